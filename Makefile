@@ -1,0 +1,45 @@
+# make run · make ui · make test: each sets up what it needs, once.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+# A run of `make` never leaves this machine, whatever the shell's environment holds.
+export EVENTHUB_CONNECTION_STRING :=
+
+LOCUST := $(BIN)/locust -f locustfiles/payments.py
+UI_PORT ?= 8089
+
+.PHONY: run ui test lint test-azure bench clean
+.DEFAULT_GOAL := run
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "paysim needs Python 3.11 or later; say PYTHON=python3.11 make …")'
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[localhub]'
+	touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+run: .venv/run.stamp  ## 30 s headless against the local hub, with a summary
+	$(LOCUST) --headless --only-summary -u 50 -r 50 -t 30s
+
+ui: .venv/run.stamp  ## the same with Locust's web UI on 127.0.0.1
+	$(LOCUST) --web-host 127.0.0.1 --web-port $(UI_PORT) -u 50 -r 50
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: .venv/dev.stamp lint
+	$(BIN)/python -m tests.coverage_gate
+
+test-azure: .venv/dev.stamp  ## the integration test against a real hub, see README
+	$(BIN)/pytest -m azure tests/integration
+
+clean:
+	rm -rf .venv output build dist *.egg-info .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

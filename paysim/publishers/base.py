@@ -1,0 +1,85 @@
+"""What every publisher promises, and what it may raise.
+
+A publisher takes blocks and settles every transaction of them exactly once: acknowledged, failed (surely
+not stored) or unknown (the outcome was lost after the bytes left). It sends in threads of its own, never in
+the caller's (under Locust `threading` is patched, so these are greenlets): killing a Locust user interrupts
+no send. Locust and gevent themselves are not known here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from paysim.transactions.block import Block
+from paysim.transactions.identity import Run
+
+
+class PublisherError(Exception):
+    """The target cannot be used; the text is one line for the user. Exit code 3."""
+
+
+class SendError(Exception):
+    """A block, or a part of it, was not acknowledged.
+
+    The text is a key for statistics: no tracking ids, no addresses, no times, no secrets, so that equal
+    causes count as one. `unknown` says that the bytes left and the outcome was lost: it may be stored.
+    """
+
+    def __init__(self, reason: str, *, unknown: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.unknown = unknown
+
+
+@dataclass(slots=True)
+class Acknowledgement:
+    """The target has it. Times in seconds."""
+
+    service: float  # the send called on a free connection → acknowledged (the attempt that succeeded)
+    connection_wait: float = 0.0  # time this send waited for a free connection
+
+
+Settle = Callable[[Block, Acknowledgement | SendError], None]
+"""Called with a part of a sent block and its outcome, from the publisher's thread; must not raise or block."""
+
+
+@dataclass
+class PublisherFigures:
+    """Counters since `begin`; what the summary calls `hub`, and what the warnings are made of."""
+
+    sends: int = 0  # attempts
+    retries: int = 0
+    throttled: int = 0
+    reconnects: int = 0
+    attempts_failed: dict[str, int] = field(default_factory=dict)  # reason → attempts
+    connections: int = 0
+    all_busy_s: float = 0.0  # seconds during which every connection was busy and a send waited
+
+
+class Publisher(Protocol):
+    """Where transactions go. Order of calls: open, then for each run begin, send…, drain; close at the end."""
+
+    request_type: str
+    """What Locust calls the request: EVENTHUB, FILE or STDOUT."""
+
+    figures: PublisherFigures
+
+    @property
+    def target(self) -> str:
+        """What people know the target by, without a secret: namespace/hub, a path, standard output."""
+
+    def open(self) -> None:
+        """Connect and check. Raises PublisherError within 20 s where the target cannot be used."""
+
+    def begin(self, run: Run, producer: int, producers: int) -> None:
+        """A run begins: counters start anew. `producers`: how many processes send in it (1: standalone)."""
+
+    def send(self, block: Block, settle: Settle) -> None:
+        """Take a block and return. `settle` is called once or more, together once for each transaction."""
+
+    def drain(self, timeout: float) -> None:
+        """Wait up to `timeout` seconds for all sends; then settle what is left: unknown where the bytes may
+        have left, else failed. When this returns everything that was sent is settled."""
+
+    def close(self) -> None:
+        """Give back connections and files. Does not raise."""

@@ -1,0 +1,45 @@
+"""A block: transactions of one payment method, serialised, as the generator hands them out.
+
+What a publisher needs to send them and nothing more; how they were drawn stays in `generator`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """n transactions of one payment method, in the order of their sequence.
+
+    bodies: the event bodies, n of them, UTF-8 JSON (unless a violation broke it).
+    ids: the transaction ids, n times 16 bytes: the message ids. A `duplicate` repeats another's.
+    labels: position → violation, for the few that have one.
+    keys: the partition key of each, or None where the hub places (`partition_by: round_robin`).
+    """
+
+    method: str
+    bodies: list[bytes]
+    ids: list[bytes]
+    labels: dict[int, str] = field(default_factory=dict)
+    keys: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.bodies)
+
+    @property
+    def size(self) -> int:
+        """The bodies together, in bytes."""
+        return sum(map(len, self.bodies))
+
+    def part(self, positions: Sequence[int]) -> "Block":
+        """The transactions at these positions, as a block of their own."""
+        if len(positions) == len(self.bodies):
+            return self
+        labels = self.labels
+        return Block(
+            self.method,
+            [self.bodies[i] for i in positions],
+            [self.ids[i] for i in positions],
+            {at: labels[i] for at, i in enumerate(positions) if i in labels} if labels else {},
+            [self.keys[i] for i in positions] if self.keys is not None else None,
+        )

@@ -1,0 +1,35 @@
+"""The `$cbs` node: clients put their tokens here, and links open only for what those tokens cover.
+
+Source: AMQP claims-based security 1.0, as the service has it: `put-token` with the token as the value, name
+(audience) and type in the application properties; answered 202, or 401 with the reason.
+"""
+
+from paysim.localhub import sas
+from paysim.localhub.requests import Answer, Request
+
+SAS_TYPE = "servicebus.windows.net:sastoken"
+
+
+class Grants:
+    """What the tokens put on one connection open."""
+
+    def __init__(self) -> None:
+        self._grants: dict[str, sas.Grant] = {}
+
+    def put(self, request: Request, key_name: str, key: str, now: float) -> tuple[Answer, sas.Grant | None]:
+        """Handle a request to `$cbs`."""
+        if request.text("operation") != "put-token":
+            return Answer(400, "BadRequest: the operation is not put-token"), None
+        token = request.value
+        if request.text("type") != SAS_TYPE or not isinstance(token, str):
+            return Answer(401, "InvalidToken: the token type is not supported"), None
+        try:
+            grant = sas.verify(token, request.text("name"), key_name, key, now)
+        except sas.TokenRefused as refused:
+            return Answer(401, str(refused)), None
+        self._grants[grant.hub] = grant
+        return Answer(202, "Accepted"), grant
+
+    def allow(self, hub: str, now: float) -> bool:
+        """Whether a valid token covers the hub now."""
+        return any(grant.covers(hub, now) for grant in self._grants.values())

@@ -1,0 +1,197 @@
+"""The `paysim localhub` command: run a hub until told to end, or tell a running one what to do wrong.
+
+Standard output holds one line, the connection string; all else goes to standard error. Exit code 2 and one
+line for whatever was asked for wrongly.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import re
+import selectors
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from paysim.localhub.connection import Service
+from paysim.localhub.control import ControlError, ControlServer, ask
+from paysim.localhub.faults import Faults
+from paysim.localhub.namespace import DataFolderError, Namespace
+from paysim.localhub.sas import generated_key
+from paysim.localhub.server import PreciseSelector, Server
+
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
+BAD_USAGE = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command. Returns the exit code; argparse exits by itself on a malformed command line."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        if argv[:1] == ["fault"]:
+            return _fault(_fault_parser().parse_args(argv[1:]))
+        options = _parser().parse_args(argv)
+        with _data_folder(options.data) as folder:
+            return _run(options, folder)
+    except (ControlError, DataFolderError, UsageError) as error:
+        sys.stderr.write(f"paysim localhub: {error}\n")
+        return BAD_USAGE
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done: the message says why in one line."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="paysim localhub",
+        description="An Event Hubs namespace on this machine. Prints its connection string when it listens.",
+        epilog="`paysim localhub fault -h` tells a running one what to do wrong.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=_number(0, 65_535), default=0, help="port (0: a free one)")
+    parser.add_argument("--hub", type=_name, action="append", help="event hub, repeatable (payments)")
+    parser.add_argument(
+        "--partitions", type=_number(1, 1024), default=4, help="partitions of each hub (%(default)s)"
+    )
+    parser.add_argument(
+        "--consumer-group", type=_group, action="append", default=[], help="besides $Default, repeatable"
+    )
+    parser.add_argument("--key-name", default="RootManageSharedAccessKey", help="(%(default)s)")
+    parser.add_argument("--key", help="shared access key (default: generated)")
+    parser.add_argument("--data", type=Path, help="folder of the events (default: temporary)")
+    parser.add_argument(
+        "--retention-mb", type=_number(1, 1 << 30), default=4096, help="events kept, in MiB (%(default)s)"
+    )
+    parser.add_argument(
+        "--exit-on-stdin-close", action="store_true", help="end when standard input is closed"
+    )
+    return parser
+
+
+def _fault_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="paysim localhub fault", description="Tell a running local hub what to do wrong."
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--port", type=_number(1, 65_535), help="the hub's port (default: the only one)")
+    which.add_argument("--connection-string", help="the hub's connection string")
+    parser.add_argument(
+        "fault",
+        choices=["ack-delay", "stall"],
+        help="ack-delay MS: hold every acknowledgement; stall SECONDS: freeze",
+    )
+    parser.add_argument("value", type=float, help="milliseconds or seconds; 0 ends it")
+    return parser
+
+
+def _fault(options: argparse.Namespace) -> int:
+    port = options.port
+    if options.connection_string:
+        endpoint = re.search(r"Endpoint=([^;]+)", options.connection_string)
+        port = urlsplit(endpoint[1]).port if endpoint else None
+        if port is None:
+            raise UsageError("the connection string names no port")
+    ask(port, {"fault": options.fault, "value": options.value})
+    return 0
+
+
+@contextlib.contextmanager
+def _data_folder(asked: Path | None) -> Iterator[Path]:
+    if asked is not None:
+        yield asked
+        return
+    folder = Path(tempfile.mkdtemp(prefix="paysim-localhub-data-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(options: argparse.Namespace, folder: Path) -> int:
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="localhub: %(message)s")
+    hubs = list(dict.fromkeys(options.hub or ["payments"]))
+    key = options.key or generated_key()
+    namespace = Namespace(folder, hubs, options.partitions, options.consumer_group, options.retention_mb)
+    faults = Faults()
+    service = Service(namespace, options.key_name, key, faults, f"localhub-{os.getpid()}")
+    try:
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            runner.run(_serve(options, hubs, service))
+    finally:
+        namespace.close()
+    return 0
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    precise = hasattr(selectors, "EpollSelector")
+    return asyncio.SelectorEventLoop(PreciseSelector() if precise else None)
+
+
+async def _serve(options: argparse.Namespace, hubs: list[str], service: Service) -> None:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    server = Server(service)
+    try:
+        port = await server.listen(options.host, options.port)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise UsageError(f"cannot listen on {options.host}:{options.port}: {reason}") from None
+    control = ControlServer(port, lambda request: _control(server, request))
+    await control.start()
+    try:
+        sys.stdout.write(_connection_string(options, port, hubs, service.key) + "\n")
+        sys.stdout.flush()
+        if options.exit_on_stdin_close:
+            loop.add_reader(sys.stdin.fileno(), _read_stdin, loop, ended)
+        await ended.wait()
+    finally:
+        control.close()
+        await server.close()
+
+
+def _control(server: Server, request: dict[str, Any]) -> dict[str, Any]:
+    server.set_fault(str(request["fault"]), float(request["value"]))
+    return {}
+
+
+def _read_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        loop.remove_reader(sys.stdin.fileno())
+        ended.set()
+
+
+def _connection_string(options: argparse.Namespace, port: int, hubs: list[str], key: str) -> str:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    text = (
+        f"Endpoint=sb://{host}:{port};SharedAccessKeyName={options.key_name};SharedAccessKey={key};"
+        "UseDevelopmentEmulator=true"
+    )
+    return text + (f";EntityPath={hubs[0]}" if len(hubs) == 1 else "")
+
+
+def _number(least: int, most: int) -> Any:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _name(text: str) -> str:
+    if not _NAME.match(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name: letters, digits, '.', '_' and '-'")
+    return text
+
+
+def _group(text: str) -> str:
+    return text if text == "$Default" else _name(text)

@@ -1,0 +1,279 @@
+"""One AMQP connection's state, kept by Qpid Proton without I/O: bytes in, happenings out, bytes out.
+
+The only file that knows Proton. It uses the binding's low level (`cproton`), because its object layer costs
+more per event than the event itself. What a link or a message means is decided in `connection`.
+"""
+
+import time
+from collections import deque
+from typing import Any, Protocol
+
+import cproton as pn
+
+from paysim.localhub import frames
+from paysim.localhub.encoding import Buffer, DecodeError
+from paysim.localhub.inbound import MAX_MESSAGE, Attach, InboundTap, Incoming
+
+IDLE_TIMEOUT_MS = 240_000  # the service closes an idle connection after four minutes
+_CHUNK = 262_144
+
+
+class Handler(Protocol):
+    """What happens on a connection, told while `Engine.receive` or `Engine.handle_events` runs."""
+
+    def on_attach(self, link: "Link") -> None: ...
+
+    def on_delivery(self, link: "Link", delivery: "Delivery") -> None: ...
+
+    def on_credit(self, link: "Link") -> None: ...
+
+    def on_detach(self, link: "Link") -> None: ...
+
+
+class Delivery:
+    """A message that a client sent, to be accepted or rejected once."""
+
+    __slots__ = ("_delivery", "_engine", "_link", "incoming")
+
+    def __init__(self, engine: "Engine", link: "Link", delivery: Any, incoming: Incoming) -> None:
+        self._engine = engine
+        self._link = link
+        self._delivery = delivery
+        self.incoming = incoming
+
+    def accept(self) -> None:
+        if self._engine.alive and not self._link.ended:
+            pn.pn_delivery_update(self._delivery, pn.PN_ACCEPTED)
+            pn.pn_delivery_settle(self._delivery)
+
+    def reject(self, condition: str, description: str) -> None:
+        if self._engine.alive and not self._link.ended:
+            cause = pn.pn_disposition_condition(pn.pn_delivery_local(self._delivery))
+            pn.pn_condition_set_name(cause, condition)
+            pn.pn_condition_set_description(cause, description)
+            pn.pn_delivery_update(self._delivery, pn.PN_REJECTED)
+            pn.pn_delivery_settle(self._delivery)
+
+
+class Link:
+    """One end of a link: the client's attach, and what the hub can do with it."""
+
+    def __init__(self, engine: "Engine", link: Any, attach: Attach) -> None:
+        self._engine = engine
+        self._link = link
+        self._sent = 0
+        self.attach = attach
+        self.ended = False
+
+    def open(self) -> None:
+        """Answer the attach with the client's own source and target."""
+        pn.pn_terminus_copy(pn.pn_link_source(self._link), pn.pn_link_remote_source(self._link))
+        pn.pn_terminus_copy(pn.pn_link_target(self._link), pn.pn_link_remote_target(self._link))
+        pn.pn_link_set_snd_settle_mode(self._link, pn.pn_link_remote_snd_settle_mode(self._link))
+        pn.pn_link_set_rcv_settle_mode(self._link, pn.pn_link_remote_rcv_settle_mode(self._link))
+        pn.pn_link_set_max_message_size(self._link, MAX_MESSAGE)
+        pn.pn_link_open(self._link)
+
+    def refuse(self, condition: str, description: str) -> None:
+        """Answer the attach with neither source nor target, and detach with the error."""
+        pn.pn_link_open(self._link)
+        self.detach(condition, description)
+
+    def detach(self, condition: str, description: str) -> None:
+        if self.ended or not self._engine.alive:
+            return
+        self.ended = True
+        cause = pn.pn_link_condition(self._link)
+        pn.pn_condition_set_name(cause, condition)
+        pn.pn_condition_set_description(cause, description)
+        pn.pn_link_close(self._link)
+
+    def grant(self, credit: int) -> None:
+        """Let the client send so many more messages."""
+        pn.pn_link_flow(self._link, credit)
+
+    @property
+    def credit(self) -> int:
+        """How many more messages may be sent to the client, less what is not yet on the wire."""
+        return 0 if self.ended or not self._engine.alive else int(pn.pn_link_credit(self._link))
+
+    def send(self, message: bytes) -> None:
+        """Send a message, settled: the service asks for no receipt either."""
+        self._sent += 1
+        delivery = pn.pn_delivery(self._link, self._sent.to_bytes(8, "big"))
+        pn.pn_link_send(self._link, message)
+        pn.pn_link_advance(self._link)
+        pn.pn_delivery_settle(delivery)
+
+    def drained(self) -> None:
+        """Give back credit that a client wants drained and nothing can use."""
+        if not self.ended and self._engine.alive and pn.pn_link_get_drain(self._link):
+            pn.pn_link_drained(self._link)
+
+
+class Engine:
+    """A server connection. After every call that may change something, send what `output` returns."""
+
+    def __init__(self, handler: Handler, container: str) -> None:
+        self._handler = handler
+        self._tap = InboundTap()
+        self._outgoing = frames.FrameReader(max_frame=1 << 31)
+        self._links: dict[int, Link] = {}
+        self._connection = pn.pn_connection()
+        pn.pn_connection_set_container(self._connection, container)
+        self._collector = pn.pn_collector()
+        pn.pn_connection_collect(self._connection, self._collector)
+        self._transport = pn.pn_transport()
+        pn.pn_transport_set_server(self._transport)
+        pn.pn_transport_set_max_frame(self._transport, frames.MAX_FRAME)
+        pn.pn_transport_set_idle_timeout(self._transport, IDLE_TIMEOUT_MS)
+        pn.pn_sasl_allowed_mechs(pn.pn_sasl(self._transport), "ANONYMOUS")
+        pn.pn_transport_require_auth(self._transport, False)
+        pn.pn_transport_bind(self._transport, self._connection)
+        self.alive = True
+
+    def receive(self, data: Buffer) -> None:
+        """Take bytes from the client. A broken stream ends the connection after what is still to be said."""
+        try:
+            for frame in self._tap.feed(data):
+                self._push(frame)
+        except (frames.FrameError, DecodeError):
+            pn.pn_transport_close_tail(self._transport)
+        self.handle_events()
+
+    def _push(self, frame: Buffer) -> None:
+        at, length = 0, len(frame)
+        while at < length:
+            taken = pn.pn_transport_push(self._transport, frame[at:] if at else frame)
+            if taken <= 0:
+                raise frames.FrameError("the connection takes no more bytes")
+            at += taken
+
+    def handle_events(self) -> None:
+        """Work off what Proton has noted, local or remote."""
+        collector = self._collector
+        while self.alive:
+            event = pn.pn_collector_peek(collector)
+            if pn.isnull(event):
+                return
+            kind = pn.pn_event_type(event)
+            action = _ACTIONS.get(kind)
+            if action is not None:
+                action(self, event)
+            pn.pn_collector_pop(collector)
+
+    def output(self) -> bytes:
+        """Everything that is to go to the client now, as the Azure SDK can read it."""
+        out = []
+        while self.alive:
+            pending = pn.pn_transport_pending(self._transport)
+            if pending <= 0:
+                break
+            _, data = pn.pn_transport_peek(self._transport, pending)
+            pn.pn_transport_pop(self._transport, len(data))
+            out += [frames.padded(frame) for frame in self._outgoing.feed(data)]
+        return b"".join(out)
+
+    def tick(self) -> float | None:
+        """Send or expect heartbeats. Returns in how many seconds to call again, None for never."""
+        now = int(time.monotonic() * 1000) + 1
+        deadline = pn.pn_transport_tick(self._transport, now)
+        return max(0.001, (deadline - now) / 1000) if deadline else None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will be said: close the socket once `output` is sent."""
+        return not self.alive or pn.pn_transport_pending(self._transport) < 0
+
+    def close(self, condition: str, description: str) -> None:
+        """Close the connection with an error."""
+        cause = pn.pn_connection_condition(self._connection)
+        pn.pn_condition_set_name(cause, condition)
+        pn.pn_condition_set_description(cause, description)
+        pn.pn_connection_open(self._connection)
+        pn.pn_connection_close(self._connection)
+
+    def release(self) -> None:
+        """Forget the connection and tell the handler of every link that ends by it."""
+        if not self.alive:
+            return
+        self.alive = False
+        for link in list(self._links.values()):
+            link.ended = True
+            self._handler.on_detach(link)
+        self._links.clear()
+        pn.pn_transport_unbind(self._transport)
+        pn.pn_connection_release(self._connection)
+        pn.pn_collector_free(self._collector)
+        pn.pn_decref(self._transport)
+        pn.pn_decref(self._connection)
+
+    def _on_connection_open(self, event: Any) -> None:
+        pn.pn_connection_open(self._connection)
+
+    def _on_connection_close(self, event: Any) -> None:
+        pn.pn_connection_close(self._connection)
+
+    def _on_session_open(self, event: Any) -> None:
+        pn.pn_session_open(pn.pn_event_session(event))
+
+    def _on_session_close(self, event: Any) -> None:
+        session = pn.pn_event_session(event)
+        for key, link in list(self._links.items()):
+            if pn.pn_link_session(link._link) == session:
+                self._forget(key)
+        pn.pn_session_close(session)
+        pn.pn_session_free(session)
+
+    def _on_link_open(self, event: Any) -> None:
+        raw = pn.pn_event_link(event)
+        link = Link(self, raw, self._tap.attached.popleft())
+        self._links[pn.addressof(raw)] = link
+        self._handler.on_attach(link)
+
+    def _on_link_close(self, event: Any) -> None:
+        raw = pn.pn_event_link(event)
+        self._forget(pn.addressof(raw))
+        pn.pn_link_close(raw)
+        pn.pn_link_free(raw)
+
+    def _forget(self, key: int) -> None:
+        link = self._links.pop(key, None)
+        if link is not None:
+            link.ended = True
+            self._handler.on_detach(link)
+
+    def _on_link_flow(self, event: Any) -> None:
+        link = self._links.get(pn.addressof(pn.pn_event_link(event)))
+        if link is not None and not link.ended:
+            self._handler.on_credit(link)
+
+    def _on_delivery(self, event: Any) -> None:
+        raw = pn.pn_event_link(event)
+        link = self._links.get(pn.addressof(raw))
+        if link is None or not pn.pn_link_is_receiver(raw):
+            return
+        waiting: deque[Incoming] = link.attach.deliveries
+        while waiting:
+            delivery = pn.pn_link_current(raw)
+            if pn.isnull(delivery) or pn.pn_delivery_partial(delivery):
+                return
+            incoming = waiting.popleft()
+            pn.pn_link_advance(raw)
+            if incoming.aborted or link.ended:
+                pn.pn_delivery_settle(delivery)
+            else:
+                self._handler.on_delivery(link, Delivery(self, link, delivery, incoming))
+
+
+_ACTIONS = {
+    pn.PN_CONNECTION_REMOTE_OPEN: Engine._on_connection_open,
+    pn.PN_CONNECTION_REMOTE_CLOSE: Engine._on_connection_close,
+    pn.PN_SESSION_REMOTE_OPEN: Engine._on_session_open,
+    pn.PN_SESSION_REMOTE_CLOSE: Engine._on_session_close,
+    pn.PN_LINK_REMOTE_OPEN: Engine._on_link_open,
+    pn.PN_LINK_REMOTE_CLOSE: Engine._on_link_close,
+    pn.PN_LINK_REMOTE_DETACH: Engine._on_link_close,
+    pn.PN_LINK_FLOW: Engine._on_link_flow,
+    pn.PN_DELIVERY: Engine._on_delivery,
+}

@@ -1,0 +1,107 @@
+"""The namespace: its event hubs, their partitions and consumer groups, and how much of it is kept.
+
+Says where an event goes and stores it. Knows no links and no connections; `partition_log` keeps the bytes.
+"""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from paysim.localhub import messages
+from paysim.localhub.partition_log import PartitionLog
+from paysim.localhub.partitioning import partition_of_key
+
+DEFAULT_GROUP = "$Default"
+_MEBIBYTE = 1_048_576
+
+
+class DataFolderError(OSError):
+    """The data folder cannot be used: the message says why in one line."""
+
+
+class Hub:
+    """One event hub."""
+
+    def __init__(self, name: str, partitions: list[PartitionLog], groups: list[str]) -> None:
+        self.name = name
+        self.partitions = partitions
+        self.groups = {group.lower() for group in (DEFAULT_GROUP, *groups)}
+        self.created_ms = time.time_ns() // 1_000_000
+        self._turn = 0
+
+    def partition(self, text: str) -> PartitionLog | None:
+        """The partition of that id, None when there is none."""
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
+        return self.partitions[number] if 0 <= number < len(self.partitions) else None
+
+    def place(self, partition_key: str | None) -> PartitionLog:
+        """Where a send without partition id goes: by its key, else to each partition in turn."""
+        if partition_key is not None:
+            return self.partitions[partition_of_key(partition_key, len(self.partitions))]
+        self._turn = (self._turn + 1) % len(self.partitions)
+        return self.partitions[self._turn]
+
+
+class Namespace:
+    """All hubs and the folder they live in. One process at a time may hold a folder."""
+
+    def __init__(
+        self, folder: Path, hubs: list[str], partitions: int, groups: list[str], retention_mb: int
+    ) -> None:
+        """Open or create everything. Raises DataFolderError."""
+        self._retention = retention_mb * _MEBIBYTE
+        share = self._retention // (4 * partitions * len(hubs))
+        segment_bytes = max(64 * 1024, min(64 * _MEBIBYTE, share))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(folder / "lock")
+            self.hubs = {
+                name.lower(): Hub(
+                    name,
+                    [PartitionLog(folder / name / str(n), segment_bytes) for n in range(partitions)],
+                    groups,
+                )
+                for name in hubs
+            }
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise DataFolderError(f"the data folder {folder} cannot be used: {reason}") from error
+        self._logs = [log for hub in self.hubs.values() for log in hub.partitions]
+        self._size = sum(log.size for log in self._logs)
+
+    def hub(self, name: str) -> Hub | None:
+        return self.hubs.get(name.lower())
+
+    def store(self, hub: Hub, partition: PartitionLog | None, message_format: int, payload: bytes) -> None:
+        """Store one send, batch or single event. Raises DecodeError when it is none, OSError: disk full."""
+        outer = messages.envelope(payload)
+        is_batch = message_format == messages.BATCH_FORMAT
+        events, last_at = messages.count_events(payload, outer.bare) if is_batch else (1, 0)
+        log = partition if partition is not None else hub.place(outer.partition_key)
+        self._size += log.append(payload, events, is_batch, last_at)
+        if self._size > self._retention:
+            self._retire()
+
+    def _retire(self) -> None:
+        """Delete the oldest segments of all until the rest fits."""
+        while self._size > self._retention:
+            full = [log for log in self._logs if len(log.segments) > 1]
+            if not full:
+                return
+            self._size -= min(full, key=lambda log: log.segments[0].oldest_ms).drop_oldest()
+
+    def close(self) -> None:
+        for log in self._logs:
+            log.close()
+        os.close(self._lock)
+
+
+def _locked(path: Path) -> int:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        raise OSError(0, "another local hub holds it") from None
+    return file

@@ -1,0 +1,89 @@
+"""Requests to the hub's own nodes, `$cbs` and `$management`: reading one and writing its answer.
+
+The shape is AMQP management's: application properties name the operation, the answer repeats the request's
+message id as correlation id. What the operations do is in `cbs` and `management`.
+"""
+
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+from paysim.localhub import encoding
+from paysim.localhub.encoding import DecodeError, compound, read_value, value_end
+
+_PROPERTIES, _APPLICATION_PROPERTIES, _VALUE = 0x73, 0x74, 0x77
+_U32 = struct.Struct(">I")
+
+
+@dataclass
+class Request:
+    """A request as far as it is understood."""
+
+    message_id: bytes = b"\x40"  # as encoded
+    reply_to: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    value: Any = None
+
+    def text(self, name: str) -> str:
+        """An application property that should be a string; empty when it is not."""
+        value = self.properties.get(name)
+        return value if isinstance(value, str) else ""
+
+
+@dataclass
+class Answer:
+    """A status and, after a READ, a map of encoded keys and values."""
+
+    status: int
+    description: str
+    body: list[bytes] | None = None
+
+
+def decode(message: bytes) -> Request:
+    """Read a request. Raises DecodeError."""
+    request, at = Request(), 0
+    while at < len(message):
+        if bytes(message[at : at + 2]) != b"\x00\x53" or len(message) < at + 4:
+            raise DecodeError("a request with an odd section")
+        code, value_at = message[at + 2], at + 3
+        at = value_end(message, value_at)
+        if code == _PROPERTIES:
+            count, first, _ = compound(message, value_at)
+            if count:
+                request.message_id = message[first : value_end(message, first)]
+            fields = read_value(message, value_at)[0]
+            request.reply_to = fields[4] if len(fields) > 4 and isinstance(fields[4], str) else None
+        elif code == _APPLICATION_PROPERTIES:
+            value = read_value(message, value_at)[0]
+            if not isinstance(value, dict):
+                raise DecodeError("application properties are no map")
+            request.properties = value
+        elif code == _VALUE:
+            request.value = read_value(message, value_at)[0]
+    return request
+
+
+def encode(request: Request, answer: Answer) -> bytes:
+    """The answer's message."""
+    properties = b"\x40" * 5 + request.message_id + b"\x40" * 7
+    status = encoding.mapping(
+        [
+            encoding.string("status-code"),
+            encoding.integer(answer.status),
+            encoding.string("status-description"),
+            encoding.string(answer.description),
+        ]
+    )
+    value = b"\x40" if answer.body is None else encoding.mapping(answer.body)
+    return b"".join(
+        (
+            b"\x00\x53\x73\xd0",
+            _U32.pack(len(properties) + 4),
+            _U32.pack(13),
+            properties,
+            b"\x00\x53\x74",
+            status,
+            b"\x00\x53\x77",
+            value,
+        )
+    )

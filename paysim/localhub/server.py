@@ -1,0 +1,187 @@
+"""Sockets and time: the asyncio side of the hub. Bytes in, bytes out, timers; no meaning.
+
+A connection that breaks, or breaks the protocol, ends alone. A stall stops every connection's reading and
+writing without closing any, as a frozen machine would.
+"""
+
+import asyncio
+import logging
+import select
+import selectors
+from collections.abc import Callable
+from typing import Any
+
+from paysim.localhub.connection import Connection, Service
+
+_LOG = logging.getLogger(__name__)
+_HIGH_WATER = 1_048_576  # unsent bytes from which on receivers get nothing more
+
+
+class PreciseSelector(selectors.EpollSelector):
+    """An epoll whose time-outs are kept to the microsecond: epoll's own are whole milliseconds.
+
+    An epoll descriptor can itself be waited for, and select() counts in microseconds.
+    """
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout > 0:
+            select.select([self.fileno()], [], [], timeout)
+            timeout = 0
+        return super().select(timeout)
+
+
+class Server:
+    """The listening socket and all its connections."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.loop = asyncio.get_running_loop()
+        self.connections: set[ClientProtocol] = set()
+        self.stalled = False
+        self.buffer = bytearray(262_144)  # shared: each read is worked off before the next
+        self._listener: asyncio.Server | None = None
+
+    async def listen(self, host: str, port: int) -> int:
+        """Listen. Returns the port. Raises OSError."""
+        self._listener = await self.loop.create_server(lambda: ClientProtocol(self), host, port, backlog=1024)
+        return int(self._listener.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Say goodbye to every client and stop listening."""
+        if self._listener is not None:
+            self._listener.close()
+        for client in list(self.connections):
+            client.end("amqp:connection:forced", "The local hub is shutting down.")
+        await asyncio.sleep(0)
+
+    def set_fault(self, name: str, value: float) -> None:
+        """Put a fault in force. Raises FaultError."""
+        self.service.faults.set(name, value, self.loop.time())
+        if name == "stall":
+            self._stall()
+
+    def _stall(self) -> None:
+        left = self.service.faults.stalled_until - self.loop.time()
+        self.stalled = left > 0
+        for client in list(self.connections):
+            client.set_stalled(self.stalled)
+        if self.stalled:
+            self.loop.call_later(left, self._stall)
+
+
+class ClientProtocol(asyncio.BufferedProtocol):
+    """One client's socket and the engine behind it."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._loop = server.loop
+        self._transport: asyncio.Transport | None = None
+        self._connection = Connection(server.service, self._later, self._want_pump)
+        self._engine = self._connection.engine
+        self._paused = False
+        self._pumping = False
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._heartbeat: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=_HIGH_WATER)
+        self._server.connections.add(self)
+        if self._server.stalled:
+            self.set_stalled(True)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._server.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._guarded(lambda: self._engine.receive(memoryview(self._server.buffer)[:nbytes]))
+
+    def _guarded(self, action: Callable[[], Any]) -> None:
+        """Do something to the connection and send what comes of it; a defect ends this connection alone."""
+        try:
+            if self._engine.alive:
+                action()
+                self._flush()
+        except Exception:
+            _LOG.exception("a connection failed")
+            self.abort()
+
+    def _flush(self) -> None:
+        if self._transport is None or self._server.stalled:
+            return
+        self._engine.handle_events()
+        data = self._engine.output()
+        if data:
+            self._transport.write(data)
+        if self._heartbeat is None and data:
+            self._tick()
+        if self._engine.finished:
+            self._transport.close()
+
+    def _tick(self) -> None:
+        """Let the engine send its heartbeat, or find that the client's is missing."""
+        delay = self._engine.tick()
+        self._heartbeat = None if delay is None else self._loop.call_later(delay, self._guarded, self._tick)
+
+    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Call this after so many seconds, if the connection is still there, and send what comes of it."""
+
+        def run() -> None:
+            self._timers.discard(timer)
+            self._guarded(action)
+
+        timer = self._loop.call_later(seconds, run)
+        self._timers.add(timer)
+
+    def _want_pump(self) -> None:
+        if not self._pumping and not self._paused:
+            self._pumping = True
+            self._loop.call_soon(self._pump)
+
+    def _pump(self) -> None:
+        self._pumping = False
+        if not self._server.stalled:
+            self._guarded(self._pump_once)
+
+    def _pump_once(self) -> None:
+        if self._connection.pump():
+            self._want_pump()
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._want_pump()
+
+    def set_stalled(self, stalled: bool) -> None:
+        """Stop or go on reading and writing."""
+        assert self._transport is not None
+        if stalled:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+            self._guarded(self._want_pump)
+
+    def end(self, condition: str, description: str) -> None:
+        """Close the connection with an error."""
+        self._guarded(lambda: self._engine.close(condition, description))
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Cut the connection without a word."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._server.connections.discard(self)
+        for timer in (*self._timers, self._heartbeat):
+            if timer is not None:
+                timer.cancel()
+        self._timers.clear()
+        self._engine.release()

@@ -1,0 +1,136 @@
+"""A real hub in its own process, and the real SDK to reach it with."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
+
+
+class HubProcess:
+    """A local hub started for tests. `connection_string` has no EntityPath when it serves several hubs."""
+
+    def __init__(self, *options: str, **popen: Any) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "paysim.localhub", "--exit-on-stdin-close", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **popen,
+        )
+        assert self.process.stdout is not None
+        self.connection_string = self.process.stdout.readline().strip()
+        assert self.connection_string, self.process.communicate()[1]
+        self.port = int(self.connection_string.split(";")[0].rsplit(":", 1)[1])
+        self.key = self.connection_string.split("SharedAccessKey=")[1].split(";")[0]
+
+    def stop(self) -> str:
+        """Close its standard input; returns what it said on standard error."""
+        _, said = self.process.communicate(timeout=20)
+        return str(said)
+
+    def producer(self, hub: str | None = None, **options: Any) -> EventHubProducerClient:
+        options = {"retry_total": 0, "retry_backoff_factor": 0, "eventhub_name": hub, **options}
+        if hub is None:
+            options.pop("eventhub_name")
+        return EventHubProducerClient.from_connection_string(self.connection_string, **options)
+
+    def consumer(
+        self, hub: str | None = None, group: str = "$Default", **options: Any
+    ) -> EventHubConsumerClient:
+        if hub is not None:
+            options["eventhub_name"] = hub
+        return EventHubConsumerClient.from_connection_string(
+            self.connection_string, group, retry_total=0, retry_backoff_factor=0, **options
+        )
+
+    def read(
+        self,
+        partition: str,
+        count: int,
+        *,
+        start: Any = "-1",
+        inclusive: bool = False,
+        hub: str | None = None,
+        group: str = "$Default",
+        timeout: float = 20.0,
+        **receive: Any,
+    ) -> list[EventData]:
+        """The next `count` events of a partition; fewer when they do not come in time."""
+        consumer, got = self.consumer(hub, group), []
+
+        def take(_: Any, events: list[EventData]) -> None:
+            got.extend(events)
+            if len(got) >= count:
+                threading.Thread(target=consumer.close).start()
+
+        def arrange_end() -> None:
+            deadline = time.monotonic() + timeout
+            while time.monotonic() < deadline and thread.is_alive():
+                thread.join(0.05)
+            consumer.close()
+
+        thread = threading.Thread(
+            target=lambda: consumer.receive_batch(
+                take,
+                partition_id=partition,
+                starting_position=start,
+                starting_position_inclusive=inclusive,
+                max_wait_time=0.5,
+                max_batch_size=300,
+                **receive,
+            )
+        )
+        thread.start()
+        arrange_end()
+        thread.join(10)
+        return got
+
+
+@contextlib.contextmanager
+def running(*options: str, **popen: Any) -> Iterator[HubProcess]:
+    """A hub for one test."""
+    hub = HubProcess(*options, **popen)
+    try:
+        yield hub
+    finally:
+        hub.stop()
+
+
+@pytest.fixture(scope="session")
+def hub() -> Iterator[HubProcess]:
+    """A hub with the event hubs that the tests share; each test uses its own partition or event hub."""
+    names = [f"shared{number}" for number in range(12)]
+    with running(
+        *(part for name in names for part in ("--hub", name)), "--consumer-group", "audit"
+    ) as process:
+        process.names = iter(names)  # type: ignore[attr-defined]
+        yield process
+
+
+@pytest.fixture
+def name(hub: HubProcess) -> str:
+    """An event hub with four partitions that no other test uses."""
+    return next(hub.names)  # type: ignore[attr-defined]
+
+
+def eventually(holds: Callable[[], bool], timeout: float = 10.0) -> bool:
+    """Whether something becomes true in time."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return holds()
+
+
+def limited_environment(**extra: str) -> dict[str, str]:
+    """The environment of a hub process with some variables more."""
+    return {**os.environ, **extra}

@@ -28,6 +28,7 @@ from paysim.localhub.sas import generated_key
 from paysim.localhub.server import PreciseSelector, Server
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
+KEY_VARIABLE = "PAYSIM_LOCALHUB_KEY"
 BAD_USAGE = 2
 
 
@@ -64,15 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--consumer-group", type=_group, action="append", default=[], help="besides $Default, repeatable"
     )
-    parser.add_argument("--key-name", default="RootManageSharedAccessKey", help="(%(default)s)")
-    parser.add_argument("--key", help="shared access key (default: generated)")
+    parser.add_argument("--key-name", type=_name, default="RootManageSharedAccessKey", help="(%(default)s)")
+    parser.add_argument(
+        "--key",
+        type=_key,
+        default=os.environ.get(KEY_VARIABLE) or None,
+        help=f"shared access key (default: ${KEY_VARIABLE}, which other users cannot see, else generated)",
+    )
     parser.add_argument("--data", type=Path, help="folder of the events (default: temporary)")
     parser.add_argument(
         "--retention-mb", type=_number(1, 1 << 30), default=4096, help="events kept, in MiB (%(default)s)"
     )
-    parser.add_argument(
-        "--exit-on-stdin-close", action="store_true", help="end when standard input is closed"
-    )
+    parser.add_argument("--exit-on-stdin-close", action="store_true", help="end when standard input is closed")
     return parser
 
 
@@ -190,6 +194,12 @@ def _number(least: int, most: int) -> Any:
 def _name(text: str) -> str:
     if not _NAME.match(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name: letters, digits, '.', '_' and '-'")
+    return text
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[!-:<-~]{1,256}", text):
+        raise argparse.ArgumentTypeError("a key is 1 to 256 visible ASCII characters without ';'")
     return text
 
 

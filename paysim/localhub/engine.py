@@ -76,6 +76,8 @@ class Link:
 
     def refuse(self, condition: str, description: str) -> None:
         """Answer the attach with neither source nor target, and detach with the error."""
+        pn.pn_terminus_set_type(pn.pn_link_source(self._link), pn.PN_UNSPECIFIED)
+        pn.pn_terminus_set_type(pn.pn_link_target(self._link), pn.PN_UNSPECIFIED)
         pn.pn_link_open(self._link)
         self.detach(condition, description)
 

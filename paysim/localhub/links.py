@@ -24,9 +24,7 @@ TOO_LARGE = "amqp:link:message-size-exceeded"
 DECODE_ERROR = "amqp:decode-error"
 FULL = "amqp:resource-limit-exceeded"
 
-Later = Callable[
-    [float, Callable[[], None]], None
-]  # call this after so many seconds, then send what came of it
+Later = Callable[[float, Callable[[], None]], None]  # call this after so many seconds, then send what came of it
 
 
 class Node(Protocol):
@@ -74,9 +72,7 @@ class Ingress:
         self._credit.spend()
         incoming = delivery.incoming
         if incoming.too_large:
-            return delivery.reject(
-                TOO_LARGE, f"The message of {incoming.size} bytes exceeds the link's limit."
-            )
+            return delivery.reject(TOO_LARGE, f"The message of {incoming.size} bytes exceeds the link's limit.")
         try:
             self._namespace.store(self.hub, self._partition, incoming.message_format, incoming.payload())
         except DecodeError as error:

@@ -122,9 +122,7 @@ def event_at(batch: Buffer, at: int) -> tuple[int, int]:
     return value_at + (2 if batch[value_at] == 0xA0 else 5), value_end(batch, value_at)
 
 
-def delivered(
-    message: Buffer, sequence: int, offset: int, enqueued_ms: int, partition_key: str | None
-) -> bytes:
+def delivered(message: Buffer, sequence: int, offset: int, enqueued_ms: int, partition_key: str | None) -> bytes:
     """The event as a receiver gets it: the hub's annotations merged into the producer's, the rest as it was.
 
     A message that cannot be read is passed on whole behind the annotations: it is the consumer's to judge.

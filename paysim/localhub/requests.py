@@ -64,13 +64,15 @@ def decode(message: bytes) -> Request:
 
 
 def encode(request: Request, answer: Answer) -> bytes:
-    """The answer's message."""
+    """The answer's message. It has the description twice, because the SDK asks `$management` for the other."""
     properties = b"\x40" * 5 + request.message_id + b"\x40" * 7
     status = encoding.mapping(
         [
             encoding.string("status-code"),
             encoding.integer(answer.status),
             encoding.string("status-description"),
+            encoding.string(answer.description),
+            encoding.string("statusDescription"),
             encoding.string(answer.description),
         ]
     )

@@ -12,9 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-_HEAD = struct.Struct(
-    ">4sIIIqqq"
-)  # mark, flags, payload bytes, events, first sequence number, time, last event
+_HEAD = struct.Struct(">4sIIIqqq")  # mark, flags, payload bytes, events, first sequence number, time, last event
 _MARK = b"PSR1"
 _BATCH = 1
 _STRIDE = 262_144
@@ -49,9 +47,7 @@ class Segment:
         self.first_sequence = self.next_sequence = sequence
         self.size = 0
         self.last: Record | None = None  # without its payload
-        self._index: list[
-            tuple[int, int, int]
-        ] = []  # (sequence, time, position) of about every _STRIDE bytes
+        self._index: list[tuple[int, int, int]] = []  # (sequence, time, position) of about every _STRIDE bytes
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._recover()
 

@@ -42,9 +42,7 @@ class HubProcess:
             options.pop("eventhub_name")
         return EventHubProducerClient.from_connection_string(self.connection_string, **options)
 
-    def consumer(
-        self, hub: str | None = None, group: str = "$Default", **options: Any
-    ) -> EventHubConsumerClient:
+    def consumer(self, hub: str | None = None, group: str = "$Default", **options: Any) -> EventHubConsumerClient:
         if hub is not None:
             options["eventhub_name"] = hub
         return EventHubConsumerClient.from_connection_string(
@@ -108,9 +106,7 @@ def running(*options: str, **popen: Any) -> Iterator[HubProcess]:
 def hub() -> Iterator[HubProcess]:
     """A hub with the event hubs that the tests share; each test uses its own partition or event hub."""
     names = [f"shared{number}" for number in range(12)]
-    with running(
-        *(part for name in names for part in ("--hub", name)), "--consumer-group", "audit"
-    ) as process:
+    with running(*(part for name in names for part in ("--hub", name)), "--consumer-group", "audit") as process:
         process.names = iter(names)  # type: ignore[attr-defined]
         yield process
 

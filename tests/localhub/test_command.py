@@ -1,0 +1,154 @@
+"""The command: one line when it listens, one line when it cannot, and a clean end."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from azure.eventhub import EventData, parse_connection_string
+
+from paysim.localhub import control
+from paysim.localhub.command import KEY_VARIABLE, main
+from tests.localhub.conftest import HubProcess, limited_environment, running
+
+
+def test_the_connection_string_is_what_the_sdk_accepts(hub: HubProcess) -> None:
+    parsed = parse_connection_string(hub.connection_string)
+    assert parsed.fully_qualified_namespace == f"127.0.0.1:{hub.port}"
+    assert parsed.shared_access_key_name == "RootManageSharedAccessKey"
+    assert parsed.eventhub_name is None  # it has several
+
+
+def test_one_hub_is_named_in_the_connection_string_and_every_option_counts(tmp_path: Path) -> None:
+    options = ["--hub", "orders", "--partitions", "2", "--consumer-group", "audit", "--key-name", "Mine"]
+    with running(*options, env=limited_environment(**{KEY_VARIABLE: "c2VjcmV0"})) as hub:
+        assert hub.connection_string.endswith(";EntityPath=orders")
+        assert "SharedAccessKeyName=Mine;SharedAccessKey=c2VjcmV0;" in hub.connection_string
+        with hub.producer() as producer:
+            assert producer.get_partition_ids() == ["0", "1"]
+            producer.send_event(EventData("x"), partition_id="1")
+        assert len(hub.read("1", 1, group="audit")) == 1
+
+
+def test_events_outlive_the_process_in_a_data_folder(tmp_path: Path) -> None:
+    for number in range(2):
+        with running("--data", str(tmp_path), "--partitions", "1") as hub, hub.producer() as producer:
+            producer.send_event(EventData(str(number)))
+            properties = producer.get_partition_properties("0")
+    assert properties["last_enqueued_sequence_number"] == 1
+    assert properties["beginning_sequence_number"] == 0
+    assert not properties["is_empty"]
+
+
+def test_a_temporary_data_folder_is_removed_at_the_end(tmp_path: Path) -> None:
+    with running(env=limited_environment(TMPDIR=str(tmp_path))) as hub:
+        assert list(tmp_path.glob("paysim-localhub-data-*/payments/0/*.events"))
+        hub.stop()
+    assert not list(tmp_path.glob("paysim-localhub-data-*"))
+    assert not list(tmp_path.glob("*/*.sock"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
+    with running() as hub:
+        idle = socket.create_connection(("127.0.0.1", hub.port))
+        hub.process.send_signal(number)
+        assert hub.process.wait(10) == 0
+        idle.close()
+
+
+def test_it_ends_with_its_parents_pipe_and_says_nothing() -> None:
+    hub = HubProcess()
+    assert hub.stop() == ""
+    assert hub.process.returncode == 0
+
+
+def _refused(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "paysim.localhub", *arguments], capture_output=True, text=True, timeout=20
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_port_in_use_is_one_line(hub: HubProcess) -> None:
+    said = _refused("--port", str(hub.port))
+    assert said == f"paysim localhub: cannot listen on 127.0.0.1:{hub.port}: Address already in use\n"
+
+
+def test_a_data_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    said = _refused("--data", str(file))
+    assert said.startswith(f"paysim localhub: the data folder {file} cannot be used: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--port", "70000"],
+        ["--port", "http"],
+        ["--partitions", "0"],
+        ["--hub", "a/b"],
+        ["--hub", ".."],
+        ["--consumer-group", "a b"],
+        ["--key", "a;b"],
+        ["--retention-mb", "0"],
+        ["--frobnicate"],
+        ["fault"],
+        ["fault", "melt", "1"],
+        ["fault", "stall", "long"],
+        ["fault", "--port", "1", "stall", "1"],
+        ["fault", "--connection-string", "Endpoint=sb://nowhere", "stall", "1"],
+        ["--host", "256.0.0.1"],
+    ],
+)
+def test_bad_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        code = main(arguments)
+    except SystemExit as left:  # argparse
+        code = int(left.code or 0)
+    captured = capsys.readouterr()
+    assert code == 2
+    assert captured.out == ""
+    assert captured.err
+
+
+def test_a_fault_without_a_port_finds_the_only_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment = limited_environment(TMPDIR=str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert main(["fault", "stall", "0"]) == 2
+    assert capsys.readouterr().err == "paysim localhub: no local hub runs\n"
+    with running(env=environment) as first:
+        assert main(["fault", "stall", "0"]) == 0
+        with running(env=environment) as second:
+            assert main(["fault", "stall", "0"]) == 2
+            said = capsys.readouterr().err
+            assert "several local hubs run" in said
+            assert str(first.port) in said
+            assert str(second.port) in said
+
+
+def test_the_control_folder_must_be_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    control.folder().chmod(0o755)
+    with pytest.raises(control.ControlError, match="private"):
+        control.folder()
+
+
+def test_the_control_channel_answers_nonsense_with_an_error(hub: HubProcess) -> None:
+    for request in ({}, {"fault": "stall"}, {"fault": "stall", "value": "x"}, {"fault": ["a"], "value": 1}):
+        with pytest.raises(control.ControlError):
+            control.ask(hub.port, request)
+
+
+def test_the_key_is_in_no_process_title(hub: HubProcess) -> None:
+    title = Path(f"/proc/{hub.process.pid}/cmdline").read_bytes()
+    assert hub.key.encode() not in title

@@ -6,15 +6,27 @@ faults that need more than one section are found by the lowest section that hold
 """
 
 import math
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    Strict,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from . import target, targets
 from .codes import Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus, Violation
 
-Fault = tuple[tuple[str, ...], str]
+Fault = tuple[tuple[str | int, ...], str]
 """Where (keys below the section) and what is wrong, with what is allowed."""
 
 
@@ -22,7 +34,7 @@ class Faults(ValueError):
     """Raised by a section that found faults between its keys; the loader turns each into a line."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(f"{'.'.join(keys)}: {message}" for keys, message in faults))
+        super().__init__("; ".join(f"{'.'.join(map(str, keys))}: {message}" for keys, message in faults))
         self.faults = faults
 
 
@@ -42,10 +54,25 @@ class Section(BaseModel):
         return self
 
 
-def _no_bool(value: Any) -> Any:
-    # YAML's yes and true would otherwise pass as the number 1.
-    if isinstance(value, bool):
-        raise ValueError("must be a number, not true or false")
+def _whole(value: Any) -> Any:
+    # Neither true, which would pass as 1, nor text in quotes; 1e6 is as good as 1000000.
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("not_a_number", "a whole number is needed")
+    return value
+
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def _moment(value: Any) -> Any:
+    # Pydantic alone would also take Unix seconds, and a time without a zone.
+    if isinstance(value, str) and (match := _RFC_3339.fullmatch(value)):
+        if not match.group(1):
+            raise ValueError("has a date and no time of day; allowed: RFC 3339, for example 2026-01-01T00:00:00Z")
+        if not match.group(3):
+            raise ValueError("has no time zone; allowed: RFC 3339, for example 2026-01-01T00:00:00Z")
+    elif not (isinstance(value, datetime) and value.tzinfo):
+        raise PydanticCustomError("not_a_moment", "a time is needed")
     return value
 
 
@@ -63,8 +90,10 @@ def _weights_or_none(weights: dict[str, float]) -> dict[str, float]:
     return _weights(weights) if weights else {}
 
 
-Number = Annotated[float, BeforeValidator(_no_bool)]
-Count = Annotated[int, BeforeValidator(_no_bool)]
+Number = Annotated[float, Strict()]
+Count = Annotated[int, BeforeValidator(_whole)]
+Flag = Annotated[bool, Strict()]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Seconds = Annotated[Number, Field(ge=0)]
@@ -81,7 +110,8 @@ class Retry(Section):
 
 
 class EventHub(Section):
-    connection_string: SecretStr = SecretStr("${EVENTHUB_CONNECTION_STRING:-embedded}")
+    # In a file the default is ${EVENTHUB_CONNECTION_STRING:-embedded}, which the loader expands.
+    connection_string: SecretStr | None = SecretStr("embedded")
     fully_qualified_namespace: str | None = None
     eventhub_name: str | None = None
     credential: Literal["default"] = "default"
@@ -94,6 +124,20 @@ class EventHub(Section):
     connections: Literal["auto"] | Annotated[Count, Field(ge=1, le=1000)] = "auto"
     send_timeout: Annotated[Number, Field(gt=0, le=3600)] = 60
     retry: Retry = Retry()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _identity_instead(cls, values: Any) -> Any:
+        # A namespace alone means an identity; the default connection string does not stand against it.
+        if isinstance(values, dict) and values.get("fully_qualified_namespace") is not None:
+            return {"connection_string": None} | values
+        return values
+
+    def faults(self) -> Iterator[Fault]:
+        yield from target.form_faults(self)
+        for position, pattern in enumerate(self.allowed_targets):
+            if fault := targets.pattern_fault(pattern):
+                yield ("allowed_targets", position), f'"{pattern}" {fault}'
 
 
 class FileOutput(Section):
@@ -108,6 +152,12 @@ class Output(Section):
     rate_limit: Positive | None = None
     event_hub: EventHub = EventHub()
     file: FileOutput = FileOutput()
+
+    def faults(self) -> Iterator[Fault]:
+        # A connection string that is not used, say a shell's, does not stop a run to a file.
+        if self.destination == "event_hub":
+            for keys, message in target.target_faults(self.event_hub):
+                yield ("event_hub", *keys), message
 
 
 class Volume(Section):
@@ -130,7 +180,7 @@ class AmountShape(Section):
 
 class Amounts(Section):
     currency: Currency = "USD"
-    convert: bool = True
+    convert: Flag = True
     distribution: Literal["normal", "uniform", "exponential", "lognormal", "bimodal"] = "lognormal"
     min: Positive = 1.00
     max: Positive = 10000.00
@@ -201,19 +251,14 @@ class Period(Section):
 
 class Timestamps(Section):
     mode: Literal["live", "replay"] = "live"
-    start: datetime | None = None
-    end: datetime | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     business_hours: Period = Period(start="09:00", end="17:00", weight=0.70)
     evening: Period = Period(start="17:00", end="22:00", weight=0.25)
     night_weight: Annotated[Number, Field(ge=0)] = 0.05
     weekend_factor: Annotated[Number, Field(ge=0)] = 0.6
 
     def faults(self) -> Iterator[Fault]:
-        for name in ("start", "end"):
-            moment = getattr(self, name)
-            if moment is not None and moment.tzinfo is None:
-                yield (name,), "has no time zone; allowed: RFC 3339, for example 2026-01-01T00:00:00Z"
-                return
         if self.mode == "replay":
             for name in ("start", "end"):
                 if getattr(self, name) is None:
@@ -222,9 +267,10 @@ class Timestamps(Section):
                         "replay needs a start and an end; RFC 3339, for example 2026-01-01T00:00:00Z",
                     )
         if self.start and self.end and self.start >= self.end:
-            yield ("start",), "is not before end"
+            yield ("start",), f"{self.start.isoformat()} is not before end {self.end.isoformat()}"
         if self.evening.start < self.business_hours.end and self.business_hours.start < self.evening.end:
-            yield ("evening", "start"), "evening and business_hours overlap"
+            both = [f"{period.start}–{period.end}" for period in (self.evening, self.business_hours)]
+            yield ("evening", "start"), f"evening {both[0]} and business_hours {both[1]} overlap"
         if self.business_hours.weight + self.evening.weight + self.night_weight <= 0:
             yield ("night_weight",), "business_hours, evening and night weights are all zero"
 
@@ -249,7 +295,12 @@ class Transaction(Section):
         if self.timestamps.mode == "replay" and self.volume.total is None:
             yield ("volume", "total"), "timestamps.mode replay needs a total to spread over its window"
         if math.fsum(self.violations.values()) > 1:
-            yield ("violations",), "the shares sum to more than 1"
+            total = math.fsum(self.violations.values())
+            yield ("violations",), f"the shares sum to {total:g}; allowed: at most 1"
+        methods = self.patterns.payment_methods
+        for name in ("missing_card_details", "invalid_card_brand"):
+            if self.violations.get(name) and not ("credit_card" in methods or "debit_card" in methods):
+                yield ("violations", name), "needs card payments, and payment_methods has none"
 
 
 class Stage(Section):
@@ -257,7 +308,7 @@ class Stage(Section):
     users: Annotated[Count, Field(ge=0)]
     spawn_rate: Positive = 1
     rate: Positive | None = None
-    ramp: bool = False
+    ramp: Flag = False
 
 
 class Load(Section):
@@ -277,7 +328,7 @@ class Thresholds(Section):
 
 
 class Verify(Section):
-    enabled: bool | Literal["auto"] = "auto"
+    enabled: Flag | Literal["auto"] = "auto"
     connection_string: SecretStr | None = None
     consumer_group: str | None = None
     timeout: Positive = 60
@@ -312,3 +363,26 @@ class Config(Section):
     report: Report = Report()
     metrics: Metrics = Metrics()
     logging: Logging = Logging()
+
+    def faults(self) -> Iterator[Fault]:
+        yield from self._verify_faults()
+        for name in ("lost", "duplicates"):
+            if getattr(self.thresholds, name) is not None and not self.verifies:
+                yield ("thresholds", name), "needs verify, which is off here; set verify.enabled: true"
+
+    @property
+    def verifies(self) -> bool:
+        """Whether a run reads back what it sent; `auto` means: against this machine only."""
+        if self.output.destination != "event_hub":
+            return False
+        if self.verify.enabled == "auto":
+            return target.Target.of(self.output.event_hub).loopback
+        return self.verify.enabled
+
+    def _verify_faults(self) -> Iterator[Fault]:
+        if self.verify.enabled is True and self.output.destination != "event_hub":
+            yield ("verify", "enabled"), f"true needs destination event_hub, not {self.output.destination}"
+        if not self.verifies:
+            return
+        for keys, message in target.verify_faults(self.output.event_hub, self.verify):
+            yield ("verify", *keys), message

@@ -1,0 +1,86 @@
+"""Every bad configuration gives exactly the lines that its own header says.
+
+A file in `tests/fixtures/bad_configs` begins with `# expected: LINE: KEY: MESSAGE`, one a fault, and with the
+`# environment: NAME=VALUE` it is loaded with.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from paysim.config.loader import ConfigError, load
+
+FOLDER = Path(__file__).parents[1] / "fixtures" / "bad_configs"
+FILES = sorted(FOLDER.glob("*.yaml"))
+
+
+def header(path: Path, name: str) -> list[str]:
+    lines = path.read_text().splitlines()
+    return [line.removeprefix(f"# {name}: ") for line in lines if line.startswith(f"# {name}: ")]
+
+
+def environment(path: Path) -> dict[str, str]:
+    return dict(entry.split("=", 1) for entry in header(path, "environment"))
+
+
+def test_there_are_many():
+    assert len(FILES) >= 50
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_fault_is_one_line_with_file_line_key_and_what_is_allowed(path: Path):
+    environ = environment(path)
+    with pytest.raises(ConfigError) as caught:
+        load(path, environ=environ).require_allowed(environ)
+    assert str(caught.value).splitlines() == [f"{path}:{line}" for line in header(path, "expected")]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_error_shows_a_key_or_the_jargon_of_a_library(path: Path):
+    for line in header(path, "expected"):
+        for word in ("bm90LWEta2V5", "pydantic", "Input should", "Traceback", "str_type", "dict"):
+            assert word not in line
+
+
+def test_a_file_that_is_not_there(tmp_path: Path):
+    assert fault(tmp_path / "no.yaml") == f"{tmp_path}/no.yaml: no such file"
+
+
+def test_a_folder(tmp_path: Path):
+    assert fault(tmp_path) == f"{tmp_path}: is a directory; a YAML file is needed"
+
+
+def test_a_path_through_a_file(tmp_path: Path):
+    (tmp_path / "file").touch()
+    assert fault(tmp_path / "file" / "x.yaml") == f"{tmp_path}/file/x.yaml: cannot be read: Not a directory"
+
+
+def test_an_empty_file(tmp_path: Path):
+    path = tmp_path / "empty.yaml"
+    path.touch()
+    assert fault(path) == f"{path}:1: the file is empty; it must hold a mapping `simulator:`"
+
+
+def test_a_file_in_another_encoding(tmp_path: Path):
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("simulator: {}\n# Währung\n".encode("latin-1"))
+    assert fault(path) == f"{path}:2: not UTF-8 text; save the file as UTF-8"
+
+
+def test_a_control_character(tmp_path: Path):
+    path = tmp_path / "control.yaml"
+    path.write_bytes(b"simulator: {}\n#\n# \x01\n")
+    expected = "not YAML: it holds a character that is not allowed, such as a control character"
+    assert fault(path) == f"{path}:3: {expected}"
+
+
+def test_a_text_that_never_ends(tmp_path: Path):
+    path = tmp_path / "open.yaml"
+    path.write_text('simulator:\n  report: {html: "x')
+    assert fault(path).startswith(f"{path}:2: not YAML: ")
+
+
+def fault(path: Path) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(path, environ={})
+    return str(caught.value)

@@ -21,7 +21,7 @@ from .scalars import resolve as resolve_scalar
 from .schema import Config
 from .target import Target
 
-__all__ = ["ConfigError", "Loaded", "load", "resolve"]
+__all__ = ["ConfigError", "Loaded", "load", "refusals", "resolve"]
 
 DEFAULT_PATH = Path("config/simulator_config.yaml")
 CONNECTION_STRING = ("output", "event_hub", "connection_string")
@@ -68,13 +68,10 @@ class Loaded:
 
         environ: the process's own environment, which is the default.
         """
-        if self.config.output.destination != "event_hub":
-            return
-        event_hub = self.config.output.event_hub
         keys = CONNECTION_STRING
-        if event_hub.connection_string is None:
+        if self.config.output.event_hub.connection_string is None:
             keys = ("output", "event_hub", "fully_qualified_namespace")
-        self._raise([(keys, text) for text in targets.refusals(self.target, event_hub.allowed_targets, environ)])
+        self._raise([(keys, text) for text in refusals(self.config, environ)])
 
     def require_distributable(self) -> None:
         """Raises ConfigError where a master could not share this with workers."""
@@ -136,6 +133,17 @@ def resolve(document: dict[str, Any], environ: Mapping[str, str] | None = None) 
     if config is None or faults:
         raise ConfigError(faults)
     return config
+
+
+def refusals(config: Config, environ: Mapping[str, str] | None = None) -> list[str]:
+    """Why the target of a configuration may not be loaded, a text each; empty where it may.
+
+    For a worker, which has resolved the target itself. environ: the process's own environment, the default.
+    """
+    event_hub = config.output.event_hub
+    if config.output.destination != "event_hub":
+        return []
+    return list(targets.refusals(Target.of(event_hub), event_hub.allowed_targets, environ))
 
 
 def _simulator(document: Document) -> Document:
@@ -248,7 +256,7 @@ def _source(keys: Keys, message: str, origin: Document, document: dict[str, Any]
 def _echo(keys: Keys, value: Any, origin: Document, document: dict[str, Any]) -> str:
     """A value that was given, for an error: never a secret, nor what came from the environment."""
     if names := _names(keys, origin, document):
-        quoted = isinstance(value, str) and not isinstance(resolve_scalar(value), str)
+        quoted = isinstance(value, str) and _is_number(value)
         return f"the value of {names}" + (" as text; leave out the quotes" if quoted else "")
     if value is None:
         return "null (an empty value)"
@@ -261,10 +269,14 @@ def _echo(keys: Keys, value: Any, origin: Document, document: dict[str, Any]) ->
             return "this text"
         text = f'"{value}"' if len(value) <= 60 else f'"{value[:60]}…"'
         # In quotes it is text, however much it looks like a number.
-        return text if isinstance(resolve_scalar(value), str) else f"the text {text}; leave out the quotes"
+        return f"the text {text}; leave out the quotes" if _is_number(value) else text
     if keys in SECRETS:
         return "a number"
     return str(value) if math.isfinite(value) else f".{value:g}".replace(".-", "-.")
+
+
+def _is_number(text: str) -> bool:
+    return isinstance(resolve_scalar(text), int | float)
 
 
 def _masked(text: str) -> str:

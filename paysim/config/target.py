@@ -139,7 +139,7 @@ def form_faults(event_hub: "EventHub") -> "Iterator[Fault]":
     if event_hub.proxy is not None:
         match = _PROXY.fullmatch(event_hub.proxy)
         if match is None or _host_fault(match.group(2)):
-            yield ("proxy",), "must be http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT"
+            yield ("proxy",), "must be http://HOST:PORT"
         if event_hub.transport != "amqp_websocket":
             yield ("proxy",), "needs transport: amqp_websocket; AMQP itself goes through no proxy"
     if (namespace := event_hub.fully_qualified_namespace) is not None:

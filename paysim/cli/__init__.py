@@ -1,0 +1,57 @@
+"""The `paysim` command: one file a subcommand, each with `add` (its arguments) and `run` (exit code).
+
+A subcommand imports what it needs when it runs, so that `paysim --help` is quick and a missing extra hurts only
+the command that needs it.
+"""
+
+import argparse
+import os
+import signal
+import sys
+
+from paysim import __version__
+from paysim.cli import check, localhub
+from paysim.config.errors import ConfigError
+
+BAD_CONFIGURATION = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit code; argparse exits by itself on a malformed command line."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return BAD_CONFIGURATION
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # The reader has what it wanted, as `| head` does. The interpreter's last flush must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    return code
+
+
+def _run(argv: list[str]) -> int:
+    # The local hub reads its own arguments, --help too.
+    if argv[:1] == [localhub.NAME]:
+        return localhub.run(argv[1:])
+    args = _parser().parse_args(argv)
+    code: int = args.run(args)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="paysim",
+        description="Load-test payment pipelines that start at an Azure Event Hub.",
+        epilog="More: paysim COMMAND --help\nThe load test itself is Locust: locust -f locustfiles/payments.py",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"paysim {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (check, localhub):
+        command.add(commands)
+    return parser

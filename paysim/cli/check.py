@@ -1,0 +1,55 @@
+"""`paysim check`: is this configuration valid, what does it come to, and may its target be loaded?
+
+Standard output is YAML, the effective configuration, with what else there is to say as comments below it;
+warnings and faults go to standard error.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import yaml
+
+from paysim.config.loader import Loaded, load, refusals
+from paysim.config.needs import needs_lines
+from paysim.config.warnings import warnings
+
+WHICH_FILE = "a YAML file (default: $PAYSIM_CONFIG, else config/simulator_config.yaml)"
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "check",
+        help="validate a configuration and show what it comes to",
+        description="Validate a configuration; print it with its defaults, secrets masked, its target and whether "
+        "that may be loaded, and what the configured rate needs. Exit code 0, or 2 where it cannot be run.",
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("config", nargs="?", type=Path, metavar="CONFIG", help=WHICH_FILE)
+    which.add_argument("--config", dest="option", type=Path, metavar="CONFIG", help="the same")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises ConfigError where the configuration is invalid, or its target may not be loaded."""
+    loaded = load(args.config or args.option)
+    yaml.safe_dump({"simulator": loaded.masked()}, sys.stdout, sort_keys=False, allow_unicode=True, width=1000)
+    print(f"# source: {loaded.source or 'defaults, no file'}")
+    print(f"# target: {_target(loaded)}")
+    for line in needs_lines(loaded.config):
+        print(f"# needs: {line}")
+    sys.stdout.flush()
+    for text in warnings(loaded.config):
+        print(f"warning: {text}", file=sys.stderr)
+    loaded.require_allowed()
+    return 0
+
+
+def _target(loaded: Loaded) -> str:
+    output = loaded.config.output
+    if output.destination == "file":
+        return output.file.path
+    if output.destination == "stdout":
+        return "standard output"
+    verdict = "may be loaded" if not refusals(loaded.config) else "must not be loaded"
+    return f"{loaded.target.name} ({verdict})"

@@ -1,0 +1,93 @@
+"""What a valid configuration says that has no effect, or an effect its author may not expect.
+
+A default never warns: only keys that the file gives do.
+"""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from . import connection
+from .needs import Needs, peak_rate
+from .schema import Amounts, Config
+
+# A Standard namespace has 40 at most, with auto-inflate.
+MAX_UNITS = 40
+_SHAPED_BY = {
+    "normal": {"mean", "std_dev"},
+    "lognormal": {"mean", "std_dev"},
+    "exponential": {"mean"},
+    "uniform": set(),
+    "bimodal": {"peaks", "std_dev"},
+}
+
+
+def warnings(config: Config) -> list[str]:
+    """One line each, beginning with the key it is about."""
+    return [*_rates(config), *_amounts(config.transaction.patterns.amounts), *_times(config), *_output(config)]
+
+
+def _given(section: BaseModel, *names: str) -> list[str]:
+    """Those of the keys that the file gives, and not as null."""
+    return [name for name in names if name in section.model_fields_set and getattr(section, name) is not None]
+
+
+def _rates(config: Config) -> Iterator[str]:
+    volume, limit = config.transaction.volume, config.output.rate_limit
+    scheduled = volume.rate or any(stage.rate for stage in config.load.stages)
+    if volume.rate and _given(volume, "rate_per_user"):
+        yield "transaction.volume.rate_per_user: has no effect, because rate is set; rate wins"
+    if not scheduled and _given(volume, "arrivals"):
+        yield "transaction.volume.arrivals: has no effect without a rate"
+    if volume.rate and limit and volume.rate > limit:
+        yield (
+            f"transaction.volume.rate: {volume.rate:,g} is above output.rate_limit {limit:,g}; "
+            f"the run is scheduled at {limit:,g}"
+        )
+    for position, stage in enumerate(config.load.stages):
+        if stage.rate and limit and stage.rate > limit:
+            yield f"load.stages[{position}].rate: {stage.rate:,g} is above output.rate_limit {limit:,g}"
+    rate = peak_rate(config)
+    if rate and config.output.destination == "event_hub":
+        units = Needs(rate).throughput_units
+        if units > MAX_UNITS:
+            yield (
+                f"transaction.volume.rate: {rate:,g}/s needs {units:,} throughput units, and a Standard namespace "
+                f"has at most {MAX_UNITS}; use Premium or Dedicated, or expect throttling"
+            )
+
+
+def _amounts(amounts: Amounts) -> Iterator[str]:
+    shapes: list[tuple[str, BaseModel, str]] = [("", amounts, amounts.distribution)]
+    for method, shape in amounts.by_method.items():
+        shapes.append((f"by_method.{method}.", shape, amounts.of(method).distribution))
+    for where, given, distribution in shapes:
+        for name in _given(given, "mean", "std_dev", "peaks"):
+            if name not in _SHAPED_BY[distribution]:
+                yield f"transaction.patterns.amounts.{where}{name}: has no effect with distribution {distribution}"
+
+
+def _times(config: Config) -> Iterator[str]:
+    times = config.transaction.timestamps
+    if times.mode == "live":
+        for name in _given(times, "start", "end"):
+            yield f"transaction.timestamps.{name}: has no effect in mode live; it bounds mode replay"
+        if config.load.pattern == "none":
+            for name in _given(times, "business_hours", "evening", "night_weight", "weekend_factor"):
+                yield (
+                    f"transaction.timestamps.{name}: has no effect in mode live; it shapes mode replay and "
+                    "load.pattern weekly"
+                )
+    if config.load.pattern == "none" and _given(config.load, "speedup"):
+        yield "load.speedup: has no effect without load.pattern weekly"
+
+
+def _output(config: Config) -> Iterator[str]:
+    output = config.output
+    if output.destination != "file":
+        for name in _given(output.file, "path", "rotate_mb"):
+            yield f"output.file.{name}: has no effect with destination {output.destination}"
+    secret = output.event_hub.connection_string
+    if output.destination == "event_hub" and secret and secret.get_secret_value() == connection.EMBEDDED:
+        for name in _given(output.event_hub, "endpoint", "proxy", "ca_file"):
+            yield f"output.event_hub.{name}: has no effect with the embedded hub, which is reached directly"

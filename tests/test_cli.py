@@ -1,0 +1,190 @@
+"""The `paysim` command as its users meet it: help, version, exit codes, pipes."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from paysim import __version__
+from paysim.cli import localhub, main
+from paysim.config.loader import load
+from tests.config.test_bad_configs import FOLDER, environment, header
+
+CONNECTION = (
+    "Endpoint=sb://contoso-prod.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=bm90LWEta2V5"
+    ";EntityPath=payments"
+)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder without a configuration, an environment without one."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("EVENTHUB_CONNECTION_STRING", "PAYSIM_CONFIG", "PAYSIM_ALLOW_TARGET"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def paysim(*args: object, **environ: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "paysim", *map(str, args)],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"]} | environ,
+        timeout=60,
+    )
+
+
+class TestUsage:
+    def test_help_names_every_command(self, capsys: pytest.CaptureFixture[str]):
+        with pytest.raises(SystemExit) as ended:
+            main(["--help"])
+        assert ended.value.code == 0
+        text = capsys.readouterr().out
+        for command in ("check", "localhub", "locust -f locustfiles/payments.py"):
+            assert command in text
+
+    def test_version(self, capsys: pytest.CaptureFixture[str]):
+        with pytest.raises(SystemExit) as ended:
+            main(["--version"])
+        assert ended.value.code == 0
+        assert capsys.readouterr().out == f"paysim {__version__}\n"
+
+    @pytest.mark.parametrize("argv", [[], ["chek"], ["check", "a", "b"], ["check", "a", "--config", "b"]])
+    def test_bad_usage_ends_with_2(self, argv: list[str]):
+        with pytest.raises(SystemExit) as ended:
+            main(argv)
+        assert ended.value.code == 2
+
+    def test_the_arguments_default_to_the_process_own(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(sys, "argv", ["paysim", "check"])
+        assert main() == 0
+
+
+class TestCheck:
+    def test_it_prints_a_configuration_that_loads_to_the_same(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ):
+        path = tmp_path / "config.yaml"
+        path.write_text(
+            "simulator:\n  seed: 7\n  transaction:\n    volume: {rate: 1e3, total: 5000}\n"
+            "    timestamps: {mode: replay, start: 2026-01-01T00:00:00Z, end: 2026-02-01T00:00:00+01:00}\n"
+        )
+        assert main(["check", str(path)]) == 0
+        printed = tmp_path / "printed.yaml"
+        printed.write_text(capsys.readouterr().out)
+        assert load(printed, environ={}).config == load(path, environ={}).config
+
+    def test_it_says_target_and_needs_in_comments(self, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+        path = tmp_path / "config.yaml"
+        path.write_text("simulator: {transaction: {volume: {rate: 2000}}}")
+        assert main(["check", "--config", str(path)]) == 0
+        assert capsys.readouterr().out.splitlines()[-3:] == [
+            f"# source: {path}",
+            "# target: LOCAL HUB, not Azure (may be loaded)",
+            "# needs: at 2,000 transactions/s: about 2.20 MB/s, 3 throughput units, 1 Locust worker",
+        ]
+
+    @pytest.mark.parametrize(
+        ("destination", "target"), [("file", "output/{run_id}/transactions.jsonl"), ("stdout", "standard output")]
+    )
+    def test_other_destinations_are_named(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, destination: str, target: str
+    ):
+        path = tmp_path / "config.yaml"
+        path.write_text(f"simulator: {{output: {{destination: {destination}}}}}")
+        assert main(["check", str(path)]) == 0
+        assert f"# target: {target}\n" in capsys.readouterr().out
+
+    def test_without_a_file_it_shows_the_defaults(self, capsys: pytest.CaptureFixture[str]):
+        assert main(["check"]) == 0
+        assert "# source: defaults, no file\n" in capsys.readouterr().out
+
+    def test_warnings_go_to_standard_error(self, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+        path = tmp_path / "config.yaml"
+        path.write_text("simulator: {transaction: {volume: {rate: 5, rate_per_user: 5}}}")
+        assert main(["check", str(path)]) == 0
+        assert capsys.readouterr().err == (
+            "warning: transaction.volume.rate_per_user: has no effect, because rate is set; rate wins\n"
+        )
+
+    def test_secrets_are_masked_and_a_target_that_is_not_allowed_ends_with_2(self):
+        done = paysim("check", EVENTHUB_CONNECTION_STRING=CONNECTION)
+        assert done.returncode == 2
+        assert "bm90LWEta2V5" not in done.stdout + done.stderr
+        shown = yaml.safe_load(done.stdout)["simulator"]["output"]["event_hub"]["connection_string"]
+        assert shown == CONNECTION.replace("bm90LWEta2V5", "***")
+        assert "# target: contoso-prod/payments (must not be loaded)\n" in done.stdout
+        assert done.stderr == (
+            "defaults: output.event_hub.connection_string: target contoso-prod/payments is not in "
+            "output.event_hub.allowed_targets; add it, or set PAYSIM_ALLOW_TARGET=contoso-prod/payments\n"
+        )
+
+    def test_a_target_that_is_allowed_ends_with_0(self):
+        done = paysim("check", EVENTHUB_CONNECTION_STRING=CONNECTION, PAYSIM_ALLOW_TARGET="contoso-prod/payments")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "# target: contoso-prod/payments (may be loaded)\n" in done.stdout
+
+    @pytest.mark.parametrize("name", ["many_at_once", "not_yaml", "missing_variable", "target_not_allowed"])
+    def test_a_bad_configuration_ends_with_2_and_its_lines_alone(self, name: str):
+        path = FOLDER / f"{name}.yaml"
+        done = paysim("check", path, **environment(path))
+        assert done.returncode == 2
+        assert done.stderr.splitlines() == [f"{path}:{line}" for line in header(path, "expected")]
+
+
+class TestEndings:
+    def test_a_reader_that_has_enough_ends_it_quietly(self):
+        command = f"{sys.executable} -m paysim check | true; echo ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+        assert done.stderr == ""
+        assert int(done.stdout) in (0, 128 + signal.SIGPIPE)
+
+    def test_a_closed_pipe_is_no_traceback(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ):
+        def closed(argv: list[str]) -> int:
+            raise BrokenPipeError
+
+        monkeypatch.setattr(localhub, "run", closed)
+        saved = os.dup(1)
+        try:
+            assert main(["localhub"]) == 128 + signal.SIGPIPE
+        finally:
+            os.dup2(saved, 1)
+            os.close(saved)
+
+    def test_control_c_is_no_traceback(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+        def interrupted(argv: list[str]) -> int:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(localhub, "run", interrupted)
+        assert main(["localhub"]) == 128 + signal.SIGINT
+        assert capsys.readouterr().err == ""
+
+
+class TestLocalHub:
+    def test_its_arguments_are_its_own(self, monkeypatch: pytest.MonkeyPatch):
+        command = pytest.importorskip("paysim.localhub.command")
+        seen: list[str] = []
+        monkeypatch.setattr(command, "main", lambda argv: seen.extend(argv) or 5)
+        assert main(["localhub", "--help", "--port", "0"]) == 5
+        assert seen == ["--help", "--port", "0"]
+
+    def test_without_proton_it_is_one_line(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ):
+        for name in [name for name in sys.modules if name.startswith(("paysim.localhub.", "proton", "cproton"))]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, "proton", None)
+        monkeypatch.setitem(sys.modules, "cproton", None)
+        assert main(["localhub"]) == 2
+        assert capsys.readouterr().err == ("the local hub needs Qpid Proton: pip install 'paysim[localhub]'\n")
+
+    def test_another_missing_module_is_not_taken_for_proton(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setitem(sys.modules, "paysim.localhub.command", None)
+        with pytest.raises(ModuleNotFoundError):
+            main(["localhub"])

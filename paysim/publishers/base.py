@@ -1,15 +1,16 @@
 """What every publisher promises, and what it may raise.
 
 A publisher takes blocks and settles every transaction of them exactly once: acknowledged, failed (surely
-not stored) or unknown (the outcome was lost after the bytes left). It sends in threads of its own, never in
-the caller's (under Locust `threading` is patched, so these are greenlets): killing a Locust user interrupts
-no send. Locust and gevent themselves are not known here.
+not stored) or unknown (the outcome was lost after the bytes left). What waits on a network is sent in threads
+of the publisher, never in the caller's (under Locust `threading` is patched, so these are greenlets): killing
+a Locust user interrupts no send. Locust and gevent themselves are not known here.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from paysim.config.schema import Output
 from paysim.transactions.block import Block
 from paysim.transactions.identity import Run
 
@@ -22,7 +23,8 @@ class SendError(Exception):
     """A block, or a part of it, was not acknowledged.
 
     The text is a key for statistics: no tracking ids, no addresses, no times, no secrets, so that equal
-    causes count as one. `unknown` says that the bytes left and the outcome was lost: it may be stored.
+    causes count as one. `unknown` says that the bytes left and the outcome was lost: it may be stored, and,
+    where it was retried, more than once.
     """
 
     def __init__(self, reason: str, *, unknown: bool = False) -> None:
@@ -37,22 +39,26 @@ class Acknowledgement:
 
     service: float  # the send called on a free connection → acknowledged (the attempt that succeeded)
     connection_wait: float = 0.0  # time this send waited for a free connection
+    maybe_twice: bool = False  # the outcome of an earlier attempt was lost: it may be stored more than once
 
 
 Settle = Callable[[Block, Acknowledgement | SendError], None]
-"""Called with a part of a sent block and its outcome, from the publisher's thread; must not raise or block."""
+"""Called with a part of a sent block and its outcome; must not raise or block. It comes from a thread of the
+publisher, or, where a send is a short write (file, standard output), from within `send`."""
 
 
 @dataclass
 class PublisherFigures:
     """Counters since `begin`; what the summary calls `hub`, and what the warnings are made of."""
 
-    sends: int = 0  # attempts
+    sends: int = 0  # attempts to send
     retries: int = 0
-    throttled: int = 0
-    reconnects: int = 0
-    attempts_failed: dict[str, int] = field(default_factory=dict)  # reason → attempts
+    throttled: int = 0  # attempts the service refused as busy
+    reconnects: int = 0  # connections opened in place of a lost one
+    attempts_failed: dict[str, int] = field(default_factory=dict)  # reason → attempts, opening included
+    resent_unknown: int = 0  # transactions acknowledged with `maybe_twice`
     connections: int = 0
+    states: dict[str, int] = field(default_factory=dict)  # healthy, reconnecting, failing → connections
     all_busy_s: float = 0.0  # seconds during which every connection was busy and a send waited
 
 
@@ -62,7 +68,9 @@ class Publisher(Protocol):
     request_type: str
     """What Locust calls the request: EVENTHUB, FILE or STDOUT."""
 
-    figures: PublisherFigures
+    @property
+    def figures(self) -> PublisherFigures:
+        """How it stands now: a copy."""
 
     @property
     def target(self) -> str:
@@ -72,10 +80,17 @@ class Publisher(Protocol):
         """Connect and check. Raises PublisherError within 20 s where the target cannot be used."""
 
     def begin(self, run: Run, producer: int, producers: int) -> None:
-        """A run begins: counters start anew. `producers`: how many processes send in it (1: standalone)."""
+        """A run begins: counters start anew. `producers`: how many processes send in it (1: standalone).
+
+        Raises PublisherError where the run's file cannot be made.
+        """
+
+    def update(self, output: Output) -> None:
+        """A reload: takes over what may change while running (`linger_ms`)."""
 
     def send(self, block: Block, settle: Settle) -> None:
-        """Take a block and return. `settle` is called once or more, together once for each transaction."""
+        """Take a block and return. `settle` is called once or more, together once for each transaction;
+        it may be called before this returns."""
 
     def drain(self, timeout: float) -> None:
         """Wait up to `timeout` seconds for all sends; then settle what is left: unknown where the bytes may

@@ -1,0 +1,92 @@
+"""One AMQP connection to the hub: open, send, abort, close. All that knows the inside of the SDK's producer.
+
+Why not `EventHubProducerClient.send_batch`: after any failure it opens a new producer and sends the batch again
+by itself, whatever `retry_total` says, so that a batch whose outcome was lost would be stored twice without
+anybody knowing. `EventHubProducer.send`, which it calls, tries once. It is private, as is the link whose
+delivery count tells whether a batch was given to the connection as a whole; the SDK's minor version is pinned.
+
+A connection is used by one thread at a time; only `abort` and `left` may be called from another.
+"""
+
+import contextlib
+import os
+import socket
+import time
+from typing import Any
+
+from azure.eventhub import EventDataBatch
+
+from .hub_address import HubAddress
+
+OPEN_TIMEOUT = 15.0
+"""Seconds to connect, authenticate and attach; the SDK itself would wait for ever."""
+MAX_SOCKET_TIMEOUT = 10.0
+"""Seconds that a write may wait for a slow hub before the SDK gives the connection up; its default is 0.2."""
+DEFAULT_LIMIT = 1_048_576
+
+
+class HubConnection:
+    """One producer, for one partition or for all (None). Raises what the SDK raises."""
+
+    def __init__(self, address: HubAddress, partition: str | None, send_timeout: float) -> None:
+        self._address = address
+        self._partition = partition
+        self._send_timeout = send_timeout
+        self._client: Any = None
+        self._producer: Any = None
+        self._link: Any = None
+        self._before = 0
+        self._aborted = False
+        self.limit = DEFAULT_LIMIT
+        """The largest batch the hub takes on this link, in bytes."""
+
+    def open(self) -> None:
+        """Connect, authenticate, attach. May hang: bound it with `abort`."""
+        self._client = self._address.client(
+            self._send_timeout, min(MAX_SOCKET_TIMEOUT, max(0.2, self._send_timeout))
+        )
+        self._producer = self._client._create_producer(
+            partition_id=self._partition, send_timeout=self._send_timeout
+        )
+        if self._aborted:
+            raise TimeoutError("aborted")
+        self._producer._open_with_retry()
+        self.limit = self._producer._max_message_size_on_link or DEFAULT_LIMIT
+
+    def partition_ids(self) -> list[str]:
+        """Asked over a connection of its own. May hang, and `abort` does not reach it."""
+        return self._client.get_partition_ids()
+
+    def send(self, batch: EventDataBatch, timeout: float) -> float:
+        """Send and wait for the acknowledgement; seconds it took."""
+        self._link = getattr(self._producer._handler, "_link", None)
+        self._before = getattr(self._link, "delivery_count", 0)
+        started = time.perf_counter()
+        self._producer.send(batch, timeout=timeout)
+        return time.perf_counter() - started
+
+    @property
+    def left(self) -> bool:
+        """Whether the last batch was given to the socket as a whole: without its end the hub stores nothing."""
+        return self._link is None or self._link.delivery_count != self._before
+
+    def abort(self) -> None:
+        """End the connection under the thread that uses it: what that waits for fails at once."""
+        self._aborted = True
+        handler = getattr(self._producer, "_handler", None)
+        connection = getattr(handler, "_connection", None)
+        held: Any = getattr(getattr(connection, "_transport", None), "sock", None)
+        held = getattr(held, "sock", held)  # a WebSocket holds the socket one deeper
+        # Through a second descriptor: the SDK's own object would lose its TLS state under the thread that reads.
+        with (
+            contextlib.suppress(OSError, ValueError, AttributeError),
+            socket.socket(fileno=os.dup(held.fileno())) as duplicate,
+        ):
+            duplicate.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close frame and socket. Does not raise."""
+        producer, self._producer = self._producer, None
+        with contextlib.suppress(Exception):
+            if producer is not None:
+                producer.close()

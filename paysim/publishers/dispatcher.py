@@ -1,0 +1,142 @@
+"""Which lane sends which parcel: parcels wait in line, lanes come for them.
+
+One dispatcher with many lanes where the hub places the events; one with a single lane for each partition where
+the key does, so that nothing overtakes. Lanes with a broken connection get work only while no lane has a whole
+one, and then try to connect for it: so an outage fails sends by the rules of `retry`, and ends by itself.
+"""
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from .connection import DEFAULT_LIMIT
+from .lane import Lane
+from .parcel import Parcel
+
+MakeLane = Callable[["Dispatcher"], Lane]
+
+
+class Dispatcher:
+    """`most` > `lanes` lets it add lanes while parcels wait, at most doubling them at a time."""
+
+    def __init__(self, make_lane: MakeLane, lanes: int, most: int, done: Callable[[Parcel], None]) -> None:
+        self._make_lane = make_lane
+        self._most = most
+        self._lock = threading.Lock()
+        self._waiting: deque[Parcel] = deque()
+        self._idle: list[Lane] = []  # last in, first out: the rest may rest
+        self._broken: list[Lane] = []
+        self._healthy: set[Lane] = set()
+        self._busy_since: float | None = None
+        self._busy = 0.0
+        self.done = done
+        self.limit = DEFAULT_LIMIT
+        """The largest batch in bytes, as the hub said when a connection was last opened."""
+        self.lanes: list[Lane] = [make_lane(self) for _ in range(lanes)]
+        self._healthy.update(lane for lane in self.lanes if lane.healthy)
+
+    def start(self) -> None:
+        for lane in self.lanes:
+            lane.start()
+
+    def submit(self, parcel: Parcel) -> None:
+        """To a free lane, or into the line."""
+        with self._lock:
+            lane = self._free()
+            if lane is None:
+                self._waiting.append(parcel)
+                if self._busy_since is None:
+                    self._busy_since = time.perf_counter()
+            added = self._grow() if lane is None else []
+        if lane is not None:
+            lane.mailbox.put(parcel)
+        for lane in added:
+            lane.start()
+
+    def next(self, lane: Lane, patience: float) -> Parcel | None:
+        """The next parcel for this lane; None where none came within `patience` seconds."""
+        with self._lock:
+            if self._waiting and (lane.healthy or not self._healthy):
+                return self._take()
+            pool = self._idle if lane.healthy else self._broken
+            pool.append(lane)
+        try:
+            return lane.mailbox.get(timeout=patience)
+        except queue.Empty:
+            with self._lock:
+                if lane in pool:
+                    pool.remove(lane)
+                    return None
+            return lane.mailbox.get()  # it was given one in this very moment
+
+    def opened(self, lane: Lane, limit: int) -> None:
+        with self._lock:
+            if lane in self.lanes:
+                self._healthy.add(lane)
+                self.limit = limit
+
+    def lost(self, lane: Lane) -> None:
+        """The lane has no connection. Where no other has one either, waiting parcels go to the broken ones."""
+        with self._lock:
+            self._healthy.discard(lane)
+            given = []
+            while self._waiting and not self._healthy and self._broken:
+                given.append((self._broken.pop(), self._take()))
+        for other, parcel in given:
+            other.mailbox.put(parcel)
+
+    def replace(self, lane: Lane) -> None:
+        """A lane whose thread cannot be ended: another takes its place."""
+        fresh = self._make_lane(self)
+        with self._lock:
+            if lane not in self.lanes:
+                return
+            self.lanes[self.lanes.index(lane)] = fresh
+            self._healthy.discard(lane)
+        lane.stop()
+        fresh.start()
+
+    def clear(self) -> None:
+        """Forget the parcels in line; they are settled by whoever knows them all."""
+        with self._lock:
+            self._waiting.clear()
+            self._end_of_wait()
+
+    def begin(self) -> None:
+        with self._lock:
+            self._busy = 0.0
+
+    @property
+    def all_busy(self) -> float:
+        """Seconds since `begin` during which a parcel waited for a lane."""
+        with self._lock:
+            since = self._busy_since
+            return self._busy + (time.perf_counter() - since if since is not None else 0.0)
+
+    def _free(self) -> Lane | None:
+        if self._idle:
+            return self._idle.pop()
+        if not self._healthy and self._broken:
+            return self._broken.pop()
+        return None
+
+    def _take(self) -> Parcel:
+        parcel = self._waiting.popleft()
+        self._end_of_wait()
+        return parcel
+
+    def _end_of_wait(self) -> None:
+        if not self._waiting and self._busy_since is not None:
+            self._busy += time.perf_counter() - self._busy_since
+            self._busy_since = None
+
+    def _grow(self) -> list[Lane]:
+        # Not before those that were added last have come up, and not while the hub is away.
+        if len(self.lanes) >= self._most or len(self._healthy) < len(self.lanes):
+            return []
+        count = min(len(self._waiting), len(self.lanes), self._most - len(self.lanes))
+        added = [self._make_lane(self) for _ in range(count)]
+        self.lanes += added
+        return added

@@ -1,0 +1,201 @@
+"""Transactions into an event hub, through the azure-eventhub SDK.
+
+The synchronous client, in threads: it is pure Python over sockets, so under Locust, where gevent has patched
+both, its threads are greenlets. The SDK's own aio client needs an asyncio loop, which cannot share a thread with
+gevent's.
+
+A block goes to a `Dispatcher`, from there as a `Parcel` to a `Lane`, a thread with a connection, which encodes it
+(`batch_encoding`), sends it, and settles it. Here: opening and checking, runs, and the end of a run.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from paysim.config.schema import EventHub, Output
+from paysim.transactions.block import Block
+from paysim.transactions.identity import Run
+
+from .base import PublisherFigures, Settle
+from .batch_encoding import Encoder, Part
+from .connection import HubConnection
+from .dispatcher import Dispatcher
+from .figures import Figures
+from .hub_address import HubAddress, quieten
+from .lane import Lane
+from .linger import Linger
+from .opening import Opened, open_first
+from .parcel import Parcel
+from .partition_keys import Partitions
+
+FEWEST, MOST = 4, 32
+"""Connections with `connections: auto`."""
+OPEN_WITHIN = 18.0
+END = "run ended before the acknowledgement"
+
+
+class EventHubPublisher:
+    """`connection_string`: used instead of the configured one, as the embedded hub's.
+
+    Raises PublisherError where the target is malformed or may not be loaded.
+    """
+
+    request_type = "EVENTHUB"
+
+    def __init__(self, config: EventHub, linger_ms: float = 0, connection_string: str | None = None) -> None:
+        quieten()
+        self._config = config
+        self._address = HubAddress(config, connection_string)
+        self._linger_s = linger_ms / 1000
+        self._figures = Figures()
+        self._dispatchers: list[Dispatcher] = []
+        self._lingers: list[Linger] = []
+        self._partitions: Partitions | None = None
+        self._encoder: Encoder | None = None
+        self._open_parcels: set[Parcel] = set()
+        self._all_settled = threading.Condition()
+        self._closed = threading.Event()
+        self.partition_ids: list[str] = []
+        """The hub's, known once it is open."""
+
+    @property
+    def target(self) -> str:
+        return self._address.target.name
+
+    @property
+    def figures(self) -> PublisherFigures:
+        figures = self._figures.snapshot()
+        lanes = [lane for dispatcher in self._dispatchers for lane in dispatcher.lanes]
+        for lane in lanes:
+            figures.states[lane.state] = figures.states.get(lane.state, 0) + 1
+        busy = sum(dispatcher.all_busy for dispatcher in self._dispatchers)
+        return replace(figures, connections=len(lanes), all_busy_s=busy / max(1, len(self._dispatchers)))
+
+    def open(self) -> None:
+        deadline = time.monotonic() + OPEN_WITHIN
+        opened = open_first(self._address, self._config.send_timeout)
+        self.partition_ids = opened.partition_ids
+        self._dispatchers = self._make_dispatchers(opened)
+        for dispatcher in self._dispatchers:
+            dispatcher.limit = opened.connection.limit
+            dispatcher.start()
+        if self._config.partition_by != "round_robin":
+            opened.connection.close()
+        self._lingers = [Linger(self._sender(dispatcher), self._linger_s) for dispatcher in self._dispatchers]
+        threading.Thread(target=self._watch, name="publisher-watch", daemon=True).start()
+        # Those that do not come up in time go on trying; the first one shows that the hub is there.
+        for lane in self._lanes():
+            lane.tried.wait(max(0.0, deadline - time.monotonic()))
+
+    def begin(self, run: Run, producer: int, producers: int) -> None:
+        self._encoder = Encoder(run.id)
+        self._figures.begin()
+        for dispatcher in self._dispatchers:
+            dispatcher.begin()
+
+    def update(self, output: Output) -> None:
+        self._linger_s = output.linger_ms / 1000
+        for linger in self._lingers:
+            linger.update(self._linger_s)
+
+    def send(self, block: Block, settle: Settle) -> None:
+        if not len(block):
+            return
+        if self._partitions is None:
+            self._submit(0, block, settle)
+        else:
+            for partition, part in self._partitions.divide(block):
+                self._submit(partition, part, settle)
+
+    def drain(self, timeout: float) -> None:
+        for linger in self._lingers:
+            linger.flush()
+        with self._all_settled:
+            self._all_settled.wait_for(lambda: not self._open_parcels, timeout)
+            left = list(self._open_parcels)
+            self._open_parcels.clear()
+        for dispatcher in self._dispatchers:
+            dispatcher.clear()
+        for parcel in left:
+            parcel.close(END)
+        for lane in self._lanes():
+            if (sending := lane.parcel) is not None and sending.closed:
+                lane.interrupt()
+
+    def close(self) -> None:
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        for linger in self._lingers:
+            linger.stop()
+        self.drain(0)
+        lanes = self._lanes()
+        for lane in lanes:
+            lane.stop()
+        deadline = time.monotonic() + 1.5
+        for lane in lanes:
+            if not lane.ended.wait(max(0.0, deadline - time.monotonic())):
+                lane.interrupt()
+
+    def _submit(self, line: int, block: Block, settle: Settle) -> None:
+        if self._linger_s and self._encoder is not None:
+            size, limit = self._encoder.upper_size(block), self._dispatchers[line].limit
+            self._lingers[line].add(block, settle, size, limit)
+        else:
+            self._post(self._dispatchers[line], [(block, settle)])
+
+    def _sender(self, dispatcher: Dispatcher) -> Callable[[list[Part]], None]:
+        return lambda parts: self._post(dispatcher, parts)
+
+    def _post(self, dispatcher: Dispatcher, parts: list[Part]) -> None:
+        if self._encoder is None:
+            raise RuntimeError("send before begin")
+        parcel = Parcel(parts, self._encoder, self._config.send_timeout)
+        with self._all_settled:
+            self._open_parcels.add(parcel)
+        dispatcher.submit(parcel)
+
+    def _done(self, parcel: Parcel) -> None:
+        with self._all_settled:
+            self._open_parcels.discard(parcel)
+            if not self._open_parcels:
+                self._all_settled.notify_all()
+
+    def _make_dispatchers(self, opened: Opened) -> list[Dispatcher]:
+        if self._config.partition_by != "round_robin":
+            self._partitions = Partitions(opened.partition_ids)
+            return [
+                Dispatcher(self._lane_maker(partition), 1, 1, self._done) for partition in opened.partition_ids
+            ]
+        wanted = self._config.connections
+        lanes, most = (FEWEST, MOST) if wanted == "auto" else (wanted, wanted)
+        return [Dispatcher(self._lane_maker(None, opened.connection), lanes, most, self._done)]
+
+    def _lane_maker(
+        self, partition: str | None, first: HubConnection | None = None
+    ) -> Callable[[Dispatcher], Lane]:
+        """`first`: a connection that is open already, for the first lane made."""
+        connections = [first] if first else []
+
+        def make(dispatcher: Dispatcher) -> Lane:
+            connection = connections.pop() if connections else None
+            return Lane(dispatcher, self._address, self._config, self._figures, partition, connection)
+
+        return make
+
+    def _lanes(self) -> list[Lane]:
+        return [lane for dispatcher in self._dispatchers for lane in dispatcher.lanes]
+
+    def _watch(self) -> None:
+        """Ends what the SDK does not end in time."""
+        while not self._closed.wait(0.1):
+            now = time.perf_counter()
+            for dispatcher in self._dispatchers:
+                for lane in list(dispatcher.lanes):
+                    if not lane.watch(now):
+                        parcel = lane.parcel
+                        dispatcher.replace(lane)
+                        if parcel is not None:
+                            parcel.close("timed out")
+                            self._done(parcel)

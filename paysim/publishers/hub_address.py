@@ -1,0 +1,96 @@
+"""From the configuration to clients of the SDK: which hub, by which way, with which credentials.
+
+No connection is opened here. Whether the hub may be loaded at all is decided by `paysim.config.targets`.
+"""
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.eventhub import EventHubProducerClient, TransportType
+
+from paysim.config.connection import EMBEDDED, ConnectionStringError
+from paysim.config.schema import EventHub
+from paysim.config.target import Target
+from paysim.config.targets import refusals
+
+from .base import PublisherError
+
+# The SDK logs every change of state, addresses and tracking ids included, and names each failure several
+# times; what matters comes out of here as PublisherError, SendError and figures.
+QUIET_LOGGERS = ("azure", "msal", "urllib3", "websocket")
+
+
+def quieten() -> None:
+    """Keep the SDK and what it uses out of the log, whatever level the log has."""
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+class HubAddress:
+    """One event hub and the way to it. `repr` and `str` hold no secret."""
+
+    def __init__(self, config: EventHub, connection_string: str | None = None) -> None:
+        """`connection_string`: used instead of the configured one, as the embedded hub's.
+
+        Raises PublisherError where the target is malformed, or may not be loaded.
+        """
+        configured = config.connection_string.get_secret_value() if config.connection_string else None
+        self._connection_string = connection_string or configured
+        try:
+            self.target = Target.of(config, connection_string)
+        except ConnectionStringError as error:
+            raise PublisherError(f"connection_string: {error}") from None
+        if self._connection_string == EMBEDDED:
+            raise PublisherError("the embedded hub is not running: its connection string is missing")
+        # The last gate: whatever came before, no connection is opened to what is not allowed.
+        for refusal in refusals(self.target, config.allowed_targets):
+            raise PublisherError(refusal)
+        self._credential: Any = None
+        # The embedded hub is reached directly, whatever the file says for the namespace it stands in for.
+        self._way = {} if configured == EMBEDDED else self._way_of(config)
+        if self._connection_string is None:
+            from azure.identity import DefaultAzureCredential  # half a second of imports, for identities only
+
+            self._credential = DefaultAzureCredential()
+
+    def __str__(self) -> str:
+        return self.target.key
+
+    @property
+    def host(self) -> str:
+        """What connections are opened to, for messages."""
+        host, port = self.target.endpoint or (self.target.host, self.target.port)
+        return f"{host}:{port}" if port is not None else host
+
+    def client(self, send_timeout: float, socket_timeout: float) -> EventHubProducerClient:
+        """A client that never retries by itself."""
+        arguments = {
+            **self._way,
+            "eventhub_name": self.target.hub,
+            "retry_total": 0,
+            "retry_backoff_factor": 0,
+            "send_timeout": send_timeout,
+            "socket_timeout": socket_timeout,
+        }
+        if self._connection_string is not None:
+            return EventHubProducerClient.from_connection_string(self._connection_string, **arguments)
+        return EventHubProducerClient(self.target.host, credential=self._credential, **arguments)
+
+    @staticmethod
+    def _way_of(config: EventHub) -> dict[str, Any]:
+        way: dict[str, Any] = {
+            "transport_type": TransportType.AmqpOverWebsocket
+            if config.transport == "amqp_websocket"
+            else TransportType.Amqp
+        }
+        if config.endpoint is not None:
+            way["custom_endpoint_address"] = f"sb://{config.endpoint}"
+        if config.ca_file is not None:
+            way["connection_verify"] = config.ca_file
+        if config.proxy is not None:
+            proxy = urlsplit(config.proxy)
+            way["http_proxy"] = {"proxy_hostname": proxy.hostname, "proxy_port": proxy.port or 80}
+            if proxy.username:
+                way["http_proxy"] |= {"username": proxy.username, "password": proxy.password or ""}
+        return way

@@ -1,0 +1,105 @@
+"""The first connection: is the hub there, does it know us, what are its partitions; else one line that says why.
+
+Every way to fail ends within `WITHIN` seconds, though the SDK would wait for ever for a server that accepts and
+stays silent: it works in a thread that is left behind.
+"""
+
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from .base import PublisherError
+from .connection import HubConnection
+from .failures import TIMED_OUT, Failure, causes, classify
+from .hub_address import HubAddress
+
+T = TypeVar("T")
+
+CONNECT_WITHIN = 12.0
+ASK_WITHIN = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open connection (to no partition in particular) and the hub's partitions."""
+
+    connection: HubConnection
+    partition_ids: list[str]
+
+
+def open_first(address: HubAddress, send_timeout: float) -> Opened:
+    """Raises PublisherError, one line, where the hub cannot be used."""
+    connection = HubConnection(address, None, send_timeout)
+    try:
+        _within(CONNECT_WITHIN, connection.open)
+        partition_ids = _within(ASK_WITHIN, connection.partition_ids)
+    except _TooLate:
+        connection.abort()
+        raise PublisherError(explain(TIMED_OUT, address)) from None
+    except Exception as error:
+        connection.close()
+        raise PublisherError(explain(classify(error, left=False), address, error)) from None
+    return Opened(connection, partition_ids)
+
+
+def explain(failure: Failure, address: HubAddress, error: Exception | None = None) -> str:
+    """The failure as one line for the user: what is wrong, and what to look at."""
+    at, target = address.host, address.target
+    known = {
+        "name not resolved": f"the name {at} does not resolve",
+        "connection refused": f"{at} refuses connections",
+        "timed out": f"{at} does not answer within {CONNECT_WITHIN:.0f} s",
+        "TLS certificate not trusted": f"the TLS certificate of {at} is not trusted ({_tls_reason(error)});"
+        " its CA can be given as output.event_hub.ca_file",
+        "TLS failed": f"no TLS connection to {at} ({_tls_reason(error)})",
+        "unauthorised": _unauthorised(target.credential),
+        "token expired": "the credentials have expired",
+        "hub not found": f"there is no event hub {target.hub} in {target.host}",
+        "no credential": "DefaultAzureCredential found no identity; sign in (az login), or set AZURE_CLIENT_ID,"
+        " AZURE_TENANT_ID and AZURE_CLIENT_SECRET",
+        "connection lost": f"{at} closed the connection before it was set up",
+    }
+    return f"cannot use {address}: {known.get(failure.reason, failure.reason)}"
+
+
+class _TooLate(Exception):
+    """The SDK did not come back in time."""
+
+
+def _within(seconds: float, work: Callable[[], T]) -> T:
+    """Raises _TooLate, and leaves the thread behind, where it takes longer."""
+    results: list[T] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="publisher-open", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise _TooLate
+    return results[0]
+
+
+def _tls_reason(error: Exception | None) -> str:
+    """OpenSSL's words, without its file and line numbers."""
+    for cause in causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        if isinstance(cause, ssl.SSLError) and cause.reason:
+            return cause.reason.lower().replace("_", " ")
+    return "handshake failed"
+
+
+def _unauthorised(credential: str) -> str:
+    if credential == "identity":
+        return "the identity is not authorised; it needs the role Azure Event Hubs Data Sender"
+    return "unauthorised: the shared access key or signature is wrong, or lacks the right to send"

@@ -1,0 +1,125 @@
+"""Blocks to send, someone to tell, and a real local hub."""
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from paysim.publishers.base import Acknowledgement, Publisher, SendError
+from paysim.transactions.block import Block
+from paysim.transactions.identity import Run, high_bits, low_bits
+from tests.localhub.conftest import HubProcess
+
+Outcome = Acknowledgement | SendError
+
+
+def make_block(
+    count: int = 3,
+    *,
+    size: int = 40,
+    labels: dict[int, str] | None = None,
+    keys: list[str] | None = None,
+    first: int = 0,
+) -> Block:
+    """`count` transactions with bodies of `size` bytes; `first` is the sequence of the first one."""
+    bodies = [b'{"n":%d,"x":"' % (first + at) for at in range(count)]
+    bodies = [body + b"x" * (size - len(body) - 2) + b'"}' for body in bodies]
+    ids = [high_bits(0x19_0000_0000, 7) + low_bits(5, first + at) for at in range(count)]
+    return Block("credit_card", bodies, ids, labels or {}, keys)
+
+
+class Desk:
+    """Settles: remembers every outcome and lets a test wait for them."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[tuple[Block, Outcome]] = []
+        self.threads: set[int] = set()
+        self._changed = threading.Condition()
+
+    def settle(self, block: Block, outcome: Outcome) -> None:
+        with self._changed:
+            self.threads.add(threading.get_ident())
+            self.outcomes.append((block, outcome))
+            self._changed.notify_all()
+
+    def wait(self, transactions: int, timeout: float = 20) -> None:
+        with self._changed:
+            done = self._changed.wait_for(lambda: self.settled >= transactions, timeout)
+        assert done, f"{self.settled} of {transactions} settled: {self.reasons}"
+
+    @property
+    def settled(self) -> int:
+        return sum(len(block) for block, _ in self.outcomes)
+
+    @property
+    def acked(self) -> int:
+        return sum(len(block) for block, outcome in self.outcomes if isinstance(outcome, Acknowledgement))
+
+    @property
+    def acked_ids(self) -> Counter[bytes]:
+        return Counter(
+            id for block, outcome in self.outcomes if isinstance(outcome, Acknowledgement) for id in block.ids
+        )
+
+    @property
+    def errors(self) -> list[SendError]:
+        return [outcome for _, outcome in self.outcomes if isinstance(outcome, SendError)]
+
+    @property
+    def reasons(self) -> Counter[str]:
+        return Counter(error.reason for error in self.errors)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run.new()
+
+
+@pytest.fixture(scope="session")
+def hub() -> Iterator[HubProcess]:
+    """A local hub with the hubs payments and other, 4 partitions each, for tests that need no fault."""
+    process = HubProcess("--hub", "payments", "--hub", "other")
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def closing() -> Iterator[Callable[[Publisher], Publisher]]:
+    """Registers publishers to be closed at the end of the test."""
+    publishers: list[Publisher] = []
+
+    def register(publisher: Publisher) -> Publisher:
+        publishers.append(publisher)
+        return publisher
+
+    yield register
+    for publisher in publishers:
+        publisher.close()
+
+
+def eventually(condition: Callable[[], bool], timeout: float = 15) -> bool:
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def open_sockets() -> int:
+    """Sockets this process holds."""
+    count = 0
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            count += os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket:")
+        except OSError:
+            continue
+    return count

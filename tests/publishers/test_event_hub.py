@@ -1,0 +1,364 @@
+"""The publisher against the local hub, with the real SDK, when nothing goes wrong."""
+
+import logging
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from azure.eventhub import EventData
+from azure.eventhub._buffered_producer._partition_resolver import PartitionResolver
+
+from paysim.config.schema import Config, Output
+from paysim.publishers import make_publisher
+from paysim.publishers.base import Acknowledgement, PublisherError, SendError
+from paysim.publishers.event_hub import END, EventHubPublisher
+from paysim.transactions.block import Block
+from paysim.transactions.identity import Run
+from tests.localhub.conftest import HubProcess
+
+from .conftest import Desk, eventually, make_block, open_sockets
+
+Hub = HubProcess
+Closing = Callable[[Any], EventHubPublisher]
+
+
+def configured(*, linger_ms: float = 0, **event_hub: Any) -> Config:
+    return Config.model_validate({"output": {"linger_ms": linger_ms, "event_hub": event_hub}})
+
+
+def opened(hub: Hub, run: Run, closing: Closing, *, linger_ms: float = 0, **options: Any) -> EventHubPublisher:
+    publisher = closing(make_publisher(configured(linger_ms=linger_ms, **options), hub.connection_string))
+    publisher.open()
+    publisher.begin(run, 0, 1)
+    return publisher
+
+
+@pytest.fixture
+def fresh() -> Any:
+    """A hub of the test's own."""
+    process = HubProcess()
+    yield process
+    process.stop()
+
+
+def read_all(hub: Hub, count: int, name: str = "payments") -> dict[str, list[EventData]]:
+    """Everything in the hub, by partition; `count` is what there must be, and no more."""
+    got: dict[str, list[EventData]] = {partition: [] for partition in ("0", "1", "2", "3")}
+    clients = {partition: hub.consumer(name) for partition in got}
+
+    def read(partition: str) -> None:
+        clients[partition].receive_batch(
+            lambda _, events: got[partition].extend(events),
+            partition_id=partition,
+            starting_position="-1",
+            max_batch_size=1000,
+            max_wait_time=0.2,
+        )
+
+    with ThreadPoolExecutor(len(got)) as threads:
+        for partition in got:
+            threads.submit(read, partition)
+        eventually(lambda: sum(map(len, got.values())) >= count)
+        eventually(lambda: sum(map(len, got.values())) > count, 0.3)
+        for client in clients.values():
+            client.close()
+    assert sum(map(len, got.values())) == count
+    return got
+
+
+def id_of(event: EventData) -> bytes:
+    assert isinstance(event.message_id, uuid.UUID)
+    return event.message_id.bytes
+
+
+def test_what_is_acknowledged_is_in_the_hub_with_its_properties(
+    fresh: Hub, run: Run, desk: Desk, closing: Closing
+) -> None:
+    publisher = opened(fresh, run, closing)
+    blocks = [
+        make_block(50, size=700, first=50 * at, labels={3: "zero_amount"} if at == 2 else {}) for at in range(6)
+    ]
+    for block in blocks:
+        publisher.send(block, desk.settle)
+    publisher.drain(10)
+    assert desk.acked == 300
+    events = [event for part in read_all(fresh, 300).values() for event in part]
+    by_id = {id_of(event): event for event in events}
+    assert len(by_id) == 300
+    for block in blocks:
+        for at, (body, id) in enumerate(zip(block.bodies, block.ids, strict=True)):
+            event = by_id[id]
+            assert event.body_as_str().encode() == body
+            assert event.content_type == "application/json"
+            expected = {b"paysim-run": run.id.encode()}
+            if at in block.labels:
+                expected[b"paysim-violation"] = block.labels[at].encode()
+            assert event.properties == expected
+    acknowledgements = [o for _, o in desk.outcomes if isinstance(o, Acknowledgement)]
+    assert all(0 < a.service < 10 and 0 <= a.connection_wait < 10 and not a.maybe_twice for a in acknowledgements)
+
+
+def test_it_says_what_it_is(hub: Hub, run: Run, closing: Closing) -> None:
+    publisher = opened(hub, run, closing)
+    assert publisher.request_type == "EVENTHUB"
+    assert publisher.target == "LOCAL HUB, not Azure"
+    assert publisher.partition_ids == ["0", "1", "2", "3"]
+    figures = publisher.figures
+    assert (figures.connections, figures.states, figures.sends) == (4, {"healthy": 4}, 0)
+
+
+def test_sending_is_never_done_in_the_thread_of_the_caller(
+    hub: Hub, run: Run, desk: Desk, closing: Closing
+) -> None:
+    publisher = opened(hub, run, closing)
+    publisher.send(make_block(1), desk.settle)
+    desk.wait(1)
+    assert threading.get_ident() not in desk.threads
+
+
+def test_another_hub_of_the_namespace(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(hub, run, closing, eventhub_name="other")
+    publisher.send(make_block(5), desk.settle)
+    desk.wait(5)
+    assert sum(map(len, read_all(hub, 5, "other").values())) == 5
+
+
+def test_a_fixed_number_of_connections(hub: Hub, run: Run, closing: Closing) -> None:
+    publisher = opened(hub, run, closing, connections=2)
+    assert publisher.figures.connections == 2
+
+
+def test_connections_grow_on_demand_and_stay_healthy(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(fresh, run, closing)
+    fault(fresh, "ack-delay", 300)
+    for at in range(80):
+        publisher.send(make_block(1, first=at), desk.settle)
+    desk.wait(80)
+    assert 4 < publisher.figures.connections <= 32
+    assert eventually(lambda: set(publisher.figures.states) == {"healthy"})
+    assert publisher.figures.all_busy_s > 0.3
+    waits = [o.connection_wait for _, o in desk.outcomes if isinstance(o, Acknowledgement)]
+    assert max(waits) > 0.2
+    services = [o.service for _, o in desk.outcomes if isinstance(o, Acknowledgement)]
+    assert min(services) >= 0.3
+
+
+@pytest.mark.parametrize("key", ["customer_id", "merchant_id"])
+def test_keys_go_to_their_partition_in_order(fresh: Hub, run: Run, desk: Desk, closing: Closing, key: str) -> None:
+    publisher = opened(fresh, run, closing, partition_by=key)
+    keys = [f"customer-{at % 17}" for at in range(40)]
+    for at in range(10):
+        publisher.send(make_block(40, first=40 * at, keys=keys), desk.settle)
+    publisher.drain(10)
+    assert desk.acked == 400
+    assert publisher.figures.connections == 4
+    resolver = PartitionResolver(publisher.partition_ids)
+    for partition, events in read_all(fresh, 400).items():
+        sequences = [int.from_bytes(id_of(event)[11:], "big") for event in events]
+        assert sequences == sorted(sequences)
+        for event in events:
+            n = int(event.body_as_str().split(":")[1].split(",")[0])
+            assert resolver.get_partition_id_by_partition_key(keys[n % 40]) == partition
+
+
+def test_a_block_above_the_limit_is_split(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(fresh, run, closing)
+    block = make_block(2500, size=1100)  # about 3 MB
+    publisher.send(block, desk.settle)
+    publisher.drain(20)
+    assert desk.acked == 2500
+    assert [len(part) for part, _ in desk.outcomes] == [len(part) for part, _ in desk.outcomes if len(part) < 1000]
+    assert publisher.figures.sends == len(desk.outcomes) == 3
+    assert Counter(id_of(e) for part in read_all(fresh, 2500).values() for e in part) == Counter(block.ids)
+
+
+def test_a_transaction_above_the_limit_fails_alone(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(hub, run, closing)
+    block = make_block(3)
+    block.bodies[1] = b"x" * 2_000_000
+    publisher.send(block, desk.settle)
+    desk.wait(3)
+    ((failed, error),) = [(part, o) for part, o in desk.outcomes if isinstance(o, SendError)]
+    assert failed.ids == [block.ids[1]] and not error.unknown
+    assert error.reason.startswith("transaction of 2000")
+    assert error.reason.endswith("bytes exceeds the hub's limit of 1048576 bytes")
+    assert desk.acked == 2
+
+
+def test_many_senders_share_sends_and_each_is_told(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(hub, run, closing, linger_ms=30)
+    told: Counter[int] = Counter()
+
+    def sender(number: int) -> None:
+        for at in range(5):
+            done = threading.Event()
+
+            def settle(block: Block, outcome: Any, number: int = number, done: threading.Event = done) -> None:
+                told[number] += len(block)
+                desk.settle(block, outcome)
+                done.set()
+
+            publisher.send(make_block(1, first=number * 5 + at), settle)
+            assert done.wait(20)
+
+    threads = [threading.Thread(target=sender, args=(number,)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert desk.acked == 200 and set(told.values()) == {5} and len(desk.acked_ids) == 200
+    assert publisher.figures.sends < 60
+
+
+def test_a_lingering_share_is_sent_when_it_is_full(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(hub, run, closing, linger_ms=10_000)
+    for at in range(12):
+        publisher.send(make_block(1, size=200_000, first=at), desk.settle)
+    desk.wait(10, timeout=8)
+    publisher.drain(5)
+    assert desk.acked == 12
+
+
+def test_lingering_can_be_switched_while_running(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(hub, run, closing, linger_ms=10_000)
+    publisher.send(make_block(1), desk.settle)
+    publisher.update(Output())
+    desk.wait(1, timeout=8)
+    publisher.update(Output(linger_ms=20))
+    publisher.send(make_block(1, first=1), desk.settle)
+    desk.wait(2)
+
+
+def test_lingering_by_key_keeps_the_order(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(fresh, run, closing, linger_ms=5, partition_by="customer_id")
+    for at in range(300):
+        publisher.send(make_block(1, first=at, keys=[f"c{at % 7}"]), desk.settle)
+    publisher.drain(10)
+    assert desk.acked == 300
+    for events in read_all(fresh, 300).values():
+        sequences = [int.from_bytes(id_of(event)[11:], "big") for event in events]
+        assert sequences == sorted(sequences)
+
+
+def test_a_new_run_counts_anew_and_carries_its_own_id(fresh: Hub, desk: Desk, closing: Closing) -> None:
+    publisher = opened(fresh, Run.at(1, 1), closing)
+    publisher.send(make_block(2), desk.settle)
+    publisher.drain(5)
+    publisher.begin(Run.at(2, 2), 0, 1)
+    assert publisher.figures.sends == 0
+    publisher.send(make_block(3, first=2), desk.settle)
+    publisher.drain(5)
+    runs = Counter(e.properties[b"paysim-run"].decode() for part in read_all(fresh, 5).values() for e in part)
+    assert runs == {Run.at(1, 1).id: 2, Run.at(2, 2).id: 3}
+
+
+def test_an_empty_block_is_nothing(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(hub, run, closing)
+    publisher.send(make_block(0), desk.settle)
+    publisher.drain(1)
+    assert not desk.outcomes and publisher.figures.sends == 0
+
+
+def test_a_settle_that_raises_does_no_harm(
+    hub: Hub, run: Run, desk: Desk, closing: Closing, caplog: pytest.LogCaptureFixture
+) -> None:
+    publisher = opened(hub, run, closing)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a mistake of the caller")
+
+    for at in range(8):
+        publisher.send(make_block(1, first=at), broken)
+    publisher.send(make_block(1, first=9), desk.settle)
+    publisher.drain(5)
+    assert desk.acked == 1
+    assert "settling a block failed" in caplog.text
+
+
+def test_what_is_not_acknowledged_at_the_end_is_unknown_and_what_never_left_failed(
+    fresh: Hub, run: Run, desk: Desk, closing: Closing
+) -> None:
+    publisher = opened(fresh, run, closing, connections=1)
+    fault(fresh, "stall", 6)
+    for at in range(3):
+        publisher.send(make_block(2, first=2 * at), desk.settle)
+    publisher.drain(0.5)
+    assert desk.reasons == {END: 3}
+    assert sorted(error.unknown for error in desk.errors) == [False, False, True]
+    # The next run starts with connections that work.
+    publisher.begin(Run.new(), 0, 1)
+    publisher.send(make_block(1, first=9), desk.settle)
+    desk.wait(7)
+    assert desk.acked == 1
+
+
+def test_closing_is_quick_silent_and_closes_the_sockets(
+    hub: Hub, run: Run, desk: Desk, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    before = open_sockets()
+    publisher = make_publisher(configured(partition_by="customer_id"), hub.connection_string)
+    publisher.open()
+    publisher.begin(run, 0, 1)
+    publisher.send(make_block(8, keys=[f"c{at}" for at in range(8)]), desk.settle)
+    publisher.drain(5)
+    assert open_sockets() > before
+    publisher.close()
+    publisher.close()
+    assert eventually(lambda: open_sockets() <= before, 5)
+    assert capfd.readouterr() == ("", "")
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_closing_settles_what_is_left(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(fresh, run, closing, linger_ms=10_000)
+    publisher.send(make_block(1), desk.settle)
+    publisher.close()
+    assert desk.settled == 1
+
+
+def test_no_secret_in_the_log_at_any_level(
+    hub: Hub, run: Run, desk: Desk, closing: Closing, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    publisher = opened(hub, run, closing)
+    publisher.send(make_block(1), desk.settle)
+    desk.wait(1)
+    publisher.close()
+    assert hub.key not in caplog.text and "SharedAccess" not in caplog.text
+
+
+def test_embedded_without_the_address_of_the_running_hub_is_one_line() -> None:
+    with pytest.raises(PublisherError, match=r"^the embedded hub is not running"):
+        make_publisher(configured(connection_string="embedded"))
+
+
+def test_a_malformed_connection_string_is_one_line_without_its_text() -> None:
+    with pytest.raises(PublisherError) as caught:
+        make_publisher(configured(), "Endpoint=sb://127.0.0.1;SharedAccessKeyName=x;SharedAccessKe=topsecret")
+    assert "topsecret" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_target_that_is_not_allowed_is_refused_before_any_connection() -> None:
+    config = configured(
+        connection_string="Endpoint=sb://contoso-prod.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k",
+        eventhub_name="payments",
+    )
+    with pytest.raises(PublisherError, match=r"target contoso-prod/payments is not in .*allowed_targets"):
+        make_publisher(config)
+
+
+def fault(hub: Hub, *arguments: object) -> None:
+    import subprocess
+    import sys
+
+    subprocess.run(
+        [sys.executable, "-m", "paysim.localhub", "fault", "--connection-string", hub.connection_string]
+        + [str(argument) for argument in arguments],
+        check=True,
+        timeout=20,
+    )

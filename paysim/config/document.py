@@ -15,6 +15,10 @@ from .errors import ConfigError, ConfigFault, Keys
 
 _PLAIN = "paysim:plain"
 _TEXT = "tag:yaml.org,2002:str"
+# Far above any configuration; aliases of aliases could otherwise grow without end.
+_MAX_DEPTH = 30
+_MAX_VALUES = 50_000
+_TOO_DEEP = f"mappings and lists are nested too deeply; allowed: {_MAX_DEPTH} levels"
 _USUAL_TAGS = {"null", "bool", "int", "float", "timestamp", "map", "seq"}
 
 
@@ -94,6 +98,8 @@ def parse(text: str, source: str) -> Document:
         line = min(mark.line + 1, text.count("\n") + 1) if mark else None
         shown = text.split("\n")[line - 1] if line else ""
         raise ConfigError([ConfigFault(source, line, (), f"not YAML: {problem}{_hint(shown)}")]) from None
+    except RecursionError:
+        raise ConfigError([ConfigFault(source, None, (), _TOO_DEEP)]) from None
     except yaml.YAMLError as error:
         # Characters that YAML forbids: the reader knows a position, not a line.
         position = getattr(error, "position", None)
@@ -124,6 +130,11 @@ def _value(document: Document, node: yaml.Node, keys: Keys, above: tuple[int, ..
         document.fault(keys, "an alias that contains itself")
         return Scalar("", True)
     above = (*above, id(node))
+    if len(above) > _MAX_DEPTH:
+        raise ConfigError([ConfigFault(document.source, node.start_mark.line + 1, (), _TOO_DEEP)])
+    if len(document.lines) > _MAX_VALUES:
+        text = f"holds more than {_MAX_VALUES:,} values; do aliases repeat each other?"
+        raise ConfigError([ConfigFault(document.source, node.start_mark.line + 1, (), text)])
     short = node.tag.removeprefix("tag:yaml.org,2002:")
     if node.tag not in (_PLAIN, _TEXT) and short not in _USUAL_TAGS:
         document.fault(keys, f"tag !{short.removeprefix('!')} is not allowed; write the plain value")

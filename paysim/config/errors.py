@@ -10,7 +10,8 @@ def dotted(keys: Keys) -> str:
     """`("load", "stages", 0, "users")` as people write it: `load.stages[0].users`."""
     text = ""
     for key in keys:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+        name = key if key != "" else '""'
+        text += f"[{name}]" if isinstance(name, int) else f".{name}" if text else name
     return text
 
 

@@ -80,6 +80,26 @@ def test_a_text_that_never_ends(tmp_path: Path):
     assert fault(path).startswith(f"{path}:2: not YAML: ")
 
 
+@pytest.mark.parametrize("depth", [40, 900, 5000])
+def test_nesting_without_end(tmp_path: Path, depth: int):
+    path = tmp_path / "deep.yaml"
+    path.write_text("simulator: " + "[" * depth + "]" * depth)
+    assert fault(path).endswith("mappings and lists are nested too deeply; allowed: 30 levels")
+
+
+def test_aliases_that_multiply(tmp_path: Path):
+    path = tmp_path / "laughs.yaml"
+    lines = [f"x{level}: &x{level} [{', '.join([f'*x{level - 1} '] * 9)}]" for level in range(1, 9)]
+    path.write_text("\n".join(["x0: &x0 [1]", *lines]))
+    assert fault(path).endswith(": holds more than 50,000 values; do aliases repeat each other?")
+
+
+def test_an_empty_key(tmp_path: Path):
+    path = tmp_path / "key.yaml"
+    path.write_text('simulator: {metrics: {"": 1}}')
+    assert fault(path) == f'{path}:1: metrics."": unknown key; allowed: port'
+
+
 def fault(path: Path) -> str:
     with pytest.raises(ConfigError) as caught:
         load(path, environ={})

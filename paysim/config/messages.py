@@ -15,7 +15,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from .errors import Keys, dotted
-from .schema import Config, Faults
+from .schema import Config
+from .section import Faults
 
 Found = tuple[Keys, str]
 

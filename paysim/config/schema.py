@@ -5,102 +5,29 @@ Rule 2: a section reports every fault it can see by itself, each with the key it
 faults that need more than one section are found by the lowest section that holds both.
 """
 
-import math
-import re
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+# ruff: noqa: RUF012 (pydantic copies a mutable default for each instance)
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    Strict,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+import math
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, model_validator
 
 from . import target, targets
 from .codes import Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus, Violation
-
-Fault = tuple[tuple[str | int, ...], str]
-"""Where (keys below the section) and what is wrong, with what is allowed."""
-
-
-class Faults(ValueError):
-    """Raised by a section that found faults between its keys; the loader turns each into a line."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(f"{'.'.join(map(str, keys))}: {message}" for keys, message in faults))
-        self.faults = faults
-
-
-class Section(BaseModel):
-    """One mapping of the YAML. Unknown keys are errors, numbers are finite, and nothing is changed later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
-
-    def faults(self) -> Iterator[Fault]:
-        """Faults between the keys of this section, all of them."""
-        return iter(())
-
-    @model_validator(mode="after")
-    def _no_faults(self) -> Self:
-        if found := list(self.faults()):
-            raise Faults(found)
-        return self
-
-
-def _whole(value: Any) -> Any:
-    # Neither true, which would pass as 1, nor text in quotes; 1e6 is as good as 1000000.
-    if isinstance(value, bool | str):
-        raise PydanticCustomError("not_a_number", "a whole number is needed")
-    return value
-
-
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
-
-
-def _moment(value: Any) -> Any:
-    # Pydantic alone would also take Unix seconds, and a time without a zone.
-    if isinstance(value, str) and (match := _RFC_3339.fullmatch(value)):
-        if not match.group(1):
-            raise ValueError("has a date and no time of day; allowed: RFC 3339, for example 2026-01-01T00:00:00Z")
-        if not match.group(3):
-            raise ValueError("has no time zone; allowed: RFC 3339, for example 2026-01-01T00:00:00Z")
-    elif not (isinstance(value, datetime) and value.tzinfo):
-        raise PydanticCustomError("not_a_moment", "a time is needed")
-    return value
-
-
-def _weights(weights: dict[str, float]) -> dict[str, float]:
-    negative = [name for name, weight in weights.items() if weight < 0]
-    if negative:
-        raise Faults([((name,), f"weight {weights[name]:g} is negative; allowed: 0 or more") for name in negative])
-    total = math.fsum(weights.values())
-    if total <= 0:
-        raise ValueError("all weights are zero; at least one must be above 0")
-    return {name: weight / total for name, weight in weights.items() if weight > 0}
-
-
-def _weights_or_none(weights: dict[str, float]) -> dict[str, float]:
-    return _weights(weights) if weights else {}
-
-
-Number = Annotated[float, Strict()]
-Count = Annotated[int, BeforeValidator(_whole)]
-Flag = Annotated[bool, Strict()]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
-Positive = Annotated[Number, Field(gt=0)]
-Share = Annotated[Number, Field(ge=0, le=1)]
-Seconds = Annotated[Number, Field(ge=0)]
-# A map of weights is normalised to shares that sum to 1; names of weight 0 are left out.
-Weights = AfterValidator(_weights)
-OptionalWeights = AfterValidator(_weights_or_none)
-TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+from .section import (
+    Count,
+    Fault,
+    Flag,
+    Moment,
+    Number,
+    OptionalWeights,
+    Positive,
+    Section,
+    Share,
+    TimeOfDay,
+    Weights,
+)
 
 
 class Retry(Section):

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from . import connection
 
 if TYPE_CHECKING:
-    from .schema import EventHub, Fault, Verify
+    from .schema import EventHub, Verify
+    from .section import Fault
 
 DEFAULT_HUB = "payments"
 LOCAL = "LOCAL HUB, not Azure"

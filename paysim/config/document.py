@@ -91,6 +91,7 @@ def parse(text: str, source: str) -> Document:
     """
     document = Document(source)
     try:
+        _refuse_depth(text, source)
         nodes = list(yaml.compose_all(text, Loader=_Nodes))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -98,8 +99,6 @@ def parse(text: str, source: str) -> Document:
         line = min(mark.line + 1, text.count("\n") + 1) if mark else None
         shown = text.split("\n")[line - 1] if line else ""
         raise ConfigError([ConfigFault(source, line, (), f"not YAML: {problem}{_hint(shown)}")]) from None
-    except RecursionError:
-        raise ConfigError([ConfigFault(source, None, (), _TOO_DEEP)]) from None
     except yaml.YAMLError as error:
         # Characters that YAML forbids: the reader knows a position, not a line.
         position = getattr(error, "position", None)
@@ -114,6 +113,16 @@ def parse(text: str, source: str) -> Document:
     document.lines[()] = nodes[0].start_mark.line + 1
     document.data = _value(document, nodes[0], (), ())
     return document
+
+
+def _refuse_depth(text: str, source: str) -> None:
+    """Composing recurses in C, where depth without end is no exception but the end of the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Nodes):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            line = event.start_mark.line + 1 if event.start_mark else None
+            raise ConfigError([ConfigFault(source, line, (), _TOO_DEEP)])
 
 
 def _hint(line: str) -> str:

@@ -64,16 +64,14 @@ def _echo(keys: Keys, value: Any, origin: Document, document: dict[str, Any]) ->
         return "null (an empty value)"
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
+    if keys in SECRETS:
+        return "this value"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        if keys in SECRETS:
-            return "this text"
         text = f'"{value}"' if len(value) <= 60 else f'"{value[:60]}…"'
         # In quotes it is text, however much it looks like a number.
         return f"the text {text}; leave out the quotes" if _is_number(value) else text
-    if keys in SECRETS:
-        return "a number"
     return str(value) if math.isfinite(value) else f".{value:g}".replace(".-", "-.")
 
 

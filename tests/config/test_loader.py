@@ -78,11 +78,6 @@ class TestWhichFile:
         with pytest.raises(ConfigError, match=r"\.env: cannot be read: not UTF-8$"):
             load()
 
-    def test_the_same_on_a_worker(self):
-        Path(".env").write_bytes(b"\xff=\xff")
-        with pytest.raises(ConfigError, match=r"\.env: cannot be read: not UTF-8$"):
-            resolve({})
-
     def test_a_fault_without_a_file_names_the_variable(self):
         with pytest.raises(ConfigError) as caught:
             load(environ={"EVENTHUB_CONNECTION_STRING": "nonsense", "PAYSIM_CONFIG": ""})

@@ -1,0 +1,161 @@
+"""A run as a whole: named at its start, summed up at its end. A standalone run and a master have one."""
+
+import logging
+import os
+import platform
+import statistics
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import gevent
+import orjson
+from locust.runners import Runner
+
+from paysim import __version__
+from paysim.config.loader import Loaded
+from paysim.transactions.identity import Run
+
+from . import console, summary, verdict
+from .ending import options
+from .steering import Pace, Steering
+
+logger = logging.getLogger(__name__)
+
+
+class Conductor:
+    """Begins runs, watches how many users they have, and writes what they leave."""
+
+    def __init__(self, runner: Runner, loaded: Loaded, steering: Steering) -> None:
+        self._runner = runner
+        self._steering = steering
+        self._environment = runner.environment
+        self._loaded = loaded
+        self._run: Run | None = None
+        self._watch: gevent.Greenlet | None = None
+        self._shown = ""
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is on."""
+        return self._run
+
+    def begin(self, target: str) -> Run:
+        self._run = Run.new()
+        self._target = target
+        self._started_at = datetime.now(UTC)
+        self._started = time.perf_counter()
+        self._users_max = 0
+        self._reloads: list[dict[str, Any]] = []
+        self._watch = gevent.spawn(self._watch_users)
+        # The header of Locust's web UI and its reports show the host: it is where the run goes.
+        self._environment.host = target
+        logger.info("run %s → %s", self._run.id, target)
+        pace = self.pace()
+        if pace is not None and pace.open:
+            logger.info("the rate is set for the whole test: users change concurrency, not rate")
+        return self._run
+
+    def pace(self) -> Pace | None:
+        """The pace of the whole test now."""
+        return self._steering.pace(time.perf_counter() - self._started)
+
+    def reconfigure(self, loaded: Loaded, lines: list[str]) -> None:
+        """A reload: `lines` say what changed."""
+        self._loaded = loaded
+        self._steering = Steering(loaded.config)
+        if self._run is not None:
+            elapsed = round(time.perf_counter() - self._started, 3)
+            self._reloads.extend({"at_s": elapsed, "change": line} for line in lines)
+
+    def abandon(self) -> None:
+        """The run could not begin: there is nothing to sum up."""
+        self.stopping()
+        self._run = None
+
+    def _watch_users(self) -> None:
+        while True:
+            self._users_max = max(self._users_max, self._runner.user_count)
+            gevent.sleep(0.5)
+
+    def stopping(self) -> None:
+        """Nothing more is handed out from now on: the duration of the run ends here."""
+        if self._watch is not None:
+            self._duration = time.perf_counter() - self._started
+            self._watch.kill()
+            self._watch = None
+
+    def end(self, accounts: list[dict[str, Any]], workers: int, surplus_max: int = 0) -> None:
+        """Sum up the run: write the summary, hold the thresholds, and set the exit code.
+
+        `surplus_max`: how many transactions above the total a lost worker may have sent.
+        """
+        assert self._run is not None
+        run, self._run = self._run, None
+        config = self._loaded.config
+        facts = summary.RunFacts(
+            run_id=run.id,
+            target=self._target,
+            config=self._loaded.masked(),
+            versions=versions(),
+            started_at=self._started_at,
+            duration_s=self._duration,
+            users_max=self._users_max,
+            workers=workers,
+            target_per_s=self._target_per_s(),
+            surplus_max=surplus_max,
+        )
+        result = summary.make(facts, accounts)
+        result["reloads"] = self._reloads
+        result["thresholds"] = verdict.thresholds(config.thresholds, result)
+        result["exit_code"] = verdict.exit_code(
+            config.thresholds, result, options(self._environment).exit_code_on_error
+        )
+        # Locust has codes of its own for broken tasks and listeners, and for failures, which a threshold may allow.
+        if result["exit_code"] or (self._runner.errors and not self._runner.exceptions):
+            self._environment.process_exit_code = result["exit_code"]
+        path = write(result, config.report.summary)
+        self._shown = console.table(result, path)
+        if self._environment.web_ui is not None:
+            self.show()
+
+    def _target_per_s(self) -> float | None:
+        """The mean rate that was asked for over the run, or None in the closed model."""
+        paces = [self._steering.pace(self._duration * (step + 0.5) / 200) for step in range(200)]
+        rates = [pace.rate for pace in paces if pace is not None and pace.open]
+        return round(statistics.fmean(rates), 3) if rates else None
+
+    def show(self) -> None:
+        """Print the summary, once: after Locust's own tables where it prints any."""
+        if self._shown:
+            console.show(self._shown, to_stderr=self._loaded.config.output.destination == "stdout")
+            self._shown = ""
+
+
+def versions() -> dict[str, str]:
+    """What a summary must name to be repeatable."""
+    names = ("locust", "azure-eventhub", "gevent", "numpy")
+    return {"paysim": __version__, "python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def write(result: dict[str, Any], path: str) -> Path | None:
+    """Write the summary and point output/latest at its folder; a full disk is logged, not raised."""
+    target = Path(path.replace("{run_id}", result["run_id"]))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+        if "{run_id}" in Path(path).parent.name:
+            _point(target.parent.parent / "latest", target.parent)
+    except OSError as error:
+        logger.error("the summary could not be written to %s: %s", target, error.strerror)
+        return None
+    return target
+
+
+def _point(link: Path, folder: Path) -> None:
+    fresh = link.with_name(f".latest-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder.name)
+    fresh.replace(link)

@@ -1,0 +1,43 @@
+"""Latencies of a run as HdrHistograms, merged over workers: 1 µs to 1 h, three significant digits.
+
+Locust's own percentiles are rounded to two digits; these are what the summary and thresholds use.
+"""
+
+from hdrh.histogram import HdrHistogram
+
+PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p999": 99.9}
+KINDS = ("response", "service", "from_schedule", "connection_wait")
+HIGHEST_US = 3_600_000_000
+
+
+class Latencies:
+    """The four latencies of a run. Recorded in seconds, reported in milliseconds.
+
+    response: batch ready → acknowledged. service: sent on a free connection → acknowledged.
+    from_schedule: intended send time → acknowledged, which coordinated omission cannot hide.
+    connection_wait: time a send waited for a free connection.
+    """
+
+    def __init__(self) -> None:
+        self._histograms = {kind: HdrHistogram(1, HIGHEST_US, 3) for kind in KINDS}
+
+    def record(self, kind: str, seconds: float, transactions: int) -> None:
+        microseconds = min(max(int(seconds * 1e6), 1), HIGHEST_US)
+        self._histograms[kind].record_value(microseconds, transactions)
+
+    def merge(self, encoded: dict[str, bytes]) -> None:
+        """Add what another process recorded."""
+        for kind, histogram in encoded.items():
+            self._histograms[kind].decode_and_add(histogram)
+
+    def encode(self) -> dict[str, bytes]:
+        """Compressed histograms (the HdrHistogram V2 format), those that hold anything."""
+        return {kind: h.encode() for kind, h in self._histograms.items() if h.get_total_count()}
+
+    def percentiles_ms(self, kind: str) -> dict[str, float] | None:
+        """p50 to p999 and max in milliseconds, or None where nothing was recorded."""
+        histogram = self._histograms[kind]
+        if not histogram.get_total_count():
+            return None
+        values = {name: histogram.get_value_at_percentile(at) / 1000 for name, at in PERCENTILES.items()}
+        return {**values, "max": histogram.get_max_value() / 1000}

@@ -1,0 +1,222 @@
+"""The master of a distributed run: it conducts, and sends nothing itself.
+
+Locust's master fires `test_stop` before its workers have stopped, and quits half a second later; so this one waits in
+`test_stop` for the final message of every live worker. Accounts also ride on Locust's regular reports, so that a
+worker that dies leaves its last one.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from locust.runners import MasterRunner
+
+from paysim import __version__
+from paysim.config.loader import Loaded
+from paysim.delivery.ledger import Ledger
+from paysim.transactions.identity import MAX_PRODUCERS
+
+from . import messages
+from .budget import Standing
+from .conductor import Conductor
+from .ending import end_test, options
+from .leases import LeaseBook
+from .reconfiguring import total_difference
+from .shares import shares
+from .steering import STEER_SECONDS, Pace
+
+logger = logging.getLogger(__name__)
+
+FINAL_SECONDS = 10.0
+READY_SECONDS = 30.0
+
+
+class Master:
+    """Wires Locust's events of a MasterRunner to a conductor and the workers' messages."""
+
+    def __init__(
+        self, runner: MasterRunner, conductor: Conductor, loaded: Loaded, embedded_hub: Callable[[], str]
+    ) -> None:
+        """`embedded_hub` starts the embedded hub, once, and returns its address."""
+        self._runner = runner
+        self._environment = runner.environment
+        self._conductor = conductor
+        self._loaded = loaded
+        self._embedded_hub = embedded_hub
+        self._target: str | None = None
+        self._ready: set[str] = set()
+        self._taking_part: set[str] = set()
+        self._accounts: dict[str, dict[str, Any]] = {}
+        self._final: set[str] = set()
+        self._paces: dict[str, Pace | None] = {}
+        self._book: LeaseBook | None = None
+        options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
+        for name, listener in (
+            (messages.JOIN, self._on_join),
+            (messages.READY, self._on_ready),
+            (messages.LEASE, self._on_lease),
+            (messages.FINAL, self._on_final),
+        ):
+            runner.register_message(name, listener)
+        runner.register_message(messages.HUB, self._on_hub, concurrent=True)
+        runner.register_message(messages.REFUSED, self._on_refused, concurrent=True)
+        events = self._environment.events
+        events.worker_report.add_listener(self._on_report)
+        events.test_start.add_listener(self._start)
+        events.test_stopping.add_listener(lambda **_: conductor.stopping())
+        events.test_stop.add_listener(self._stop)
+
+    # Workers come
+
+    def _on_join(self, msg: Any, **_: Any) -> None:
+        producer = self._runner.get_worker_index(msg.node_id)
+        refusal = None
+        if msg.data["version"] != __version__:
+            refusal = f"it runs paysim {msg.data['version']}, the master {__version__}: install the same"
+        elif producer >= MAX_PRODUCERS:
+            refusal = f"a run has at most {MAX_PRODUCERS} producers"
+        document = None if refusal else self._loaded.document
+        self._send(msg.node_id, messages.WELCOME, producer=producer, document=document, refusal=refusal)
+
+    def _on_hub(self, msg: Any, **_: Any) -> None:
+        if msg.data["machine"] == messages.machine():
+            self._send(msg.node_id, messages.HUB, connection_string=self._embedded_hub())
+        else:
+            self._send(msg.node_id, messages.HUB, connection_string=None)
+
+    def _on_ready(self, msg: Any, **_: Any) -> None:
+        self._ready.add(msg.node_id)
+        self._target = self._environment.host = self._target or msg.data["target"]
+        if self._conductor.run is not None:
+            self._taking_part.add(msg.node_id)
+            self._send_run(msg.node_id)
+
+    def _on_refused(self, msg: Any, **_: Any) -> None:
+        self._ready.discard(msg.node_id)
+        logger.error("worker on %s cannot take part: %s", msg.data["machine"], msg.data["reason"])
+        if options(self._environment).headless and not self._taking_part:
+            self._runner.quit()
+            sys.exit(msg.data["exit_code"])  # gevent raises it in the main greenlet
+
+    # A run
+
+    def _start(self, **_: Any) -> None:
+        # Connections are opened before the first user spawns: Locust sends its spawn messages after this.
+        with gevent.Timeout(READY_SECONDS, False):
+            while not set(self._runner.clients) <= self._ready:
+                gevent.sleep(0.05)
+        self._accounts.clear()
+        self._final.clear()
+        self._paces.clear()
+        self._taking_part = self._ready & set(self._runner.clients)
+        total = self._loaded.config.transaction.volume.total
+        self._book = None if total is None else LeaseBook(total)
+        self._conductor.begin(self._target or "unknown")
+        for node in self._taking_part:
+            self._send_run(node)
+        gevent.spawn(self._steer)
+
+    def _send_run(self, node: str) -> None:
+        run = self._conductor.run
+        assert run is not None
+        nodes = sorted(self._taking_part, key=self._runner.get_worker_index)
+        pace = self._conductor.pace()
+        share = None if pace is None else pace.share(1 / len(nodes))
+        self._paces[node] = share
+        self._send(
+            node,
+            messages.RUN,
+            run=run.id,
+            producers=len(nodes),
+            pace=messages.pace_to_plain(share),
+            phase=nodes.index(node) / len(nodes),
+            leased=self._book is not None,
+        )
+
+    def _steer(self) -> None:
+        """Keep the rate of the test: shares follow users, and what a dead worker left undone is handed out."""
+        run = self._conductor.run
+        while self._conductor.run is run:
+            alive = self._alive()
+            for node in self._taking_part - alive - self._final:
+                self._lose(node)
+            users = {node: self._runner.clients[node].user_count for node in alive}
+            pace = self._conductor.pace()
+            for node, share in shares(users).items():
+                mine = None if pace is None else pace.share(share)
+                if mine != self._paces.get(node):
+                    self._paces[node] = mine
+                    self._send(node, messages.PACE, pace=messages.pace_to_plain(mine))
+            gevent.sleep(STEER_SECONDS)
+
+    def _lose(self, node: str) -> None:
+        self._taking_part.discard(node)
+        account = self._accounts.setdefault(node, self._blank_account(node))
+        account["silent"] = True
+        ledger = account["ledger"]
+        logger.warning("producer %d went silent: what it sent after its last report is unknown", ledger["producer"])
+        if self._book is not None:
+            self._grant(self._book.lost(node, ledger["generated"]))
+            self._end_if_handed_out()
+
+    def _blank_account(self, node: str) -> dict[str, Any]:
+        ledger = Ledger(self._runner.get_worker_index(node)).plain()
+        return {"ledger": ledger, "latencies": {}, "lateness": {"late": 0, "late_max_ms": 0.0}, "hub": {}}
+
+    def _on_lease(self, msg: Any, **_: Any) -> None:
+        if self._book is not None and self._conductor.run is not None and msg.data["run"] == self._conductor.run.id:
+            self._grant(self._book.told(msg.node_id, Standing(*msg.data["standing"])))
+            self._end_if_handed_out()
+
+    def _grant(self, grants: dict[str, int]) -> None:
+        for node, n in grants.items():
+            self._send(node, messages.LEASE, n=n)
+
+    def _end_if_handed_out(self) -> None:
+        assert self._book is not None
+        if self._book.all_handed_out(self._alive()):
+            gevent.spawn(end_test, self._runner)
+
+    def reconfigure(self, loaded: Loaded) -> None:
+        """A reload: every worker follows."""
+        before, self._loaded = self._loaded, loaded
+        difference = total_difference(before.config, loaded.config)
+        if difference and self._book is not None:
+            self._grant(self._book.change(difference))
+            self._end_if_handed_out()
+        for node in self._ready & set(self._runner.clients):
+            self._send(node, messages.CONFIG, document=loaded.document)
+
+    def _on_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
+        account, run = data.get("paysim"), self._conductor.run
+        if account is not None and run is not None and account["run"] == run.id:
+            self._accounts[client_id] = account
+
+    def _on_final(self, msg: Any, **_: Any) -> None:
+        self._environment.events.worker_report.fire(client_id=msg.node_id, data=msg.data)
+        self._final.add(msg.node_id)
+
+    def _alive(self) -> set[str]:
+        """Workers that take part in the run and have not gone."""
+        clients = self._runner.clients
+        return {node for node in self._taking_part if node in clients and clients[node].state != "missing"}
+
+    def _stop(self, **_: Any) -> None:
+        if self._conductor.run is None:
+            return
+        self._conductor.stopping()
+        for node in self._alive():
+            self._send(node, messages.FINISH)
+        with gevent.Timeout(FINAL_SECONDS, False):
+            while self._alive() - self._final:
+                gevent.sleep(0.02)
+        workers = len(self._taking_part | set(self._accounts))
+        for node in self._taking_part - self._final:
+            self._lose(node)
+        surplus = self._book.surplus if self._book is not None else 0
+        self._conductor.end(list(self._accounts.values()), workers=workers, surplus_max=surplus)
+
+    def _send(self, node: str, message: str, **data: Any) -> None:
+        self._runner.send_message(message, data, client_id=node)

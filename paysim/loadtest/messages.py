@@ -1,0 +1,47 @@
+"""What master and workers tell each other, on Locust's own connection: names and small encodings.
+
+worker → master   JOIN     asks to take part (sent until it is answered)
+master → worker   WELCOME  the worker's producer number and the configuration, secrets as ${VAR} references
+worker → master   HUB      asks for the address of the embedded hub, where its configuration says `embedded`
+master → worker   HUB      that address, to a worker on the same machine only
+worker → master   READY    its connections are open, and where they lead
+worker → master   REFUSED  it cannot take part, and why, in one line
+master → worker   RUN      a run begins (before Locust's own spawn message)
+master → worker   PACE     its share of the rate from now on
+worker → master   LEASE    its standing with the total, and what it wants of it
+master → worker   LEASE    what it is granted
+master → worker   CONFIG   a reload
+master → worker   FINISH   hand out nothing more, settle, and account for it
+worker → master   FINAL    the account, and the statistics since the last report
+"""
+
+import socket
+import uuid
+from typing import Any
+
+from .steering import Pace
+
+JOIN = "paysim-join"
+WELCOME = "paysim-welcome"
+HUB = "paysim-hub"
+READY = "paysim-ready"
+REFUSED = "paysim-refused"
+RUN = "paysim-run"
+PACE = "paysim-pace"
+LEASE = "paysim-lease"
+CONFIG = "paysim-config"
+FINISH = "paysim-finish"
+FINAL = "paysim-final"
+
+
+def machine() -> str:
+    """What two processes on one machine (and in one container) have in common."""
+    return f"{socket.gethostname()}/{uuid.getnode():x}"
+
+
+def pace_to_plain(pace: Pace | None) -> list[Any] | None:
+    return None if pace is None else [pace.rate, pace.slope, pace.open]
+
+
+def pace_from_plain(plain: list[Any] | None) -> Pace | None:
+    return None if plain is None else Pace(*plain)

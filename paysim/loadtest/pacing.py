@@ -1,0 +1,122 @@
+"""When the next transactions are due: pure functions of times and counts, no clock and no sleep.
+
+Two models. Closed: each user keeps a pace of its own and waits for its acknowledgement, so a slow hub slows
+the test. Open: the test has a rate, transactions fall due whether or not anybody is free to send them, and
+what is not sent in time is late, not forgotten. Times are seconds on one monotonic clock.
+"""
+
+import math
+import random
+from collections import deque
+from dataclasses import dataclass
+
+LATE_AFTER = 0.1
+"""A transaction that starts more than this after its scheduled time counts as late, in seconds."""
+
+
+def batch_of(batch_size: int, pace: float | None) -> int:
+    """How many transactions one task makes: the batch size, but at most one second's worth of its pace."""
+    if pace is None or pace == math.inf:
+        return batch_size
+    return max(1, min(batch_size, math.floor(pace)))
+
+
+def next_start(previous: float, n: int, rate: float | None, now: float) -> float:
+    """Closed model: when a user that began n transactions at `previous` may begin the next ones.
+
+    A user that fell behind starts at once and owes nothing: the closed model has no debt.
+    """
+    if rate is None:
+        return now
+    return max(now, previous + n / rate)
+
+
+class Uniform:
+    """Evenly spaced arrivals."""
+
+    def gap(self) -> float:
+        """Arrivals until the next, counted in arrivals that are due on average."""
+        return 1.0
+
+
+class Poisson:
+    """Arrivals that know nothing of each other: exponential gaps of the same mean."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+
+    def gap(self) -> float:
+        return self._rng.expovariate(1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """From `start` on, `count` transactions have fallen due and `rate` (per second) grows by `slope` a second."""
+
+    start: float
+    count: float
+    rate: float
+    slope: float
+
+    def count_at(self, moment: float) -> float:
+        t = moment - self.start
+        if self.slope < 0:
+            t = min(t, self.rate / -self.slope)  # a rate that has fallen to 0 stays there
+        return self.count + self.rate * t + self.slope * t * t / 2
+
+    def rate_at(self, moment: float) -> float:
+        return max(0.0, self.rate + self.slope * (moment - self.start))
+
+    def moment_of(self, count: float) -> float:
+        """When `count` transactions have fallen due, or infinity where this leg never gets there."""
+        more = count - self.count
+        if more <= 0:
+            return self.start
+        root = self.rate * self.rate + 2 * self.slope * more
+        if root < 0 or self.rate + math.sqrt(root) == 0:
+            return math.inf
+        # The form of the quadratic formula that does not cancel, and that is more / rate without a slope.
+        return self.start + 2 * more / (self.rate + math.sqrt(root))
+
+
+class Schedule:
+    """Open model: the scheduled times of a stream of batches whose rate may change.
+
+    Times are handed out in order. What the past owes is handed out with the times at which it fell due, so a
+    stall is followed by exactly what it left undone and no more.
+    """
+
+    def __init__(self, start: float, rate: float, arrivals: Uniform | Poisson, phase: float = 0.0) -> None:
+        """`rate` in transactions/s, 0 is a pause; the first batch is due when `phase` transactions were."""
+        self._arrivals = arrivals
+        self._legs = deque([_Leg(start, 0.0, rate, 0.0)])
+        self._next = phase
+
+    def rate_at(self, moment: float) -> float:
+        """The newest rate, transactions/s."""
+        return self._legs[-1].rate_at(moment)
+
+    def change_rate(self, now: float, rate: float, slope: float = 0.0) -> None:
+        """From `now` on transactions fall due at `rate`, which grows by `slope` each second.
+
+        What is owed from before stays owed, and the gap that is running is stretched or shortened.
+        """
+        newest = self._legs[-1]
+        if (newest.rate_at(now), newest.slope) != (rate, slope):
+            self._legs.append(_Leg(now, newest.count_at(now), rate, slope))
+
+    def due(self) -> float:
+        """When the next batch is due; infinite while nothing falls due."""
+        while len(self._legs) > 1 and self._legs[1].count <= self._next:
+            self._legs.popleft()
+        return self._legs[0].moment_of(self._next)
+
+    def take(self, n: int) -> float:
+        """Hand out the next batch, of n transactions, and return its scheduled time."""
+        scheduled = self.due()
+        self._next += n * self._arrivals.gap()
+        return scheduled
+
+    def owed(self, now: float) -> float:
+        """Transactions that have fallen due by `now` and were not taken."""
+        return max(0.0, self._legs[-1].count_at(now) - self._next)

@@ -1,0 +1,112 @@
+"""Where paysim meets Locust: its options, and what happens when Locust has made its environment."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from locust import events
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+from locust.runners import MasterRunner, Runner, WorkerRunner
+
+from paysim.config.connection import EMBEDDED
+from paysim.config.loader import ConfigError, Loaded, load
+from paysim.config.target import DEFAULT_HUB
+from paysim.publishers.base import PublisherError
+
+from .conductor import Conductor
+from .embedded import EmbeddedHub, EmbeddedUnavailable
+from .ending import BAD_CONFIGURATION, UNREACHABLE, interrupt_main_on_sigterm, interrupt_main_only, options
+from .master import Master
+from .sender import Sender
+from .shape import StagesShape
+from .standalone import Standalone
+from .steering import Steering
+from .users import weigh_tasks
+from .watch import Watch, ignore_sighup
+from .worker import Worker
+
+
+@events.init_command_line_parser.add_listener
+def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
+    parser.add_argument(
+        "--paysim-config",
+        metavar="PATH",
+        default=None,
+        env_var="PAYSIM_CONFIG",
+        help="paysim's YAML file; default: config/simulator_config.yaml",
+        include_in_web_ui=False,
+    )
+
+
+@events.init.add_listener
+def _init(environment: Environment, **_: Any) -> None:
+    runner = environment.runner
+    assert runner is not None
+    interrupt_main_only()
+    if isinstance(runner, WorkerRunner):
+        ignore_sighup()
+        Worker(runner).join()
+        return
+    try:
+        _conduct(runner)
+    except (ConfigError, EmbeddedUnavailable) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(BAD_CONFIGURATION)
+    except PublisherError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(UNREACHABLE)
+
+
+def _conduct(runner: Runner) -> None:
+    """Make this process the one that conducts runs. Raises what ends it before the first."""
+    environment = runner.environment
+    path = options(environment).paysim_config
+    loaded = load(Path(path) if path else None)
+    config = loaded.config
+    weigh_tasks(config.transaction.patterns.payment_methods)
+    steering = Steering(config)
+    if steering.course is not None:
+        environment.shape_class = StagesShape(steering.course, options(environment).run_time)
+        if options(environment).headless or options(environment).autostart:
+            interrupt_main_on_sigterm(environment)
+    conductor = Conductor(runner, loaded, steering)
+    environment.events.quit.add_listener(lambda **_: conductor.show())
+    hub = Embedded(environment, loaded)
+    if isinstance(runner, MasterRunner):
+        loaded.require_distributable()
+        role: Master | Standalone = Master(runner, conductor, loaded, hub.address)
+    else:
+        loaded.require_allowed()
+        sender = Sender(environment, config, hub.address() if hub.wanted else None)
+        sender.open()
+        role = Standalone(runner, conductor, loaded, sender)
+
+    def reconfigure(fresh: Loaded, lines: list[str]) -> None:
+        conductor.reconfigure(fresh, lines)
+        weigh_tasks(fresh.config.transaction.patterns.payment_methods)
+        role.reconfigure(fresh)
+
+    Watch(loaded, reconfigure).start()
+
+
+class Embedded:
+    """The local hub of this process, started when it is first needed."""
+
+    def __init__(self, environment: Environment, loaded: Loaded) -> None:
+        output = loaded.config.output
+        secret = output.event_hub.connection_string
+        self.wanted = output.destination == "event_hub" and secret is not None and secret.get_secret_value() == EMBEDDED
+        self._name = output.event_hub.eventhub_name or DEFAULT_HUB
+        self._hub: EmbeddedHub | None = None
+        environment.events.quit.add_listener(lambda **_: self._close())
+
+    def address(self) -> str:
+        """Its connection string. Raises EmbeddedUnavailable or PublisherError where it cannot be started."""
+        if self._hub is None:
+            self._hub = EmbeddedHub(self._name)
+        return self._hub.connection_string
+
+    def _close(self) -> None:
+        if self._hub is not None:
+            self._hub.close()

@@ -1,0 +1,116 @@
+"""The sending side of a process: a standalone run and every worker have one, a master has none."""
+
+import random
+from collections.abc import Callable
+from time import perf_counter
+
+from locust.env import Environment
+
+from paysim.config.schema import Config
+from paysim.publishers import make_publisher
+from paysim.transactions.identity import Run
+
+from . import pacing
+from .budget import Budget
+from .process import process
+from .session import Session
+from .statistics import Statistics
+from .steering import Pace
+from .turns import ClosedTurns, OpenTurns, Turns
+
+
+class Sender:
+    """Opens the publisher once and makes a session of each run."""
+
+    def __init__(self, environment: Environment, config: Config, connection_string: str | None = None) -> None:
+        """`connection_string` overrides the configured one: the address of an embedded hub."""
+        self._environment = environment
+        self._config = config
+        self._publisher = make_publisher(config, connection_string)
+        self._rng = random.Random()
+
+    @property
+    def target(self) -> str:
+        """What people know the target by, without a secret."""
+        return self._publisher.target
+
+    def open(self) -> None:
+        """Connect and check the target, before the first user. Raises PublisherError."""
+        self._publisher.open()
+
+    def begin(
+        self,
+        run: Run,
+        producer: int,
+        producers: int,
+        pace: Pace | None,
+        phase: float,
+        budget: Budget,
+        on_exhausted: Callable[[], None],
+    ) -> None:
+        """A run begins. `pace`: this process's part of the rate (open model) or of the ceiling (closed).
+
+        `phase`, 0 to 1, is where between two batches of its schedule this producer begins. Raises PublisherError.
+        """
+        config = self._config
+        # Workers draw differently, and a seeded one draws the same again.
+        self._rng = random.Random(f"{run.number if config.seed is None else config.seed}/{producer}")
+        self._publisher.begin(run, producer, producers)
+        statistics = Statistics(
+            self._environment,
+            self._publisher.request_type,
+            event_per_transaction=config.load.request_events == "transaction",
+        )
+        turns = self._turns(pace, phase)
+        session = Session(config, run, producer, self._publisher, statistics, turns, budget, on_exhausted)
+        process.begin(session, config.transaction.patterns.payment_methods, self._rng)
+
+    def _turns(self, pace: Pace | None, phase: float = 0.0) -> Turns:
+        volume, batch_size = self._config.transaction.volume, self._config.output.batch_size
+        if pace is None or not pace.open:
+            return ClosedTurns(batch_size, volume.rate_per_user, pace.rate if pace else None)
+        arrivals = pacing.Poisson(self._rng) if volume.arrivals == "poisson" else pacing.Uniform()
+        now = perf_counter()
+        first = phase * pacing.batch_of(batch_size, pace.rate)
+        schedule = pacing.Schedule(now, pace.rate, arrivals, phase=first)
+        schedule.change_rate(now, pace.rate, pace.slope)
+        return OpenTurns(batch_size, schedule)
+
+    def steer(self, pace: Pace | None) -> None:
+        """The rate of the test, or this process's share of it, has changed."""
+        session = process.session
+        if session is None or session.finished:
+            return
+        is_open = pace is not None and pace.open
+        if is_open is not isinstance(session.turns, OpenTurns):
+            session.reconfigure(self._config, self._turns(pace))
+        elif pace is not None:
+            session.turns.set_rate(pace.rate, pace.slope)
+
+    def reconfigure(self, config: Config, pace: Pace | None) -> None:
+        """A reload, between two batches; `config` differs from the one before in live keys only."""
+        before, self._config = self._config, config
+        session = process.session
+        if session is None or session.finished:
+            return
+        turns = session.turns
+        pacing_keys = [(c.output.batch_size, c.transaction.volume) for c in (before, config)]
+        if isinstance(turns, OpenTurns) and pace is not None and pace.open:
+            turns.batch_size = config.output.batch_size
+            turns.set_rate(pace.rate, pace.slope)
+        elif pacing_keys[0] != pacing_keys[1]:
+            turns = self._turns(pace)
+        session.reconfigure(config, turns)
+        process.shuffle(config.transaction.patterns.payment_methods, self._rng)
+
+    def finish(self) -> Session | None:
+        """The run is over: settle it. The session, or None where this process has no part in a run."""
+        session = process.session
+        if session is not None and not session.finished:
+            process.end()
+            session.finish()
+        return session
+
+    def close(self) -> None:
+        """Give back connections and files."""
+        self._publisher.close()

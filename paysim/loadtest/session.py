@@ -1,0 +1,152 @@
+"""One process's part of a run: it generates, sends, and writes down what became of it.
+
+A session lives from the start of a test to its end, in the process that sends (a standalone run or a
+worker). Locust's events reach it through `standalone` and `worker`; how users take turns is `turns`; where blocks go
+is the publisher's.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from time import perf_counter
+from typing import Any
+
+from gevent.event import Event
+
+from paysim.config.schema import Config
+from paysim.delivery.ledger import Ledger
+from paysim.publishers.base import Acknowledgement, Publisher, SendError
+from paysim.transactions.block import Block
+from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.identity import Run
+
+from .budget import Budget
+from .latency import Latencies
+from .pacing import LATE_AFTER
+from .statistics import Statistics
+from .turns import Turn, Turns
+
+DRAIN_SECONDS = 8.0
+"""How long the end of a run waits for open sends; what is open then is unknown."""
+
+
+@dataclass
+class Lateness:
+    """Transactions that began more than `LATE_AFTER` after their scheduled time, and the worst of all."""
+
+    late: int = 0
+    late_max_ms: float = 0.0
+
+    def began(self, n: int, behind: float) -> None:
+        self.late_max_ms = max(self.late_max_ms, behind * 1000)
+        if behind > LATE_AFTER:
+            self.late += n
+
+
+class Flight:
+    """A block on its way: it lands when every transaction of it is settled."""
+
+    __slots__ = ("landed", "left", "ready", "scheduled")
+
+    def __init__(self, block: Block, scheduled: float | None) -> None:
+        self.left = len(block)
+        self.ready = perf_counter()
+        self.scheduled = scheduled
+        self.landed = Event()
+
+
+class Session:
+    """What one process sends in one run."""
+
+    def __init__(
+        self,
+        config: Config,
+        run: Run,
+        producer: int,
+        publisher: Publisher,
+        statistics: Statistics,
+        turns: Turns,
+        budget: Budget,
+        on_exhausted: Callable[[], None],
+    ) -> None:
+        """`on_exhausted` is called when the budget, by itself, has nothing left."""
+        self.run = run
+        self.turns = turns
+        self.budget = budget
+        self.ledger = Ledger(producer)
+        self.latencies = Latencies()
+        self.lateness = Lateness()
+        self.finished = False
+        self._generator = TransactionGenerator(config, run=run, producer=producer)
+        self._publisher = publisher
+        self._statistics = statistics
+        self._on_exhausted = on_exhausted
+        self._closed = False
+        self._never = Event()
+
+    def pay(self, method: str, turn: Turn) -> None:
+        """Make the transactions of a turn, send them, and wait until they are settled.
+
+        Between the budget and the publisher nothing waits, so a user that is killed here leaves nothing
+        half done; killed later, it leaves a send that goes on without it.
+        """
+        if turn.n == 0:
+            return
+        n = 0 if self._closed else self.budget.take(turn.n)
+        if n == 0 or self._closed:
+            self._never.wait()  # the run is over: users are stopped from outside
+        block = self._generator.block(method, n)
+        self.ledger.hand_out(block, self._generator.next_sequence)
+        flight = Flight(block, turn.scheduled)
+        if turn.scheduled is not None:
+            self.lateness.began(n, flight.ready - turn.scheduled)
+        self._publisher.send(block, lambda part, outcome: self._settle(flight, part, outcome))
+        if self.budget.exhausted:
+            self._on_exhausted()
+        flight.landed.wait()
+
+    def _settle(self, flight: Flight, part: Block, outcome: Acknowledgement | SendError) -> None:
+        now = perf_counter()
+        n = len(part)
+        size = part.size
+        response = now - flight.ready
+        if isinstance(outcome, Acknowledgement):
+            self.ledger.acked(part, size)
+            self.latencies.record("response", response, n)
+            self.latencies.record("service", outcome.service, n)
+            self.latencies.record("connection_wait", outcome.connection_wait, n)
+            if flight.scheduled is not None:
+                self.latencies.record("from_schedule", now - flight.scheduled, n)
+            error = None
+        else:
+            self.ledger.not_acked(part, unknown=outcome.unknown)
+            error = outcome
+        self._statistics.settled(part.method, n, size, response, error)
+        flight.left -= n
+        if flight.left == 0:
+            flight.landed.set()
+
+    def reconfigure(self, config: Config, turns: Turns) -> None:
+        """A reload: from the next batch on, transactions are made and paced as this configuration says."""
+        self._generator.reconfigure(config)
+        self._publisher.update(config.output)
+        if turns is not self.turns:
+            self.turns, old = turns, self.turns
+            old.retire()
+
+    def finish(self) -> None:
+        """Hand out nothing more and wait for open sends; what is open after that is settled as unknown."""
+        self._closed = True
+        self.budget.close()
+        self.turns.retire()
+        self._publisher.drain(DRAIN_SECONDS)
+        self.finished = True
+
+    def account(self) -> dict[str, Any]:
+        """This process's account so far, in plain types: what a summary adds up."""
+        return {
+            "run": self.run.id,
+            "ledger": self.ledger.plain(),
+            "latencies": self.latencies.encode(),
+            "lateness": asdict(self.lateness),
+            "hub": asdict(self._publisher.figures),
+        }

@@ -1,0 +1,80 @@
+"""A standalone run: one process that conducts and sends."""
+
+import logging
+from typing import Any
+
+import gevent
+from locust.runners import Runner
+
+from paysim.config.loader import Loaded
+from paysim.publishers.base import PublisherError
+
+from .budget import Budget, TotalBudget
+from .conductor import Conductor
+from .ending import UNREACHABLE, end_test
+from .process import process
+from .reconfiguring import total_difference
+from .sender import Sender
+from .steering import STEER_SECONDS
+
+logger = logging.getLogger(__name__)
+
+
+class Standalone:
+    """Wires Locust's events of a LocalRunner to a conductor and a sender."""
+
+    def __init__(self, runner: Runner, conductor: Conductor, loaded: Loaded, sender: Sender) -> None:
+        self._runner = runner
+        self._conductor = conductor
+        self._loaded = loaded
+        self._sender = sender
+        runner.environment.host = sender.target
+        events = runner.environment.events
+        events.test_start.add_listener(self._start)
+        events.test_stopping.add_listener(lambda **_: conductor.stopping())
+        events.test_stop.add_listener(self._stop)
+        events.quitting.add_listener(self._quitting)
+
+    def _start(self, **_: Any) -> None:
+        total = self._loaded.config.transaction.volume.total
+        budget = Budget() if total is None else TotalBudget(total)
+        run = self._conductor.begin(self._sender.target)
+        try:
+            self._sender.begin(run, 0, 1, self._conductor.pace(), 0.0, budget, self._exhausted)
+        except PublisherError as error:
+            logger.error("%s", error)
+            self._runner.environment.process_exit_code = UNREACHABLE
+            self._conductor.abandon()
+            gevent.spawn(end_test, self._runner)
+            return
+        gevent.spawn(self._steer)
+
+    def _steer(self) -> None:
+        run = self._conductor.run
+        while self._conductor.run is run:
+            self._sender.steer(self._conductor.pace())
+            gevent.sleep(STEER_SECONDS)
+
+    def _exhausted(self) -> None:
+        gevent.spawn(end_test, self._runner)
+
+    def reconfigure(self, loaded: Loaded) -> None:
+        """A reload."""
+        before, self._loaded = self._loaded, loaded
+        difference = total_difference(before.config, loaded.config)
+        if difference and process.session is not None and isinstance(process.session.budget, TotalBudget):
+            process.session.budget.change(difference)
+        self._sender.reconfigure(loaded.config, self._conductor.pace())
+
+    def _stop(self, **_: Any) -> None:
+        if self._conductor.run is None:
+            return
+        self._conductor.stopping()
+        session = self._sender.finish()
+        self._conductor.end([session.account()] if session else [], workers=0)
+
+    def _quitting(self, **_: Any) -> None:
+        # Locust reads the exit code before it stops a local run that Ctrl-C or SIGTERM ends.
+        if self._conductor.run is not None:
+            self._runner.stop()
+        self._sender.close()

@@ -1,0 +1,43 @@
+"""What the test should be doing at a moment: its rate over time, from rate, ceiling and stages. Pure."""
+
+from dataclasses import dataclass
+
+from paysim.config.schema import Config
+
+from .stages import Course
+
+STEER_SECONDS = 0.5
+"""How often shares and rates are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A rate in transactions/s that grows by `slope` a second; of an open schedule, or a ceiling of a closed one."""
+
+    rate: float
+    slope: float = 0.0
+    open: bool = True
+
+    def share(self, share: float) -> "Pace":
+        return Pace(self.rate * share, self.slope * share, self.open)
+
+
+class Steering:
+    """The pace of the whole test by its elapsed seconds."""
+
+    def __init__(self, config: Config) -> None:
+        self._limit = config.output.rate_limit
+        self._rate = config.transaction.volume.rate
+        stages = config.load.stages
+        self.course = Course(stages, self._rate) if stages else None
+
+    def pace(self, elapsed: float) -> Pace | None:
+        """None: no rate and no ceiling."""
+        rate, slope = self._rate, 0.0
+        if self.course is not None and (point := self.course.at(elapsed)) is not None:
+            rate, slope = point.rate, point.slope
+        if rate is None:
+            return None if self._limit is None else Pace(self._limit, open=False)
+        if self._limit is not None and rate >= self._limit:
+            return Pace(self._limit)
+        return Pace(rate, slope)

@@ -1,0 +1,105 @@
+"""The numbers a run leaves (`report.summary`): accounts of all processes added up into one document.
+
+Pure: accounts in, plain data out. How it is shown is `console`, what it means for the exit code `verdict`.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from paysim.delivery.ledger import Ledger, Tally
+
+from .latency import KINDS, Latencies
+
+SCHEMA_VERSION = 1
+
+
+@dataclass
+class RunFacts:
+    """What the conductor of a run knows of it besides the accounts of those who sent."""
+
+    run_id: str
+    target: str
+    config: dict[str, Any]
+    versions: dict[str, str]
+    started_at: datetime
+    duration_s: float
+    users_max: int
+    workers: int
+    target_per_s: float | None = None
+    surplus_max: int = 0
+
+
+def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The summary of a run, without its thresholds and exit code, which `verdict` adds."""
+    ledgers = [Ledger.from_plain(account["ledger"]) for account in accounts]
+    methods: dict[str, Tally] = {}
+    violations: dict[str, int] = {}
+    latencies = Latencies()
+    hub: dict[str, Any] = {}
+    for account, ledger in zip(accounts, ledgers, strict=True):
+        for method, tally in ledger.methods.items():
+            methods.setdefault(method, Tally()).__iadd__(tally)
+        for label, count in ledger.violations.items():
+            violations[label] = violations.get(label, 0) + count
+        latencies.merge(account["latencies"])
+        _add_counts(hub, account["hub"])
+    total = Tally()
+    for tally in methods.values():
+        total += tally
+    seconds = max(facts.duration_s, 1e-9)
+    achieved = total.acked / seconds
+    mb_per_s = total.bytes / 1e6 / seconds
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": facts.run_id,
+        "target": facts.target,
+        "config": facts.config,
+        "versions": facts.versions,
+        "started_at": facts.started_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "duration_s": round(facts.duration_s, 3),
+        "users_max": facts.users_max,
+        "workers": facts.workers,
+        "transactions": {
+            "generated": sum(ledger.generated for ledger in ledgers),
+            **total.plain(),
+            "surplus_max": facts.surplus_max,
+            "violations": dict(sorted(violations.items())),
+        },
+        "by_payment_method": {method: methods[method].plain() for method in sorted(methods)},
+        "rate": {
+            "achieved_per_s": round(achieved, 3),
+            "target_per_s": facts.target_per_s,
+            "mb_per_s": round(mb_per_s, 6),
+            "throughput_units_needed": throughput_units(achieved, mb_per_s),
+            "late": sum(account["lateness"]["late"] for account in accounts),
+            "late_max_ms": round(max((account["lateness"]["late_max_ms"] for account in accounts), default=0.0), 3),
+        },
+        "latency_ms": {kind: latencies.percentiles_ms(kind) for kind in KINDS},
+        "hub": {**hub, "partitions": {}},
+        "producers": [
+            {
+                "producer": ledger.producer,
+                "next_sequence": ledger.next_sequence,
+                "failed": ledger.failed.lists(),
+                "unknown": ledger.unknown.lists(),
+                **({"silent": True} if account.get("silent") else {}),
+            }
+            for ledger, account in sorted(zip(ledgers, accounts, strict=True), key=lambda pair: pair[0].producer)
+        ],
+        "delivery": None,
+    }
+
+
+def throughput_units(per_s: float, mb_per_s: float) -> int:
+    """Throughput units for this ingress: 1,000 events/s or 1 MB/s each, whichever comes first."""
+    return math.ceil(max(per_s / 1000, mb_per_s)) if per_s > 0 else 0
+
+
+def _add_counts(into: dict[str, Any], counts: dict[str, Any]) -> None:
+    for name, value in counts.items():
+        if isinstance(value, dict):
+            _add_counts(into.setdefault(name, {}), value)
+        elif isinstance(value, int | float):
+            into[name] = into.get(name, 0) + value

@@ -1,0 +1,180 @@
+"""A worker of a distributed run: it sends, and accounts to the master. It reads no file of its own."""
+
+import logging
+import sys
+from typing import Any, NoReturn
+
+import gevent
+from gevent.event import AsyncResult
+from gevent.lock import RLock
+from locust.runners import WorkerRunner
+
+from paysim import __version__
+from paysim.config.connection import EMBEDDED
+from paysim.config.loader import ConfigError, resolve
+from paysim.config.schema import Config
+from paysim.publishers.base import PublisherError
+from paysim.transactions.identity import Run
+
+from . import messages
+from .budget import Budget, LeasedBudget, Standing
+from .ending import BAD_CONFIGURATION, UNREACHABLE
+from .process import process
+from .sender import Sender
+from .steering import Pace
+
+logger = logging.getLogger(__name__)
+
+ASK_AGAIN_SECONDS = 2.0
+ANSWER_SECONDS = 60.0
+
+
+class Refused(Exception):
+    """The master does not want this worker; one line says why."""
+
+
+class Worker:
+    """Wires Locust's events of a WorkerRunner to a sender and the master's messages."""
+
+    def __init__(self, runner: WorkerRunner) -> None:
+        self._runner = runner
+        self._environment = runner.environment
+        self._welcome: AsyncResult = AsyncResult()
+        self._hub: AsyncResult = AsyncResult()
+        self._sender: Sender | None = None
+        self._producer = 0
+        self._run: dict[str, Any] | None = None
+        self._pace: Pace | None = None
+        self._finishing = RLock()
+        runner.register_message(messages.WELCOME, lambda msg, **_: self._welcome.set(msg.data))
+        runner.register_message(messages.HUB, lambda msg, **_: self._hub.set(msg.data))
+        runner.register_message(messages.RUN, self._on_run)
+        runner.register_message(messages.PACE, self._on_pace)
+        runner.register_message(messages.LEASE, self._on_lease)
+        runner.register_message(messages.CONFIG, self._on_config)
+        runner.register_message(messages.FINISH, lambda **_: self._finish(), concurrent=True)
+
+    def join(self) -> None:
+        """Get the configuration from the master and open the connections; ends the process where that fails."""
+        try:
+            welcome = self._ask(messages.JOIN, self._welcome, version=__version__)
+            if welcome["refusal"]:
+                raise Refused(welcome["refusal"])
+            self._producer = welcome["producer"]
+            config = resolve(welcome["document"])
+            self._sender = Sender(self._environment, config, self._embedded_address(config))
+            self._sender.open()
+        except (ConfigError, Refused) as error:
+            self._refuse(str(error), BAD_CONFIGURATION)
+        except PublisherError as error:
+            self._refuse(str(error), UNREACHABLE)
+        events = self._environment.events
+        events.report_to_master.add_listener(self._report)
+        events.test_start.add_listener(self._start)
+        events.test_stop.add_listener(lambda **_: self._finish())
+        events.quitting.add_listener(self._quitting)
+        self._send(messages.READY, target=self._sender.target)
+
+    def _ask(self, message: str, answer: AsyncResult, **data: Any) -> dict[str, Any]:
+        """Send until the master answers: what it is sent before its own start is lost."""
+        for _ in range(int(ANSWER_SECONDS / ASK_AGAIN_SECONDS)):
+            self._send(message, **data)
+            if answer.wait(ASK_AGAIN_SECONDS) is not None:
+                return dict(answer.get())
+        raise Refused(f"the master did not answer within {ANSWER_SECONDS:g} s: does it run paysim?")
+
+    def _embedded_address(self, config: Config) -> str | None:
+        """The address of the master's local hub, where this worker's configuration says `embedded`."""
+        event_hub = config.output.event_hub
+        if config.output.destination != "event_hub" or event_hub.connection_string is None:
+            return None
+        if event_hub.connection_string.get_secret_value() != EMBEDDED:
+            return None
+        address = self._ask(messages.HUB, self._hub)["connection_string"]
+        if address is None:
+            raise Refused(
+                "connection_string is `embedded`, and the master's local hub can be reached from its own machine only; "
+                "set EVENTHUB_CONNECTION_STRING here"
+            )
+        return str(address)
+
+    def _refuse(self, reason: str, exit_code: int) -> NoReturn:
+        """Tell the master why this worker cannot take part, and end."""
+        sys.stderr.write(f"{reason}\n")
+        self._send(messages.REFUSED, reason=reason, exit_code=exit_code)
+        self._environment.events.quitting.fire(environment=self._environment, reverse=True)
+        gevent.sleep(0.2)  # the messages leave in a greenlet of their own
+        sys.exit(exit_code)
+
+    # A run
+
+    def _on_run(self, msg: Any, **_: Any) -> None:
+        self._run = msg.data
+        if self._runner.worker_state in ("spawning", "running"):
+            self._start()  # it joined a run that is on, and Locust spawned its users before
+
+    def _start(self, **_: Any) -> None:
+        if self._run is None or self._sender is None:
+            return
+        run, self._run = self._run, None
+        self._pace = messages.pace_from_plain(run["pace"])
+        budget: Budget = Budget()
+        if run["leased"]:
+            budget = LeasedBudget(lambda standing: self._tell(run["run"], standing), 1)
+        try:
+            self._sender.begin(
+                Run.from_id(run["run"]),
+                self._producer,
+                run["producers"],
+                self._pace,
+                run["phase"],
+                budget,
+                on_exhausted=lambda: None,  # the master knows when the total is handed out
+            )
+        except PublisherError as error:
+            self._refuse(str(error), UNREACHABLE)
+
+    def _tell(self, run: str, standing: Standing) -> None:
+        plain = [standing.held, standing.left, standing.want, standing.returned]
+        self._send(messages.LEASE, run=run, standing=plain)
+
+    def _on_lease(self, msg: Any, **_: Any) -> None:
+        if process.session is not None and isinstance(process.session.budget, LeasedBudget):
+            process.session.budget.granted(msg.data["n"])
+
+    def _on_pace(self, msg: Any, **_: Any) -> None:
+        self._pace = messages.pace_from_plain(msg.data["pace"])
+        if self._sender is not None:
+            self._sender.steer(self._pace)
+
+    def _on_config(self, msg: Any, **_: Any) -> None:
+        if self._sender is not None:
+            self._sender.reconfigure(resolve(msg.data["document"]), self._pace)
+
+    def _report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
+        session = process.session
+        if session is None:
+            return
+        if isinstance(session.budget, LeasedBudget) and not self._runner.user_count:
+            session.budget.give_back()
+        data["paysim"] = session.account()
+
+    def _finish(self) -> None:
+        # The master's message and Locust's own stop may come in either order: the second waits for the first.
+        with self._finishing:
+            session = process.session
+            if session is None or session.finished or self._sender is None:
+                return
+            self._sender.finish()
+            report: dict[str, Any] = {}
+            self._environment.events.report_to_master.fire(client_id=self._runner.client_id, data=report)
+            self._runner.send_message(messages.FINAL, report)
+
+    def _quitting(self, **_: Any) -> None:
+        # A worker that is told to end by a signal accounts for its sends before Locust says that it quits.
+        self._finish()
+        if self._sender is not None:
+            self._sender.close()
+
+    def _send(self, message: str, **data: Any) -> None:
+        self._runner.send_message(message, {"machine": messages.machine(), **data})

@@ -1,0 +1,191 @@
+"""Runs the real thing: Locust as a subprocess, against a real local hub."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from paysim.delivery.ledger import Ranges
+
+from .reading import Arrived
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCUSTFILE = ROOT / "locustfiles" / "payments.py"
+
+
+class Hub:
+    """A local hub in a process of its own."""
+
+    def __init__(self, *options: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "paysim.localhub", "--exit-on-stdin-close", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.connection_string = self._process.stdout.readline().strip()
+        assert self.connection_string.startswith("Endpoint="), "the local hub did not start"
+
+    @property
+    def port(self) -> int:
+        return int(self.connection_string.split(";")[0].rsplit(":", 1)[1].strip("/"))
+
+    def fault(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "paysim.localhub", "fault", "--port", str(self.port), *arguments]
+        subprocess.run(command, check=True, timeout=20)
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class LoadTest:
+    """One Locust process (standalone or master) in a folder of its own, with what it left there."""
+
+    def __init__(self, folder: Path, config: str, *options: str, hub: Hub | None = None, **environ: str) -> None:
+        self.folder = folder
+        self.config = folder / "config.yaml"
+        self.config.write_text(config)
+        self.environ = {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "EVENTHUB_CONNECTION_STRING": hub.connection_string if hub else "",
+            **environ,
+        }
+        self.master_port = free_port()
+        self.workers: list[subprocess.Popen[str]] = []
+        self.log = folder / "master.log"
+        self.out = folder / "master.out"
+        distributed = "--master" in options
+        ports = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.master_port)] if distributed else []
+        self.process = self._spawn(self.log, self.out, "--paysim-config", str(self.config), *ports, *options)
+
+    def _spawn(self, log: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+        with log.open("w") as stderr, out.open("w") as stdout:
+            return subprocess.Popen(
+                [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *options],
+                cwd=self.folder,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                text=True,
+                start_new_session=True,
+            )
+
+    def add_worker(self, **environ: str) -> subprocess.Popen[str]:
+        before, self.environ = self.environ, {**self.environ, **environ}
+        name = f"worker{len(self.workers)}"
+        worker = self._spawn(
+            self.folder / f"{name}.log",
+            self.folder / f"{name}.out",
+            *("--paysim-config", str(self.config), "--worker", "--master-host", "127.0.0.1"),
+            *("--master-port", str(self.master_port)),
+        )
+        self.environ = before
+        self.workers.append(worker)
+        return worker
+
+    def wait(self, timeout: float = 90) -> int:
+        """The exit code, once it ended."""
+        try:
+            code = self.process.wait(timeout)
+            for worker in self.workers:
+                worker.wait(20)
+            return code
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"still running after {timeout:g} s:\n{self.logs()}") from error
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        for process in (self.process, *self.workers):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def logs(self) -> str:
+        return "\n".join(f"== {path.name}\n{path.read_text()}" for path in sorted(self.folder.glob("*.log")))
+
+    def wait_for_log(self, text: str, timeout: float = 40) -> None:
+        wait_until(lambda: text in self.log.read_text(), timeout, lambda: f"no {text!r} in\n{self.logs()}")
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return json.loads((self.folder / "output" / "latest" / "summary.json").read_bytes())
+
+
+def wait_until(condition, timeout: float = 40, why=lambda: "") -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, why()
+        time.sleep(0.05)
+
+
+class WebUI:
+    """Locust's web API."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+
+    def up(self) -> bool:
+        try:
+            self.get("/")
+            return True
+        except OSError:
+            return False
+
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(self.url + path, timeout=30) as response:
+            return response.read()
+
+    def post(self, path: str, **form: object) -> bytes:
+        data = urllib.parse.urlencode(form).encode()
+        with urllib.request.urlopen(self.url + path, data, timeout=60) as response:
+            return response.read()
+
+    def swarm(self, users: int, spawn_rate: float) -> None:
+        assert json.loads(self.post("/swarm", user_count=users, spawn_rate=spawn_rate))["success"]
+
+    def stop(self) -> None:
+        assert json.loads(self.post("/stop"))["success"]
+
+    def stats(self) -> dict[str, Any]:
+        return json.loads(self.get("/stats/requests"))
+
+
+def assert_agree(summary: dict[str, Any], arrived: list[Arrived]) -> None:
+    """Every acknowledged transaction is in the hub once, and nothing else but unknown ones."""
+    expected: Counter[tuple[int, int]] = Counter()
+    unknown = set()
+    for producer in summary["producers"]:
+        absent = Ranges((start, end) for start, end in producer["failed"])
+        for start, end in producer["unknown"]:
+            absent.add(start, end)
+            unknown.update((producer["producer"], n) for n in range(start, end + 1))
+        expected.update((producer["producer"], n) for n in range(producer["next_sequence"]) if n not in absent)
+    read = Counter((event.identity.producer, event.identity.sequence) for event in arrived)
+    missing = expected - read
+    assert not missing, f"{len(missing)} acknowledged transactions are not in the hub"
+    surplus = Counter({key: n for key, n in (read - expected).items() if key not in unknown})
+    assert not surplus, f"{len(surplus)} transactions arrived that were not acknowledged, or arrived twice"
+    assert summary["transactions"]["acked"] == sum(expected.values())
+    assert {event.properties["paysim-run"] for event in arrived} <= {summary["run_id"]}

@@ -1,0 +1,151 @@
+"""The load that was asked for: a rate and a total over several workers, also when one of them dies."""
+
+import json
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from .reading import read_all
+from .running import LoadTest, assert_agree, wait_until
+
+RATE = """
+simulator:
+  output: {batch_size: 10}
+  transaction:
+    volume: {rate: 1000}
+"""
+
+
+def cluster(start, config: str, workers: int, *options: str) -> LoadTest:
+    load_test = start(
+        "--headless", "--only-summary", "--master", "--expect-workers", str(workers), *options, config=config
+    )
+    for _ in range(workers):
+        load_test.add_worker()
+    return load_test
+
+
+def kill(worker) -> None:
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+
+
+def test_a_rate_is_the_rate_of_the_whole_test(start, hub):
+    load_test = cluster(start, RATE, 3, "-u", "60", "-r", "20", "-t", "12s")
+    assert load_test.wait() == 0, load_test.logs()
+    summary = load_test.summary
+    arrived = read_all(hub.connection_string)
+    assert_agree(summary, arrived)
+    assert summary["rate"]["target_per_s"] == 1000
+    # The run's last batches may not be due yet, its first wait for the first user of each worker.
+    assert summary["transactions"]["acked"] == pytest.approx(1000 * summary["duration_s"], rel=0.05)
+    assert summary["latency_ms"]["from_schedule"] is not None
+    first = min(event.enqueued_ms for event in arrived)
+    windows = Counter((event.enqueued_ms - first) // 100 for event in arrived)
+    # A window of 100 ms has 100 transactions; noisy machines delay some, which then come with the next ones.
+    assert max(n for window, n in windows.items() if window >= 10) <= 1000
+    assert "users change concurrency, not rate" in load_test.log.read_text()
+
+
+def test_a_total_over_three_workers_is_exact(start, hub):
+    config = RATE.replace("{rate: 1000}", "{total: 10007, rate: 4000}")
+    load_test = cluster(start, config, 3, "-u", "30", "-r", "30")
+    assert load_test.wait() == 0, load_test.logs()
+    arrived = read_all(hub.connection_string)
+    assert_agree(load_test.summary, arrived)
+    assert len(arrived) == 10007
+
+
+def test_a_worker_killed_in_full_load_is_missed_replaced_and_reported(start, hub):
+    config = RATE.replace("{rate: 1000}", "{total: 20000, rate: 1000}")
+    load_test = cluster(start, config, 3, "-u", "30", "-r", "30")
+    load_test.wait_for_log("All users spawned")
+    time.sleep(4)
+    kill(load_test.workers[1])
+    load_test.wait_for_log("went silent", timeout=20)
+    assert load_test.wait(60) == 0, load_test.logs()
+    summary = load_test.summary
+    silent = [producer for producer in summary["producers"] if producer.get("silent")]
+    assert len(silent) == 1
+    assert summary["workers"] == 3
+    arrived = read_all(hub.connection_string)
+    surplus = summary["transactions"]["surplus_max"]
+    assert 20000 <= len(arrived) <= 20000 + surplus
+    assert 0 < surplus < 20000
+    # Everything that the summary holds is there; what arrived besides is the dead worker's, after its last report.
+    ours = [event for event in arrived if event.identity.producer != silent[0]["producer"]]
+    rest = {**summary, "producers": [producer for producer in summary["producers"] if not producer.get("silent")]}
+    rest["transactions"] = {**summary["transactions"], "acked": len(ours)}
+    assert_agree(rest, ours)
+    dead = [event.identity.sequence for event in arrived if event.identity.producer == silent[0]["producer"]]
+    assert max(dead) >= silent[0]["next_sequence"] - 1
+    # The rate is back: in the last seconds the two others carry it all.
+    end = max(event.enqueued_ms for event in arrived)
+    late = [event for event in arrived if event.enqueued_ms > end - 4000]
+    assert len(late) == pytest.approx(4000, rel=0.25)
+
+
+def test_the_rate_follows_stages(start, hub):
+    config = (
+        RATE.replace("rate: 1000", "rate: 200")
+        + "  load:\n    stages:\n"
+        + "      - {duration: 4, users: 10, spawn_rate: 10}\n"
+        + "      - {duration: 4, users: 20, spawn_rate: 10, rate: 1000}\n"
+        + "      - {duration: 4, users: 10, spawn_rate: 10, rate: 0.5, ramp: true}\n"
+    )
+    load_test = start("--headless", "--only-summary", config=config)
+    assert load_test.wait() == 0, load_test.logs()
+    summary = load_test.summary
+    expected = 4 * 200 + 4 * 1000 + 4 * 500
+    assert summary["transactions"]["acked"] == pytest.approx(expected, rel=0.1)
+    assert summary["rate"]["target_per_s"] == pytest.approx(expected / 12, rel=0.05)
+    assert summary["users_max"] == 20
+    assert_agree(summary, read_all(hub.connection_string))
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=["sigterm", "ctrl-c"])
+def test_stages_that_are_ended_by_a_signal_leave_a_summary(start, hub, end):
+    stages = "  load: {stages: [{duration: 60, users: 10, spawn_rate: 10}]}\n"
+    load_test = start("--headless", "--only-summary", config=RATE + stages)
+    load_test.wait_for_log("All users spawned")
+    time.sleep(1)
+    load_test.signal(end)
+    assert load_test.wait() == 0, load_test.logs()
+    assert_agree(load_test.summary, read_all(hub.connection_string))
+
+
+def test_a_stalled_hub_shows_from_schedule_and_hides_in_service(start, hub):
+    config = RATE.replace("rate: 1000", "rate: 500")
+    load_test = start("--headless", "--only-summary", "-u", "5", "-r", "5", "-t", "14s", config=config)
+    load_test.wait_for_log("All users spawned")
+    time.sleep(4)
+    hub.fault("stall", "2")
+    assert load_test.wait() == 0, load_test.logs()
+    summary = load_test.summary
+    assert summary["latency_ms"]["service"]["p99"] < 1000
+    assert summary["latency_ms"]["from_schedule"]["p99"] > 1000
+    assert summary["rate"]["late"] > 0
+    assert "began late" in load_test.out.read_text()
+    assert json.loads(json.dumps(summary))["transactions"]["unknown"] == 0
+
+
+def test_a_worker_that_ends_by_sigterm_loses_nothing(start, hub):
+    load_test = cluster(start, RATE, 2, "-u", "20", "-r", "20", "-t", "10s")
+    load_test.wait_for_log("All users spawned")
+    time.sleep(2)
+    load_test.workers[0].send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    load_test.workers[0].wait(20)
+    assert time.monotonic() - began < 10
+    assert load_test.wait() == 0, load_test.logs()
+    assert_agree(load_test.summary, read_all(hub.connection_string))
+    assert "silent" not in json.dumps(load_test.summary["producers"])
+
+
+def test_workers_end_when_their_master_is_gone(start, hub):
+    load_test = cluster(start, RATE, 1, "-u", "5", "-r", "5")
+    load_test.wait_for_log("All users spawned")
+    kill(load_test.process)
+    wait_until(lambda: load_test.workers[0].poll() is not None, timeout=90)

@@ -1,0 +1,140 @@
+"""The summary adds up what every process accounts for."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from paysim.config.schema import Thresholds
+from paysim.delivery.ledger import Ledger
+from paysim.loadtest import console, summary, verdict
+from paysim.loadtest.latency import Latencies
+from paysim.transactions.block import Block
+from paysim.transactions.identity import high_bits, low_bits
+
+
+def account(producer, acked, failed=0, unknown=0, late=0):
+    ledger, latencies = Ledger(producer), Latencies()
+    sequence = 0
+    for n, settle in ((acked, None), (failed, False), (unknown, True)):
+        ids = [high_bits(1, producer) + low_bits(1, sequence + i) for i in range(n)]
+        block = Block("credit_card", [b"x" * 1000] * n, ids)
+        sequence += n
+        ledger.hand_out(block, sequence)
+        if settle is None:
+            ledger.acked(block, block.size)
+        else:
+            ledger.not_acked(block, unknown=settle)
+    latencies.record("response", 0.01, acked)
+    return {
+        "ledger": ledger.plain(),
+        "latencies": latencies.encode(),
+        "lateness": {"late": late, "late_max_ms": 10.0 * late},
+        "hub": {"sends": acked // 10, "retries": 1, "attempts_failed": {"throttled": producer}},
+    }
+
+
+def facts(**changes):
+    known = {
+        "run_id": "20260101T000000Z-000001",
+        "target": "LOCAL HUB, not Azure",
+        "config": {},
+        "versions": {},
+        "started_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "duration_s": 2.0,
+        "users_max": 5,
+        "workers": 2,
+    }
+    return summary.RunFacts(**{**known, **changes})
+
+
+def test_accounts_of_workers_add_up():
+    result = summary.make(facts(), [account(1, 3000), account(0, 1000, failed=2, unknown=3)])
+    counts = result["transactions"]
+    assert (counts["generated"], counts["acked"], counts["failed"], counts["unknown"]) == (4005, 4000, 2, 3)
+    assert counts["bytes"] == 4_000_000
+    assert result["by_payment_method"]["credit_card"]["acked"] == 4000
+    assert result["rate"]["achieved_per_s"] == 2000
+    assert result["rate"]["mb_per_s"] == 2
+    assert result["rate"]["throughput_units_needed"] == 2
+    assert result["hub"]["sends"] == 400
+    assert result["hub"]["attempts_failed"] == {"throttled": 1}
+    assert result["producers"] == [
+        {"producer": 0, "next_sequence": 1005, "failed": [[1000, 1001]], "unknown": [[1002, 1004]]},
+        {"producer": 1, "next_sequence": 3000, "failed": [], "unknown": []},
+    ]
+    assert result["started_at"] == "2026-01-01T00:00:00.000Z"
+    assert result["latency_ms"]["response"]["p50"] == pytest.approx(10, rel=0.001)
+    assert result["latency_ms"]["from_schedule"] is None
+
+
+def test_a_run_that_sent_nothing_has_a_summary_too():
+    result = summary.make(facts(duration_s=0.0), [])
+    assert result["transactions"]["acked"] == 0
+    assert result["rate"]["throughput_units_needed"] == 0
+
+
+def test_a_silent_producer_is_named():
+    result = summary.make(facts(), [account(0, 10), {**account(1, 10), "silent": True}])
+    assert [producer.get("silent") for producer in result["producers"]] == [None, True]
+    result.update(thresholds=[], exit_code=0)
+    assert "producer 1 went silent after sequence 9" in console.table(result, None)
+
+
+@pytest.mark.parametrize(("per_s", "mb", "units"), [(0, 0, 0), (1, 0.001, 1), (1000, 1, 1), (1001, 1, 2), (10, 3.2, 4)])
+def test_throughput_units_are_what_comes_first(per_s, mb, units):
+    assert summary.throughput_units(per_s, mb) == units
+
+
+@pytest.mark.parametrize(
+    ("limits", "ok"),
+    [
+        ({"p95_ms": 11}, True),
+        ({"p95_ms": 9}, False),
+        ({"p99_ms": 11}, True),
+        ({"error_rate": 0.01}, True),
+        ({"error_rate": 0.001}, False),
+        ({"min_rate": 499}, True),
+        ({"min_rate": 501}, False),
+        ({"lost": 0}, False),  # not measured is not held
+    ],
+)
+def test_thresholds_are_held_against_the_summary(limits, ok):
+    result = summary.make(facts(), [account(0, 1000, failed=5)])
+    (threshold,) = verdict.thresholds(Thresholds(**limits), result)
+    assert threshold["ok"] is ok
+    result["thresholds"] = [threshold]
+    tolerated = "error_rate" in limits
+    expected = (verdict.OK if ok else verdict.MISSED) if tolerated else 1
+    assert verdict.exit_code(Thresholds(**limits), result, on_error=1) == expected
+
+
+def test_with_a_rate_latency_thresholds_mean_from_schedule():
+    one = account(0, 100)
+    latencies = Latencies()
+    latencies.record("response", 0.010, 100)
+    latencies.record("from_schedule", 2.0, 100)
+    one["latencies"] = latencies.encode()
+    (threshold,) = verdict.thresholds(Thresholds(p99_ms=100), summary.make(facts(target_per_s=1000.0), [one]))
+    assert threshold["actual"] == pytest.approx(2000, rel=0.001)
+    assert not threshold["ok"]
+
+
+def test_failed_transactions_cost_the_exit_code_on_error():
+    result = summary.make(facts(), [account(0, 10, unknown=1)])
+    result["thresholds"] = []
+    assert verdict.exit_code(Thresholds(), result, on_error=1) == 1
+    assert verdict.exit_code(Thresholds(), result, on_error=0) == 0
+
+
+def test_the_table_fits_a_screen_and_names_the_target_first_and_last():
+    result = summary.make(facts(target_per_s=3000.0), [account(0, 1000, failed=5, late=7)])
+    result["thresholds"] = verdict.thresholds(
+        Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0), result
+    )
+    result["exit_code"] = 1
+    lines = console.table(result, None).splitlines()
+    assert len(lines) <= 30
+    assert "LOCAL HUB, not Azure" in lines[1]
+    assert "LOCAL HUB, not Azure" in lines[-1]
+    assert any("7 transactions began late" in line for line in lines)
+    assert any("lost 0: not measured, MISSED" in line for line in lines)

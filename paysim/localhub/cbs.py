@@ -4,6 +4,8 @@ Source: AMQP claims-based security 1.0, as the service has it: `put-token` with 
 (audience) and type in the application properties; answered 202, or 401 with the reason.
 """
 
+from dataclasses import replace
+
 from paysim.localhub import sas
 from paysim.localhub.requests import Answer, Request
 
@@ -16,8 +18,10 @@ class Grants:
     def __init__(self) -> None:
         self._grants: dict[str, sas.Grant] = {}
 
-    def put(self, request: Request, key_name: str, key: str, now: float) -> tuple[Answer, sas.Grant | None]:
-        """Handle a request to `$cbs`."""
+    def put(
+        self, request: Request, key_name: str, key: str, now: float, lifetime: float
+    ) -> tuple[Answer, sas.Grant | None]:
+        """Handle a request to `$cbs`. A `lifetime` other than 0 shortens the token's own, in seconds."""
         if request.text("operation") != "put-token":
             return Answer(400, "BadRequest: the operation is not put-token"), None
         token = request.value
@@ -27,6 +31,8 @@ class Grants:
             grant = sas.verify(token, request.text("name"), key_name, key, now)
         except sas.TokenRefused as refused:
             return Answer(401, str(refused)), None
+        if lifetime:
+            grant = replace(grant, expires_at=min(grant.expires_at, now + lifetime))
         self._grants[grant.hub] = grant
         return Answer(202, "Accepted"), grant
 

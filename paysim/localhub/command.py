@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,14 @@ from urllib.parse import urlsplit
 
 from paysim.localhub.connection import Service
 from paysim.localhub.control import ControlError, ControlServer, ask
-from paysim.localhub.faults import Faults
+from paysim.localhub.egress import Places
+from paysim.localhub.faults import KINDS, Faults
+from paysim.localhub.ingress import Intake
 from paysim.localhub.namespace import DataFolderError, Namespace
+from paysim.localhub.planting import Planter
 from paysim.localhub.sas import generated_key
 from paysim.localhub.server import PreciseSelector, Server
+from paysim.localhub.throttling import Throttle
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
 KEY_VARIABLE = "PAYSIM_LOCALHUB_KEY"
@@ -76,23 +81,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--retention-mb", type=_number(1, 1 << 30), default=4096, help="events kept, in MiB (%(default)s)"
     )
+    parser.add_argument(
+        "--throughput-units", type=_number(1, 1000), help="throttle as the service does (default: do not)"
+    )
     parser.add_argument("--exit-on-stdin-close", action="store_true", help="end when standard input is closed")
     return parser
 
 
 def _fault_parser() -> argparse.ArgumentParser:
+    kinds = "\n".join(f"  {name + ' ' + kind.unit:<24}{kind.meaning}" for name, kind in KINDS.items())
     parser = argparse.ArgumentParser(
-        prog="paysim localhub fault", description="Tell a running local hub what to do wrong."
+        prog="paysim localhub fault",
+        description="Tell a running local hub what to do wrong.",
+        epilog=f"faults and values:\n{kinds}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--port", type=_number(1, 65_535), help="the hub's port (default: the only one)")
     which.add_argument("--connection-string", help="the hub's connection string")
-    parser.add_argument(
-        "fault",
-        choices=["ack-delay", "stall"],
-        help="ack-delay MS: hold every acknowledgement; stall SECONDS: freeze",
-    )
-    parser.add_argument("value", type=float, help="milliseconds or seconds; 0 ends it")
+    parser.add_argument("--condition", help="AMQP condition of reject and detach")
+    parser.add_argument("fault", choices=list(KINDS), metavar="FAULT")
+    parser.add_argument("value", type=float, metavar="VALUE", help="see below; 0 ends it")
     return parser
 
 
@@ -103,7 +112,7 @@ def _fault(options: argparse.Namespace) -> int:
         port = urlsplit(endpoint[1]).port if endpoint else None
         if port is None:
             raise UsageError("the connection string names no port")
-    ask(port, {"fault": options.fault, "value": options.value})
+    ask(port, {"fault": options.fault, "value": options.value, "condition": options.condition})
     return 0
 
 
@@ -124,8 +133,9 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     hubs = list(dict.fromkeys(options.hub or ["payments"]))
     key = options.key or generated_key()
     namespace = Namespace(folder, hubs, options.partitions, options.consumer_group, options.retention_mb)
-    faults = Faults()
-    service = Service(namespace, options.key_name, key, faults, f"localhub-{os.getpid()}")
+    faults, throttle = Faults(), Throttle(options.throughput_units, time.monotonic())
+    intake = Intake(namespace, faults, Planter(faults), throttle, time.monotonic)
+    service = Service(intake, Places(), options.key_name, key, f"localhub-{os.getpid()}")
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
             runner.run(_serve(options, hubs, service))
@@ -163,7 +173,8 @@ async def _serve(options: argparse.Namespace, hubs: list[str], service: Service)
 
 
 def _control(server: Server, request: dict[str, Any]) -> dict[str, Any]:
-    server.set_fault(str(request["fault"]), float(request["value"]))
+    condition = request.get("condition")
+    server.set_fault(str(request["fault"]), float(request["value"]), None if condition is None else str(condition))
     return {}
 
 

@@ -12,11 +12,13 @@ from urllib.parse import unquote, urlsplit
 
 from paysim.localhub import management
 from paysim.localhub.cbs import Grants
+from paysim.localhub.egress import Egress, Places
 from paysim.localhub.engine import Delivery, Engine, Link
-from paysim.localhub.faults import Faults
 from paysim.localhub.filters import FilterError, position
-from paysim.localhub.links import Egress, Ingress, Later, Node, Replies, Requests
-from paysim.localhub.namespace import Hub, Namespace
+from paysim.localhub.ingress import Ingress, Intake
+from paysim.localhub.links import Later, Node
+from paysim.localhub.namespace import Hub
+from paysim.localhub.nodes import Replies, Requests
 from paysim.localhub.requests import Answer, Request
 
 UNAUTHORIZED = "amqp:unauthorized-access"
@@ -29,20 +31,28 @@ _CBS, _MANAGEMENT = "$cbs", "$management"
 class Service:
     """What all connections of a hub process share."""
 
-    namespace: Namespace
+    intake: Intake
+    places: Places
     key_name: str
     key: str
-    faults: Faults
     container: str
+
+    def hub(self, name: str) -> Hub | None:
+        return self.intake.namespace.hub(name)
 
 
 class Connection:
     """The engine's handler for one client."""
 
-    def __init__(self, service: Service, later: Later, want_pump: Callable[[], None]) -> None:
+    def __init__(
+        self, service: Service, later: Later, want_pump: Callable[[], None], cut: Callable[[], None]
+    ) -> None:
+        """`want_pump` asks for a call of `pump` soon, `cut` breaks the connection without a word."""
         self._service = service
         self._later = later
         self._want_pump = want_pump
+        self._cut_socket = cut
+        self._was_cut = False
         self._grants = Grants()
         self._nodes: dict[Link, Node] = {}
         self._replies: dict[str, list[Replies]] = {_CBS: [], _MANAGEMENT: []}
@@ -77,7 +87,7 @@ class Connection:
         if not self._grants.allow(name, time.time()):
             claim = "Listen" if client_receives else "Send"
             return UNAUTHORIZED, f"Unauthorized access. '{claim}' claim is required for '{name}'."
-        hub = self._service.namespace.hub(name)
+        hub = self._service.hub(name)
         rest = path[1:]
         if hub is None:
             return NOT_FOUND, f"The messaging entity '{name}' could not be found."
@@ -95,9 +105,12 @@ class Connection:
         hub = self._hub(path)
         partition = hub.partition(path[2]) if len(path) > 2 else None
         link.open()
-        self._nodes[link] = Ingress(
-            link, self._service.namespace, hub, partition, self._service.faults, self._later
-        )
+        self._nodes[link] = Ingress(link, self._service.intake, hub, partition, self._later, self._cut)
+
+    def _cut(self) -> None:
+        """Break the connection; what it has sent besides is not looked at any more."""
+        self._was_cut = True
+        self._cut_socket()
 
     def _attach_receiver(self, link: Link, path: list[str]) -> None:
         hub = self._hub(path)
@@ -107,12 +120,17 @@ class Connection:
             start = position(link.attach.filters)
         except FilterError as error:
             return link.refuse(INVALID_FIELD, str(error))
+        place = (hub.name, path[2].lower(), path[4])
+        if refusal := self._service.places.refusal(place, link):
+            return link.refuse(*refusal)
         link.open()
-        self._nodes[link] = Egress(link, hub, log, start, self._wake)
+        egress = Egress(link, hub, log, start, self._wake, lambda: self._later(0.0, lambda: None))
+        self._service.places.take(place, egress)
+        self._nodes[link] = egress
         return None
 
     def _hub(self, path: list[str]) -> Hub:
-        hub = self._service.namespace.hub(path[0])
+        hub = self._service.hub(path[0])
         assert hub is not None, "refused before"
         return hub
 
@@ -123,7 +141,8 @@ class Connection:
         return links[-1] if links else None
 
     def _put_token(self, request: Request, now: float) -> Answer:
-        answer, grant = self._grants.put(request, self._service.key_name, self._service.key, now)
+        lifetime = self._service.intake.faults.setting("token-lifetime")
+        answer, grant = self._grants.put(request, self._service.key_name, self._service.key, now, lifetime)
         if grant is not None:
             self._later(max(0.0, grant.expires_at - now), self._end_unauthorized)
         return answer
@@ -135,11 +154,17 @@ class Connection:
             if isinstance(node, Ingress | Egress) and not self._grants.allow(node.hub.name, now):
                 link.detach(UNAUTHORIZED, "ExpiredToken: the token is expired.")
 
+    def detach_all(self, condition: str, description: str) -> None:
+        """Detach every link into or out of a hub."""
+        for link, node in list(self._nodes.items()):
+            if isinstance(node, Ingress | Egress):
+                link.detach(condition, description)
+
     def _read(self, request: Request, now: float) -> Answer:
         name = request.text("name")
         if not self._grants.allow(name, now):
             return Answer(401, f"Unauthorized access to '{name}'.")
-        return management.read(request, self._service.namespace.hub(name))
+        return management.read(request, self._service.hub(name))
 
     def _wake(self, egress: Egress) -> None:
         if egress not in self._ready:
@@ -156,7 +181,7 @@ class Connection:
 
     def on_delivery(self, link: Link, delivery: Delivery) -> None:
         node = self._nodes.get(link)
-        if node is not None:
+        if node is not None and not self._was_cut:
             node.on_delivery(delivery)
 
     def on_credit(self, link: Link) -> None:
@@ -173,8 +198,10 @@ class Connection:
             for links in self._replies.values():
                 if node in links:
                     links.remove(node)
-        elif isinstance(node, Egress) and node in self._ready:
-            self._ready.remove(node)
+        elif isinstance(node, Egress):
+            self._service.places.leave(node)
+            if node in self._ready:
+                self._ready.remove(node)
 
 
 def _path(address: str | None) -> list[str]:

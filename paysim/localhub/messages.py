@@ -36,6 +36,17 @@ class Envelope:
     bare: int  # where the bare message begins
 
 
+@dataclass(slots=True)
+class Send:
+    """What a producer sent in one message: a batch, or a single event."""
+
+    payload: bytes
+    is_batch: bool
+    events: int
+    last_at: int  # where the last event begins in the payload
+    partition_key: str | None
+
+
 _NO_ENVELOPE = Envelope(b"", b"", 0, None, 0)
 
 
@@ -83,6 +94,15 @@ def _annotations(message: Buffer, at: int) -> tuple[bytes, int, str | None]:
     if at != end:
         raise DecodeError("annotations are not as long as they say")
     return b"".join(kept), items, partition_key
+
+
+def read_send(message_format: int, payload: bytes) -> Send:
+    """Understand a message as far as storing it needs. Raises DecodeError."""
+    outer = envelope(payload)
+    if message_format != BATCH_FORMAT:
+        return Send(payload, False, 1, 0, outer.partition_key)
+    events, last_at = count_events(payload, outer.bare)
+    return Send(payload, True, events, last_at, outer.partition_key)
 
 
 def count_events(batch: Buffer, at: int) -> tuple[int, int]:

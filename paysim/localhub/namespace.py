@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from paysim.localhub import messages
+from paysim.localhub.messages import Send
 from paysim.localhub.partition_log import PartitionLog
 from paysim.localhub.partitioning import partition_of_key
 
@@ -73,13 +73,9 @@ class Namespace:
     def hub(self, name: str) -> Hub | None:
         return self.hubs.get(name.lower())
 
-    def store(self, hub: Hub, partition: PartitionLog | None, message_format: int, payload: bytes) -> None:
-        """Store one send, batch or single event. Raises DecodeError when it is none, OSError: disk full."""
-        outer = messages.envelope(payload)
-        is_batch = message_format == messages.BATCH_FORMAT
-        events, last_at = messages.count_events(payload, outer.bare) if is_batch else (1, 0)
-        log = partition if partition is not None else hub.place(outer.partition_key)
-        self._size += log.append(payload, events, is_batch, last_at)
+    def store(self, log: PartitionLog, send: Send) -> None:
+        """Store one send in a partition of this namespace. Raises OSError when the disk is full."""
+        self._size += log.append(send)
         if self._size > self._retention:
             self._retire()
 

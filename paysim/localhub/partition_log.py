@@ -12,6 +12,7 @@ from pathlib import Path
 
 from paysim.localhub import messages
 from paysim.localhub.filters import Position
+from paysim.localhub.messages import Send
 from paysim.localhub.segments import Record, Segment
 
 _NAME = re.compile(r"^(\d{20})-(\d{20})\.events$")
@@ -62,15 +63,15 @@ class PartitionLog:
         """Bytes on disk."""
         return sum(segment.size for segment in self.segments)
 
-    def append(self, payload: bytes, events: int, is_batch: bool, last_at: int) -> int:
+    def append(self, send: Send) -> int:
         """Store one send and wake who waits for it. Returns its bytes on disk. Raises OSError: disk full."""
         segment = self.segments[-1]
-        if segment.size and segment.size + len(payload) > self._segment_bytes:
+        if segment.size and segment.size + len(send.payload) > self._segment_bytes:
             self._roll(segment.base + segment.size, segment.next_sequence)
             segment = self.segments[-1]
         now = max(time.time_ns() // 1_000_000, self.last.enqueued_ms if self.last else 0)
         before = segment.size
-        self.last = segment.append(payload, events, is_batch, last_at, now)
+        self.last = segment.append(send, now)
         for wake in list(self._listeners):
             wake()
         return segment.size - before

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from paysim.localhub.messages import Send
+
 _HEAD = struct.Struct(">4sIIIqqq")  # mark, flags, payload bytes, events, first sequence number, time, last event
 _MARK = b"PSR1"
 _BATCH = 1
@@ -62,11 +64,10 @@ class Segment:
         if at < length:
             os.ftruncate(self._file, at)
 
-    def append(self, payload: bytes, events: int, is_batch: bool, last_at: int, enqueued_ms: int) -> Record:
+    def append(self, send: Send, enqueued_ms: int) -> Record:
         """Store one send. Raises OSError, and stores nothing, when the disk is full."""
-        head = _HEAD.pack(
-            _MARK, _BATCH if is_batch else 0, len(payload), events, self.next_sequence, enqueued_ms, last_at
-        )
+        payload, flags = send.payload, _BATCH if send.is_batch else 0
+        head = _HEAD.pack(_MARK, flags, len(payload), send.events, self.next_sequence, enqueued_ms, send.last_at)
         at, whole = self.size, HEAD_SIZE + len(payload)
         try:
             written = os.pwritev(self._file, [head, payload], at)
@@ -77,7 +78,7 @@ class Segment:
             os.ftruncate(self._file, at)
             raise
         offset = self.base + at + HEAD_SIZE
-        record = Record(offset, self.next_sequence, events, enqueued_ms, is_batch, last_at, b"")
+        record = Record(offset, self.next_sequence, send.events, enqueued_ms, send.is_batch, send.last_at, b"")
         self._note(record, at, whole)
         return record
 

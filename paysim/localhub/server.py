@@ -39,12 +39,16 @@ class Server:
         self.connections: set[ClientProtocol] = set()
         self.stalled = False
         self.buffer = bytearray(262_144)  # shared: each read is worked off before the next
+        self.faults = service.intake.faults
         self._listener: asyncio.Server | None = None
+        self._address: tuple[str, int] = ("", 0)
+        self._reopening: asyncio.Task[None] | None = None
 
     async def listen(self, host: str, port: int) -> int:
         """Listen. Returns the port. Raises OSError."""
         self._listener = await self.loop.create_server(lambda: ClientProtocol(self), host, port, backlog=1024)
-        return int(self._listener.sockets[0].getsockname()[1])
+        self._address = self._listener.sockets[0].getsockname()
+        return int(self._address[1])
 
     async def close(self) -> None:
         """Say goodbye to every client and stop listening."""
@@ -54,19 +58,54 @@ class Server:
             client.end("amqp:connection:forced", "The local hub is shutting down.")
         await asyncio.sleep(0)
 
-    def set_fault(self, name: str, value: float) -> None:
+    def set_fault(self, name: str, value: float, condition: str | None = None) -> None:
         """Put a fault in force. Raises FaultError."""
-        self.service.faults.set(name, value, self.loop.time())
+        self.faults.set(name, value, self.loop.time(), condition)
         if name == "stall":
             self._stall()
+        elif name == "refuse":
+            self._refuse()
+        elif name == "idle-close":
+            self._close_idle()
+        elif name == "detach" and value:
+            for client in list(self.connections):
+                client.detach(self.faults.condition(name), "The local hub was told to detach this.")
 
     def _stall(self) -> None:
-        left = self.service.faults.stalled_until - self.loop.time()
+        left = self.faults.left("stall", self.loop.time())
         self.stalled = left > 0
         for client in list(self.connections):
             client.set_stalled(self.stalled)
         if self.stalled:
             self.loop.call_later(left, self._stall)
+
+    def _refuse(self) -> None:
+        """Stop listening, or listen again when the time is over."""
+        left = self.faults.left("refuse", self.loop.time())
+        if self._listener is not None and left > 0:
+            self._listener.close()
+            self._listener = None
+        if left > 0:
+            self.loop.call_later(left, self._refuse)
+        elif self._listener is None:
+            self._reopening = self.loop.create_task(self._listen_again())
+
+    async def _listen_again(self) -> None:
+        while self._listener is None:
+            try:
+                await self.listen(*self._address[:2])
+            except OSError as error:
+                _LOG.warning("the port is taken, trying again: %s", error.strerror)
+                await asyncio.sleep(0.5)
+
+    def _close_idle(self) -> None:
+        limit, now = self.faults.setting("idle-close"), self.loop.time()
+        if not limit:
+            return
+        for client in list(self.connections):
+            if now - client.heard >= limit:
+                client.end("amqp:connection:forced", f"The connection was inactive for more than {limit:g} s.")
+        self.loop.call_later(max(0.01, limit / 20), self._close_idle)
 
 
 class ClientProtocol(asyncio.BufferedProtocol):
@@ -76,12 +115,14 @@ class ClientProtocol(asyncio.BufferedProtocol):
         self._server = server
         self._loop = server.loop
         self._transport: asyncio.Transport | None = None
-        self._connection = Connection(server.service, self._later, self._want_pump)
+        self._connection = Connection(server.service, self._later, self._want_pump, self.abort)
         self._engine = self._connection.engine
         self._paused = False
         self._pumping = False
         self._timers: set[asyncio.TimerHandle] = set()
         self._heartbeat: asyncio.TimerHandle | None = None
+        self._mute = server.faults.left("silent", server.loop.time()) > 0
+        self.heard = server.loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -95,7 +136,9 @@ class ClientProtocol(asyncio.BufferedProtocol):
         return self._server.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._guarded(lambda: self._engine.receive(memoryview(self._server.buffer)[:nbytes]))
+        self.heard = self._loop.time()
+        if not self._mute:
+            self._guarded(lambda: self._engine.receive(memoryview(self._server.buffer)[:nbytes]))
 
     def _guarded(self, action: Callable[[], Any]) -> None:
         """Do something to the connection and send what comes of it; a defect ends this connection alone."""
@@ -169,6 +212,10 @@ class ClientProtocol(asyncio.BufferedProtocol):
         self._guarded(lambda: self._engine.close(condition, description))
         if self._transport is not None:
             self._transport.close()
+
+    def detach(self, condition: str, description: str) -> None:
+        """Detach every link into or out of a hub."""
+        self._guarded(lambda: self._connection.detach_all(condition, description))
 
     def abort(self) -> None:
         """Cut the connection without a word."""

@@ -12,6 +12,11 @@ from typing import Any
 import pytest
 from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
 
+from paysim.localhub import frames
+from paysim.localhub.encoding import compound
+from paysim.localhub.messages import envelope, event_at
+from tests.localhub.amqp_client import AmqpClient
+
 
 class HubProcess:
     """A local hub started for tests. `connection_string` has no EntityPath when it serves several hubs."""
@@ -105,7 +110,7 @@ def running(*options: str, **popen: Any) -> Iterator[HubProcess]:
 @pytest.fixture(scope="session")
 def hub() -> Iterator[HubProcess]:
     """A hub with the event hubs that the tests share; each test uses its own partition or event hub."""
-    names = [f"shared{number}" for number in range(12)]
+    names = [f"shared{number}" for number in range(40)]
     with running(*(part for name in names for part in ("--hub", name)), "--consumer-group", "audit") as process:
         process.names = iter(names)  # type: ignore[attr-defined]
         yield process
@@ -115,6 +120,36 @@ def hub() -> Iterator[HubProcess]:
 def name(hub: HubProcess) -> str:
     """An event hub with four partitions that no other test uses."""
     return next(hub.names)  # type: ignore[attr-defined]
+
+
+def connected(hub: HubProcess, address: str, **attach: Any) -> tuple[AmqpClient, int]:
+    """A bare client with a token and a link to an address of a hub, and the link's handle."""
+    client = AmqpClient(hub.port)
+    client.open()
+    assert client.authorize(address.split("/")[0], hub.key) == 202
+    handle = client.attach(address, **attach)
+    client.expect(frames.ATTACH)
+    if not attach.get("receiver"):
+        client.expect(frames.FLOW)
+    return client, handle
+
+
+def stored(hub: HubProcess, name: str, partition: int = 0) -> list[bytes]:
+    """The bodies in a partition, in order, as a bare client reads them."""
+    address = f"{name}/ConsumerGroups/audit/Partitions/{partition}"
+    client, handle = connected(hub, address, receiver=True)
+    client.credit(handle, 1000, drain=True)
+    bodies: list[bytes] = []
+    while True:
+        frame = client.frame()
+        code, at = frames.performative(frame)
+        if code == frames.FLOW:
+            client.close()
+            return bodies
+        _, _, end = compound(frame, at)
+        message = frame[end:]
+        begin, stop = event_at(message, envelope(message).bare)
+        bodies.append(bytes(message[begin:stop]))
 
 
 def eventually(holds: Callable[[], bool], timeout: float = 10.0) -> bool:

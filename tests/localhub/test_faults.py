@@ -11,7 +11,8 @@ from paysim.localhub import frames
 from paysim.localhub.command import main
 from paysim.localhub.faults import FaultError, Faults
 from tests.localhub.amqp_client import BATCH_FORMAT, AmqpClient, batch
-from tests.localhub.conftest import HubProcess
+from tests.localhub.amqp_client import data_section as batch_of_one
+from tests.localhub.conftest import HubProcess, connected, eventually, stored
 
 
 @pytest.fixture
@@ -98,3 +99,162 @@ def test_a_refused_fault_is_one_line_and_exit_code_2(hub: HubProcess) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def _fault(hub: HubProcess, *arguments: str) -> None:
+    assert main(["fault", "--port", str(hub.port), *arguments]) == 0
+
+
+def _last_sequence(hub: HubProcess, name: str) -> int:
+    with hub.producer(name) as producer:
+        return int(producer.get_partition_properties("0")["last_enqueued_sequence_number"])
+
+
+def test_a_connection_is_cut_before_its_send_is_stored(hub: HubProcess, name: str) -> None:
+    client, handle = connected(hub, f"{name}/Partitions/0")
+    _fault(hub, "drop-before", "1")
+    client.transfer(handle, batch([b"x"]), BATCH_FORMAT)
+    client.transfer(handle, batch([b"y"]), BATCH_FORMAT)
+    with pytest.raises(ConnectionError):
+        client.expect(frames.DISPOSITION)
+    client.close()
+    assert _last_sequence(hub, name) == -1
+
+
+def test_a_connection_is_cut_after_its_send_is_stored(hub: HubProcess, name: str) -> None:
+    client, handle = connected(hub, f"{name}/Partitions/0")
+    _fault(hub, "drop-after", "1")
+    client.transfer(handle, batch([b"x", b"y"]), BATCH_FORMAT)
+    with pytest.raises(ConnectionError):
+        client.expect(frames.DISPOSITION)
+    client.close()
+    assert _last_sequence(hub, name) == 1
+
+
+def test_a_send_is_stored_and_never_acknowledged(hub: HubProcess, name: str) -> None:
+    client, handle = connected(hub, f"{name}/Partitions/0")
+    _fault(hub, "unanswered", "1")
+    first = client.transfer(handle, batch([b"x"]), BATCH_FORMAT)
+    second = client.transfer(handle, batch([b"y"]), BATCH_FORMAT)
+    assert client.expect(frames.DISPOSITION)[1] == second != first
+    client.close()
+    assert _last_sequence(hub, name) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "condition"),
+    [([], "com.microsoft:server-busy"), (["--condition", "amqp:not-allowed"], "amqp:not-allowed")],
+)
+def test_sends_are_rejected_with_the_condition_asked_for(
+    hub: HubProcess, sender, options: list[str], condition: str
+) -> None:
+    client, handle = sender
+    _fault(hub, *options, "reject", "1")
+    client.transfer(handle, batch([b"x"]), BATCH_FORMAT)
+    assert client.expect(frames.DISPOSITION)[4].value[0].value[0] == condition
+    client.transfer(handle, batch([b"x"]), BATCH_FORMAT)
+    assert client.expect(frames.DISPOSITION)[4].descriptor == 0x24
+
+
+def test_links_are_detached_and_the_connection_stays(hub: HubProcess) -> None:
+    client, _ = connected(hub, "shared0")
+    _fault(hub, "detach", "1")
+    assert client.expect(frames.DETACH)[2].value[0] == "amqp:link:detach-forced"
+    again = client.attach("shared0")
+    client.expect(frames.FLOW)
+    client.transfer(again, batch([b"x"]), BATCH_FORMAT)
+    assert client.expect(frames.DISPOSITION)[4].descriptor == 0x24
+    client.close()
+
+
+def test_new_connections_are_refused_for_a_time_and_old_ones_stay(hub: HubProcess, sender) -> None:
+    _fault(hub, "refuse", "0.7")
+    with pytest.raises(ConnectionRefusedError):
+        AmqpClient(hub.port)
+    assert _latency(*sender) < 0.5
+
+    def listens() -> bool:
+        try:
+            AmqpClient(hub.port).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    assert eventually(listens)
+
+
+def test_new_connections_are_taken_and_never_answered(hub: HubProcess, sender) -> None:
+    _fault(hub, "silent", "30")
+    client = AmqpClient(hub.port, timeout=0.4)
+    with pytest.raises(TimeoutError):
+        client.open()
+    client.close()
+    assert _latency(*sender) < 5
+    _fault(hub, "silent", "0")
+    other = AmqpClient(hub.port)
+    other.open()
+    other.close()
+
+
+def test_idle_connections_are_closed_and_busy_ones_are_not(hub: HubProcess, sender) -> None:
+    idle = AmqpClient(hub.port)
+    idle.open()
+    _fault(hub, "idle-close", "0.5")
+    try:
+        for _ in range(8):
+            _latency(*sender)
+            time.sleep(0.1)
+        assert idle.expect(frames.CLOSE)[0].value[0] == "amqp:connection:forced"
+    finally:
+        _fault(hub, "idle-close", "0")
+
+
+def test_tokens_live_no_longer_than_asked(hub: HubProcess) -> None:
+    _fault(hub, "token-lifetime", "0.5")
+    try:
+        client, _ = connected(hub, "shared0")
+        assert client.expect(frames.DETACH)[2].value[0] == "amqp:unauthorized-access"
+        client.close()
+    finally:
+        _fault(hub, "token-lifetime", "0")
+
+
+BODIES = [b"a", b"b", b"c"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "single", "wanted"),
+    [
+        ("lose-event", False, "bc abc"),
+        ("double-event", False, "aabc abc"),
+        ("swap-events", False, "bac abc"),
+        ("lose-event", True, "bc abc"),
+        ("double-event", True, "aabc abc"),
+        ("swap-events", True, "bac abc"),
+    ],
+)
+def test_a_planted_error_strikes_once_and_is_acknowledged(
+    hub: HubProcess, fault: str, single: bool, wanted: str
+) -> None:
+    name = next(hub.names)  # type: ignore[attr-defined]
+    client, handle = connected(hub, f"{name}/Partitions/0")
+    _fault(hub, fault, "1")
+    for _ in range(2):
+        if single:
+            for body in BODIES:
+                client.transfer(handle, batch_of_one(body))
+                assert client.expect(frames.DISPOSITION)[4].descriptor == 0x24
+        else:
+            client.transfer(handle, batch(BODIES), BATCH_FORMAT)
+            assert client.expect(frames.DISPOSITION)[4].descriptor == 0x24
+    client.close()
+    assert "".join(body.decode() for body in stored(hub, name)) == wanted.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "condition"),
+    [("reject", 1.5, None), ("lose-event", -1, None), ("stall", 1, "amqp:not-found"), ("refuse", 1e12, None)],
+)
+def test_values_and_conditions_must_fit_the_fault(name: str, value: float, condition: str | None) -> None:
+    with pytest.raises(FaultError):
+        Faults().set(name, value, 0.0, condition)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from paysim.localhub.filters import EARLIEST, Position
-from paysim.localhub.messages import BATCH_FORMAT, count_events
+from paysim.localhub.messages import BATCH_FORMAT, read_send
 from paysim.localhub.namespace import DataFolderError, Namespace
 from paysim.localhub.partition_log import Cursor, Event, PartitionLog
 from tests.localhub.amqp_client import batch, data_section
@@ -15,9 +15,7 @@ SEGMENT = 64 * 1024
 
 
 def _store(log: PartitionLog, bodies: list[bytes]) -> None:
-    payload = batch(bodies)
-    events, last = count_events(payload, 0)
-    log.append(payload, events, True, last)
+    log.append(read_send(BATCH_FORMAT, batch(bodies)))
 
 
 def _read(log: PartitionLog, start: Position = EARLIEST) -> list[Event]:
@@ -32,7 +30,7 @@ def log(tmp_path: Path):
     log = PartitionLog(tmp_path / "0", SEGMENT)
     for number in range(40):  # several segments of batches and single events
         _store(log, [b"%03d-%d" % (number, n) + b"x" * 1000 for n in range(5)])
-        log.append(data_section(b"%03d-5" % number), 1, False, 0)
+        log.append(read_send(0, data_section(b"%03d-5" % number)))
     yield log
     log.close()
 
@@ -139,7 +137,7 @@ def test_the_oldest_events_go_first_when_the_space_is_used_up(tmp_path: Path) ->
     namespace = _namespace(tmp_path)
     hub = namespace.hubs["a"]
     for _ in range(300):
-        namespace.store(hub, hub.partitions[0], BATCH_FORMAT, batch([b"x" * 9_000]))
+        namespace.store(hub.partitions[0], read_send(BATCH_FORMAT, batch([b"x" * 9_000])))
     log = hub.partitions[0]
     size = sum(path.stat().st_size for path in tmp_path.rglob("*.events"))
     assert 900_000 < size <= 1_048_576
@@ -153,11 +151,11 @@ def test_a_reader_that_is_overtaken_goes_on_with_the_oldest_event_there_is(tmp_p
     namespace = _namespace(tmp_path)
     hub = namespace.hubs["a"]
     log = hub.partitions[0]
-    namespace.store(hub, log, BATCH_FORMAT, batch([b"first"]))
+    namespace.store(log, read_send(BATCH_FORMAT, batch([b"first"])))
     cursor = Cursor(log, EARLIEST)
     assert cursor.next() is not None
     for _ in range(300):
-        namespace.store(hub, log, BATCH_FORMAT, batch([b"x" * 9_000]))
+        namespace.store(log, read_send(BATCH_FORMAT, batch([b"x" * 9_000])))
     event = cursor.next()
     assert event is not None
     assert event.sequence == log.begin_sequence > 1

@@ -42,7 +42,7 @@ def test_the_sdk_reads_from_every_kind_of_position(hub: HubProcess, filled) -> N
         (everything[10].enqueued_time, True, 10),
         (everything[9].enqueued_time, True, 0),
     ]
-    with ThreadPoolExecutor(len(cases)) as pool:
+    with ThreadPoolExecutor(5) as pool:
         reads = [
             pool.submit(hub.read, "0", 20 - first, start=start, inclusive=inclusive, hub=name)
             for start, inclusive, first in cases

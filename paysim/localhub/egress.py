@@ -1,0 +1,101 @@
+"""The way out of a partition, and who may stand there.
+
+Source of the rules on receivers: Event Hubs, "event consumers". A receiver with an owner level (epoch) has the
+partition of its consumer group for itself until one with the same or a higher level comes; without levels, five
+may share it.
+"""
+
+from collections.abc import Callable
+
+from paysim.localhub.engine import Delivery, Link
+from paysim.localhub.filters import Position
+from paysim.localhub.links import FULL, STOLEN
+from paysim.localhub.namespace import Hub
+from paysim.localhub.partition_log import Cursor, PartitionLog
+
+EPOCH = "com.microsoft:epoch"
+SHARED = 5  # receivers without owner level in one consumer group and partition
+_PUMP = 128  # events sent on one link before others get their turn
+
+
+class Egress:
+    """Sends a partition's events to a receiver, as fast as credit and socket allow."""
+
+    def __init__(
+        self,
+        link: Link,
+        hub: Hub,
+        log: PartitionLog,
+        start: Position,
+        wake: Callable[["Egress"], None],
+        stolen: Callable[[], None],
+    ) -> None:
+        """`wake` is called when there may be something to send, `stolen` after another took the place."""
+        self.link, self.hub, self._log = link, hub, log
+        self._cursor = Cursor(log, start)
+        self._wake, self._stolen = wake, stolen
+        self.epoch = _epoch(link)
+        log.listen(self._on_append)
+
+    def _on_append(self) -> None:
+        self._wake(self)
+
+    def pump(self) -> bool:
+        """Send some events. Returns whether there may be more to send now."""
+        for _ in range(min(_PUMP, self.link.credit)):
+            event = self._cursor.next()
+            if event is None:
+                self.link.drained()
+                return False
+            self.link.send(event.message)
+        return self.link.credit > 0
+
+    def steal(self) -> None:
+        """Detach the receiver because one with a higher owner level has come."""
+        self.link.detach(STOLEN, f"A receiver with a higher epoch than '{self.epoch or 0}' has come.")
+        self._stolen()
+
+    def on_delivery(self, delivery: Delivery) -> None: ...
+
+    def on_credit(self) -> None:
+        self._wake(self)
+
+    def on_detach(self) -> None:
+        self._log.unlisten(self._on_append)
+
+
+class Places:
+    """Who receives from which partition of which consumer group."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, str, str], list[Egress]] = {}
+
+    def refusal(self, place: tuple[str, str, str], link: Link) -> tuple[str, str] | None:
+        """Why a receiver cannot have this place, if it cannot."""
+        epoch = _epoch(link)
+        there = self._taken.get(place, [])
+        highest = max((other.epoch for other in there if other.epoch is not None), default=None)
+        if highest is not None and (epoch is None or epoch < highest):
+            return STOLEN, f"A receiver with the epoch '{highest}' already exists."
+        if epoch is None and len(there) >= SHARED:
+            return FULL, f"A partition has at most {SHARED} receivers in a consumer group."
+        return None
+
+    def take(self, place: tuple[str, str, str], egress: Egress) -> None:
+        """Give a receiver its place; one with an owner level sends the others away."""
+        if egress.epoch is not None:
+            for other in self._taken.pop(place, []):
+                other.steal()
+        self._taken.setdefault(place, []).append(egress)
+
+    def leave(self, egress: Egress) -> None:
+        for place, there in list(self._taken.items()):
+            if egress in there:
+                there.remove(egress)
+                if not there:
+                    del self._taken[place]
+
+
+def _epoch(link: Link) -> int | None:
+    value = link.attach.properties.get(EPOCH)
+    return value if isinstance(value, int) else None

@@ -1,0 +1,69 @@
+"""Planted errors: a send rewritten before it is stored, so that a detector has something to find.
+
+The client's acknowledgement says that all is well. Pure functions of the send's bytes.
+"""
+
+from collections.abc import Callable
+
+from paysim.localhub import messages
+from paysim.localhub.faults import Faults
+from paysim.localhub.messages import BATCH_FORMAT, Send, read_send
+from paysim.localhub.partition_log import PartitionLog
+
+LOSE, DOUBLE, SWAP = "lose-event", "double-event", "swap-events"
+
+
+class Planter:
+    """Rewrites sends while faults ask for it."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._held: dict[PartitionLog, Send] = {}  # a send of one event, to go behind the partition's next send
+
+    def stored_as(self, log: PartitionLog, send: Send) -> list[Send]:
+        """What to store in a partition in place of a send."""
+        if self._faults.take(LOSE):
+            return [_rewritten(send, without_first)] if send.events > 1 else []
+        if self._faults.take(DOUBLE):
+            return [_rewritten(send, with_first_twice)] if send.events > 1 else [send, send]
+        if held := self._held.pop(log, None):
+            return [send, held]
+        if self._faults.take(SWAP):
+            if send.events > 1:
+                return [_rewritten(send, with_first_two_swapped)]
+            self._held[log] = send
+            return []
+        return [send]
+
+
+def _rewritten(send: Send, rewrite: Callable[[bytes], bytes]) -> Send:
+    return read_send(BATCH_FORMAT, rewrite(send.payload))
+
+
+def _sections(batch: bytes) -> tuple[bytes, list[bytes]]:
+    """What stands before the events of a batch, and each event's data section."""
+    at = messages.envelope(batch).bare
+    head, sections = batch[:at], []
+    while at < len(batch):
+        _, end = messages.event_at(batch, at)
+        sections.append(batch[at:end])
+        at = end
+    return head, sections
+
+
+def without_first(batch: bytes) -> bytes:
+    """The batch without its first event."""
+    head, sections = _sections(batch)
+    return head + b"".join(sections[1:])
+
+
+def with_first_twice(batch: bytes) -> bytes:
+    """The batch with its first event twice."""
+    head, sections = _sections(batch)
+    return head + b"".join([sections[0], *sections])
+
+
+def with_first_two_swapped(batch: bytes) -> bytes:
+    """The batch with its first two events in the other order."""
+    head, sections = _sections(batch)
+    return head + b"".join([*sections[1::-1], *sections[2:]])

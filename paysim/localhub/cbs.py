@@ -6,10 +6,10 @@ Source: AMQP claims-based security 1.0, as the service has it: `put-token` with 
 
 from dataclasses import replace
 
-from paysim.localhub import sas
+from paysim.localhub import jwt, sas
 from paysim.localhub.requests import Answer, Request
 
-SAS_TYPE = "servicebus.windows.net:sastoken"
+SAS_TYPE, JWT_TYPE = "servicebus.windows.net:sastoken", "jwt"
 
 
 class Grants:
@@ -25,10 +25,14 @@ class Grants:
         if request.text("operation") != "put-token":
             return Answer(400, "BadRequest: the operation is not put-token"), None
         token = request.value
-        if request.text("type") != SAS_TYPE or not isinstance(token, str):
+        kind, audience = request.text("type"), request.text("name")
+        if kind not in (SAS_TYPE, JWT_TYPE) or not isinstance(token, str):
             return Answer(401, "InvalidToken: the token type is not supported"), None
         try:
-            grant = sas.verify(token, request.text("name"), key_name, key, now)
+            if kind == JWT_TYPE:
+                grant = jwt.verify(token, audience, key, now)
+            else:
+                grant = sas.verify(token, audience, key_name, key, now)
         except sas.TokenRefused as refused:
             return Answer(401, str(refused)), None
         if lifetime:

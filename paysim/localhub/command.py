@@ -13,6 +13,7 @@ import re
 import selectors
 import shutil
 import signal
+import ssl
 import sys
 import tempfile
 import time
@@ -31,6 +32,7 @@ from paysim.localhub.planting import Planter
 from paysim.localhub.sas import generated_key
 from paysim.localhub.server import PreciseSelector, Server
 from paysim.localhub.throttling import Throttle
+from paysim.localhub.tls import server_context
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
 KEY_VARIABLE = "PAYSIM_LOCALHUB_KEY"
@@ -64,9 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=_number(0, 65_535), default=0, help="port (0: a free one)")
     parser.add_argument("--hub", type=_name, action="append", help="event hub, repeatable (payments)")
-    parser.add_argument(
-        "--partitions", type=_number(1, 1024), default=4, help="partitions of each hub (%(default)s)"
-    )
+    parser.add_argument("--partitions", type=_number(1, 1024), default=4, help="partitions of each hub (%(default)s)")
     parser.add_argument(
         "--consumer-group", type=_group, action="append", default=[], help="besides $Default, repeatable"
     )
@@ -83,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--throughput-units", type=_number(1, 1000), help="throttle as the service does (default: do not)"
+    )
+    parser.add_argument(
+        "--tls",
+        type=Path,
+        metavar="CA_FILE",
+        help="speak TLS with a certificate made now, and write its authority to this file",
     )
     parser.add_argument("--exit-on-stdin-close", action="store_true", help="end when standard input is closed")
     return parser
@@ -153,7 +159,7 @@ async def _serve(options: argparse.Namespace, hubs: list[str], service: Service)
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    server = Server(service)
+    server = Server(service, _tls(options))
     try:
         port = await server.listen(options.host, options.port)
     except OSError as error:
@@ -172,6 +178,17 @@ async def _serve(options: argparse.Namespace, hubs: list[str], service: Service)
         await server.close()
 
 
+def _tls(options: argparse.Namespace) -> ssl.SSLContext | None:
+    if options.tls is None:
+        return None
+    try:
+        return server_context(options.host, options.tls)
+    except OSError as error:
+        raise UsageError(f"cannot write {options.tls}: {error.strerror}") from None
+    except ImportError:
+        raise UsageError("--tls needs the package cryptography") from None
+
+
 def _control(server: Server, request: dict[str, Any]) -> dict[str, Any]:
     condition = request.get("condition")
     server.set_fault(str(request["fault"]), float(request["value"]), None if condition is None else str(condition))
@@ -186,11 +203,12 @@ def _read_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
 
 def _connection_string(options: argparse.Namespace, port: int, hubs: list[str], key: str) -> str:
     host = f"[{options.host}]" if ":" in options.host else options.host
-    text = (
-        f"Endpoint=sb://{host}:{port};SharedAccessKeyName={options.key_name};SharedAccessKey={key};"
-        "UseDevelopmentEmulator=true"
-    )
-    return text + (f";EntityPath={hubs[0]}" if len(hubs) == 1 else "")
+    parts = [f"Endpoint=sb://{host}:{port}", f"SharedAccessKeyName={options.key_name}", f"SharedAccessKey={key}"]
+    if options.tls is None:
+        parts.append("UseDevelopmentEmulator=true")  # without it the SDK speaks TLS
+    if len(hubs) == 1:
+        parts.append(f"EntityPath={hubs[0]}")
+    return ";".join(parts)
 
 
 def _number(least: int, most: int) -> Any:

@@ -44,9 +44,7 @@ class Service:
 class Connection:
     """The engine's handler for one client."""
 
-    def __init__(
-        self, service: Service, later: Later, want_pump: Callable[[], None], cut: Callable[[], None]
-    ) -> None:
+    def __init__(self, service: Service, later: Later, want_pump: Callable[[], None], cut: Callable[[], None]) -> None:
         """`want_pump` asks for a call of `pump` soon, `cut` breaks the connection without a word."""
         self._service = service
         self._later = later

@@ -93,6 +93,8 @@ class InboundTap:
         count, first, end = compound(frame, at)
         # handle, delivery-id, delivery-tag, message-format, settled, more, …, aborted (section 2.7.5)
         handle, at = read_value(frame, first)
+        if not isinstance(handle, int):
+            raise DecodeError("a transfer without a handle")
         key = (_channel(frame), handle)
         message_format, more, aborted = None, False, False
         for index in range(1, min(count, 10)):

@@ -52,7 +52,7 @@ _NO_ENVELOPE = Envelope(b"", b"", 0, None, 0)
 
 def envelope(message: Buffer) -> Envelope:
     """Read what stands before the bare message. Raises DecodeError."""
-    if bytes(message[:2]) == b"\x00\x53" and message[2] > _MESSAGE_ANNOTATIONS:
+    if bytes(message[:2]) == b"\x00\x53" and len(message) > 2 and message[2] > _MESSAGE_ANNOTATIONS:
         return _NO_ENVELOPE
     header, pairs, own, key, at = b"", b"", 0, None, 0
     while at < len(message):
@@ -87,7 +87,7 @@ def _annotations(message: Buffer, at: int) -> tuple[bytes, int, str | None]:
         if key == PARTITION_KEY:
             value, _ = read_value(message, value_at)
             partition_key = value if isinstance(value, str) else None
-        elif key not in _OWN:
+        elif not isinstance(key, str) or key not in _OWN:
             kept.append(bytes(message[at:after]))
             items += 2
         at = after

@@ -46,9 +46,7 @@ class Hub:
 class Namespace:
     """All hubs and the folder they live in. One process at a time may hold a folder."""
 
-    def __init__(
-        self, folder: Path, hubs: list[str], partitions: int, groups: list[str], retention_mb: int
-    ) -> None:
+    def __init__(self, folder: Path, hubs: list[str], partitions: int, groups: list[str], retention_mb: int) -> None:
         """Open or create everything. Raises DataFolderError."""
         self._retention = retention_mb * _MEBIBYTE
         share = self._retention // (4 * partitions * len(hubs))

@@ -159,9 +159,7 @@ class Cursor:
         if record.is_batch:
             begin, end = messages.event_at(record.payload, at)
         offset = record.offset + at
-        message = messages.delivered(
-            record.payload[begin:end], self._sequence, offset, record.enqueued_ms, self._key
-        )
+        message = messages.delivered(record.payload[begin:end], self._sequence, offset, record.enqueued_ms, self._key)
         event = Event(self._sequence, offset, record.enqueued_ms, message)
         self._sequence += 1
         self._inside = end

@@ -52,7 +52,8 @@ def decode(message: bytes) -> Request:
             if count:
                 request.message_id = message[first : value_end(message, first)]
             fields = read_value(message, value_at)[0]
-            request.reply_to = fields[4] if len(fields) > 4 and isinstance(fields[4], str) else None
+            if isinstance(fields, list) and len(fields) > 4 and isinstance(fields[4], str):
+                request.reply_to = fields[4]
         elif code == _APPLICATION_PROPERTIES:
             value = read_value(message, value_at)[0]
             if not isinstance(value, dict):

@@ -60,6 +60,11 @@ def verify(token: str, audience: str, key_name: str, key: str, now: float) -> Gr
     return Grant(audience_path, float(fields["se"]))
 
 
+def hub_of(audience: str) -> str:
+    """The hub in an audience, in lower case; empty when it is the whole namespace. Raises TokenRefused."""
+    return _resource(audience)[1]
+
+
 def _resource(uri: str) -> tuple[str, str]:
     """Host and hub of a resource; whatever follows the hub's name belongs to the hub."""
     try:

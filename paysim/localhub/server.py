@@ -8,10 +8,12 @@ import asyncio
 import logging
 import select
 import selectors
+import ssl
 from collections.abc import Callable
 from typing import Any
 
 from paysim.localhub.connection import Connection, Service
+from paysim.localhub.websocket import WebSocket, WebSocketError
 
 _LOG = logging.getLogger(__name__)
 _HIGH_WATER = 1_048_576  # unsent bytes from which on receivers get nothing more
@@ -33,12 +35,14 @@ class PreciseSelector(selectors.EpollSelector):
 class Server:
     """The listening socket and all its connections."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, tls: ssl.SSLContext | None = None) -> None:
         self.service = service
+        self._tls = tls
         self.loop = asyncio.get_running_loop()
         self.connections: set[ClientProtocol] = set()
         self.stalled = False
-        self.buffer = bytearray(262_144)  # shared: each read is worked off before the next
+        # Shared: each read is worked off before the next. A view, because asyncio's TLS slices what it is given.
+        self.buffer = memoryview(bytearray(262_144))
         self.faults = service.intake.faults
         self._listener: asyncio.Server | None = None
         self._address: tuple[str, int] = ("", 0)
@@ -46,7 +50,9 @@ class Server:
 
     async def listen(self, host: str, port: int) -> int:
         """Listen. Returns the port. Raises OSError."""
-        self._listener = await self.loop.create_server(lambda: ClientProtocol(self), host, port, backlog=1024)
+        self._listener = await self.loop.create_server(
+            lambda: ClientProtocol(self), host, port, backlog=1024, ssl=self._tls
+        )
         self._address = self._listener.sockets[0].getsockname()
         return int(self._address[1])
 
@@ -122,7 +128,8 @@ class ClientProtocol(asyncio.BufferedProtocol):
         self._timers: set[asyncio.TimerHandle] = set()
         self._heartbeat: asyncio.TimerHandle | None = None
         self._mute = server.faults.left("silent", server.loop.time()) > 0
-        self.heard = server.loop.time()
+        self._web: WebSocket | None = None
+        self._began = self.heard = server.loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -132,13 +139,31 @@ class ClientProtocol(asyncio.BufferedProtocol):
         if self._server.stalled:
             self.set_stalled(True)
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, sizehint: int) -> memoryview:
         return self._server.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        self.heard = self._loop.time()
-        if not self._mute:
-            self._guarded(lambda: self._engine.receive(memoryview(self._server.buffer)[:nbytes]))
+        data = self._server.buffer[:nbytes]
+        first, self.heard = self.heard == self._began, self._loop.time()
+        if self._mute:
+            return
+        if first and data[:4] == b"GET ":
+            self._web = WebSocket()
+        self._guarded(lambda: self._receive(data))
+
+    def _receive(self, data: memoryview) -> None:
+        if self._web is None:
+            self._engine.receive(data)
+            return
+        assert self._transport is not None
+        try:
+            for part in self._web.feed(bytes(data)):
+                self._engine.receive(part)
+        except WebSocketError:
+            self._web.closed = True
+        self._transport.write(self._web.output())
+        if self._web.closed:
+            self._transport.close()
 
     def _guarded(self, action: Callable[[], Any]) -> None:
         """Do something to the connection and send what comes of it; a defect ends this connection alone."""
@@ -156,7 +181,7 @@ class ClientProtocol(asyncio.BufferedProtocol):
         self._engine.handle_events()
         data = self._engine.output()
         if data:
-            self._transport.write(data)
+            self._transport.write(data if self._web is None else self._web.wrapped(data))
         if self._heartbeat is None and data:
             self._tick()
         if self._engine.finished:

@@ -42,7 +42,5 @@ class Throttle:
         assert self._units is not None
         passed, self._then = now - self._then, now
         most = _PATIENCE if now < self._keep_until else _BURST
-        self._events = min(
-            self._events + passed * EVENTS_PER_UNIT * self._units, most * EVENTS_PER_UNIT * self._units
-        )
+        self._events = min(self._events + passed * EVENTS_PER_UNIT * self._units, most * EVENTS_PER_UNIT * self._units)
         self._bytes = min(self._bytes + passed * BYTES_PER_UNIT * self._units, most * BYTES_PER_UNIT * self._units)

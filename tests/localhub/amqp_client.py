@@ -110,15 +110,11 @@ class AmqpClient:
         self.send(SASL_HEADER + framed(described(0x41, encoding.symbol("ANONYMOUS")), kind=1))
         self.send(AMQP_HEADER)
         idle = NULL if idle_timeout_ms is None else uint(idle_timeout_ms)
-        self.performative(
-            frames.OPEN, encoding.string("bare"), encoding.string("127.0.0.1"), uint(65_536), NULL, idle
-        )
+        self.performative(frames.OPEN, encoding.string("bare"), encoding.string("127.0.0.1"), uint(65_536), NULL, idle)
         self.performative(frames.BEGIN, NULL, uint(0), uint(1 << 30), uint(1 << 30))
         return self.expect(frames.OPEN)
 
-    def attach(
-        self, address: str, *, receiver: bool = False, filters: bytes = NULL, properties: bytes = NULL
-    ) -> int:
+    def attach(self, address: str, *, receiver: bool = False, filters: bytes = NULL, properties: bytes = NULL) -> int:
         """Attach a link without waiting; returns its handle."""
         handle = self._handles
         self._handles += 1

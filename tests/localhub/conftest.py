@@ -13,7 +13,7 @@ import pytest
 from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
 
 from paysim.localhub import frames
-from paysim.localhub.encoding import compound
+from paysim.localhub.encoding import compound, read_items
 from paysim.localhub.messages import envelope, event_at
 from tests.localhub.amqp_client import AmqpClient
 
@@ -140,16 +140,20 @@ def stored(hub: HubProcess, name: str, partition: int = 0) -> list[bytes]:
     client, handle = connected(hub, address, receiver=True)
     client.credit(handle, 1000, drain=True)
     bodies: list[bytes] = []
+    message = b""
     while True:
         frame = client.frame()
         code, at = frames.performative(frame)
         if code == frames.FLOW:
             client.close()
             return bodies
-        _, _, end = compound(frame, at)
-        message = frame[end:]
+        count, first, end = compound(frame, at)
+        message += frame[end:]
+        if count > 5 and read_items(frame, first, end, 6)[5]:  # more of it to come
+            continue
         begin, stop = event_at(message, envelope(message).bare)
-        bodies.append(bytes(message[begin:stop]))
+        bodies.append(message[begin:stop])
+        message = b""
 
 
 def eventually(holds: Callable[[], bool], timeout: float = 10.0) -> bool:
@@ -160,6 +164,17 @@ def eventually(holds: Callable[[], bool], timeout: float = 10.0) -> bool:
             return True
         time.sleep(0.02)
     return holds()
+
+
+def refused(*arguments: str) -> str:
+    """What a hub that must not start says on standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "paysim.localhub", *arguments], capture_output=True, text=True, timeout=20
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
 
 
 def limited_environment(**extra: str) -> dict[str, str]:

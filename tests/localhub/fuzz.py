@@ -40,9 +40,7 @@ _START = (
 _PARTITION = described(0x28, encoding.string("payments/ConsumerGroups/$Default/Partitions/1"))
 _REST = (
     b"".join(transfer_frames(2, 1, batch([b"x" * 50] * 3), BATCH_FORMAT))
-    + framed(
-        described(frames.ATTACH, encoding.string("l"), uint(7), b"\x41", NULL, NULL, _PARTITION, described(0x29))
-    )
+    + framed(described(frames.ATTACH, encoding.string("l"), uint(7), b"\x41", NULL, NULL, _PARTITION, described(0x29)))
     + framed(described(frames.FLOW, uint(0), uint(10), uint(0), uint(10), uint(7), uint(0), uint(100)))
     + framed(described(frames.DISPOSITION, b"\x41", uint(0), uint(1)))
     + framed(described(frames.DETACH, uint(2), b"\x41"))

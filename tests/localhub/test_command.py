@@ -2,8 +2,6 @@
 
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from azure.eventhub import EventData, parse_connection_string
 
 from paysim.localhub import control
 from paysim.localhub.command import KEY_VARIABLE, main
-from tests.localhub.conftest import HubProcess, limited_environment, running
+from tests.localhub.conftest import HubProcess, limited_environment, refused, running
 
 
 def test_the_connection_string_is_what_the_sdk_accepts(hub: HubProcess) -> None:
@@ -65,25 +63,15 @@ def test_it_ends_with_its_parents_pipe_and_says_nothing() -> None:
     assert hub.process.returncode == 0
 
 
-def _refused(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "paysim.localhub", *arguments], capture_output=True, text=True, timeout=20
-    )
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
 def test_a_port_in_use_is_one_line(hub: HubProcess) -> None:
-    said = _refused("--port", str(hub.port))
+    said = refused("--port", str(hub.port))
     assert said == f"paysim localhub: cannot listen on 127.0.0.1:{hub.port}: Address already in use\n"
 
 
 def test_a_data_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    said = _refused("--data", str(file))
+    said = refused("--data", str(file))
     assert said.startswith(f"paysim localhub: the data folder {file} cannot be used: ")
     assert said.count("\n") == 1
 

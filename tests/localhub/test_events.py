@@ -59,7 +59,5 @@ def test_a_partition_key_always_leads_to_the_partition_of_its_hash(hub: HubProce
     for partition in {partition_of_key(key, 4) for key in keys}:
         wanted = [key for key in keys if partition_of_key(key, 4) == partition]
         got = hub.read(str(partition), 2 * len(wanted), hub=name)
-        assert [event.body_as_str() for event in got] == [
-            f"{k} {key}" for key in wanted for k in ("batch", "single")
-        ]
+        assert [event.body_as_str() for event in got] == [f"{k} {key}" for key in wanted for k in ("batch", "single")]
         assert [event.partition_key for event in got] == [key.encode() for key in wanted for _ in "ab"]

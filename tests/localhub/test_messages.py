@@ -1,14 +1,17 @@
 """Messages and batches: the hub's annotations in front, the producer's bytes behind, untouched."""
 
+import contextlib
+
 import pytest
 from azure.eventhub._pyamqp._decode import decode_payload
 from azure.eventhub._pyamqp._encode import encode_payload
 from azure.eventhub._pyamqp.message import Header, Message, Properties
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paysim.localhub.encoding import DecodeError
-from paysim.localhub.messages import count_events, delivered, envelope, event_at
+from paysim.localhub.messages import BATCH_FORMAT, count_events, delivered, envelope, event_at, read_send
+from paysim.localhub.requests import decode
 from tests.localhub.amqp_client import batch, data_section
 
 
@@ -90,3 +93,35 @@ def test_long_descriptors_are_understood() -> None:
 def test_annotations_of_the_wrong_length_are_refused() -> None:
     with pytest.raises(DecodeError):
         envelope(b"\x00\x53\x72\xc1\x06\x02\xa3\x01a\x41\x41" + data_section(b""))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\x00\x53",
+        b"\x00\x53\x72",
+        b"\x00\x53\x72\xc1\x04\x02\x45\x40\x40",
+        b"\x00\x53\x72\xc1\x04\x02\x45\x45" + data_section(b""),
+        b"\x00\x80\x00",
+    ],
+)
+def test_any_message_is_read_or_refused(message: bytes) -> None:
+    with contextlib.suppress(DecodeError):
+        read_send(0, message)
+    with pytest.raises(DecodeError):
+        read_send(BATCH_FORMAT, message)
+
+
+@settings(max_examples=1000)
+@given(
+    st.binary(max_size=60), st.sampled_from([b"", b"\x00\x53\x72", b"\x00\x53\x73", b"\x00\x53\x74", b"\x00\x53\x75"])
+)
+def test_any_bytes_are_a_send_or_a_request_or_refused(data: bytes, start: bytes) -> None:
+    for read in (
+        lambda: read_send(0, start + data),
+        lambda: read_send(BATCH_FORMAT, data),
+        lambda: decode(start + data),
+    ):
+        with contextlib.suppress(DecodeError):
+            read()

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import re
+import resource
 import selectors
 import shutil
 import signal
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -136,6 +138,8 @@ def _data_folder(asked: Path | None) -> Iterator[Path]:
 
 def _run(options: argparse.Namespace, folder: Path) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="localhub: %(message)s")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is a file, a segment too
     hubs = list(dict.fromkeys(options.hub or ["payments"]))
     key = options.key or generated_key()
     namespace = Namespace(folder, hubs, options.partitions, options.consumer_group, options.retention_mb)
@@ -171,7 +175,7 @@ async def _serve(options: argparse.Namespace, hubs: list[str], service: Service)
         sys.stdout.write(_connection_string(options, port, hubs, service.key) + "\n")
         sys.stdout.flush()
         if options.exit_on_stdin_close:
-            loop.add_reader(sys.stdin.fileno(), _read_stdin, loop, ended)
+            Thread(target=_await_stdin_close, args=(loop, ended), daemon=True).start()
         await ended.wait()
     finally:
         control.close()
@@ -195,10 +199,12 @@ def _control(server: Server, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _read_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 4096):
-        loop.remove_reader(sys.stdin.fileno())
-        ended.set()
+def _await_stdin_close(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    """A thread's work, because standard input may be a file, which an event loop cannot wait for."""
+    with contextlib.suppress(OSError, RuntimeError):  # no standard input at all; the loop has ended before
+        while os.read(0, 4096):
+            pass
+        loop.call_soon_threadsafe(ended.set)
 
 
 def _connection_string(options: argparse.Namespace, port: int, hubs: list[str], key: str) -> str:

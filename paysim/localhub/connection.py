@@ -169,6 +169,12 @@ class Connection:
             self._ready.append(egress)
             self._want_pump()
 
+    def wake_blocked(self) -> None:
+        """Let receivers try again whose session window may have moved; Proton does not tell."""
+        for node in self._nodes.values():
+            if isinstance(node, Egress) and node.blocked:
+                self._wake(node)
+
     def pump(self) -> bool:
         """Let the first waiting receiver send some events. Returns whether any still waits."""
         if self._ready:

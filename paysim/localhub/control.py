@@ -41,8 +41,12 @@ class ControlServer:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        self._path.unlink(missing_ok=True)  # left by a hub that was killed: the port is ours now
-        self._server = await asyncio.start_unix_server(self._serve, self._path)
+        """Listen. Raises ControlError."""
+        try:
+            self._path.unlink(missing_ok=True)  # left by a hub that was killed: the port is ours now
+            self._server = await asyncio.start_unix_server(self._serve, self._path)
+        except OSError as error:
+            raise ControlError(f"cannot open the control channel {self._path}: {error}") from None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

@@ -16,6 +16,7 @@ from paysim.localhub.partition_log import Cursor, PartitionLog
 EPOCH = "com.microsoft:epoch"
 SHARED = 5  # receivers without owner level in one consumer group and partition
 _PUMP = 128  # events sent on one link before others get their turn
+_MOST_WAITING = 4_194_304  # bytes sent beyond the client's session window
 
 
 class Egress:
@@ -35,6 +36,7 @@ class Egress:
         self._cursor = Cursor(log, start)
         self._wake, self._stolen = wake, stolen
         self.epoch = _epoch(link)
+        self.blocked = False  # by the client's session window
         log.listen(self._on_append)
 
     def _on_append(self) -> None:
@@ -42,6 +44,9 @@ class Egress:
 
     def pump(self) -> bool:
         """Send some events. Returns whether there may be more to send now."""
+        self.blocked = self.link.credit > 0 and self.link.waiting > _MOST_WAITING
+        if self.blocked:
+            return False
         for _ in range(min(_PUMP, self.link.credit)):
             event = self._cursor.next()
             if event is None:

@@ -99,6 +99,11 @@ class Link:
         """How many more messages may be sent to the client, less what is not yet on the wire."""
         return 0 if self.ended or not self._engine.alive else int(pn.pn_link_credit(self._link))
 
+    @property
+    def waiting(self) -> int:
+        """Bytes sent that the client's session window does not let out yet."""
+        return int(pn.pn_session_outgoing_bytes(pn.pn_link_session(self._link))) if self._engine.alive else 0
+
     def send(self, message: bytes) -> None:
         """Send a message, settled: the service asks for no receipt either."""
         self._sent += 1
@@ -133,6 +138,7 @@ class Engine:
         pn.pn_transport_require_auth(self._transport, False)
         pn.pn_transport_bind(self._transport, self._connection)
         self.alive = True
+        self.opened = False
 
     def receive(self, data: Buffer) -> None:
         """Take bytes from the client. A broken stream ends the connection after what is still to be said."""
@@ -211,6 +217,7 @@ class Engine:
         pn.pn_decref(self._connection)
 
     def _on_connection_open(self, event: Any) -> None:
+        self.opened = True
         pn.pn_connection_open(self._connection)
 
     def _on_connection_close(self, event: Any) -> None:

@@ -16,6 +16,7 @@ from paysim.localhub.connection import Connection, Service
 from paysim.localhub.websocket import WebSocket, WebSocketError
 
 _LOG = logging.getLogger(__name__)
+HANDSHAKE_LIMIT = 60.0  # seconds until a connection must be open; heartbeats are expected only from then on
 _HIGH_WATER = 1_048_576  # unsent bytes from which on receivers get nothing more
 
 
@@ -138,6 +139,11 @@ class ClientProtocol(asyncio.BufferedProtocol):
         self._server.connections.add(self)
         if self._server.stalled:
             self.set_stalled(True)
+        self._later(HANDSHAKE_LIMIT, self._end_unopened)
+
+    def _end_unopened(self) -> None:
+        if not self._engine.opened and not self._mute:
+            self.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._server.buffer
@@ -154,15 +160,19 @@ class ClientProtocol(asyncio.BufferedProtocol):
     def _receive(self, data: memoryview) -> None:
         if self._web is None:
             self._engine.receive(data)
-            return
+        else:
+            self._receive_web(self._web, bytes(data))
+        self._connection.wake_blocked()
+
+    def _receive_web(self, web: WebSocket, data: bytes) -> None:
         assert self._transport is not None
         try:
-            for part in self._web.feed(bytes(data)):
+            for part in web.feed(data):
                 self._engine.receive(part)
         except WebSocketError:
-            self._web.closed = True
-        self._transport.write(self._web.output())
-        if self._web.closed:
+            web.closed = True
+        self._transport.write(web.output())
+        if web.closed:
             self._transport.close()
 
     def _guarded(self, action: Callable[[], Any]) -> None:

@@ -139,11 +139,11 @@ class AmqpClient:
         )
         return handle
 
-    def credit(self, handle: int, credit: int, *, drain: bool = False) -> None:
+    def credit(self, handle: int, credit: int, *, drain: bool = False, window: int = 1 << 30) -> None:
         self.performative(
             frames.FLOW,
             uint(0),
-            uint(1 << 30),
+            uint(window),
             uint(0),
             uint(1 << 30),
             uint(handle),

@@ -166,10 +166,10 @@ def eventually(holds: Callable[[], bool], timeout: float = 10.0) -> bool:
     return holds()
 
 
-def refused(*arguments: str) -> str:
+def refused(*arguments: str, **popen: Any) -> str:
     """What a hub that must not start says on standard error."""
     done = subprocess.run(
-        [sys.executable, "-m", "paysim.localhub", *arguments], capture_output=True, text=True, timeout=20
+        [sys.executable, "-m", "paysim.localhub", *arguments], capture_output=True, text=True, timeout=20, **popen
     )
     assert done.returncode == 2
     assert done.stdout == ""

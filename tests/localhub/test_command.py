@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,18 @@ def test_the_control_channel_answers_nonsense_with_an_error(hub: HubProcess) -> 
 def test_the_key_is_in_no_process_title(hub: HubProcess) -> None:
     title = Path(f"/proc/{hub.process.pid}/cmdline").read_bytes()
     assert hub.key.encode() not in title
+
+
+def test_it_ends_at_once_where_standard_input_has_ended_before() -> None:
+    command = [sys.executable, "-m", "paysim.localhub", "--exit-on-stdin-close"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Endpoint=")
+
+
+def test_a_control_channel_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    said = refused(env=limited_environment(TMPDIR=str(deep)))
+    assert said.startswith("paysim localhub: cannot open the control channel")
+    assert said.count("\n") == 1

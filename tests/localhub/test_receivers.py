@@ -9,7 +9,7 @@ from azure.eventhub import EventData
 
 from paysim.localhub import encoding, frames
 from tests.localhub.amqp_client import NULL, AmqpClient, batch
-from tests.localhub.conftest import HubProcess, eventually
+from tests.localhub.conftest import HubProcess, connected, eventually
 
 
 @pytest.fixture(scope="module")
@@ -140,4 +140,24 @@ def test_a_receiver_that_leaves_is_not_sent_to_any_more(hub: HubProcess, name: s
     client.expect(frames.FLOW)
     client.transfer(sender, batch([b"x"]), 0x80013700)
     assert client.expect(frames.DISPOSITION)[4].descriptor == 0x24
+    client.close()
+
+
+def test_a_closed_session_window_holds_events_back_and_an_opened_one_lets_them_go(hub: HubProcess, name: str) -> None:
+    client, sender = connected(hub, f"{name}/Partitions/0")
+    for _ in range(12):
+        client.transfer(sender, batch([b"x" * 100_000] * 8), 0x80013700)
+        client.expect(frames.DISPOSITION)
+    handle = client.attach(f"{name}/ConsumerGroups/$Default/Partitions/0", receiver=True)
+    client.expect(frames.ATTACH)
+    client.credit(handle, 96, window=4)
+    for _ in range(3):  # one frame has come before, the token's answer
+        client.expect(frames.TRANSFER)
+    client.socket.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        client.expect(frames.TRANSFER)
+    client.socket.settimeout(10)
+    client.credit(handle, 96)
+    for _ in range(96 * 2 - 3):
+        client.expect(frames.TRANSFER)
     client.close()

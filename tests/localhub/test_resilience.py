@@ -1,15 +1,26 @@
 """Whatever one client does, the hub lives and the others notice nothing."""
 
+import asyncio
+import contextlib
 import resource
 import socket
 import struct
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from paysim.localhub import encoding, frames
+from paysim.localhub import encoding, frames, server
+from paysim.localhub.connection import Service
+from paysim.localhub.egress import Places
+from paysim.localhub.faults import Faults
+from paysim.localhub.ingress import Intake
+from paysim.localhub.namespace import Namespace
+from paysim.localhub.planting import Planter
+from paysim.localhub.throttling import Throttle
 from tests.localhub.amqp_client import (
     AMQP_HEADER,
     BATCH_FORMAT,
@@ -264,3 +275,24 @@ def test_connections_that_come_and_go_leave_no_memory_behind(hub: HubProcess) ->
         visit()
     assert time.monotonic() - began < 30
     assert eventually(lambda: _memory(hub.process.pid) - before < 4_000_000)
+
+
+def test_a_connection_that_never_opens_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silence() -> bytes:
+        monkeypatch.setattr(server, "HANDSHAKE_LIMIT", 0.2)
+        with tempfile.TemporaryDirectory() as folder:
+            namespace = Namespace(Path(folder), ["h"], 1, [], 1)
+            faults = Faults()
+            intake = Intake(namespace, faults, Planter(faults), Throttle(None, 0.0), time.monotonic)
+            running_server = server.Server(Service(intake, Places(), "name", "key", "container"))
+            port = await running_server.listen("127.0.0.1", 0)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                return await asyncio.wait_for(reader.read(), 10)
+            finally:
+                writer.close()
+                await running_server.close()
+                namespace.close()
+
+    with contextlib.suppress(ConnectionResetError):
+        assert asyncio.run(silence()) == b""

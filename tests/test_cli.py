@@ -65,9 +65,7 @@ class TestUsage:
 
 
 class TestCheck:
-    def test_it_prints_a_configuration_that_loads_to_the_same(
-        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
-    ):
+    def test_it_prints_a_configuration_that_loads_to_the_same(self, capsys: pytest.CaptureFixture[str], tmp_path: Path):
         path = tmp_path / "config.yaml"
         path.write_text(
             "simulator:\n  seed: 7\n  transaction:\n    volume: {rate: 1e3, total: 5000}\n"
@@ -143,9 +141,7 @@ class TestEndings:
         assert done.stderr == ""
         assert int(done.stdout) in (0, 128 + signal.SIGPIPE)
 
-    def test_a_closed_pipe_is_no_traceback(
-        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-    ):
+    def test_a_closed_pipe_is_no_traceback(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
         def closed(argv: list[str]) -> int:
             raise BrokenPipeError
 
@@ -174,9 +170,7 @@ class TestLocalHub:
         assert main(["localhub", "--help", "--port", "0"]) == 5
         assert seen == ["--help", "--port", "0"]
 
-    def test_without_proton_it_is_one_line(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ):
+    def test_without_proton_it_is_one_line(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
         for name in [name for name in sys.modules if name.startswith(("paysim.localhub.", "proton", "cproton"))]:
             monkeypatch.delitem(sys.modules, name)
         monkeypatch.setitem(sys.modules, "proton", None)

@@ -9,9 +9,7 @@ from typing import Literal, get_args
 PaymentMethod = Literal["credit_card", "debit_card", "bank_transfer", "digital_wallet", "cryptocurrency"]
 PaymentStatus = Literal["completed", "failed", "pending", "cancelled", "refunded"]
 Channel = Literal["web", "mobile", "pos", "api"]
-MerchantCategory = Literal[
-    "retail", "food_beverage", "travel", "entertainment", "healthcare", "education", "other"
-]
+MerchantCategory = Literal["retail", "food_beverage", "travel", "entertainment", "healthcare", "education", "other"]
 
 # ISO 3166-1 alpha-2: the countries for which there is a Faker locale and a bank transfer scheme.
 Country = Literal[

@@ -106,9 +106,7 @@ def _parts(text: str) -> tuple[dict[str, str], list[str]]:
 def _credential_faults(values: dict[str, str]) -> list[str]:
     key, name = "SharedAccessKey" in values, "SharedAccessKeyName" in values
     if "SharedAccessSignature" in values:
-        return (
-            ["SharedAccessSignature stands beside a SharedAccessKey; give one of the two"] if key or name else []
-        )
+        return ["SharedAccessSignature stands beside a SharedAccessKey; give one of the two"] if key or name else []
     if key != name:
         missing = "SharedAccessKeyName" if key else "SharedAccessKey"
         return [f"without {missing}; needed: {FORM}"]

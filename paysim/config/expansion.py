@@ -61,8 +61,7 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
         name, default = inside.groups()
         if default is None and name not in environ:
             raise ExpansionError(
-                f"environment variable {name} is not set; set it, put it in .env, "
-                f"or give a default: ${{{name}:-…}}"
+                f"environment variable {name} is not set; set it, put it in .env, or give a default: ${{{name}:-…}}"
             )
         if default is None:
             return environ[name]

@@ -72,8 +72,7 @@ class Loaded:
         return [
             keys
             for keys in SECRETS
-            if isinstance(text := at(self.document, keys), str)
-            and connection.holds_secret(without_variables(text))
+            if isinstance(text := at(self.document, keys), str) and connection.holds_secret(without_variables(text))
         ]
 
     def _raise(self, found: list[tuple[Keys, str]]) -> None:

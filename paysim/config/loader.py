@@ -68,9 +68,7 @@ def _simulator(document: Document) -> Document:
             document.fault((key,), "belongs below `simulator:`")
         else:
             meant = messages.suggestion(key, ["simulator"])
-            document.fault(
-                (key,), f"unknown key{meant}{' Allowed' if meant else '; allowed'} at the top: simulator"
-            )
+            document.fault((key,), f"unknown key{meant}{' Allowed' if meant else '; allowed'} at the top: simulator")
     body = document.data.get("simulator")
     if "simulator" not in document.data:
         document.fault((), "`simulator:` is missing; everything else stands below it")
@@ -96,9 +94,7 @@ def _refuse_variable_targets(origin: Document) -> None:
     written = at(origin.data, ALLOWED_TARGETS)
     for item in written if isinstance(written, list) else [written]:
         if isinstance(item, Scalar) and "${" in item.text:
-            origin.fault(
-                ALLOWED_TARGETS, "takes no ${…}: what may be loaded stands here literally, as namespace/hub"
-            )
+            origin.fault(ALLOWED_TARGETS, "takes no ${…}: what may be loaded stands here literally, as namespace/hub")
             return
 
 

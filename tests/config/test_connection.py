@@ -9,9 +9,7 @@ from paysim.config.connection import (
     parse,
 )
 
-GOOD = (
-    "Endpoint=sb://Contoso.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=a+/b==;EntityPath=pay"
-)
+GOOD = "Endpoint=sb://Contoso.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=a+/b==;EntityPath=pay"
 
 
 def test_a_connection_string_says_where_and_with_what():
@@ -123,9 +121,7 @@ def test_not_loopback(host: str):
     assert not is_loopback(host)
 
 
-@pytest.mark.parametrize(
-    ("name", "good"), [("p", True), ("a.b-c_d", True), ("-a", False), ("a/b", False), ("", False)]
-)
+@pytest.mark.parametrize(("name", "good"), [("p", True), ("a.b-c_d", True), ("-a", False), ("a/b", False), ("", False)])
 def test_hub_names(name: str, good: bool):
     assert is_hub_name(name) is good
 

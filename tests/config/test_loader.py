@@ -97,9 +97,7 @@ class TestExpansion:
     def test_a_quoted_one_stays_text(self, loaded):
         assert loaded('simulator:\n  report:\n    html: "${HTML}"\n', HTML="100").config.report.html == "100"
 
-    @pytest.mark.parametrize(
-        "value", ["a: b", "a\nseed: 1", "{a: b}", "[1, 2]", "*all", "!!python/none", "- a", "# a"]
-    )
+    @pytest.mark.parametrize("value", ["a: b", "a\nseed: 1", "{a: b}", "[1, 2]", "*all", "!!python/none", "- a", "# a"])
     def test_no_value_changes_the_structure(self, loaded, value: str):
         assert loaded("simulator:\n  report:\n    html: ${HTML}\n", HTML=value).config.report.html == value
 
@@ -107,9 +105,7 @@ class TestExpansion:
         assert loaded("simulator:\n  report:\n    html: $${HTML}.html\n").config.report.html == "${HTML}.html"
 
     def test_inside_braces_a_reference_needs_a_line_of_its_own(self, loaded):
-        with pytest.raises(
-            ConfigError, match=r"not YAML: .*; inside \{ \} a \$\{VAR\} cannot stand without quotes"
-        ):
+        with pytest.raises(ConfigError, match=r"not YAML: .*; inside \{ \} a \$\{VAR\} cannot stand without quotes"):
             loaded("simulator: {seed: ${SEED}}", SEED="1")
 
     def test_keys_are_never_expanded(self, loaded):
@@ -193,9 +189,7 @@ class TestSecrets:
         environ = {"EVENTHUB_CONNECTION_STRING": CONNECTION, "PROXY": PROXY}
         found = loaded(self.REFERENCE, **environ)
         assert resolve(found.document, environ) == found.config
-        other = resolve(
-            found.document, environ | {"EVENTHUB_CONNECTION_STRING": CONNECTION.replace("load", "two")}
-        )
+        other = resolve(found.document, environ | {"EVENTHUB_CONNECTION_STRING": CONNECTION.replace("load", "two")})
         assert "contoso-two" in other.output.event_hub.connection_string.get_secret_value()
 
     def test_a_worker_that_lacks_one_says_which(self, loaded):

@@ -24,9 +24,7 @@ def is_refused(subject: Target, *allowed: str, **environ: str) -> bool:
     return bool(list(refusals(subject, allowed, environ)))
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost", "LOCALHOST:5672", "127.0.0.1", "127.8.9.10:1", "[::1]", "[0:0::1]:5672"]
-)
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:5672", "127.0.0.1", "127.8.9.10:1", "[::1]", "[0:0::1]:5672"])
 def test_loopback_may_always_be_loaded(host: str):
     assert not is_refused(target(host))
     assert target(host).name == "LOCAL HUB, not Azure"
@@ -156,9 +154,7 @@ class TestPatterns:
         assert pattern_fault(pattern)
         assert is_refused(target(CLOUD), pattern)
 
-    @pytest.mark.parametrize(
-        "key", ["*", "*/payments", "contoso-*/payments", "contoso-prod/*", "contoso-prod", ""]
-    )
+    @pytest.mark.parametrize("key", ["*", "*/payments", "contoso-*/payments", "contoso-prod/*", "contoso-prod", ""])
     def test_the_environment_names_one_target_and_takes_no_wildcard(self, key: str):
         assert is_refused(target(CLOUD), PAYSIM_ALLOW_TARGET=key)
 
@@ -201,8 +197,7 @@ class TestPatterns:
     def test_a_variable_that_comes_through_an_alias_is_seen(self, tmp_path: Path):
         path = tmp_path / "config.yaml"
         path.write_text(
-            "simulator:\n  report:\n    html: &name ${ALLOWED}\n"
-            "  output:\n    event_hub: {allowed_targets: [*name ]}\n"
+            "simulator:\n  report:\n    html: &name ${ALLOWED}\n  output:\n    event_hub: {allowed_targets: [*name ]}\n"
         )
         with pytest.raises(ConfigError, match="takes no"):
             load(path, environ={"ALLOWED": "contoso-prod/payments"})

@@ -27,9 +27,7 @@ def test_defaults_never_warn():
         (
             {
                 "output": {"rate_limit": 100},
-                "load": {
-                    "stages": [{"duration": 1, "users": 1, "rate": 50}, {"duration": 1, "users": 1, "rate": 150}]
-                },
+                "load": {"stages": [{"duration": 1, "users": 1, "rate": 50}, {"duration": 1, "users": 1, "rate": 150}]},
             },
             ["load.stages[1].rate: 150 is above output.rate_limit 100"],
         ),
@@ -49,15 +47,8 @@ def test_defaults_never_warn():
             ],
         ),
         (
-            {
-                "transaction": {
-                    "patterns": {"amounts": {"by_method": {"credit_card": {"peaks": [20, 30], "mean": 5}}}}
-                }
-            },
-            [
-                "transaction.patterns.amounts.by_method.credit_card.peaks: has no effect with "
-                "distribution lognormal"
-            ],
+            {"transaction": {"patterns": {"amounts": {"by_method": {"credit_card": {"peaks": [20, 30], "mean": 5}}}}}},
+            ["transaction.patterns.amounts.by_method.credit_card.peaks: has no effect with distribution lognormal"],
         ),
         (
             {"transaction": {"timestamps": {"start": "2026-01-01T00:00:00Z", "weekend_factor": 1}}},

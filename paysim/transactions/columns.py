@@ -1,0 +1,77 @@
+"""Columns drawn for each payment by itself, as JSON values in bytes: amounts, codes, references, hashes.
+
+Bulk tricks that matter at 5 µs a transaction: orjson writes a numpy array of numbers in 30 ns each, and fixed-
+width text is one table look-up for a whole column.
+"""
+
+import numpy as np
+import orjson
+
+_ALPHANUMERIC = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", np.uint8)
+_BASE32 = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", np.uint8)
+_HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
+_QUOTE = ord('"')
+
+
+def _texts(rows: np.ndarray) -> list[bytes]:
+    """(n, width) characters → n texts of that width; the last character is never NUL."""
+    rows = np.ascontiguousarray(rows)
+    return rows.view(f"S{rows.shape[1]}").ravel().tolist()
+
+
+def _quoted(characters: np.ndarray, before: bytes = b"") -> list[bytes]:
+    count, width = characters.shape
+    start = 1 + len(before)
+    rows = np.empty((count, start + width + 1), np.uint8)
+    rows[:, :start] = np.frombuffer(b'"' + before, np.uint8)
+    rows[:, start:-1] = characters
+    rows[:, -1] = _QUOTE
+    return _texts(rows)
+
+
+def authorization_codes(rng: np.random.Generator, count: int) -> list[bytes]:
+    """ISO 8583 field 38: six letters and digits."""
+    return _quoted(_ALPHANUMERIC[rng.integers(0, 36, (count, 6), dtype=np.uint8)])
+
+
+def retrieval_references(rng: np.random.Generator, count: int, hour: bytes) -> list[bytes]:
+    """ISO 8583 field 37: twelve digits, the first six the hour (`YDDDhh`: last digit of the year, day of it,
+    hour).
+    """
+    return _quoted(rng.integers(48, 58, (count, 6), dtype=np.uint8), hour)
+
+
+def references(rng: np.random.Generator, count: int) -> list[bytes]:
+    """ISO 20022 EndToEndId: `E2E` and twenty base 32 characters, every fifth a letter."""
+    draws = rng.integers(0, 32, (count, 20), dtype=np.uint8)
+    draws[:, ::5] %= 26
+    return _quoted(_BASE32[draws], b"E2E")
+
+
+def transaction_hashes(rng: np.random.Generator, count: int, networks: list[str]) -> list[bytes]:
+    """256 bits in hexadecimal, with 0x on Ethereum and its kin. Every tenth character is a letter: in random ones
+    a run of digits as long as a card number is not rare."""
+    draws = rng.integers(0, 16, (count, 64), dtype=np.uint8)
+    draws[:, ::10] = 10 + draws[:, ::10] % 6
+    plain = _quoted(_HEX[draws])
+    return [
+        text if network.endswith("_testnet") else b'"0x' + text[1:]
+        for text, network in zip(plain, networks, strict=True)
+    ]
+
+
+def amounts(minor_units: np.ndarray, decimals: np.ndarray, form: str) -> list[bytes]:
+    """Amounts as JSON: form `number` and `string` in major units, `minor_units` as whole numbers."""
+    if form == "minor_units":
+        return _numbers(minor_units.astype(np.int64))
+    if form == "string":
+        pairs = zip((minor_units / 10.0**decimals).tolist(), decimals.tolist(), strict=True)
+        return [f'"{amount:.{places}f}"'.encode() for amount, places in pairs]
+    texts = _numbers(minor_units / 10.0**decimals)
+    for at in np.flatnonzero(decimals == 0).tolist():
+        texts[at] = texts[at].removesuffix(b".0")  # 1500 yen, not 1500.0
+    return texts
+
+
+def _numbers(values: np.ndarray) -> list[bytes]:
+    return orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")

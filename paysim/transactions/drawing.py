@@ -1,0 +1,295 @@
+"""Draws payments of one method, some hundred at a time: columns with numpy, then one join of prepared pieces each.
+
+What is drawn here has no id and no time yet (`stamps`); whether it goes out as a payment or makes way for a
+refund or a violation is marked here and settled at hand-out (`generator`).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import orjson
+
+from paysim.config.codes import CHANNELS, COUNTRIES, MERCHANT_CATEGORIES, MINOR_UNITS, PAYMENT_METHODS
+from paysim.config.schema import Amounts, Transaction
+
+from . import columns, distributions, exchange_rates, habits, ranks
+from .countries import COUNTRIES as FACTS
+from .customers import SPENDING_LEVELS
+from .fields import DRAWN, fields_of
+from .layout import Layout, NotLaidOut, Run, compile_layout
+from .mapping import Document, Mapping
+from .merchant_categories import PRICE_LEVELS
+from .outcomes import RISK_LEVELS, Entries, Outcomes, risks
+from .randomness import by_name, pick, stream
+from .world import CUSTOMER_CHANNELS, World
+
+_POS = CHANNELS.index("pos")
+# Where a customer's contexts lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
+_CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
+_TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
+_ABROAD = 0.10  # share of the others at a merchant of another country, by the countries' weights
+# Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
+_CROWDING = 1.7
+
+
+@dataclass(slots=True)
+class Drawn:
+    """Payments that were drawn, in order. `picks`: source → position of each one's record; `minor`: amounts in
+    minor units of the currency; `drawn`: field → JSON values of each, None where absent."""
+
+    count: int
+    picks: dict[str, np.ndarray]
+    minor: np.ndarray
+    drawn: dict[str, list[bytes | None]]
+    rests: list[bytes] = field(default_factory=list)  # the events but for their stamps; empty where not laid out
+    keys: list[str] | None = None
+
+
+class Sampler:
+    """What is common to all methods under one configuration: the world, its records, the ranks of payments."""
+
+    def __init__(self, world: World, transaction: Transaction, mapping: Mapping, partition_by: str) -> None:
+        patterns = transaction.patterns
+        self.world, self.patterns, self.mapping = world, patterns, mapping
+        self.currencies = sorted(
+            {*patterns.currencies, *(FACTS[COUNTRIES[c]].currency for c in set(world.country.tolist()))}
+        )
+        self.decimals = np.array([MINOR_UNITS[currency] for currency in self.currencies])
+        self.minor_per_unit = np.array([self._minor_per_unit(currency) for currency in self.currencies])
+        self.home_currency = np.array(
+            [
+                self.currencies.index(FACTS[c].currency) if FACTS[c].currency in self.currencies else 0
+                for c in COUNTRIES
+            ]
+        )[world.country]
+        weights = [patterns.merchant_categories.get(c, 0.0) for c in MERCHANT_CATEGORIES]  # type: ignore[call-overload]
+        present = np.bincount(world.merchant_category, minlength=len(MERCHANT_CATEGORIES)) > 0
+        self.categories = np.array(weights) * present
+        self.country_weights = np.array([patterns.countries.get(c, 0.0) for c in COUNTRIES])  # type: ignore[call-overload]
+        self.channels = habits.channels_by_method(by_name(patterns.payment_methods), by_name(patterns.channels))
+        self.records: dict[str, Sequence[dict[str, Any]]] = {
+            "customer": world.customers,
+            "merchant": world.merchants,
+            "context": world.contexts,
+            "currency": [{"currency": currency} for currency in self.currencies],
+            "entry": Entries().records,
+            "risk": risks(stream(world.seed, "risk")),
+        }
+        self.keys: dict[str, list[str]] | None = None
+        if partition_by != "round_robin":
+            source = partition_by.removesuffix("_id")
+            self.keys = {source: [record[partition_by] for record in self.records[source]]}
+        self._ranks: dict[str, ranks.Ranks] = {}
+        self._fragments: dict[tuple[str, Run], np.ndarray] = {}
+
+    def _minor_per_unit(self, currency: str) -> float:
+        """Minor units of `currency` for one unit of the amounts' own currency."""
+        amounts = self.patterns.amounts
+        rate = exchange_rates.rate(amounts.currency, currency) if amounts.convert else 1.0
+        return rate * 10.0 ** MINOR_UNITS[currency]
+
+    def payers(self, method: str) -> np.ndarray:
+        """Probabilities of the customers for a payment by this method; for one not configured everybody's
+        activity.
+        """
+        column = self.world.payers[:, PAYMENT_METHODS.index(method)]
+        return column if column.any() else self.world.activity
+
+    def ranks(self, method: str) -> ranks.Ranks:
+        """The ranks among the payments of all methods whose amounts are distributed as this one's are."""
+        mine = self.patterns.amounts.of(method)
+        methods = {m: w for m, w in self.patterns.payment_methods.items() if self.patterns.amounts.of(m) == mine}
+        if method not in methods:
+            methods = {method: 1.0}  # type: ignore[dict-item]
+        name = ",".join(sorted(methods))
+        if name not in self._ranks:
+            shifts, weights = [], []
+            for one, weight in sorted(methods.items()):
+                payers = self.payers(one)
+                levels = (
+                    np.bincount(self.world.spending, weights=payers, minlength=len(SPENDING_LEVELS)) / payers.sum()
+                )
+                table = np.add.outer(SPENDING_LEVELS, list(PRICE_LEVELS.values())) + ranks.METHOD_SHIFTS[one]
+                shifts.append(table.ravel())
+                weights.append((weight * np.outer(levels, self.categories / self.categories.sum())).ravel())
+            self._ranks[name] = ranks.Ranks(np.concatenate(shifts), np.concatenate(weights))
+        return self._ranks[name]
+
+    def fragments(self, run: Run, records: Sequence[dict[str, Any]], owner: str) -> np.ndarray:
+        """What this run is for each record, as an array of bytes objects, made once. owner: whose records, where
+        methods have their own of this source."""
+        if (owner, run) not in self._fragments:
+            made = np.empty(len(records), dtype=object)
+            made[:] = [run.render(record, self.mapping) for record in records]
+            self._fragments[owner, run] = made
+        return self._fragments[owner, run]
+
+
+class Drawer:
+    """Draws payments by one method."""
+
+    def __init__(self, sampler: Sampler, method: str, rng: np.random.Generator, amounts: Amounts) -> None:
+        self.method, self._sampler, self._rng = method, sampler, rng
+        world = sampler.world
+        edges = np.cumsum(sampler.payers(method))
+        self._customers = edges / edges[-1]
+        self._quantile = distributions.quantile(amounts)
+        self._ranks = sampler.ranks(method)
+        self._channel_shares = sampler.channels.get(method)
+        if self._channel_shares is None:
+            self._channel_shares = habits.channels_by_method({method: 1.0}, by_name(sampler.patterns.channels))[
+                method
+            ]
+        statuses = by_name(sampler.patterns.payment_status)
+        self._variants: np.ndarray | None = None
+        schemes = [""]
+        if method == "bank_transfer":
+            each = world.schemes()
+            schemes = sorted(set(each))
+            self._variants = np.array([schemes.index(scheme) for scheme in each])
+        self.outcomes = Outcomes(method, statuses, schemes)
+        self._entries = Entries() if method.endswith("_card") else None
+        self.records = {
+            **sampler.records,
+            "instrument": world.instruments(method),
+            "outcome": self.outcomes.records,
+        }
+        self.fields = fields_of(method)
+        self._drawn_fields = [
+            field.path for field in self.fields if field.path in DRAWN and field.path != "amount"
+        ]
+        self.layout: Layout | None
+        try:
+            self.layout = compile_layout(self.fields, sampler.mapping)
+        except NotLaidOut:
+            self.layout = None
+        self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
+
+    def draw(self, count: int, hour: bytes) -> Drawn:
+        """`count` payments. hour: `YDDDhh`, what retrieval references begin with."""
+        drawn = self._draw(count, hour)
+        if self.layout is not None:
+            drawn.rests = self._rests(drawn)
+        if self._sampler.keys is not None:
+            [(source, values)] = self._sampler.keys.items()
+            drawn.keys = [values[i] for i in drawn.picks[source].tolist()]
+        return drawn
+
+    def _draw(self, count: int, hour: bytes) -> Drawn:
+        sampler, rng = self._sampler, self._rng
+        uniform = rng.random((9, count))
+        customer = np.searchsorted(self._customers, uniform[0], side="right")
+        np.minimum(customer, len(self._customers) - 1, out=customer)
+        category = pick(sampler.categories, uniform[1])
+        merchant = self._merchants(customer, category, uniform[2:5])
+        channel = pick(self._channel_shares, uniform[5])  # type: ignore[arg-type]
+        point_of_sale = len(self._customers) * len(CUSTOMER_CHANNELS) + merchant
+        picks = {
+            "customer": customer,
+            "instrument": customer,
+            "merchant": merchant,
+            "context": np.where(
+                channel == _POS, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]
+            ),
+            "outcome": self.outcomes.draw(
+                uniform[6], None if self._variants is None else self._variants[customer]
+            ),
+            "risk": (uniform[7] * RISK_LEVELS).astype(np.intp),
+            "currency": self._currencies(customer, rng),
+        }
+        if self._entries is not None:
+            picks["entry"] = self._entries.draw(uniform[8], channel)
+        minor = self._minor(self._ranked(customer, category, rng.standard_normal(count)), picks["currency"])
+        return Drawn(count, picks, minor, self._columns(count, picks, hour))
+
+    def _merchants(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+        world, cells = self._sampler.world, self._sampler.world.cells
+        where, which, abroad = uniform
+        home = world.country[customer]
+        # One number decides whether it is a favourite and, rescaled, which one.
+        favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
+        country = np.where(abroad < _ABROAD, pick(self._sampler.country_weights, abroad / _ABROAD % 1.0), home)
+        cell = category * len(COUNTRIES) + country
+        other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
+        return np.where(where < _TO_A_FAVOURITE, favourite, other)
+
+    def _currencies(self, customer: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        weights = self._sampler.patterns.currencies
+        if not weights:
+            return self._sampler.home_currency[customer]
+        shares = [weights.get(currency, 0.0) for currency in self._sampler.currencies]  # type: ignore[call-overload]
+        return pick(shares, rng.random(len(customer)))
+
+    def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
+        """Amounts in the configured currency, before rounding."""
+        spending = np.array(SPENDING_LEVELS)[self._sampler.world.spending[customer]]
+        score = (
+            chance + spending + np.array(list(PRICE_LEVELS.values()))[category] + ranks.METHOD_SHIFTS[self.method]
+        )
+        return self._quantile(self._ranks.of(score))
+
+    def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
+        return np.maximum(np.rint(amounts * self._sampler.minor_per_unit[currency]), 1.0)
+
+    def _columns(self, count: int, picks: dict[str, np.ndarray], hour: bytes) -> dict[str, list[bytes | None]]:
+        made: dict[str, list[bytes | None]] = {}
+        for path in self._drawn_fields:
+            column: list[bytes | None]
+            if path.endswith("authorization_code"):
+                column = columns.authorization_codes(self._rng, count)  # type: ignore[assignment]
+                for at in np.flatnonzero(~self.outcomes.completed[picks["outcome"]]).tolist():
+                    column[at] = None
+            elif path.endswith("retrieval_reference"):
+                column = columns.retrieval_references(self._rng, count, hour)  # type: ignore[assignment]
+            elif path.endswith("transaction_hash"):
+                networks = [
+                    self.records["instrument"][i].get("payment_details.network", "")
+                    for i in picks["customer"].tolist()
+                ]
+                column = columns.transaction_hashes(self._rng, count, networks)  # type: ignore[assignment]
+                for at in np.flatnonzero(self.outcomes.cancelled[picks["outcome"]]).tolist():
+                    column[at] = None  # never broadcast
+            else:
+                column = columns.references(self._rng, count)  # type: ignore[assignment]
+            made[path] = column
+        return made
+
+    def _pieces(self, run: Run) -> Callable[[Drawn], Iterable[bytes]]:
+        """How this run of the layout becomes a column of fragments."""
+        if run.source == "constant":
+            text = b"".join(piece for piece in run.pieces if isinstance(piece, bytes))
+            return lambda drawn: repeat(text, drawn.count)
+        if run.source in DRAWN:
+            path, (before, after, absent) = run.source, run.around()
+            if path == "amount":
+                return lambda drawn: [before + value + after for value in self._amounts(drawn)]
+            return lambda drawn: [before + v + after if v is not None else absent for v in drawn.drawn[path]]
+        owner = self.method if run.source in ("instrument", "outcome") else ""
+        source, fragments = run.source, self._sampler.fragments(run, self.records[run.source], owner)
+        return lambda drawn: fragments[drawn.picks[source]].tolist()
+
+    def _amounts(self, drawn: Drawn) -> list[bytes]:
+        decimals = self._sampler.decimals[drawn.picks["currency"]]
+        return columns.amounts(drawn.minor, decimals, self._sampler.mapping.amount_format)
+
+    def _rests(self, drawn: Drawn) -> list[bytes]:
+        return list(map(b"".join, zip(*(pieces(drawn) for pieces in self._plan), strict=True)))
+
+    def document(self, drawn: Drawn, at: int) -> Document:
+        """The payment at this position as a flat document, without its stamp, in the order of the fields."""
+        found: dict[str, Any] = {}
+        for source, picks in drawn.picks.items():
+            found |= self.records[source][picks[at]]
+        found["amount"] = drawn.minor[at] / 10.0 ** self.decimals(drawn, at)
+        for path, column in drawn.drawn.items():
+            value = column[at]
+            if value is not None:
+                found[path] = orjson.loads(value)
+        return {field.path: found[field.path] for field in self.fields if field.path in found}
+
+    def decimals(self, drawn: Drawn, at: int) -> int:
+        """The decimals of this payment's currency."""
+        return int(self._sampler.decimals[drawn.picks["currency"][at]])

@@ -1,0 +1,151 @@
+"""What the load test relies on: blocks, ids in order, repeatable draws, a reload between two blocks."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from paysim.config.codes import PAYMENT_METHODS
+from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.identity import Run, parse
+from paysim.transactions.model import Transaction
+
+from .conftest import MOMENT, RUN, config, events, make
+
+
+def test_every_event_fulfils_the_contract(sample: list[dict[str, Any]]) -> None:
+    for event in sample:
+        Transaction.model_validate(event)
+
+
+def test_a_block_holds_n_transactions_of_its_method() -> None:
+    generator = make()
+    for method in PAYMENT_METHODS:
+        for n in (1, 2, 100, 255, 256, 257, 1000):
+            block = generator.block(method, n)
+            assert len(block.bodies) == len(block.ids) == len(block) == n
+            assert block.keys is None
+            assert {orjson.loads(body)["payment_method"] for body in block.bodies} == {method}
+
+
+def test_ids_name_time_producer_run_and_a_sequence_without_gaps_over_all_methods() -> None:
+    generator = make(producer=3)
+    sequences = []
+    for n, method in enumerate(PAYMENT_METHODS * 4, 1):
+        block = generator.block(method, n)
+        for id_, body in zip(block.ids, block.bodies, strict=True):
+            identity = parse(id_)
+            assert identity is not None
+            assert (identity.milliseconds, identity.producer, identity.run) == (MOMENT // 10**6, 3, RUN.number)
+            assert UUID(orjson.loads(body)["transaction_id"]).bytes == id_
+            sequences.append(identity.sequence)
+    assert sequences == list(range(len(sequences)))
+    assert generator.next_sequence == len(sequences)
+
+
+def test_correlation_ids_are_unique_over_producers_and_runs() -> None:
+    generators = [make(producer=p, run=Run.at(1_767_225_600, r)) for p in (0, 1) for r in (1, 2)]
+    found = [event["correlation_id"] for g in generators for event in events(g, {"debit_card": 500})]
+    refunds = len(found) - len(set(found))
+    assert refunds < 0.03 * len(found)  # a refund has its payment's
+
+
+def test_a_seed_repeats_the_draws_and_a_new_run_changes_the_ids_only() -> None:
+    stamped = ("transaction_id", "correlation_id", "original_transaction_id", "transaction_timestamp")
+    runs = [
+        events(make(run=Run.at(1, number), seed=5), {"credit_card": 1000, "cryptocurrency": 300})
+        for number in (1, 2)
+    ]
+    for one, other in zip(*runs, strict=True):
+        assert one["transaction_id"] != other["transaction_id"]
+        assert {k: v for k, v in one.items() if k not in stamped} == {
+            k: v for k, v in other.items() if k not in stamped
+        }
+
+
+def test_how_calls_are_interleaved_does_not_change_what_a_method_draws() -> None:
+    one = events(make(), {"credit_card": 600}, batch=100)
+    generator = make()
+    other = []
+    while len(other) < 600:
+        generator.block("debit_card", 7)
+        other += map(orjson.loads, generator.block("credit_card", 12).bodies)
+    assert [e["amount"] for e in one] == [e["amount"] for e in other]
+
+
+def test_producers_share_the_population_and_draw_differently() -> None:
+    one, other = (
+        events(make(producer=p, patterns={"countries": {"FI": 1}}), {"credit_card": 2000}) for p in (0, 1)
+    )
+    people = [{(e["customer_id"], e["customer_name"], e["customer_email"]) for e in made} for made in (one, other)]
+    assert len(people[0] & people[1]) > 0.3 * len(people[0])
+    assert len({name for name, *_ in people[0] | people[1]}) == len(people[0] | people[1])
+    assert [e["amount"] for e in one] != [e["amount"] for e in other]
+
+
+def test_without_a_seed_the_run_is_the_seed() -> None:
+    runs = [Run.at(1, 1), Run.at(1, 1), Run.at(1, 2)]
+    names = [[e["customer_name"] for e in events(make(run=run, seed=None), {"credit_card": 100})] for run in runs]
+    assert names[0] == names[1] != names[2]
+
+
+def test_the_order_of_yaml_keys_does_not_matter() -> None:
+    countries, methods = {"US": 2, "JP": 1, "DE": 1}, {"credit_card": 1, "bank_transfer": 1}
+    made = [
+        make(
+            patterns={"countries": dict(order(countries.items())), "payment_methods": dict(order(methods.items()))}
+        )
+        for order in (list, reversed)
+    ]
+    assert made[0].block("bank_transfer", 500).bodies == made[1].block("bank_transfer", 500).bodies
+
+
+@pytest.mark.parametrize("field", ["customer_id", "merchant_id"])
+def test_keys_are_filled_where_partitions_go_by_key(field: str) -> None:
+    generator = make(
+        output={"event_hub": {"partition_by": field}}, patterns={"payment_status": {"completed": 1, "refunded": 1}}
+    )
+    for n in (1, 300):
+        block = generator.block("credit_card", n)
+        assert block.keys == [orjson.loads(body)[field] for body in block.bodies]
+
+
+def test_a_reload_goes_on_with_population_and_sequence() -> None:
+    generator = make()
+    before = {e["customer_id"]: e["customer_name"] for e in events(generator, {"credit_card": 3000})}
+    generator.reconfigure(
+        config(patterns={"countries": {"JP": 0.9, "US": 0.1}, "amounts": {"min": 5000, "mean": 6000}})
+    )
+    after = events(generator, {"credit_card": 3000})
+    payments = [e for e in after if e["transaction_type"] == "payment"]
+    assert generator.next_sequence == 6000
+    assert 0.85 < Counter(e["customer_country"] for e in payments)["JP"] / len(payments) < 0.95
+    assert all(e["amount"] >= 5000 for e in payments if e["currency"] == "USD")
+    known = [e for e in after if e["customer_id"] in before]
+    assert len(known) > 100
+    assert all(before[e["customer_id"]] == e["customer_name"] for e in known)
+
+
+def test_a_method_without_weight_can_be_asked_for_all_the_same() -> None:
+    generator = make(patterns={"payment_methods": {"credit_card": 1}})
+    for event in events(generator, {"cryptocurrency": 100, "bank_transfer": 100}):
+        Transaction.model_validate(event)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 40])
+def test_tiny_populations_work(size: int) -> None:
+    generator = make(population={"customers": size, "merchants": size})
+    made = events(generator, dict.fromkeys(PAYMENT_METHODS, 200))
+    assert len({e["customer_id"] for e in made}) <= size
+    for event in made:
+        Transaction.model_validate(event)
+
+
+def test_time_is_now_in_order() -> None:
+    now = iter(range(MOMENT, MOMENT + 10**12, 10**9))
+    generator = TransactionGenerator(config(), run=RUN, producer=0, clock=lambda: next(now))
+    times = [e["transaction_timestamp"] for e in events(generator, {"credit_card": 500}, batch=10)]
+    assert times == sorted(times)
+    assert (times[0], times[-1]) == ("2026-01-01T12:00:00.123Z", "2026-01-01T12:00:49.123Z")

@@ -44,7 +44,7 @@ class TestUsage:
             main(["--help"])
         assert ended.value.code == 0
         text = capsys.readouterr().out
-        for command in ("check", "localhub", "locust -f locustfiles/payments.py"):
+        for command in ("check", "sample", "localhub", "locust -f locustfiles/payments.py"):
             assert command in text
 
     def test_version(self, capsys: pytest.CaptureFixture[str]):

@@ -65,9 +65,11 @@ _LOCAL = {"amqp:client-error", "amqp:socket-error", "amqp:unknown-error", "amqp:
 def classify(error: BaseException, *, left: bool) -> Failure:
     """What this error of an attempt means. `left`: the whole batch was given to the connection."""
     chain = list(causes(error))
-    failure = _authentication(chain) or _condition(chain, left) or _transport(chain)
+    failure = _authentication(chain) or _condition(chain) or _transport(chain)
+    if not _is_answer(chain):
+        failure = replace(failure, broken=True)
     # A clear refusal of what was sent is an outcome; everything else after the bytes left is none.
-    if left and not failure.unknown and not _refused(chain, failure):
+    if left and not _refused(chain):
         failure = replace(failure, unknown=True)
     return failure
 
@@ -99,13 +101,13 @@ def _authentication(chain: list[BaseException]) -> Failure | None:
     return None
 
 
-def _condition(chain: list[BaseException], left: bool) -> Failure | None:
+def _condition(chain: list[BaseException]) -> Failure | None:
     condition, description = _amqp_condition(chain)
     if condition is None or condition in _LOCAL:
         return None
     failure = _CONDITIONS.get(condition)
     if failure is None:
-        return Failure(condition, unknown=left and condition in _DOUBTFUL, broken=not _is_answer(chain))
+        return Failure(condition, broken=False)
     if failure is UNAUTHORISED:
         return _expired_or(failure, description)
     return failure
@@ -130,7 +132,7 @@ def _transport(chain: list[BaseException]) -> Failure:
     return Failure(f"unexpected {type(chain[-1]).__name__}")
 
 
-def _refused(chain: list[BaseException], failure: Failure) -> bool:
+def _refused(chain: list[BaseException]) -> bool:
     """Whether the hub answered this very send with a clear no."""
     condition, _ = _amqp_condition(chain)
     return _is_answer(chain) and condition is not None and condition not in (_DOUBTFUL | _LOCAL)

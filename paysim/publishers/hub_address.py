@@ -4,6 +4,7 @@ No connection is opened here. Whether the hub may be loaded at all is decided by
 """
 
 import logging
+import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -87,10 +88,22 @@ class HubAddress:
         if config.endpoint is not None:
             way["custom_endpoint_address"] = f"sb://{config.endpoint}"
         if config.ca_file is not None:
-            way["connection_verify"] = config.ca_file
+            way["connection_verify"] = _usable(config.ca_file)
         if config.proxy is not None:
             proxy = urlsplit(config.proxy)
             way["http_proxy"] = {"proxy_hostname": proxy.hostname, "proxy_port": proxy.port or 80}
             if proxy.username:
                 way["http_proxy"] |= {"username": proxy.username, "password": proxy.password or ""}
         return way
+
+
+def _usable(ca_file: str) -> str:
+    # The SDK would read it at every connection, and take a missing one for a lost connection.
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
+    except ssl.SSLError:
+        raise PublisherError(f"cannot use output.event_hub.ca_file {ca_file}: it holds no certificates") from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise PublisherError(f"cannot use output.event_hub.ca_file {ca_file}: {reason}") from None
+    return ca_file

@@ -2,14 +2,11 @@
 
 import logging
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from azure.eventhub import EventData
 from azure.eventhub._buffered_producer._partition_resolver import PartitionResolver
 
 from paysim.config.schema import Config, Output
@@ -21,6 +18,7 @@ from paysim.transactions.identity import Run
 from tests.localhub.conftest import HubProcess
 
 from .conftest import Desk, eventually, make_block, open_sockets
+from .reading import fault, id_of, read_all
 
 Hub = HubProcess
 Closing = Callable[[Any], EventHubPublisher]
@@ -43,36 +41,6 @@ def fresh() -> Any:
     process = HubProcess()
     yield process
     process.stop()
-
-
-def read_all(hub: Hub, count: int, name: str = "payments") -> dict[str, list[EventData]]:
-    """Everything in the hub, by partition; `count` is what there must be, and no more."""
-    got: dict[str, list[EventData]] = {partition: [] for partition in ("0", "1", "2", "3")}
-    clients = {partition: hub.consumer(name) for partition in got}
-
-    def read(partition: str) -> None:
-        clients[partition].receive_batch(
-            lambda _, events: got[partition].extend(events),
-            partition_id=partition,
-            starting_position="-1",
-            max_batch_size=1000,
-            max_wait_time=0.2,
-        )
-
-    with ThreadPoolExecutor(len(got)) as threads:
-        for partition in got:
-            threads.submit(read, partition)
-        eventually(lambda: sum(map(len, got.values())) >= count)
-        eventually(lambda: sum(map(len, got.values())) > count, 0.3)
-        for client in clients.values():
-            client.close()
-    assert sum(map(len, got.values())) == count
-    return got
-
-
-def id_of(event: EventData) -> bytes:
-    assert isinstance(event.message_id, uuid.UUID)
-    return event.message_id.bytes
 
 
 def test_what_is_acknowledged_is_in_the_hub_with_its_properties(
@@ -350,15 +318,3 @@ def test_a_target_that_is_not_allowed_is_refused_before_any_connection() -> None
     )
     with pytest.raises(PublisherError, match=r"target contoso-prod/payments is not in .*allowed_targets"):
         make_publisher(config)
-
-
-def fault(hub: Hub, *arguments: object) -> None:
-    import subprocess
-    import sys
-
-    subprocess.run(
-        [sys.executable, "-m", "paysim.localhub", "fault", "--connection-string", hub.connection_string]
-        + [str(argument) for argument in arguments],
-        check=True,
-        timeout=20,
-    )

@@ -1,0 +1,60 @@
+"""Reading the local hub back, and telling it to misbehave."""
+
+import subprocess
+import sys
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+from azure.eventhub import EventData
+
+from tests.localhub.conftest import HubProcess
+
+from .conftest import eventually
+
+
+def read_all(hub: HubProcess, count: int | None, name: str = "payments") -> dict[str, list[EventData]]:
+    """Everything in the hub, by partition; `count` is what there must be, and no more (None: unknown)."""
+    got: dict[str, list[EventData]] = {partition: [] for partition in ("0", "1", "2", "3")}
+    clients = {partition: hub.consumer(name) for partition in got}
+
+    def total() -> int:
+        return sum(map(len, got.values()))
+
+    def read(partition: str) -> None:
+        clients[partition].receive_batch(
+            lambda _, events: got[partition].extend(events),
+            partition_id=partition,
+            starting_position="-1",
+            max_batch_size=1000,
+            max_wait_time=0.2,
+        )
+
+    with ThreadPoolExecutor(len(got)) as threads:
+        for partition in got:
+            threads.submit(read, partition)
+        if count is None:
+            last = -1
+            while last != total():
+                last = total()
+                eventually(lambda: False, 2.0)
+        else:
+            eventually(lambda: total() >= count)
+            eventually(lambda: total() > count, 0.3)
+        for client in clients.values():
+            client.close()
+    assert count is None or total() == count
+    return got
+
+
+def id_of(event: EventData) -> bytes:
+    assert isinstance(event.message_id, uuid.UUID)
+    return event.message_id.bytes
+
+
+def fault(hub: HubProcess, *arguments: object) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "paysim.localhub", "fault", "--connection-string", hub.connection_string]
+        + [str(argument) for argument in arguments],
+        check=True,
+        timeout=20,
+    )

@@ -42,12 +42,8 @@ class HubConnection:
 
     def open(self) -> None:
         """Connect, authenticate, attach. May hang: bound it with `abort`."""
-        self._client = self._address.client(
-            self._send_timeout, min(MAX_SOCKET_TIMEOUT, max(0.2, self._send_timeout))
-        )
-        self._producer = self._client._create_producer(
-            partition_id=self._partition, send_timeout=self._send_timeout
-        )
+        self._client = self._address.client(self._send_timeout, min(MAX_SOCKET_TIMEOUT, max(0.2, self._send_timeout)))
+        self._producer = self._client._create_producer(partition_id=self._partition, send_timeout=self._send_timeout)
         if self._aborted:
             raise TimeoutError("aborted")
         self._producer._open_with_retry()

@@ -25,7 +25,7 @@ from .figures import Figures
 from .hub_address import HubAddress, quieten
 from .lane import Lane
 from .linger import Linger
-from .opening import Opened, open_first
+from .opening import open_first, partition_ids
 from .parcel import Parcel
 from .partition_keys import Partitions
 
@@ -56,8 +56,6 @@ class EventHubPublisher:
         self._open_parcels: set[Parcel] = set()
         self._all_settled = threading.Condition()
         self._closed = threading.Event()
-        self.partition_ids: list[str] = []
-        """The hub's, known once it is open."""
 
     @property
     def target(self) -> str:
@@ -74,14 +72,11 @@ class EventHubPublisher:
 
     def open(self) -> None:
         deadline = time.monotonic() + OPEN_WITHIN
-        opened = open_first(self._address, self._config.send_timeout)
-        self.partition_ids = opened.partition_ids
-        self._dispatchers = self._make_dispatchers(opened)
+        first = open_first(self._address, self._config.send_timeout)
+        self._dispatchers = self._make_dispatchers(first)
         for dispatcher in self._dispatchers:
-            dispatcher.limit = opened.connection.limit
+            dispatcher.limit = first.limit
             dispatcher.start()
-        if self._config.partition_by != "round_robin":
-            opened.connection.close()
         self._lingers = [Linger(self._sender(dispatcher), self._linger_s) for dispatcher in self._dispatchers]
         threading.Thread(target=self._watch, name="publisher-watch", daemon=True).start()
         # Those that do not come up in time go on trying; the first one shows that the hub is there.
@@ -162,19 +157,17 @@ class EventHubPublisher:
             if not self._open_parcels:
                 self._all_settled.notify_all()
 
-    def _make_dispatchers(self, opened: Opened) -> list[Dispatcher]:
+    def _make_dispatchers(self, first: HubConnection) -> list[Dispatcher]:
         if self._config.partition_by != "round_robin":
-            self._partitions = Partitions(opened.partition_ids)
-            return [
-                Dispatcher(self._lane_maker(partition), 1, 1, self._done) for partition in opened.partition_ids
-            ]
+            ids = partition_ids(first, self._address)
+            first.close()
+            self._partitions = Partitions(ids)
+            return [Dispatcher(self._lane_maker(partition), 1, 1, self._done) for partition in ids]
         wanted = self._config.connections
         lanes, most = (FEWEST, MOST) if wanted == "auto" else (wanted, wanted)
-        return [Dispatcher(self._lane_maker(None, opened.connection), lanes, most, self._done)]
+        return [Dispatcher(self._lane_maker(None, first), lanes, most, self._done)]
 
-    def _lane_maker(
-        self, partition: str | None, first: HubConnection | None = None
-    ) -> Callable[[Dispatcher], Lane]:
+    def _lane_maker(self, partition: str | None, first: HubConnection | None = None) -> Callable[[Dispatcher], Lane]:
         """`first`: a connection that is open already, for the first lane made."""
         connections = [first] if first else []
 

@@ -7,7 +7,6 @@ stays silent: it works in a thread that is left behind.
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from .base import PublisherError
@@ -21,27 +20,27 @@ CONNECT_WITHIN = 12.0
 ASK_WITHIN = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An open connection (to no partition in particular) and the hub's partitions."""
-
-    connection: HubConnection
-    partition_ids: list[str]
-
-
-def open_first(address: HubAddress, send_timeout: float) -> Opened:
-    """Raises PublisherError, one line, where the hub cannot be used."""
+def open_first(address: HubAddress, send_timeout: float) -> HubConnection:
+    """A connection to no partition in particular. Raises PublisherError, one line, where the hub cannot be used."""
     connection = HubConnection(address, None, send_timeout)
+    _try(connection.open, CONNECT_WITHIN, connection, address)
+    return connection
+
+
+def partition_ids(connection: HubConnection, address: HubAddress) -> list[str]:
+    """The hub's partitions, asked of the hub. Raises PublisherError, one line."""
+    return _try(connection.partition_ids, ASK_WITHIN, connection, address)
+
+
+def _try(work: Callable[[], T], seconds: float, connection: HubConnection, address: HubAddress) -> T:
     try:
-        _within(CONNECT_WITHIN, connection.open)
-        partition_ids = _within(ASK_WITHIN, connection.partition_ids)
+        return _within(seconds, work)
     except _TooLate:
         connection.abort()
         raise PublisherError(explain(TIMED_OUT, address)) from None
     except Exception as error:
         connection.close()
         raise PublisherError(explain(classify(error, left=False), address, error)) from None
-    return Opened(connection, partition_ids)
 
 
 def explain(failure: Failure, address: HubAddress, error: Exception | None = None) -> str:

@@ -83,10 +83,32 @@ def run() -> Run:
     return Run.new()
 
 
+NAMES = [f"hub-{number}" for number in range(30)]
+
+
 @pytest.fixture(scope="session")
 def hub() -> Iterator[HubProcess]:
-    """A local hub with the hubs payments and other, 4 partitions each, for tests that need no fault."""
-    process = HubProcess("--hub", "payments", "--hub", "other")
+    """A local hub with the hub payments and many more, 4 partitions each, for tests that need no fault."""
+    process = HubProcess(*(option for name in ["payments", *NAMES] for option in ("--hub", name)))
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def _unused_names() -> list[str]:
+    return list(NAMES)
+
+
+@pytest.fixture
+def name(_unused_names: list[str]) -> str:
+    """An empty hub in `hub`, the test's own."""
+    return _unused_names.pop()
+
+
+@pytest.fixture
+def fresh() -> Iterator[HubProcess]:
+    """A local hub of the test's own, to be told to misbehave."""
+    process = HubProcess()
     yield process
     process.stop()
 

@@ -33,10 +33,10 @@ def read_all(hub: HubProcess, count: int | None, name: str = "payments") -> dict
         for partition in got:
             threads.submit(read, partition)
         if count is None:
-            last = -1
-            while last != total():
+            last = 0
+            while total() == 0 or last != total():
                 last = total()
-                eventually(lambda: False, 2.0)
+                eventually(lambda: False, 0.7)
         else:
             eventually(lambda: total() >= count)
             eventually(lambda: total() > count, 0.3)

@@ -22,13 +22,6 @@ RETRY = {"max_retries": 3, "initial_backoff": 0.2, "max_backoff": 1.0}
 
 
 @pytest.fixture
-def fresh() -> Iterator[HubProcess]:
-    process = HubProcess()
-    yield process
-    process.stop()
-
-
-@pytest.fixture
 def gate(fresh: HubProcess) -> Iterator[Gate]:
     made = Gate(fresh.port)
     yield made
@@ -81,9 +74,7 @@ def test_a_lost_outcome_that_is_acknowledged_later_is_said_to_be_there_maybe_twi
     assert all(ids.count(id) == 2 for id in ids)
 
 
-def test_a_lost_outcome_that_stays_lost_is_unknown(
-    fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing
-) -> None:
+def test_a_lost_outcome_that_stays_lost_is_unknown(fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing) -> None:
     publisher = through(fresh, gate, closing, connections=1, retry={**RETRY, "max_retries": 0})
     gate.swallow_answers = True
     publisher.send(make_block(2), desk.settle)
@@ -132,9 +123,7 @@ def test_a_broken_connection_does_not_stop_the_others(
     assert desk.acked == 40
 
 
-def test_order_by_key_survives_a_lost_connection(
-    fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing
-) -> None:
+def test_order_by_key_survives_a_lost_connection(fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing) -> None:
     publisher = through(fresh, gate, closing, partition_by="customer_id")
     for at in range(60):
         publisher.send(make_block(5, first=5 * at, keys=[f"c{n}" for n in range(5)]), desk.settle)
@@ -155,7 +144,7 @@ def test_a_stalled_hub_times_out_the_attempt_and_not_the_run(
     fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing
 ) -> None:
     publisher = through(fresh, gate, closing, connections=1, send_timeout=2, retry={**RETRY, "max_retries": 0})
-    fault(fresh, "stall", 5)
+    fault(fresh, "stall", 3.5)
     started = time.monotonic()
     publisher.send(make_block(1), desk.settle)
     publisher.send(make_block(1, first=1), desk.settle)
@@ -172,7 +161,7 @@ def test_a_stalled_hub_times_out_the_attempt_and_not_the_run(
 
 def test_a_hub_that_takes_long_is_waited_for(fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing) -> None:
     publisher = through(fresh, gate, closing, connections=2)
-    fault(fresh, "stall", 2)
+    fault(fresh, "stall", 1.5)
     for at in range(8):
         publisher.send(make_block(500, size=1100, first=500 * at), desk.settle)
     publisher.drain(15)

@@ -147,7 +147,7 @@ def test_waiting_for_a_slow_hub_is_bounded_by_drain(linger_ms: int) -> None:
             publisher = opened(text, connections=1)
             publisher.update(Output(linger_ms={linger_ms}))
             subprocess.run([sys.executable, "-m", "paysim.localhub", "fault", "--connection-string", text,
-                            "stall", "8"], check=True)
+                            "stall", "4"], check=True)
             publisher.send(make_block(3), desk.settle)
             started = time.monotonic()
             publisher.drain(1)

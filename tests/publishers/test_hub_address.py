@@ -1,0 +1,71 @@
+"""How the configuration reaches the SDK; what of it cannot be tried without a namespace in Azure."""
+
+from typing import Any
+
+from azure.eventhub import TransportType
+
+from paysim.config.schema import EventHub
+from paysim.publishers.hub_address import HubAddress
+
+TEXT = "Endpoint=sb://127.0.0.1:5;SharedAccessKeyName=n;SharedAccessKey=secret;UseDevelopmentEmulator=true"
+
+
+def settings(embedded: str | None = None, **config: Any) -> Any:
+    """The SDK's own configuration object."""
+    client = HubAddress(EventHub.model_validate(config), embedded).client(30, 7)
+    return client._config
+
+
+def test_the_sdk_is_told_not_to_retry_and_how_long_to_wait() -> None:
+    sdk = settings(connection_string=TEXT, eventhub_name="payments")
+    assert (sdk.max_retries, sdk.backoff_factor, sdk.send_timeout, sdk.socket_timeout) == (0, 0, 30, 7)
+    assert sdk.transport_type is TransportType.Amqp and not sdk.use_tls
+
+
+def test_a_web_socket_through_a_proxy() -> None:
+    sdk = settings(
+        connection_string=TEXT,
+        eventhub_name="payments",
+        transport="amqp_websocket",
+        proxy="http://user:word@127.0.0.1:3128",
+    )
+    assert sdk.transport_type is TransportType.AmqpOverWebsocket
+    assert sdk.http_proxy == {
+        "proxy_hostname": "127.0.0.1",
+        "proxy_port": 3128,
+        "username": "user",
+        "password": "word",
+    }
+
+
+def test_a_private_endpoint() -> None:
+    sdk = settings(connection_string=TEXT, eventhub_name="payments", endpoint="127.0.0.1:6000")
+    assert sdk.custom_endpoint_address.startswith("sb://127.0.0.1:6000")
+    assert sdk.transport_type is TransportType.Amqp
+
+
+def test_the_embedded_hub_is_reached_directly() -> None:
+    sdk = settings(TEXT, connection_string="embedded", endpoint="127.0.0.1:6000")
+    assert sdk.custom_endpoint_address is None and sdk.hostname == "127.0.0.1:5"
+
+
+def test_an_identity_needs_no_connection_string() -> None:
+    address = HubAddress(
+        EventHub.model_validate(
+            {
+                "connection_string": None,
+                "fully_qualified_namespace": "ns.localhost",
+                "eventhub_name": "payments",
+                "allowed_targets": ["ns.localhost/payments"],
+            }
+        )
+    )
+    client = address.client(30, 7)
+    assert type(client._credential).__name__ == "DefaultAzureCredential"
+    assert client._config.hostname == "ns.localhost" and client._config.use_tls
+    assert str(address) == "ns.localhost/payments"
+
+
+def test_an_address_shows_no_secret() -> None:
+    address = HubAddress(EventHub.model_validate({"connection_string": TEXT, "eventhub_name": "payments"}))
+    assert "secret" not in f"{address} {address!r} {address.host}"

@@ -134,9 +134,9 @@ def connected(hub: HubProcess, address: str, **attach: Any) -> tuple[AmqpClient,
     return client, handle
 
 
-def stored(hub: HubProcess, name: str, partition: int = 0) -> list[bytes]:
+def stored(hub: HubProcess, name: str, partition: int = 0, group: str = "$Default") -> list[bytes]:
     """The bodies in a partition, in order, as a bare client reads them."""
-    address = f"{name}/ConsumerGroups/audit/Partitions/{partition}"
+    address = f"{name}/ConsumerGroups/{group}/Partitions/{partition}"
     client, handle = connected(hub, address, receiver=True)
     client.credit(handle, 1000, drain=True)
     bodies: list[bytes] = []

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from azure.eventhub import EventData, parse_connection_string
 
-from paysim.localhub import control
+from paysim.localhub import control, frames
 from paysim.localhub.command import KEY_VARIABLE, main
-from tests.localhub.conftest import HubProcess, limited_environment, refused, running
+from tests.localhub.amqp_client import data_section
+from tests.localhub.conftest import HubProcess, connected, limited_environment, refused, running, stored
 
 
 def test_the_connection_string_is_what_the_sdk_accepts(hub: HubProcess) -> None:
@@ -33,13 +34,14 @@ def test_one_hub_is_named_in_the_connection_string_and_every_option_counts(tmp_p
 
 
 def test_events_outlive_the_process_in_a_data_folder(tmp_path: Path) -> None:
-    for number in range(2):
-        with running("--data", str(tmp_path), "--partitions", "1") as hub, hub.producer() as producer:
-            producer.send_event(EventData(str(number)))
-            properties = producer.get_partition_properties("0")
-    assert properties["last_enqueued_sequence_number"] == 1
-    assert properties["beginning_sequence_number"] == 0
-    assert not properties["is_empty"]
+    for body in (b"first", b"second"):
+        with running("--data", str(tmp_path), "--partitions", "1") as hub:
+            client, handle = connected(hub, "payments")
+            client.transfer(handle, data_section(body))
+            client.expect(frames.DISPOSITION)
+            client.close()
+            bodies = stored(hub, "payments")
+    assert bodies == [b"first", b"second"]
 
 
 def test_a_temporary_data_folder_is_removed_at_the_end(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from azure.eventhub import EventData
 
 from paysim.localhub import encoding, frames
-from tests.localhub.amqp_client import NULL, AmqpClient, batch
-from tests.localhub.conftest import HubProcess, connected, eventually
+from tests.localhub.amqp_client import NULL, AmqpClient, batch, data_section
+from tests.localhub.conftest import HubProcess, connected, eventually, stored
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +124,11 @@ def test_an_attach_is_answered_with_source_target_filter_and_limit(hub: HubProce
 
 def test_a_message_of_many_frames_arrives_whole(hub: HubProcess, name: str) -> None:
     body = bytes(range(256)) * 3_900
-    with hub.producer(name) as producer:
-        producer.send_event(EventData(body), partition_id="0")
-    (event,) = hub.read("0", 1, hub=name)
-    assert b"".join(event.body) == body
+    client, handle = connected(hub, f"{name}/Partitions/0")
+    client.transfer(handle, data_section(body))
+    client.expect(frames.DISPOSITION)
+    client.close()
+    assert stored(hub, name) == [body]
 
 
 def test_a_receiver_that_leaves_is_not_sent_to_any_more(hub: HubProcess, name: str) -> None:

@@ -5,8 +5,10 @@ partition of its consumer group for itself until one with the same or a higher l
 may share it.
 """
 
+import time
 from collections.abc import Callable
 
+from paysim.localhub.encoding import long, mapping, string, symbol, timestamp
 from paysim.localhub.engine import Delivery, Link
 from paysim.localhub.filters import Position
 from paysim.localhub.links import FULL, STOLEN
@@ -14,6 +16,7 @@ from paysim.localhub.namespace import Hub
 from paysim.localhub.partition_log import Cursor, PartitionLog
 
 EPOCH = "com.microsoft:epoch"
+METRICS = "com.microsoft:enable-receiver-runtime-metric"
 SHARED = 5  # receivers without owner level in one consumer group and partition
 _PUMP = 128  # events sent on one link before others get their turn
 _MOST_WAITING = 4_194_304  # bytes sent beyond the client's session window
@@ -36,6 +39,7 @@ class Egress:
         self._cursor = Cursor(log, start)
         self._wake, self._stolen = wake, stolen
         self.epoch = _epoch(link)
+        self._wants_metrics = METRICS in link.attach.capabilities
         self.blocked = False  # by the client's session window
         log.listen(self._on_append)
 
@@ -47,6 +51,8 @@ class Egress:
         self.blocked = self.link.credit > 0 and self.link.waiting > _MOST_WAITING
         if self.blocked:
             return False
+        if self._wants_metrics:
+            self._cursor.delivery_annotations = _metrics(self._log)
         for _ in range(min(_PUMP, self.link.credit)):
             event = self._cursor.next()
             if event is None:
@@ -104,3 +110,17 @@ class Places:
 def _epoch(link: Link) -> int | None:
     value = link.attach.properties.get(EPOCH)
     return value if isinstance(value, int) else None
+
+
+def _metrics(log: PartitionLog) -> bytes:
+    """The delivery annotations that tell a receiver how far the partition's end is."""
+    if log.last is None:
+        return b""
+    return b"\x00\x53\x71" + mapping(
+        [
+            *(symbol("last_enqueued_sequence_number"), long(log.next_sequence - 1)),
+            *(symbol("last_enqueued_offset"), string(str(log.last.last_offset))),
+            *(symbol("last_enqueued_time_utc"), timestamp(log.last.enqueued_ms)),
+            *(symbol("runtime_info_retrieval_time_utc"), timestamp(time.time_ns() // 1_000_000)),
+        ]
+    )

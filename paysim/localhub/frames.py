@@ -113,7 +113,7 @@ def lowered_max_frame(frame: Buffer) -> bytes:
     if count < 3:
         return bytes(frame)
     at = value_end(frame, value_end(frame, at))
-    if frame[at] != 0x70:
+    if value_end(frame, at) != at + 5 or frame[at] != 0x70:
         return bytes(frame)
     wanted = _U32.unpack_from(frame, at + 1)[0]
     return b"".join((frame[: at + 1], _U32.pack(max(512, wanted - PADDING)), frame[at + 5 :]))

@@ -142,9 +142,17 @@ def event_at(batch: Buffer, at: int) -> tuple[int, int]:
     return value_at + (2 if batch[value_at] == 0xA0 else 5), value_end(batch, value_at)
 
 
-def delivered(message: Buffer, sequence: int, offset: int, enqueued_ms: int, partition_key: str | None) -> bytes:
+def delivered(
+    message: Buffer,
+    sequence: int,
+    offset: int,
+    enqueued_ms: int,
+    partition_key: str | None,
+    delivery_annotations: bytes = b"",
+) -> bytes:
     """The event as a receiver gets it: the hub's annotations merged into the producer's, the rest as it was.
 
+    `delivery_annotations` is a whole section, meant for this receiver alone.
     A message that cannot be read is passed on whole behind the annotations: it is the consumer's to judge.
     """
     try:
@@ -164,5 +172,6 @@ def delivered(message: Buffer, sequence: int, offset: int, enqueued_ms: int, par
         )
     )
     count = (6 if key is None else 8) + own.pairs
-    head = b"".join((own.header, b"\x00\x53\x72\xd1", _U32.pack(len(body) + 4), _U32.pack(count), body))
+    sizes = _U32.pack(len(body) + 4) + _U32.pack(count)
+    head = b"".join((own.header, delivery_annotations, b"\x00\x53\x72\xd1", sizes, body))
     return head + bytes(message[own.bare :])

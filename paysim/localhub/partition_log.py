@@ -125,6 +125,7 @@ class Cursor:
         self._log = log
         self._start: Position | None = None if start.latest else start
         self._at = log.locate(start)
+        self.delivery_annotations = b""  # a section that the next events get
         self._record: Record | None = None
         self._key: str | None = None
         self._inside = 0  # position in the record's payload
@@ -159,7 +160,8 @@ class Cursor:
         if record.is_batch:
             begin, end = messages.event_at(record.payload, at)
         offset = record.offset + at
-        message = messages.delivered(record.payload[begin:end], self._sequence, offset, record.enqueued_ms, self._key)
+        raw, when = record.payload[begin:end], record.enqueued_ms
+        message = messages.delivered(raw, self._sequence, offset, when, self._key, self.delivery_annotations)
         event = Event(self._sequence, offset, record.enqueued_ms, message)
         self._sequence += 1
         self._inside = end

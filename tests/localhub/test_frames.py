@@ -91,6 +91,8 @@ def test_a_client_is_asked_for_less_than_its_frames_hold() -> None:
     for other in ([encoding.string("c")], [encoding.string("c"), NULL, NULL]):
         frame = framed(described(frames.OPEN, *other))
         assert frames.lowered_max_frame(frame) == frame
+    with pytest.raises(DecodeError):  # three fields are promised, two are there
+        frames.lowered_max_frame(framed(b"\x00\x53\x10\xc0\x03\x03\x40\x40"))
 
 
 @given(st.lists(st.binary(max_size=50), max_size=8), st.integers(1, 60))

@@ -30,8 +30,11 @@ def filled(hub: HubProcess) -> tuple[str, datetime.datetime]:
 
 def test_the_sdk_reads_from_every_kind_of_position(hub: HubProcess, filled) -> None:
     name, moment = filled
-    everything = hub.read("0", 20, hub=name, group="audit")
+    everything = hub.read("0", 20, hub=name, group="audit", track_last_enqueued_event_properties=True)
     assert [int(event.body_as_str()) for event in everything] == list(range(20))
+    metrics = everything[0].raw_amqp_message.delivery_annotations
+    assert metrics[b"last_enqueued_sequence_number"] == 19
+    assert metrics[b"last_enqueued_offset"] == everything[19].offset.encode()
     offset = everything[4].offset
     cases = [
         (4, False, 5),

@@ -98,8 +98,8 @@ class OpenTurns:
 
     def wait(self, previous: float) -> tuple[Turn, float]:
         """Wait for the next turn that nobody else takes."""
+        gevent.sleep(0)  # a user that is always late must not keep the others from running
         if not self._waiting and self._schedule.due() <= perf_counter():
-            gevent.sleep(0)  # a user that is always late must not keep the others from running
             turn = self._take()
         else:
             place: AsyncResult = AsyncResult()

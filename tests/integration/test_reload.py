@@ -39,7 +39,7 @@ def test_the_mix_turns_on_every_worker_and_nothing_is_lost(start, hub):
     load_test.wait_for_log("not valid, the old one runs on")
     replace(load_test, CONFIG.replace("event_hub", "file"))
     load_test.wait_for_log("output.destination cannot change while paysim runs")
-    turned = CONFIG.replace("0.6", "0.7").replace("0.1", "0.6").replace("0.7", "0.1")
+    turned = CONFIG.replace("credit_card: 0.6", "credit_card: 0.1").replace("bank_transfer: 0.1", "bank_transfer: 0.6")
     replace(load_test, turned)
     load_test.wait_for_log("the configuration was reloaded")
     changed_ms = time.time() * 1000
@@ -49,10 +49,8 @@ def test_the_mix_turns_on_every_worker_and_nothing_is_lost(start, hub):
     summary = load_test.summary
     arrived = read_all(hub.connection_string)
     assert_agree(summary, arrived)
-    assert [reload["change"] for reload in summary["reloads"]] == [
-        "transaction.patterns.payment_methods: "
-        "{credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1} → {credit_card: 0.1, debit_card: 0.3, bank_transfer: 0.6}"
-    ] or len(summary["reloads"]) == 2
+    (reload,) = summary["reloads"]
+    assert reload["change"].startswith("transaction.patterns.payment_methods")
     for producer in (0, 1):
         before, after = Counter(), Counter()
         for event in arrived:

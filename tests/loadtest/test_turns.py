@@ -36,6 +36,16 @@ def test_users_share_one_schedule(open_turns):
     assert len(taken) > 20
 
 
+def test_many_users_that_come_at_once_take_no_more_than_is_due():
+    turns = OpenTurns(100, Schedule(perf_counter(), 100, Uniform()))
+    taken = []
+    users = [gevent.spawn(user, turns, taken) for _ in range(10)]
+    gevent.sleep(0.3)
+    gevent.killall(users)
+    turns.retire()
+    assert len(taken) == 1
+
+
 def test_a_user_killed_while_it_waits_loses_no_turn(open_turns):
     doomed = [gevent.spawn(user, open_turns, []) for _ in range(5)]
     gevent.sleep(0)

@@ -11,7 +11,6 @@ import logging
 import os
 import re
 import resource
-import selectors
 import shutil
 import signal
 import ssl
@@ -32,7 +31,8 @@ from paysim.localhub.ingress import Intake
 from paysim.localhub.namespace import DataFolderError, Namespace
 from paysim.localhub.planting import Planter
 from paysim.localhub.sas import generated_key
-from paysim.localhub.server import PreciseSelector, Server
+from paysim.localhub.selector import PreciseSelector
+from paysim.localhub.server import Server
 from paysim.localhub.throttling import Throttle
 from paysim.localhub.tls import server_context
 
@@ -155,8 +155,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
 
 
 def _loop() -> asyncio.AbstractEventLoop:
-    precise = hasattr(selectors, "EpollSelector")
-    return asyncio.SelectorEventLoop(PreciseSelector() if precise else None)
+    return asyncio.SelectorEventLoop(PreciseSelector())
 
 
 async def _serve(options: argparse.Namespace, hubs: list[str], service: Service) -> None:

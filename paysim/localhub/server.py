@@ -6,8 +6,6 @@ writing without closing any, as a frozen machine would.
 
 import asyncio
 import logging
-import select
-import selectors
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -18,19 +16,6 @@ from paysim.localhub.websocket import WebSocket, WebSocketError
 _LOG = logging.getLogger(__name__)
 HANDSHAKE_LIMIT = 60.0  # seconds until a connection must be open; heartbeats are expected only from then on
 _HIGH_WATER = 1_048_576  # unsent bytes from which on receivers get nothing more
-
-
-class PreciseSelector(selectors.EpollSelector):
-    """An epoll whose time-outs are kept to the microsecond: epoll's own are whole milliseconds.
-
-    An epoll descriptor can itself be waited for, and select() counts in microseconds.
-    """
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is not None and timeout > 0:
-            select.select([self.fileno()], [], [], timeout)
-            timeout = 0
-        return super().select(timeout)
 
 
 class Server:

@@ -71,11 +71,8 @@ class _Shape:
         self._before_id, self._before_body = before_id, before_body
         self.heads: dict[int, bytes] = _Table(self._head)
         self.tails: dict[int, bytes] = _Table(self._tail)
-
-    @property
-    def overhead(self) -> int:
+        self.overhead = 8 + len(before_id) + 16 + len(before_body) + 8
         """At most this many bytes come to a body."""
-        return 8 + len(self._before_id) + 16 + len(self._before_body) + 8
 
     def cost(self, body_length: int) -> int:
         """Bytes an event with such a body takes in a batch."""
@@ -112,13 +109,15 @@ class Encoder:
         self._run_id = run_id
         self._shapes: dict[str | None, _Shape] = {}
         self._empty_size = EventDataBatch().size_in_bytes
+        # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
+        self._plain = _Shape(bytes(256), b"")
         self.filled = self._same_as_add()
 
     def encode(self, parts: list[Part], limit: int) -> Encoded:
         """Batches of at most `limit` bytes, in the order of the parts."""
         if not self.filled:
             return self._add(parts, limit)
-        upper = self._empty_size + sum(self._upper(block) for block, _ in parts)
+        upper = self._empty_size + sum(self.upper_size(block) for block, _ in parts)
         if upper <= limit:
             return Encoded([self._fill(parts, limit)])
         encoded = Encoded()
@@ -128,11 +127,9 @@ class Encoder:
 
     def upper_size(self, block: Block) -> int:
         """At most this many bytes the block takes in a batch."""
-        return self._upper(block)
-
-    def _upper(self, block: Block) -> int:
-        labels = block.labels.values()
-        overhead = max((self._shape(label).overhead for label in labels), default=self._shape(None).overhead)
+        overhead = self._plain.overhead
+        if block.labels and self.filled:
+            overhead = max(overhead, *(self._shape(label).overhead for label in block.labels.values()))
         return block.size + len(block) * overhead
 
     def _shape(self, label: str | None) -> _Shape:
@@ -146,10 +143,9 @@ class Encoder:
         return shape
 
     def _sections(self, block: Block) -> Iterable[bytes]:
-        plain = self._shape(None)
         lengths = list(map(len, block.bodies))
-        heads: Iterable[bytes] = map(plain.heads.__getitem__, lengths)
-        tails: Iterable[bytes] = map(plain.tails.__getitem__, lengths)
+        heads: Iterable[bytes] = map(self._plain.heads.__getitem__, lengths)
+        tails: Iterable[bytes] = map(self._plain.tails.__getitem__, lengths)
         if block.labels:
             heads, tails = list(heads), list(tails)
             for at, label in block.labels.items():
@@ -225,6 +221,7 @@ class Encoder:
     def _same_as_add(self) -> bool:
         """Whether a filled batch and one made by `add` are the same bytes on the wire."""
         try:
+            self._plain = self._shape(None)
             same = all(self._compare(block) for block in _samples())
         except Exception as error:  # whatever another version of the SDK does here
             log.debug("filling batches: %s", type(error).__name__)

@@ -42,18 +42,15 @@ class Dispatcher:
             lane.start()
 
     def submit(self, parcel: Parcel) -> None:
-        """To a free lane, or into the line."""
+        """To a free lane, or into the line. Never waits: a greenlet that is killed cannot be killed in here."""
         with self._lock:
             lane = self._free()
             if lane is None:
                 self._waiting.append(parcel)
                 if self._busy_since is None:
                     self._busy_since = time.perf_counter()
-            added = self._grow() if lane is None else []
         if lane is not None:
             lane.mailbox.put(parcel)
-        for lane in added:
-            lane.start()
 
     def next(self, lane: Lane, patience: float) -> Parcel | None:
         """The next parcel for this lane; None where none came within `patience` seconds."""
@@ -98,6 +95,18 @@ class Dispatcher:
         lane.stop()
         fresh.start()
 
+    def grow(self) -> None:
+        """More lanes while parcels wait; called every now and then."""
+        with self._lock:
+            # Not before those that were added last have come up, and not while the hub is away.
+            count = 0
+            if len(self._healthy) == len(self.lanes):
+                count = min(len(self._waiting), len(self.lanes), self._most - len(self.lanes))
+            added = [self._make_lane(self) for _ in range(count)]
+            self.lanes += added
+        for lane in added:
+            lane.start()
+
     def clear(self) -> None:
         """Forget the parcels in line; they are settled by whoever knows them all."""
         with self._lock:
@@ -131,12 +140,3 @@ class Dispatcher:
         if not self._waiting and self._busy_since is not None:
             self._busy += time.perf_counter() - self._busy_since
             self._busy_since = None
-
-    def _grow(self) -> list[Lane]:
-        # Not before those that were added last have come up, and not while the hub is away.
-        if len(self.lanes) >= self._most or len(self._healthy) < len(self.lanes):
-            return []
-        count = min(len(self._waiting), len(self.lanes), self._most - len(self.lanes))
-        added = [self._make_lane(self) for _ in range(count)]
-        self.lanes += added
-        return added

@@ -181,10 +181,11 @@ class EventHubPublisher:
         return [lane for dispatcher in self._dispatchers for lane in dispatcher.lanes]
 
     def _watch(self) -> None:
-        """Ends what the SDK does not end in time."""
+        """Ends what the SDK does not end in time, and adds lanes where parcels wait."""
         while not self._closed.wait(0.1):
             now = time.perf_counter()
             for dispatcher in self._dispatchers:
+                dispatcher.grow()
                 for lane in list(dispatcher.lanes):
                     if not lane.watch(now):
                         parcel = lane.parcel

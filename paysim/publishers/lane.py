@@ -114,7 +114,8 @@ class Lane:
         while not self._stopped:
             if not self.healthy:
                 self._reopen()
-            patience = IDLE_LIMIT if self.healthy else self._reopen_pause()
+            # Not all at once: those that were opened together would all be away together.
+            patience = IDLE_LIMIT * random.uniform(0.7, 1) if self.healthy else self._reopen_pause()
             parcel = self._dispatcher.next(self, patience)
             if parcel is not None:
                 self.parcel = parcel
@@ -149,6 +150,8 @@ class Lane:
                 if parcel.in_doubt:
                     self._figures.resent_unknown(len(batch.events))
                 return Acknowledgement(tried, waited, maybe_twice=parcel.in_doubt)
+            if parcel.closed:
+                return None
             self._figures.failed(tried)
             pause = budget.pause(tried, time.perf_counter())
             if pause is None or self._stopped:

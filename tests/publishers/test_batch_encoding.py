@@ -160,6 +160,23 @@ def test_an_sdk_without_the_private_list_is_noticed(monkeypatch: pytest.MonkeyPa
     assert not Encoder(RUN).filled
 
 
+def test_an_sdk_whose_events_end_in_another_way_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from paysim.publishers import batch_encoding
+
+    monkeypatch.setattr(batch_encoding, "_NO_BODY", b"another ending")
+    encoder = Encoder(RUN)
+    block = make_block(2, labels={0: "zero_amount"})
+    assert not encoder.filled
+    assert encoder.upper_size(block) >= documented(block).size_in_bytes - 8
+    assert len(encoder.encode([(block, nobody)], LIMIT).batches[0].events) == 2
+
+
+def test_the_upper_size_is_never_below_the_real_one(encoder: Encoder) -> None:
+    for block in (make_block(1, size=20), make_block(30, size=300, labels={2: "missing_card_details"})):
+        (batch,) = encoder.encode([(block, nobody)], LIMIT).batches
+        assert encoder.upper_size(block) >= batch.events.size_in_bytes - encoder._empty_size
+
+
 def ids_of(encoded: Encoded) -> list[bytes]:
     return [id for batch in encoded.batches for block, _ in batch.parts for id in block.ids]
 

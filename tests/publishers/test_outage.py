@@ -201,6 +201,36 @@ def test_a_thread_that_cannot_be_ended_is_replaced(
     assert desk.acked == 1 and publisher.figures.connections == 1
 
 
+def test_throttling_is_waited_out_beside_the_retries(
+    fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The local hub does not throttle yet: the SDK's error is raised in front of it.
+    from azure.eventhub._pyamqp.error import MessageException
+    from azure.eventhub.exceptions import EventDataSendError
+
+    from paysim.publishers import retry
+    from paysim.publishers.connection import HubConnection
+
+    monkeypatch.setattr(retry, "THROTTLE_PAUSE", 0.1)
+    publisher = through(fresh, gate, closing, connections=1)
+    real, left = HubConnection.send, [6]
+
+    def busy(self: HubConnection, batch: Any, timeout: float) -> float:
+        if left[0]:
+            left[0] -= 1
+            cause = MessageException(b"com.microsoft:server-busy", description="50002")
+            raise EventDataSendError(str(cause), cause) from cause
+        return real(self, batch, timeout)
+
+    monkeypatch.setattr(HubConnection, "send", busy)
+    publisher.send(make_block(2), desk.settle)
+    desk.wait(2)
+    ((_, outcome),) = desk.outcomes
+    assert isinstance(outcome, Acknowledgement) and not outcome.maybe_twice
+    figures = publisher.figures
+    assert (figures.throttled, figures.retries, figures.sends, figures.reconnects) == (6, 6, 7, 0)
+
+
 def test_an_error_of_our_own_settles_the_block_and_the_lane_lives(
     fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,7 +19,7 @@ MakeLane = Callable[["Dispatcher"], Lane]
 
 
 class Dispatcher:
-    """`most` > `lanes` lets it add lanes while parcels wait, at most doubling them at a time."""
+    """`most` > `lanes` lets it add lanes while parcels wait."""
 
     def __init__(self, make_lane: MakeLane, lanes: int, most: int, done: Callable[[Parcel], None]) -> None:
         self._make_lane = make_lane
@@ -101,7 +101,7 @@ class Dispatcher:
             # Not before those that were added last have come up, and not while the hub is away.
             count = 0
             if len(self._healthy) == len(self.lanes):
-                count = min(len(self._waiting), len(self.lanes), self._most - len(self.lanes))
+                count = min(len(self._waiting), self._most - len(self.lanes))
             added = [self._make_lane(self) for _ in range(count)]
             self.lanes += added
         for lane in added:

@@ -36,8 +36,8 @@ lint: .venv/dev.stamp
 	$(BIN)/lint-imports
 
 test: .venv/dev.stamp lint  ## lint, types, import rules, tests, coverage
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage erase; rm -f .coverage.*
+	$(BIN)/coverage run -m pytest -n 4 --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --format=total --include='paysim/config/*' --fail-under=95

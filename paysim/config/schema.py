@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from . import target, targets
+from . import connection, target, targets
 from .codes import Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus, Violation
 from .section import (
     Count,
@@ -85,6 +85,14 @@ class Output(Section):
         if self.destination == "event_hub":
             for keys, message in target.target_faults(self.event_hub):
                 yield ("event_hub", *keys), message
+
+    @property
+    def embedded(self) -> bool:
+        """Whether transactions go to a local hub that the run starts itself."""
+        secret = self.event_hub.connection_string
+        return (
+            self.destination == "event_hub" and secret is not None and secret.get_secret_value() == connection.EMBEDDED
+        )
 
 
 class Volume(Section):

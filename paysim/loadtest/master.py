@@ -14,6 +14,7 @@ import gevent
 from locust.runners import MasterRunner
 
 from paysim import __version__
+from paysim.config.expansion import variables
 from paysim.config.loader import Loaded
 from paysim.delivery.ledger import Ledger
 from paysim.transactions.identity import MAX_PRODUCERS
@@ -77,8 +78,16 @@ class Master:
             refusal = f"it runs paysim {msg.data['version']}, the master {__version__}: install the same"
         elif producer >= MAX_PRODUCERS:
             refusal = f"a run has at most {MAX_PRODUCERS} producers"
-        document = None if refusal else self._loaded.document
-        self._send(msg.node_id, messages.WELCOME, producer=producer, document=document, refusal=refusal)
+        output = self._loaded.config.output
+        self._send(
+            msg.node_id,
+            messages.WELCOME,
+            producer=producer,
+            refusal=refusal,
+            document=None if refusal else self._loaded.document,
+            target=self._loaded.target.key if output.destination == "event_hub" and not output.embedded else None,
+            variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
+        )
 
     def _on_hub(self, msg: Any, **_: Any) -> None:
         if msg.data["machine"] == messages.machine():
@@ -88,7 +97,10 @@ class Master:
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
         self._ready.add(msg.node_id)
-        self._target = self._environment.host = self._target or msg.data["target"]
+        target = msg.data["target"]
+        if self._target not in (None, target):
+            logger.warning("worker on %s sends to %s, the others to %s", msg.data["machine"], target, self._target)
+        self._target = self._environment.host = self._target or target
         if self._conductor.run is not None:
             self._taking_part.add(msg.node_id)
             self._send_run(msg.node_id)

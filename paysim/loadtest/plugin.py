@@ -1,5 +1,6 @@
 """Where paysim meets Locust: its options, and what happens when Locust has made its environment."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from paysim.config.connection import EMBEDDED
 from paysim.config.loader import ConfigError, Loaded, load
 from paysim.config.target import DEFAULT_HUB
+from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
 
 from .conductor import Conductor
@@ -25,6 +26,8 @@ from .steering import Steering
 from .users import weigh_tasks
 from .watch import Watch, ignore_sighup
 from .worker import Worker
+
+logger = logging.getLogger(__name__)
 
 
 @events.init_command_line_parser.add_listener
@@ -64,6 +67,8 @@ def _conduct(runner: Runner) -> None:
     path = options(environment).paysim_config
     loaded = load(Path(path) if path else None)
     config = loaded.config
+    for line in warnings(config):
+        logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
     steering = Steering(config)
     if steering.course is not None:
@@ -94,10 +99,8 @@ class Embedded:
     """The local hub of this process, started when it is first needed."""
 
     def __init__(self, environment: Environment, loaded: Loaded) -> None:
-        output = loaded.config.output
-        secret = output.event_hub.connection_string
-        self.wanted = output.destination == "event_hub" and secret is not None and secret.get_secret_value() == EMBEDDED
-        self._name = output.event_hub.eventhub_name or DEFAULT_HUB
+        self.wanted = loaded.config.output.embedded
+        self._name = loaded.config.output.event_hub.eventhub_name or DEFAULT_HUB
         self._hub: EmbeddedHub | None = None
         environment.events.quit.add_listener(lambda **_: self._close())
 

@@ -10,8 +10,7 @@ from gevent.lock import RLock
 from locust.runners import WorkerRunner
 
 from paysim import __version__
-from paysim.config.connection import EMBEDDED
-from paysim.config.loader import ConfigError, resolve
+from paysim.config.loader import ConfigError, refusals, resolve
 from paysim.config.schema import Config
 from paysim.publishers.base import PublisherError
 from paysim.transactions.identity import Run
@@ -62,7 +61,9 @@ class Worker:
                 raise Refused(welcome["refusal"])
             self._producer = welcome["producer"]
             config = resolve(welcome["document"])
-            self._sender = Sender(self._environment, config, self._embedded_address(config))
+            if refused := refusals(config):
+                raise Refused("; ".join(refused))
+            self._sender = Sender(self._environment, config, self._embedded_address(config, welcome))
             self._sender.open()
         except (ConfigError, Refused) as error:
             self._refuse(str(error), BAD_CONFIGURATION)
@@ -83,13 +84,18 @@ class Worker:
                 return dict(answer.get())
         raise Refused(f"the master did not answer within {ANSWER_SECONDS:g} s: does it run paysim?")
 
-    def _embedded_address(self, config: Config) -> str | None:
-        """The address of the master's local hub, where this worker's configuration says `embedded`."""
-        event_hub = config.output.event_hub
-        if config.output.destination != "event_hub" or event_hub.connection_string is None:
+    def _embedded_address(self, config: Config, welcome: dict[str, Any]) -> str | None:
+        """The address of the master's local hub, where this worker's configuration says `embedded`.
+
+        Raises Refused where only this worker's does: it lacks the variable that the others have.
+        """
+        if not config.output.embedded:
             return None
-        if event_hub.connection_string.get_secret_value() != EMBEDDED:
-            return None
+        if welcome["target"] is not None:
+            raise Refused(
+                f"{welcome['variables'] or 'connection_string'} is not set here, so this worker would send to a local "
+                f"hub; the master's configuration leads to {welcome['target']}"
+            )
         address = self._ask(messages.HUB, self._hub)["connection_string"]
         if address is None:
             raise Refused(

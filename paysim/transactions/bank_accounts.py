@@ -56,9 +56,7 @@ def _structure(country: str) -> list[tuple[str, int]]:
 
 def iban(country: str, draws: Iterator[float]) -> str:
     """An IBAN in the structure of its country with the check digits of ISO 7064 mod 97-10."""
-    parts = [
-        _letters(draws, length) if kind == "a" else _digits(draws, length) for kind, length in _structure(country)
-    ]
+    parts = [_letters(draws, length) if kind == "a" else _digits(draws, length) for kind, length in _structure(country)]
     bban = "".join(parts)
     return country + iban_numbers.calc_check_digits(country + "00" + bban) + bban
 

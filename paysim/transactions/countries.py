@@ -50,9 +50,7 @@ COUNTRIES: dict[str, CountryFacts] = {
         {"visa": 0.48, "mastercard": 0.34, "eftpos": 0.12, "amex": 0.06},
         _WALLETS,
     ),
-    "DE": _euro(
-        "Europe/Berlin", {"girocard": 0.38, "visa": 0.28, "mastercard": 0.27, "maestro": 0.04, "amex": 0.03}
-    ),
+    "DE": _euro("Europe/Berlin", {"girocard": 0.38, "visa": 0.28, "mastercard": 0.27, "maestro": 0.04, "amex": 0.03}),
     "FR": _euro("Europe/Paris", {"cartes_bancaires": 0.45, "visa": 0.28, "mastercard": 0.25, "amex": 0.02}),
     "JP": CountryFacts(
         "JPY",

@@ -73,15 +73,11 @@ def address(network: str, draws: bytes) -> str:
 def holdings(seed: int, country: str, held: np.ndarray) -> list[dict[str, str]]:
     """What the first people of a country pay from: one for each who holds any, an empty one for the rest."""
     chosen = pick(list(ASSETS.values()), stream(seed, "cryptocurrency", country).random(len(held))).tolist()
-    programs = (
-        stream(seed, "cryptocurrency", country, "address").integers(0, 256, (len(held), 20)).astype(np.uint8)
-    )
+    programs = stream(seed, "cryptocurrency", country, "address").integers(0, 256, (len(held), 20)).astype(np.uint8)
     kinds = list(ASSETS)
     made: list[dict[str, str]] = []
     for kind, program, has in zip(chosen, programs, held.tolist(), strict=True):
         asset, network = kinds[kind]
-        holding = (
-            {"asset": asset, "network": network, "address": address(network, program.tobytes())} if has else {}
-        )
+        holding = {"asset": asset, "network": network, "address": address(network, program.tobytes())} if has else {}
         made.append(holding)
     return made

@@ -60,10 +60,7 @@ class Sampler:
         self.decimals = np.array([MINOR_UNITS[currency] for currency in self.currencies])
         self.minor_per_unit = np.array([self._minor_per_unit(currency) for currency in self.currencies])
         self.home_currency = np.array(
-            [
-                self.currencies.index(FACTS[c].currency) if FACTS[c].currency in self.currencies else 0
-                for c in COUNTRIES
-            ]
+            [self.currencies.index(FACTS[c].currency) if FACTS[c].currency in self.currencies else 0 for c in COUNTRIES]
         )[world.country]
         weights = [patterns.merchant_categories.get(c, 0.0) for c in MERCHANT_CATEGORIES]  # type: ignore[call-overload]
         present = np.bincount(world.merchant_category, minlength=len(MERCHANT_CATEGORIES)) > 0
@@ -109,9 +106,7 @@ class Sampler:
             shifts, weights = [], []
             for one, weight in sorted(methods.items()):
                 payers = self.payers(one)
-                levels = (
-                    np.bincount(self.world.spending, weights=payers, minlength=len(SPENDING_LEVELS)) / payers.sum()
-                )
+                levels = np.bincount(self.world.spending, weights=payers, minlength=len(SPENDING_LEVELS)) / payers.sum()
                 table = np.add.outer(SPENDING_LEVELS, list(PRICE_LEVELS.values())) + ranks.METHOD_SHIFTS[one]
                 shifts.append(table.ravel())
                 weights.append((weight * np.outer(levels, self.categories / self.categories.sum())).ravel())
@@ -140,9 +135,7 @@ class Drawer:
         self._ranks = sampler.ranks(method)
         self._channel_shares = sampler.channels.get(method)
         if self._channel_shares is None:
-            self._channel_shares = habits.channels_by_method({method: 1.0}, by_name(sampler.patterns.channels))[
-                method
-            ]
+            self._channel_shares = habits.channels_by_method({method: 1.0}, by_name(sampler.patterns.channels))[method]
         statuses = by_name(sampler.patterns.payment_status)
         self._variants: np.ndarray | None = None
         schemes = [""]
@@ -158,9 +151,7 @@ class Drawer:
             "outcome": self.outcomes.records,
         }
         self.fields = fields_of(method)
-        self._drawn_fields = [
-            field.path for field in self.fields if field.path in DRAWN and field.path != "amount"
-        ]
+        self._drawn_fields = [field.path for field in self.fields if field.path in DRAWN and field.path != "amount"]
         self.layout: Layout | None
         try:
             self.layout = compile_layout(self.fields, sampler.mapping)
@@ -191,12 +182,8 @@ class Drawer:
             "customer": customer,
             "instrument": customer,
             "merchant": merchant,
-            "context": np.where(
-                channel == _POS, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]
-            ),
-            "outcome": self.outcomes.draw(
-                uniform[6], None if self._variants is None else self._variants[customer]
-            ),
+            "context": np.where(channel == _POS, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
+            "outcome": self.outcomes.draw(uniform[6], None if self._variants is None else self._variants[customer]),
             "risk": (uniform[7] * RISK_LEVELS).astype(np.intp),
             "currency": self._currencies(customer, rng),
         }
@@ -226,9 +213,7 @@ class Drawer:
     def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
         """Amounts in the configured currency, before rounding."""
         spending = np.array(SPENDING_LEVELS)[self._sampler.world.spending[customer]]
-        score = (
-            chance + spending + np.array(list(PRICE_LEVELS.values()))[category] + ranks.METHOD_SHIFTS[self.method]
-        )
+        score = chance + spending + np.array(list(PRICE_LEVELS.values()))[category] + ranks.METHOD_SHIFTS[self.method]
         return self._quantile(self._ranks.of(score))
 
     def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
@@ -246,8 +231,7 @@ class Drawer:
                 column = columns.retrieval_references(self._rng, count, hour)  # type: ignore[assignment]
             elif path.endswith("transaction_hash"):
                 networks = [
-                    self.records["instrument"][i].get("payment_details.network", "")
-                    for i in picks["customer"].tolist()
+                    self.records["instrument"][i].get("payment_details.network", "") for i in picks["customer"].tolist()
                 ]
                 column = columns.transaction_hashes(self._rng, count, networks)  # type: ignore[assignment]
                 for at in np.flatnonzero(self.outcomes.cancelled[picks["outcome"]]).tolist():

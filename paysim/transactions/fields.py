@@ -60,9 +60,7 @@ def _details(*models: type) -> tuple[Field, ...]:
         made.append(Field(path, source, optional=not always))
     # What is from one source side by side: fewer pieces to join for each payment.
     order = ("instrument", "entry", "outcome")
-    return tuple(
-        sorted(made, key=lambda field: order.index(field.source) if field.source in order else len(order))
-    )
+    return tuple(sorted(made, key=lambda field: order.index(field.source) if field.source in order else len(order)))
 
 
 _CARD = _details(CardDetails)

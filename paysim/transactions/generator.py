@@ -36,9 +36,7 @@ class TransactionGenerator:
     payments_for_refunds: refunds that went out as payments, because nothing could be refunded yet.
     """
 
-    def __init__(
-        self, config: Config, *, run: Run, producer: int, clock: Callable[[], int] = time.time_ns
-    ) -> None:
+    def __init__(self, config: Config, *, run: Run, producer: int, clock: Callable[[], int] = time.time_ns) -> None:
         self._run, self._producer, self._clock = run, producer, clock
         self._seed = seed_of(config, run)
         self._population = Population(self._seed)

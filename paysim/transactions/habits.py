@@ -65,9 +65,7 @@ def channels_by_method(methods: dict[str, float], channels: dict[str, float]) ->
     """
     names = [method for method in PAYMENT_METHODS if method in methods]
     weights = np.array([channels.get(channel, 0.0) for channel in CHANNELS])
-    allowed = np.array(
-        [[(method, channel) not in _NOT_USED for method in names] for channel in CHANNELS], dtype=float
-    )
+    allowed = np.array([[(method, channel) not in _NOT_USED for method in names] for channel in CHANNELS], dtype=float)
     allowed[:, (allowed * weights[:, None]).sum(axis=0) == 0] = 1.0
     table = fit(allowed, weights, np.array([methods[name] for name in names]))
     return {name: column / column.sum() for name, column in zip(names, table.T, strict=True)}

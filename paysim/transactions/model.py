@@ -160,17 +160,13 @@ class Transaction(Contract):
     """One payment or refund: one JSON object, one event."""
 
     transaction_id: Annotated[str, Field(pattern=UUID8, description="UUID version 8 (RFC 9562), see identity")]
-    correlation_id: Annotated[
-        str, Field(pattern=UUID8, description="of the purchase: a refund carries its payment's")
-    ]
+    correlation_id: Annotated[str, Field(pattern=UUID8, description="of the purchase: a refund carries its payment's")]
     original_transaction_id: (
         Annotated[str, Field(pattern=UUID8, description="refunds only: the payment's transaction_id")] | Absent
     ) = ABSENT
     transaction_timestamp: Annotated[
         str,
-        Field(
-            pattern=TIMESTAMP, description="RFC 3339, UTC, milliseconds", json_schema_extra={"format": "date-time"}
-        ),
+        Field(pattern=TIMESTAMP, description="RFC 3339, UTC, milliseconds", json_schema_extra={"format": "date-time"}),
     ]
     transaction_type: Literal["payment", "refund"]
     payment_method: PaymentMethod

@@ -133,14 +133,7 @@ class UpiTransfer(_Transfer):
 
 
 BankTransferDetails = Annotated[
-    SepaTransfer
-    | AchTransfer
-    | FpsTransfer
-    | EftTransfer
-    | BecsTransfer
-    | ZenginTransfer
-    | PixTransfer
-    | UpiTransfer,
+    SepaTransfer | AchTransfer | FpsTransfer | EftTransfer | BecsTransfer | ZenginTransfer | PixTransfer | UpiTransfer,
     Field(discriminator="scheme"),
 ]
 
@@ -148,9 +141,7 @@ BankTransferDetails = Annotated[
 class WalletDetails(Contract):
     """digital_wallet."""
 
-    provider: Literal[
-        "paypal", "apple_pay", "google_pay", "amazon_pay", "paypay", "mercado_pago", "phonepe", "paytm"
-    ]
+    provider: Literal["paypal", "apple_pay", "google_pay", "amazon_pay", "paypay", "mercado_pago", "phonepe", "paytm"]
     token: Annotated[str, Field(pattern="^wlt_[A-Z2-7]{24}$")]
     reason_code: (
         Literal["insufficient_funds", "authentication_failed", "instrument_declined", "limit_exceeded"] | Absent

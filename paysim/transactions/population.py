@@ -62,9 +62,7 @@ def _names(country: str) -> tuple[tuple[list[Any], list[float]], tuple[list[Any]
     data = _provider("person", _LOCALES[country][0])
     if hasattr(data, "first_name_pairs"):  # (written, spoken, Latin) of a script that has its own
         given, family = _weighted(data.first_name_pairs), _weighted(data.last_name_pairs)
-        return tuple(
-            ([(name[0], name[2].lower()) for name in names], weights) for names, weights in (given, family)
-        )  # type: ignore[return-value]
+        return tuple(([(name[0], name[2].lower()) for name in names], weights) for names, weights in (given, family))  # type: ignore[return-value]
     given, family = _weighted(data.first_names), _weighted(data.last_names)
     return tuple(([(name, _latin(name)) for name in names], weights) for names, weights in (given, family))  # type: ignore[return-value]
 

@@ -69,8 +69,6 @@ class Reservoir:
         self._position = self._next_mark = 0
         chance = self._rng.random((2, drawn.count))
         refunds = chance[0] < self._refunds
-        refundable = (
-            ~refunds & (chance[1] < self._refundable) & self.drawer.outcomes.completed[drawn.picks["outcome"]]
-        )
+        refundable = ~refunds & (chance[1] < self._refundable) & self.drawer.outcomes.completed[drawn.picks["outcome"]]
         kinds = np.where(refunds, "refund", "refundable")
         self._marks = [Mark(str(kinds[at]), drawn, at) for at in np.flatnonzero(refunds | refundable).tolist()]

@@ -54,9 +54,7 @@ class Stamper:
 
     def stamps(self, milliseconds: int, first: int, count: int) -> list[bytes]:
         """The stamps of `count` transactions of one moment, from the sequence `first` on."""
-        id_text = (
-            uuid_text(high_bits(milliseconds, self._producer).ljust(16, b"\0")).encode()[:18] + self._low_text
-        )
+        id_text = uuid_text(high_bits(milliseconds, self._producer).ljust(16, b"\0")).encode()[:18] + self._low_text
         moment = str(milliseconds).encode() if self._epoch else f'"{rfc3339(milliseconds)}"'.encode()
         text, places = b"", []  # constant text with a gap of ten hexadecimal digits at each place
         for part in self._layout:

@@ -128,6 +128,13 @@ class LoadTest:
     def wait_for_log(self, text: str, timeout: float = 40) -> None:
         wait_until(lambda: text in self.log.read_text(), timeout, lambda: f"no {text!r} in\n{self.logs()}")
 
+    def wait_for_users(self) -> None:
+        """Until all users are spawned; on a busy machine Locust says that it has not heard of all of them."""
+        wait_until(
+            lambda: any(text in self.log.read_text() for text in ("All users spawned", "Spawning is complete")),
+            why=self.logs,
+        )
+
     @property
     def summary(self) -> dict[str, Any]:
         return json.loads((self.folder / "output" / "latest" / "summary.json").read_bytes())

@@ -39,8 +39,8 @@ def test_a_rate_is_the_rate_of_the_whole_test(start, hub):
     arrived = read_all(hub.connection_string)
     assert_agree(summary, arrived)
     assert summary["rate"]["target_per_s"] == 1000
-    # The run's last batches may not be due yet, its first wait for the first user of each worker.
-    assert summary["transactions"]["acked"] == pytest.approx(1000 * summary["duration_s"], rel=0.05)
+    # A worker sends from when it has made its population, which takes a busy machine a second.
+    assert summary["transactions"]["acked"] == pytest.approx(1000 * summary["duration_s"], rel=0.15)
     assert summary["latency_ms"]["from_schedule"] is not None
     first = min(event.enqueued_ms for event in arrived)
     windows = Counter((event.enqueued_ms - first) // 100 for event in arrived)
@@ -61,7 +61,7 @@ def test_a_total_over_three_workers_is_exact(start, hub):
 def test_a_worker_killed_in_full_load_is_missed_replaced_and_reported(start, hub):
     config = RATE.replace("{rate: 1000}", "{total: 20000, rate: 1000}")
     load_test = cluster(start, config, 3, "-u", "30", "-r", "30")
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     time.sleep(4)
     kill(load_test.workers[1])
     load_test.wait_for_log("went silent", timeout=20)
@@ -109,7 +109,7 @@ def test_the_rate_follows_stages(start, hub):
 def test_stages_that_are_ended_by_a_signal_leave_a_summary(start, hub, end):
     stages = "  load: {stages: [{duration: 60, users: 10, spawn_rate: 10}]}\n"
     load_test = start("--headless", "--only-summary", config=RATE + stages)
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     time.sleep(1)
     load_test.signal(end)
     assert load_test.wait() == 0, load_test.logs()
@@ -119,7 +119,7 @@ def test_stages_that_are_ended_by_a_signal_leave_a_summary(start, hub, end):
 def test_a_stalled_hub_shows_from_schedule_and_hides_in_service(start, hub):
     config = RATE.replace("rate: 1000", "rate: 500")
     load_test = start("--headless", "--only-summary", "-u", "5", "-r", "5", "-t", "14s", config=config)
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     time.sleep(4)
     hub.fault("stall", "2")
     assert load_test.wait() == 0, load_test.logs()
@@ -133,7 +133,7 @@ def test_a_stalled_hub_shows_from_schedule_and_hides_in_service(start, hub):
 
 def test_a_worker_that_ends_by_sigterm_loses_nothing(start, hub):
     load_test = cluster(start, RATE, 2, "-u", "20", "-r", "20", "-t", "10s")
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     time.sleep(2)
     load_test.workers[0].send_signal(signal.SIGTERM)
     began = time.monotonic()
@@ -146,6 +146,6 @@ def test_a_worker_that_ends_by_sigterm_loses_nothing(start, hub):
 
 def test_workers_end_when_their_master_is_gone(start, hub):
     load_test = cluster(start, RATE, 1, "-u", "5", "-r", "5")
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     kill(load_test.process)
     wait_until(lambda: load_test.workers[0].poll() is not None, timeout=90)

@@ -4,6 +4,7 @@ import socket
 
 import orjson
 import pytest
+
 from paysim.transactions.model import Transaction
 
 from .reading import read_all

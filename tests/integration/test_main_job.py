@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+
 from paysim.transactions.model import Transaction
 
 from .conftest import CONFIG
@@ -63,7 +64,7 @@ def test_a_standalone_run_that_ends_by_time(start, hub):
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_a_standalone_run_that_ends_by_a_signal(start, hub, end):
     load_test = start(*HEADLESS)
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     time.sleep(2)
     load_test.signal(end)
     assert load_test.wait() == 0, load_test.logs()
@@ -90,7 +91,7 @@ def test_a_master_with_two_workers_that_ends_by_time(start, hub):
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_a_master_with_two_workers_that_ends_by_a_signal_to_the_master(start, hub, end):
     load_test = distributed(start)
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     time.sleep(2)
     load_test.signal(end)
     assert load_test.wait() == 0, load_test.logs()
@@ -99,7 +100,7 @@ def test_a_master_with_two_workers_that_ends_by_a_signal_to_the_master(start, hu
 
 def test_processes_of_one_command_that_end_by_ctrl_c_of_the_terminal(start, hub):
     load_test = start(*HEADLESS, "--processes", "2")
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     time.sleep(2)
     os.killpg(load_test.process.pid, signal.SIGINT)
     assert load_test.wait() == 0, load_test.logs()

@@ -33,7 +33,7 @@ def test_the_mix_turns_on_every_worker_and_nothing_is_lost(start, hub):
     )
     for _ in range(2):
         load_test.add_worker()
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     time.sleep(2)
     replace(load_test, CONFIG.replace("0.6", "nonsense"))
     load_test.wait_for_log("not valid, the old one runs on")
@@ -68,7 +68,7 @@ def test_the_mix_turns_on_every_worker_and_nothing_is_lost(start, hub):
 
 def test_sighup_reloads_and_a_standalone_run_follows_rate_and_total(start, hub):
     load_test = start("--headless", "--only-summary", "-u", "5", "-r", "5", config=CONFIG.replace("1000", "50"))
-    load_test.wait_for_log("All users spawned")
+    load_test.wait_for_users()
     load_test.signal(signal.SIGHUP)
     load_test.wait_for_log("nothing has changed")
     replace(load_test, CONFIG.replace("1000", "2000"))

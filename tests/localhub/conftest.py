@@ -109,10 +109,10 @@ def running(*options: str, **popen: Any) -> Iterator[HubProcess]:
 
 @pytest.fixture(scope="session")
 def hub() -> Iterator[HubProcess]:
-    """A hub with the event hubs that the tests share; each test uses its own partition or event hub."""
+    """A hub with event hubs for the tests: each has its own, but for `shared0`, whose content nobody asks for."""
     names = [f"shared{number}" for number in range(40)]
     with running(*(part for name in names for part in ("--hub", name)), "--consumer-group", "audit") as process:
-        process.names = iter(names)  # type: ignore[attr-defined]
+        process.names = iter(names[1:])  # type: ignore[attr-defined]
         yield process
 
 

@@ -55,8 +55,7 @@ def test_correlation_ids_are_unique_over_producers_and_runs() -> None:
 def test_a_seed_repeats_the_draws_and_a_new_run_changes_the_ids_only() -> None:
     stamped = ("transaction_id", "correlation_id", "original_transaction_id", "transaction_timestamp")
     runs = [
-        events(make(run=Run.at(1, number), seed=5), {"credit_card": 1000, "cryptocurrency": 300})
-        for number in (1, 2)
+        events(make(run=Run.at(1, number), seed=5), {"credit_card": 1000, "cryptocurrency": 300}) for number in (1, 2)
     ]
     for one, other in zip(*runs, strict=True):
         assert one["transaction_id"] != other["transaction_id"]
@@ -76,9 +75,7 @@ def test_how_calls_are_interleaved_does_not_change_what_a_method_draws() -> None
 
 
 def test_producers_share_the_population_and_draw_differently() -> None:
-    one, other = (
-        events(make(producer=p, patterns={"countries": {"FI": 1}}), {"credit_card": 2000}) for p in (0, 1)
-    )
+    one, other = (events(make(producer=p, patterns={"countries": {"FI": 1}}), {"credit_card": 2000}) for p in (0, 1))
     people = [{(e["customer_id"], e["customer_name"], e["customer_email"]) for e in made} for made in (one, other)]
     assert len(people[0] & people[1]) > 0.3 * len(people[0])
     assert len({name for name, *_ in people[0] | people[1]}) == len(people[0] | people[1])
@@ -94,9 +91,7 @@ def test_without_a_seed_the_run_is_the_seed() -> None:
 def test_the_order_of_yaml_keys_does_not_matter() -> None:
     countries, methods = {"US": 2, "JP": 1, "DE": 1}, {"credit_card": 1, "bank_transfer": 1}
     made = [
-        make(
-            patterns={"countries": dict(order(countries.items())), "payment_methods": dict(order(methods.items()))}
-        )
+        make(patterns={"countries": dict(order(countries.items())), "payment_methods": dict(order(methods.items()))})
         for order in (list, reversed)
     ]
     assert made[0].block("bank_transfer", 500).bodies == made[1].block("bank_transfer", 500).bodies

@@ -10,11 +10,13 @@ A connection is used by one thread at a time; only `abort` and `left` may be cal
 
 import contextlib
 import os
+import select
 import socket
 import time
 from typing import Any
 
 from azure.eventhub import EventDataBatch
+from azure.eventhub._pyamqp.constants import ConnectionState, LinkState
 
 from .hub_address import HubAddress
 
@@ -22,6 +24,9 @@ OPEN_TIMEOUT = 15.0
 """Seconds to connect, authenticate and attach; the SDK itself would wait for ever."""
 MAX_SOCKET_TIMEOUT = 10.0
 """Seconds that a write may wait for a slow hub before the SDK gives the connection up; its default is 0.2."""
+FRESH = 0.05
+"""Seconds after a send during which the connection is taken to be as it was."""
+MAX_UNREAD = 20
 DEFAULT_LIMIT = 1_048_576
 
 
@@ -36,6 +41,7 @@ class HubConnection:
         self._producer: Any = None
         self._link: Any = None
         self._before = 0
+        self._used = 0.0
         self._aborted = False
         self.limit = DEFAULT_LIMIT
         """The largest batch the hub takes on this link, in bytes."""
@@ -53,13 +59,32 @@ class HubConnection:
         """Asked over a connection of its own. May hang, and `abort` does not reach it."""
         return self._client.get_partition_ids()
 
+    def alive(self) -> bool:
+        """Whether the hub has left the connection as it was; what it says while nobody sends lies unread.
+
+        Asked before a send, so that a batch is not written to a connection that has ended, its outcome lost.
+        """
+        if time.perf_counter() - self._used < FRESH:
+            return True
+        connection, link = self._producer._handler._connection, self._producer._handler._link
+        poll = select.poll()
+        poll.register(_socket_of(connection), select.POLLIN)
+        with contextlib.suppress(Exception):
+            for _ in range(MAX_UNREAD):
+                if not poll.poll(0):
+                    break
+                connection.listen(wait=False)
+            return connection.state == ConnectionState.OPENED and link.get_state() == LinkState.ATTACHED
+        return False
+
     def send(self, batch: EventDataBatch, timeout: float) -> float:
         """Send and wait for the acknowledgement; seconds it took."""
         self._link = getattr(self._producer._handler, "_link", None)
         self._before = getattr(self._link, "delivery_count", 0)
         started = time.perf_counter()
         self._producer.send(batch, timeout=timeout)
-        return time.perf_counter() - started
+        self._used = time.perf_counter()
+        return self._used - started
 
     @property
     def left(self) -> bool:
@@ -71,8 +96,7 @@ class HubConnection:
         self._aborted = True
         handler = getattr(self._producer, "_handler", None)
         connection = getattr(handler, "_connection", None)
-        held: Any = getattr(getattr(connection, "_transport", None), "sock", None)
-        held = getattr(held, "sock", held)  # a WebSocket holds the socket one deeper
+        held = _socket_of(connection)
         # Through a second descriptor: the SDK's own object would lose its TLS state under the thread that reads.
         with (
             contextlib.suppress(OSError, ValueError, AttributeError),
@@ -86,3 +110,8 @@ class HubConnection:
         with contextlib.suppress(Exception):
             if producer is not None:
                 producer.close()
+
+
+def _socket_of(connection: Any) -> Any:
+    held = getattr(getattr(connection, "_transport", None), "sock", None)
+    return getattr(held, "sock", held)  # a WebSocket holds the socket one deeper

@@ -15,6 +15,9 @@ from .connection import DEFAULT_LIMIT
 from .lane import Lane
 from .parcel import Parcel
 
+GROW_AFTER = 0.05
+"""Seconds that a parcel waits for a lane before lanes are added."""
+
 MakeLane = Callable[["Dispatcher"], Lane]
 
 
@@ -98,9 +101,11 @@ class Dispatcher:
     def grow(self) -> None:
         """More lanes while parcels wait; called every now and then."""
         with self._lock:
-            # Not before those that were added last have come up, and not while the hub is away.
+            # Opening takes time from the sends that go on, so not for a burst that is over in a moment; not before
+            # those that were added last have come up; not while the hub is away.
             count = 0
-            if len(self._healthy) == len(self.lanes):
+            waited = time.perf_counter() - self._waiting[0].ready if self._waiting else 0.0
+            if waited > GROW_AFTER and len(self._healthy) == len(self.lanes):
                 count = min(len(self._waiting), self._most - len(self.lanes))
             added = [self._make_lane(self) for _ in range(count)]
             self.lanes += added

@@ -166,6 +166,9 @@ class Lane:
         left_over = parcel.deadline - time.perf_counter()
         if left_over <= 0:
             return NO_CONNECTION
+        if self._connection is not None and not self._alive(self._connection):
+            self._lost = True
+            self._close_connection()
         if not self.healthy and (failure := self._open(min(OPEN_TIMEOUT, left_over))):
             return failure
         connection = self._connection
@@ -185,6 +188,10 @@ class Lane:
             return failure
         parcel.end_attempt(unknown=False)
         return took
+
+    def _alive(self, connection: HubConnection) -> bool:
+        with self._bounded(connection, GRACE):
+            return connection.alive()
 
     def _open(self, timeout: float) -> Failure | None:
         connection = HubConnection(self._address, self._partition, self._config.send_timeout)

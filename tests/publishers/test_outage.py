@@ -38,16 +38,31 @@ def through(hub: HubProcess, gate: Gate, closing: Closing, **options: Any) -> Ev
     return publisher
 
 
+def test_a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent(
+    fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing
+) -> None:
+    publisher = through(fresh, gate, closing, connections=1, retry={**RETRY, "max_retries": 0})
+    publisher.send(make_block(1), desk.settle)
+    desk.wait(1)
+    gate.cut()
+    time.sleep(0.2)
+    publisher.send(make_block(1, first=1), desk.settle)
+    desk.wait(2)
+    assert desk.acked == 2, desk.reasons
+    assert not any(isinstance(o, Acknowledgement) and o.maybe_twice for _, o in desk.outcomes)
+    figures = publisher.figures
+    assert (figures.reconnects, figures.retries, figures.attempts_failed) == (1, 0, {})
+
+
 def test_a_lost_connection_is_replaced_and_the_send_goes_through(
     fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing
 ) -> None:
     publisher = through(fresh, gate, closing, connections=2)
-    for at in range(5):
+    fault(fresh, "ack-delay", 100)
+    for at in range(15):
         publisher.send(make_block(1, first=at), desk.settle)
-    desk.wait(5)
+    desk.wait(3)
     gate.cut()
-    for at in range(5, 15):
-        publisher.send(make_block(1, first=at), desk.settle)
     publisher.drain(15)
     assert desk.acked == 15, desk.reasons
     figures = publisher.figures

@@ -26,10 +26,10 @@ def read_all(hub: HubProcess, count: int | None, name: str = "payments") -> dict
             partition_id=partition,
             starting_position="-1",
             max_batch_size=1000,
-            max_wait_time=0.2,
+            max_wait_time=0.1,
         )
 
-    with ThreadPoolExecutor(len(got)) as threads:
+    with ThreadPoolExecutor(2 * len(got)) as threads:
         for partition in got:
             threads.submit(read, partition)
         if count is None:
@@ -39,9 +39,9 @@ def read_all(hub: HubProcess, count: int | None, name: str = "payments") -> dict
                 eventually(lambda: False, 0.7)
         else:
             eventually(lambda: total() >= count)
-            eventually(lambda: total() > count, 0.3)
+            eventually(lambda: total() > count, 0.2)
         for client in clients.values():
-            client.close()
+            threads.submit(client.close)
     assert count is None or total() == count
     return got
 

@@ -29,6 +29,7 @@ def configured(*, linger_ms: float = 0, **event_hub: Any) -> Config:
 
 
 def opened(hub: Hub, run: Run, closing: Closing, *, linger_ms: float = 0, **options: Any) -> EventHubPublisher:
+    options = {"connections": 1, **options}  # each takes half a second to open
     publisher = closing(make_publisher(configured(linger_ms=linger_ms, **options), hub.connection_string))
     publisher.open()
     publisher.begin(run, 0, 1)
@@ -95,7 +96,7 @@ def test_a_fixed_number_of_connections(hub: Hub, run: Run, closing: Closing) -> 
 
 
 def test_connections_grow_on_demand_and_stay_healthy(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
-    publisher = opened(fresh, run, closing)
+    publisher = opened(fresh, run, closing, connections="auto")
     fault(fresh, "ack-delay", 200)
     for at in range(60):
         publisher.send(make_block(1, first=at), desk.settle)

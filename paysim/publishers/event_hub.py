@@ -38,6 +38,9 @@ END = "run ended before the acknowledgement"
 class EventHubPublisher:
     """`connection_string`: used instead of the configured one, as the embedded hub's.
 
+    Where the hub places, there are as many connections as `connections` says; by key there is one for each
+    partition, so that nothing overtakes.
+
     Raises PublisherError where the target is malformed or may not be loaded.
     """
 

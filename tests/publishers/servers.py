@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import ipaddress
 import socket
 import ssl
 import threading
@@ -58,12 +59,13 @@ def babbling(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 10)
 
 
-def self_signed(folder: Path) -> Callable[[socket.socket], None]:
-    """Offers TLS with a certificate of its own making."""
+def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """A self-signed certificate for 127.0.0.1: its file, and a server's context with it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)
-    certificate = (
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -71,15 +73,22 @@ def self_signed(folder: Path) -> Callable[[socket.socket], None]:
         .serial_number(1)
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    pem = folder / "server.pem"
-    pem.write_bytes(
+    public, private = folder / "ca.pem", folder / "key.pem"
+    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
+    context.load_cert_chain(public, private)
+    return public, context
+
+
+def self_signed(folder: Path) -> Callable[[socket.socket], None]:
+    """Offers TLS with a certificate of its own making."""
+    _, context = certificate(folder)
 
     def serve(connection: socket.socket) -> None:
         with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
@@ -92,11 +101,12 @@ class Gate:
     """A relay in front of a hub: cuts, refuses and swallows at will.
 
     `swallow_answers`: what the hub says is not passed on, so that outcomes are lost.
-    `count`: connections since the start.
+    `count`: connections since the start. With a `context` it speaks TLS to the near side.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, context: ssl.SSLContext | None = None) -> None:
         self._target = port
+        self._context = context
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._server: socket.socket | None = None
         self.swallow_answers = False
@@ -130,6 +140,8 @@ class Gate:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = server.accept()
+                if self._context is not None:
+                    near = self._context.wrap_socket(near, server_side=True)
                 far = socket.create_connection(("127.0.0.1", self._target))
                 self._pairs.append((near, far))
                 self.count += 1

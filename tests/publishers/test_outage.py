@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.localhub.conftest import HubProcess
 
 from .conftest import Desk, eventually, make_block
 from .reading import fault, id_of, read_all
-from .servers import Gate
+from .servers import Gate, certificate
 
 Closing = Callable[[Any], EventHubPublisher]
 RETRY = {"max_retries": 3, "initial_backoff": 0.2, "max_backoff": 1.0}
@@ -214,6 +215,41 @@ def test_a_thread_that_cannot_be_ended_is_replaced(
     publisher.send(make_block(1, first=1), desk.settle)
     desk.wait(2, timeout=10)
     assert desk.acked == 1 and publisher.figures.connections == 1
+
+
+def test_over_tls_with_a_ca_of_ones_own(fresh: HubProcess, tmp_path: Path, desk: Desk, closing: Closing) -> None:
+    ca_file, context = certificate(tmp_path)
+    gate = Gate(fresh.port, context)
+    event_hub = {
+        "connection_string": f"Endpoint=sb://127.0.0.1/;SharedAccessKeyName=RootManageSharedAccessKey;"
+        f"SharedAccessKey={fresh.key};EntityPath=payments",
+        "endpoint": f"127.0.0.1:{gate.port}",
+        "ca_file": str(ca_file),
+        "connections": 1,
+        "send_timeout": 8,
+        "retry": RETRY,
+    }
+    publisher = closing(make_publisher(Config.model_validate({"output": {"event_hub": event_hub}})))
+    publisher.open()
+    publisher.begin(Run.at(1, 1), 0, 1)
+    publisher.send(make_block(500, size=1100), desk.settle)
+    desk.wait(500)
+    # Ended while idle: noticed before anything is sent.
+    gate.cut()
+    time.sleep(0.2)
+    publisher.send(make_block(1, first=500), desk.settle)
+    desk.wait(501)
+    assert desk.acked == 501 and publisher.figures.retries == 0
+    # An answer that does not come: the attempt is ended under the SDK and made again.
+    gate.swallow_answers = True
+    publisher.send(make_block(1, first=501), desk.settle)
+    time.sleep(2.2)
+    gate.swallow_answers = False
+    desk.wait(502)
+    ((_, outcome),) = desk.outcomes[2:]
+    assert isinstance(outcome, Acknowledgement) and outcome.maybe_twice
+    assert publisher.figures.attempts_failed == {"timed out": 1}
+    gate.shut()
 
 
 def test_throttling_is_waited_out_beside_the_retries(

@@ -20,9 +20,13 @@ from paysim.transactions.identity import Run
 
 from . import console, summary, verdict
 from .ending import options
+from .live import Live
 from .steering import Pace, Steering
 
 logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+"""How often the live figures are brought up to date."""
 
 
 class Conductor:
@@ -36,6 +40,8 @@ class Conductor:
         self._run: Run | None = None
         self._watch: gevent.Greenlet | None = None
         self._shown = ""
+        self.live = Live()
+        runner.environment.events.reset_stats.add_listener(lambda **_: self.live.reset())
 
     @property
     def run(self) -> Run | None:
@@ -49,7 +55,8 @@ class Conductor:
         self._started = time.perf_counter()
         self._users_max = 0
         self._reloads: list[dict[str, Any]] = []
-        self._watch = gevent.spawn(self._watch_users)
+        self.live.begin(self._run.id)
+        self._watch = gevent.spawn(self._watch_run)
         # The header of Locust's web UI and its reports show the host: it is where the run goes.
         self._environment.host = target
         logger.info("run %s → %s", self._run.id, target)
@@ -68,17 +75,29 @@ class Conductor:
         self._steering = Steering(loaded.config)
         if self._run is not None:
             elapsed = round(time.perf_counter() - self._started, 3)
-            self._reloads.extend({"at_s": elapsed, "change": line} for line in lines)
+            for line in lines:
+                self._reloads.append({"at_s": elapsed, "change": line})
+                self.live.reloaded(elapsed, line)
 
     def abandon(self) -> None:
         """The run could not begin: there is nothing to sum up."""
         self.stopping()
+        self._tick(running=False)
         self._run = None
 
-    def _watch_users(self) -> None:
+    def _watch_run(self) -> None:
+        due = self._started
         while True:
             self._users_max = max(self._users_max, self._runner.user_count)
-            gevent.sleep(0.5)
+            self._tick()
+            due += TICK_SECONDS
+            gevent.sleep(max(0.1, due - time.perf_counter()))
+
+    def _tick(self, *, running: bool = True) -> None:
+        elapsed = time.perf_counter() - self._started if running else self._duration
+        pace = self._steering.pace(elapsed)
+        target = pace.rate if pace is not None and pace.open else None
+        self.live.tick(elapsed, self._runner.user_count if running else 0, target, running=running)
 
     def stopping(self) -> None:
         """Nothing more is handed out from now on: the duration of the run ends here."""
@@ -93,6 +112,7 @@ class Conductor:
         `surplus_max`: how many transactions above the total a lost worker may have sent.
         """
         assert self._run is not None
+        self._tick(running=False)
         run, self._run = self._run, None
         config = self._loaded.config
         facts = summary.RunFacts(

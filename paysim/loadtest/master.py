@@ -53,6 +53,7 @@ class Master:
         self._final: set[str] = set()
         self._paces: dict[str, Pace | None] = {}
         self._book: LeaseBook | None = None
+        conductor.live.accounts = lambda: self._accounts
         options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
         for name, listener in (
             (messages.JOIN, self._on_join),
@@ -175,7 +176,8 @@ class Master:
 
     def _blank_account(self, node: str) -> dict[str, Any]:
         ledger = Ledger(self._runner.get_worker_index(node)).plain()
-        return {"ledger": ledger, "latencies": {}, "lateness": {"late": 0, "late_max_ms": 0.0}, "hub": {}}
+        run = self._conductor.run.id if self._conductor.run else ""
+        return {"run": run, "ledger": ledger, "latencies": {}, "lateness": {"late": 0, "late_max_ms": 0.0}, "hub": {}}
 
     def _on_lease(self, msg: Any, **_: Any) -> None:
         if self._book is not None and self._conductor.run is not None and msg.data["run"] == self._conductor.run.id:

@@ -29,6 +29,7 @@ class Standalone:
         self._loaded = loaded
         self._sender = sender
         runner.environment.host = sender.target
+        conductor.live.accounts = _accounts
         events = runner.environment.events
         events.test_start.add_listener(self._start)
         events.test_stopping.add_listener(lambda **_: conductor.stopping())
@@ -78,3 +79,7 @@ class Standalone:
         if self._conductor.run is not None:
             self._runner.stop()
         self._sender.close()
+
+
+def _accounts() -> dict[str, dict[str, Any]]:
+    return {"": process.session.account()} if process.session is not None else {}

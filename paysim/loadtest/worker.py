@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import gevent
 from gevent.event import AsyncResult
 from gevent.lock import RLock
+from locust import runners
 from locust.runners import WorkerRunner
 
 from paysim import __version__
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 ASK_AGAIN_SECONDS = 2.0
 ANSWER_SECONDS = 60.0
+REPORT_SECONDS = 1.0
+"""How often a worker reports; Locust's own is every 3 s. The figures of live pages are as old as that."""
 
 
 class Refused(Exception):
@@ -45,6 +48,7 @@ class Worker:
         self._run: dict[str, Any] | None = None
         self._pace: Pace | None = None
         self._finishing = RLock()
+        runners.WORKER_REPORT_INTERVAL = REPORT_SECONDS  # read at each turn
         runner.register_message(messages.WELCOME, lambda msg, **_: self._welcome.set(msg.data))
         runner.register_message(messages.HUB, lambda msg, **_: self._hub.set(msg.data))
         runner.register_message(messages.RUN, self._on_run)

@@ -1,0 +1,135 @@
+"""How a run stands at one moment: what pages, the progress line and metrics show. Plain data, made from accounts.
+
+Counts are since the start of the run, or since a Reset of the statistics; rates and latencies are of the last few
+seconds. The summary is made from the accounts themselves (`summary`), not from here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+OUTCOMES = ("acked", "failed", "unknown", "bytes")
+HUB = ("sends", "retries", "throttled", "reconnects", "resent_unknown", "all_busy_s")
+
+Counters = dict[tuple[str, str, str], float]
+"""(sender, "acked" | … | "hub" | "partition", method | counter | partition id) → count since the start of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What became of transactions: counts, acknowledged bytes, and acknowledged transactions and MB a second now."""
+
+    acked: int = 0
+    failed: int = 0
+    unknown: int = 0
+    bytes: int = 0
+    per_s: float = 0.0
+    mb_per_s: float = 0.0
+
+    @property
+    def settled(self) -> int:
+        return self.acked + self.failed + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class HubFigures:
+    """What the publishers counted (`publishers.base.PublisherFigures`); `states`: state → connections."""
+
+    sends: int = 0
+    retries: int = 0
+    throttled: int = 0
+    reconnects: int = 0
+    resent_unknown: int = 0
+    all_busy_s: float = 0.0
+    connections: int = 0
+    states: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One process that sends. `name`: Locust's name of the worker, or "" of a standalone run."""
+
+    name: str
+    producer: int
+    flow: Flow
+    hub: HubFigures
+    silent: bool = False  # a worker that died: its last report
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Events that a partition gained since the start of the run, and how many a second now."""
+
+    events: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Each a second, over the last seconds."""
+
+    failed: float = 0.0
+    unknown: float = 0.0
+    retries: float = 0.0
+    throttled: float = 0.0
+    reconnects: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A run at `at` (Unix seconds), `elapsed` seconds after its start.
+
+    target_per_s: the rate that is asked for now, None in the closed model. latency_ms: kind → p50, p90, p95, p99
+    and max of what was acknowledged in the last seconds, None where nothing was. senders is empty in the history.
+    """
+
+    at: float
+    elapsed: float
+    running: bool
+    users: int
+    target_per_s: float | None
+    total: Flow
+    methods: dict[str, Flow]
+    hub: HubFigures
+    faults: Faults
+    latency_ms: dict[str, dict[str, float] | None]
+    partitions: dict[str, Partition]
+    senders: tuple[Sender, ...] = ()
+
+
+def counters(accounts: Mapping[str, dict[str, Any]]) -> Counters:
+    """What accounts (`Session.account`, by sender) count, side by side."""
+    found: Counters = {}
+    for sender, account in accounts.items():
+        for method, tally in account["ledger"]["methods"].items():
+            for outcome in OUTCOMES:
+                found[sender, outcome, method] = tally[outcome]
+        for name in HUB:
+            found[sender, "hub", name] = account["hub"].get(name, 0)
+        for partition, events in account.get("partitions", {}).items():
+            found[sender, "partition", partition] = events
+    return found
+
+
+def totals(counts: Counters) -> dict[tuple[str, str], float]:
+    """The same over all senders, and, under the name "", over all methods."""
+    found: dict[tuple[str, str], float] = {}
+    for (_, kind, name), count in counts.items():
+        found[kind, name] = found.get((kind, name), 0) + count
+        if kind in OUTCOMES:
+            found[kind, ""] = found.get((kind, ""), 0) + count
+    return found
+
+
+def hub_figures(counts: Mapping[str, float], accounts: Iterable[dict[str, Any]]) -> HubFigures:
+    """Counters as counted, connections and their states as they are now."""
+    states: dict[str, int] = {}
+    connections = 0
+    for account in accounts:
+        if account.get("silent"):
+            continue
+        connections += account["hub"].get("connections", 0)
+        for state, n in account["hub"].get("states", {}).items():
+            states[state] = states.get(state, 0) + n
+    whole = {name: int(counts.get(name, 0)) for name in HUB if name != "all_busy_s"}
+    return HubFigures(**whole, all_busy_s=counts.get("all_busy_s", 0.0), connections=connections, states=states)

@@ -49,7 +49,10 @@ class HubAddress:
             raise PublisherError(refusal)
         self._credential: Any = None
         # The embedded hub is reached directly, whatever the file says for the namespace it stands in for.
-        self._way = {} if configured == EMBEDDED else self._way_of(config)
+        self._way: dict[str, Any] = {} if configured == EMBEDDED else self._way_of(config)
+        if self.target.port is not None and not self.target.emulator:
+            # Over TLS the SDK ignores the port of the Endpoint.
+            self._way.setdefault("custom_endpoint_address", f"sb://{self.host}")
         if self._connection_string is None:
             from azure.identity import DefaultAzureCredential  # half a second of imports, for identities only
 
@@ -62,6 +65,7 @@ class HubAddress:
     def host(self) -> str:
         """What connections are opened to, for messages."""
         host, port = self.target.endpoint or (self.target.host, self.target.port)
+        host = f"[{host}]" if ":" in host else host
         return f"{host}:{port}" if port is not None else host
 
     def client(self, send_timeout: float, socket_timeout: float) -> EventHubProducerClient:

@@ -44,6 +44,14 @@ def test_a_private_endpoint() -> None:
     assert sdk.transport_type is TransportType.Amqp
 
 
+def test_the_port_of_the_endpoint_counts_over_tls_too() -> None:
+    tls = "Endpoint=sb://{}/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=payments"
+    assert settings(connection_string=tls.format("127.0.0.1")).custom_endpoint_address is None
+    for host in ("127.0.0.1:6001", "[::1]:6001"):
+        sdk = settings(connection_string=tls.format(host))
+        assert sdk.custom_endpoint_address.startswith(f"sb://{host}") and sdk.use_tls
+
+
 def test_the_embedded_hub_is_reached_directly() -> None:
     sdk = settings(TEXT, connection_string="embedded", endpoint="127.0.0.1:6000")
     assert sdk.custom_endpoint_address is None and sdk.hostname == "127.0.0.1:5"

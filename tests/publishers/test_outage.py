@@ -221,9 +221,8 @@ def test_over_tls_with_a_ca_of_ones_own(fresh: HubProcess, tmp_path: Path, desk:
     ca_file, context = certificate(tmp_path)
     gate = Gate(fresh.port, context)
     event_hub = {
-        "connection_string": f"Endpoint=sb://127.0.0.1/;SharedAccessKeyName=RootManageSharedAccessKey;"
+        "connection_string": f"Endpoint=sb://127.0.0.1:{gate.port}/;SharedAccessKeyName=RootManageSharedAccessKey;"
         f"SharedAccessKey={fresh.key};EntityPath=payments",
-        "endpoint": f"127.0.0.1:{gate.port}",
         "ca_file": str(ca_file),
         "connections": 1,
         "send_timeout": 8,

@@ -8,7 +8,7 @@ export EVENTHUB_CONNECTION_STRING :=
 LOCUST := $(BIN)/locust -f locustfiles/payments.py
 UI_PORT ?= 8089
 
-.PHONY: run ui test lint test-azure bench clean
+.PHONY: run ui test lint test-azure docker-test wheel bench clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -48,6 +48,18 @@ test: .venv/dev.stamp lint  ## lint, types, import rules, tests, coverage
 
 test-azure: .venv/dev.stamp  ## the integration test against a real hub, see README
 	$(BIN)/pytest -m azure tests/integration
+
+docker-test: .venv/dev.stamp  ## build the image and run it under Compose; prints the figures of docs/DISTRIBUTED.md
+	$(BIN)/pytest -m docker -s tests/integration/test_docker.py
+
+UPLOAD := dist/azure-load-testing
+wheel: .venv/run.stamp  ## the wheel, in the flat folder that Azure Load Testing takes
+	rm -rf build $(UPLOAD) && mkdir -p $(UPLOAD)
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(UPLOAD) .
+	cp locustfiles/payments.py config/simulator_config.yaml config/azure-load-testing.yaml $(UPLOAD)
+	cd $(UPLOAD) && wheel=$$(ls paysim-*.whl) && echo "$$wheel" > requirements.txt \
+	  && sed -i.bak "s/paysim-.*\.whl/$$wheel/" azure-load-testing.yaml && rm azure-load-testing.yaml.bak
+	ls $(UPLOAD)
 
 clean:
 	rm -rf .venv output build dist *.egg-info .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

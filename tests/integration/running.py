@@ -13,6 +13,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from azure.eventhub import EventHubProducerClient
+
 from paysim.delivery.ledger import Ranges
 
 from .reading import Arrived
@@ -41,6 +43,16 @@ class Hub:
     def fault(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "paysim.localhub", "fault", "--port", str(self.port), *arguments]
         subprocess.run(command, check=True, timeout=20)
+
+    def stored(self) -> int:
+        """How many events it was ever given."""
+        with EventHubProducerClient.from_connection_string(self.connection_string) as client:
+            partitions = [client.get_partition_properties(each) for each in client.get_partition_ids()]
+        return sum(partition["last_enqueued_sequence_number"] + 1 for partition in partitions)
+
+    def wait_for(self, events: int) -> None:
+        """Until so many have arrived: by then the load test is under way, however busy this machine is."""
+        wait_until(lambda: self.stored() >= events, timeout=60)
 
     def close(self) -> None:
         self._process.stdin.close()

@@ -65,7 +65,7 @@ def test_a_standalone_run_that_ends_by_time(start, hub):
 def test_a_standalone_run_that_ends_by_a_signal(start, hub, end):
     load_test = start(*HEADLESS)
     load_test.wait_for_users()
-    time.sleep(2)
+    hub.wait_for(600)
     load_test.signal(end)
     assert load_test.wait() == 0, load_test.logs()
     check_statistics(load_test, check(load_test, hub))
@@ -92,7 +92,7 @@ def test_a_master_with_two_workers_that_ends_by_time(start, hub):
 def test_a_master_with_two_workers_that_ends_by_a_signal_to_the_master(start, hub, end):
     load_test = distributed(start)
     load_test.wait_for_users()
-    time.sleep(2)
+    hub.wait_for(600)
     load_test.signal(end)
     assert load_test.wait() == 0, load_test.logs()
     check_statistics(load_test, check(load_test, hub))
@@ -101,7 +101,7 @@ def test_a_master_with_two_workers_that_ends_by_a_signal_to_the_master(start, hu
 def test_processes_of_one_command_that_end_by_ctrl_c_of_the_terminal(start, hub):
     load_test = start(*HEADLESS, "--processes", "2")
     load_test.wait_for_users()
-    time.sleep(2)
+    hub.wait_for(600)
     os.killpg(load_test.process.pid, signal.SIGINT)
     assert load_test.wait() == 0, load_test.logs()
     summary = check(load_test, hub)
@@ -120,8 +120,8 @@ def test_stop_in_the_web_ui_and_a_second_run_after_it(start, hub):
     summaries = []
     for users in (20, 8):
         web.swarm(users, 50)
-        wait_until(lambda: web.stats()["total_rps"] > 0, why=load_test.logs)
-        time.sleep(2)
+        before = hub.stored()
+        hub.wait_for(before + 400)
         web.stop()
         wait_until(lambda: web.stats()["state"] == "stopped", why=load_test.logs)
         wait_until(lambda: len(list((load_test.folder / "output").glob("2*"))) == len(summaries) + 1)

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from . import connection, target, targets
+from . import connection, target, targets, violations
 from .codes import Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus, Violation
+from .mapping import Mapping
 from .section import (
     Count,
     Fault,
@@ -210,14 +211,6 @@ class Timestamps(Section):
             yield ("night_weight",), "business_hours, evening and night weights are all zero"
 
 
-class Mapping(Section):
-    rename: dict[str, str] = {}
-    values: dict[str, dict[str, Any]] = {}
-    drop: list[str] = []
-    add: dict[str, Any] = {}
-    formats: dict[str, str] = {}
-
-
 class Transaction(Section):
     volume: Volume = Volume()
     patterns: Patterns = Patterns()
@@ -232,10 +225,16 @@ class Transaction(Section):
         if math.fsum(self.violations.values()) > 1:
             total = math.fsum(self.violations.values())
             yield ("violations",), f"the shares sum to {total:g}; allowed: at most 1"
-        methods = self.patterns.payment_methods
-        for name in ("missing_card_details", "invalid_card_brand"):
-            if self.violations.get(name) and not ("credit_card" in methods or "debit_card" in methods):
-                yield ("violations", name), "needs card payments, and payment_methods has none"
+        rate = self.volume.rate if self.timestamps.mode == "live" else None
+        patterns = self.patterns
+        yield from violations.faults(
+            {str(name): share for name, share in self.violations.items()},
+            {str(name): share for name, share in patterns.payment_methods.items()},
+            {str(name): share for name, share in patterns.payment_status.items()},
+            self.mapping,
+            rate,
+            self.volume.total,
+        )
 
 
 class Stage(Section):

@@ -6,6 +6,7 @@ where it does not (Ethereum and what lives on it), a well-formed one is made and
 
 import re
 from collections.abc import Iterable
+from hashlib import sha256
 
 import numpy as np
 from Crypto.Hash import keccak
@@ -62,8 +63,8 @@ def address(network: str, draws: bytes) -> str:
     """An address of this network, masked where it could be someone's. draws: 20 bytes."""
     if prefix := _SEGWIT_PREFIX.get(network):
         made = segwit_address(prefix, draws)
-        while re.search(r"\d{13}", made):  # as long as a card number: hardly ever, and then the next one
-            draws = (int.from_bytes(draws, "big") + 1).to_bytes(21, "big")[-20:]
+        while re.search(r"\d{13}", made):  # as long as a card number: hardly ever, and then another one
+            draws = sha256(draws).digest()[:20]
             made = segwit_address(prefix, draws)
         return made
     whole = ethereum_address(draws)

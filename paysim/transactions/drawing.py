@@ -16,6 +16,8 @@ from paysim.config.codes import CHANNELS, COUNTRIES, MERCHANT_CATEGORIES, MINOR_
 from paysim.config.schema import Amounts, Transaction
 
 from . import columns, distributions, exchange_rates, habits, ranks
+from .bursts import STRUCTURED, Burst
+from .calendar import Slice
 from .countries import COUNTRIES as FACTS
 from .customers import SPENDING_LEVELS
 from .fields import DRAWN, fields_of
@@ -26,6 +28,7 @@ from .outcomes import RISK_LEVELS, Entries, Outcomes, risks
 from .randomness import by_name, pick, stream
 from .world import CUSTOMER_CHANNELS, World
 
+Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
 _POS = CHANNELS.index("pos")
 # Where a customer's contexts lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
 _CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
@@ -44,6 +47,7 @@ class Drawn:
     picks: dict[str, np.ndarray]
     minor: np.ndarray
     drawn: dict[str, list[bytes | None]]
+    times: np.ndarray | None = None  # Unix milliseconds, in replay
     rests: list[bytes] = field(default_factory=list)  # the events but for their stamps; empty where not laid out
     keys: list[str] | None = None
 
@@ -129,13 +133,14 @@ class Drawer:
     def __init__(self, sampler: Sampler, method: str, rng: np.random.Generator, amounts: Amounts) -> None:
         self.method, self._sampler, self._rng = method, sampler, rng
         world = sampler.world
-        edges = np.cumsum(sampler.payers(method))
-        self._customers = edges / edges[-1]
+        self._customers = np.empty(0)
+        self.weigh(None)
+        self._most = amounts.max
         self._quantile = distributions.quantile(amounts)
         self._ranks = sampler.ranks(method)
-        self._channel_shares = sampler.channels.get(method)
-        if self._channel_shares is None:
-            self._channel_shares = habits.channels_by_method({method: 1.0}, by_name(sampler.patterns.channels))[method]
+        channels = by_name(sampler.patterns.channels)
+        alone = habits.channels_by_method({method: 1.0}, channels)
+        self._channel_shares = sampler.channels.get(method, alone[method])
         statuses = by_name(sampler.patterns.payment_status)
         self._variants: np.ndarray | None = None
         schemes = [""]
@@ -159,9 +164,22 @@ class Drawer:
             self.layout = None
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
 
-    def draw(self, count: int, hour: bytes) -> Drawn:
-        """`count` payments. hour: `YDDDhh`, what retrieval references begin with."""
-        drawn = self._draw(count, hour)
+    def weigh(self, countries: np.ndarray | None) -> None:
+        """Draw customers as the activity of each country (by position in COUNTRIES) is now; None: as configured."""
+        weights = self._sampler.payers(self.method)
+        if countries is not None:
+            weights = weights * countries[self._sampler.world.country]
+        edges = np.cumsum(weights)
+        self._customers = edges / edges[-1]
+
+    def customer(self, uniform: float) -> int:
+        """One customer who pays by this method."""
+        return min(int(np.searchsorted(self._customers, uniform, side="right")), len(self._customers) - 1)
+
+    def draw(self, count: int, now: int, window: Slice | None = None, dealt: Sequence[Deal] = ()) -> Drawn:
+        """`count` payments. now: Unix milliseconds, the time of live ones; window: where others lie.
+        dealt: which of them belong to bursts."""
+        drawn = self._draw(count, now, window, dealt)
         if self.layout is not None:
             drawn.rests = self._rests(drawn)
         if self._sampler.keys is not None:
@@ -169,14 +187,16 @@ class Drawer:
             drawn.keys = [values[i] for i in drawn.picks[source].tolist()]
         return drawn
 
-    def _draw(self, count: int, hour: bytes) -> Drawn:
+    def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> Drawn:
         sampler, rng = self._sampler, self._rng
         uniform = rng.random((9, count))
         customer = np.searchsorted(self._customers, uniform[0], side="right")
         np.minimum(customer, len(self._customers) - 1, out=customer)
+        for position, burst, _ in dealt:
+            customer[position] = burst.customer
         category = pick(sampler.categories, uniform[1])
         merchant = self._merchants(customer, category, uniform[2:5])
-        channel = pick(self._channel_shares, uniform[5])  # type: ignore[arg-type]
+        channel = pick(self._channel_shares, uniform[5])
         point_of_sale = len(self._customers) * len(CUSTOMER_CHANNELS) + merchant
         picks = {
             "customer": customer,
@@ -190,7 +210,21 @@ class Drawer:
         if self._entries is not None:
             picks["entry"] = self._entries.draw(uniform[8], channel)
         minor = self._minor(self._ranked(customer, category, rng.standard_normal(count)), picks["currency"])
-        return Drawn(count, picks, minor, self._columns(count, picks, hour))
+        times = None
+        if window is not None:
+            times = window.times(sampler.world.country[customer], rng.random(count))
+        for position, burst, number in dealt:
+            if burst.name == "structuring":
+                minor[position] = self._structured(int(picks["currency"][position]))
+            if times is not None and window is not None:
+                times[position] = burst.moment(number, int(times[position]), window.start, window.end)
+        drawn = self._columns(count, picks, now if times is None else times)
+        return Drawn(count, picks, minor, drawn, times)
+
+    def _structured(self, currency: int) -> float:
+        """An amount just under 10,000 US dollars, in minor units of a currency."""
+        per_dollar = exchange_rates.PER_DOLLAR[self._sampler.currencies[currency]]
+        return float(np.floor(self._rng.uniform(*STRUCTURED) * per_dollar * 10.0 ** self._sampler.decimals[currency]))
 
     def _merchants(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         world, cells = self._sampler.world, self._sampler.world.cells
@@ -219,7 +253,9 @@ class Drawer:
     def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
         return np.maximum(np.rint(amounts * self._sampler.minor_per_unit[currency]), 1.0)
 
-    def _columns(self, count: int, picks: dict[str, np.ndarray], hour: bytes) -> dict[str, list[bytes | None]]:
+    def _columns(
+        self, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
+    ) -> dict[str, list[bytes | None]]:
         made: dict[str, list[bytes | None]] = {}
         for path in self._drawn_fields:
             column: list[bytes | None]
@@ -228,7 +264,7 @@ class Drawer:
                 for at in np.flatnonzero(~self.outcomes.completed[picks["outcome"]]).tolist():
                     column[at] = None
             elif path.endswith("retrieval_reference"):
-                column = columns.retrieval_references(self._rng, count, hour)  # type: ignore[assignment]
+                column = columns.retrieval_references(self._rng, count, moments)  # type: ignore[assignment]
             elif path.endswith("transaction_hash"):
                 networks = [
                     self.records["instrument"][i].get("payment_details.network", "") for i in picks["customer"].tolist()
@@ -267,12 +303,25 @@ class Drawer:
         found: dict[str, Any] = {}
         for source, picks in drawn.picks.items():
             found |= self.records[source][picks[at]]
-        found["amount"] = drawn.minor[at] / 10.0 ** self.decimals(drawn, at)
+        found["amount"] = float(drawn.minor[at]) / 10 ** self.decimals(drawn, at)
         for path, column in drawn.drawn.items():
             value = column[at]
             if value is not None:
                 found[path] = orjson.loads(value)
         return {field.path: found[field.path] for field in self.fields if field.path in found}
+
+    def variant(self, drawn: Drawn, at: int) -> int:
+        """Which variant of the outcomes this payment has."""
+        return 0 if self._variants is None else int(self._variants[drawn.picks["customer"][at]])
+
+    def country(self, drawn: Drawn, at: int) -> int:
+        """The customer's country, its position in COUNTRIES."""
+        return int(self._sampler.world.country[drawn.picks["customer"][at]])
+
+    def limit(self, drawn: Drawn, at: int) -> float:
+        """The highest amount of this method in this payment's currency, major units."""
+        currency = drawn.picks["currency"][at]
+        return float(self._most * self._sampler.minor_per_unit[currency] / 10.0 ** self._sampler.decimals[currency])
 
     def decimals(self, drawn: Drawn, at: int) -> int:
         """The decimals of this payment's currency."""

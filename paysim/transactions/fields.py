@@ -100,6 +100,3 @@ def fields_of(method: str) -> tuple[Field, ...]:
         *_from("context", "metadata.ip_address", "metadata.user_agent"),
         *_from("risk", "metadata.risk_score", "metadata.fraud_indicators"),
     )
-
-
-ALL_PATHS: tuple[str, ...] = tuple(dict.fromkeys(field.path for method in DETAILS for field in fields_of(method)))

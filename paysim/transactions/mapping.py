@@ -5,12 +5,11 @@ from prepared pieces (refunds, some violations); `layout` does the same for the 
 the other.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from paysim.config.schema import Mapping as Rules
+from paysim.config.mapping import Mapping as Rules
 
 Document = dict[str, Any]
 """An event as a flat mapping from dotted path to value; transaction_timestamp is in Unix milliseconds."""
@@ -38,37 +37,17 @@ class Mapping:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._copies = {
-            target: value["copy"]
-            for target, value in rules.add.items()
-            if isinstance(value, dict) and set(value) == {"copy"}
-        }
-        self.constants = {target: value for target, value in rules.add.items() if target not in self._copies}
+        self.constants = rules.constants()
         self.amount_format = rules.formats.get("amount", "number")
-        self.timestamp_format = rules.formats.get("transaction_timestamp", "rfc3339")
+        self.timestamp_format = rules.formats.get("timestamp", "rfc3339")
         self.values = {path: _keyed(table) for path, table in rules.values.items()}
         self._targets: dict[str, tuple[str, ...]] = {}
 
     def targets(self, path: str) -> tuple[str, ...]:
         """Where the field with this path goes in the event: nowhere, or one place, and its copies."""
         if path not in self._targets:
-            self._targets[path] = self._found(path)
+            self._targets[path] = self._rules.targets(path)
         return self._targets[path]
-
-    def _found(self, path: str) -> tuple[str, ...]:
-        own = () if _covered(path, self._rules.drop) else (self._renamed(path),)
-        return own + tuple(
-            target + path.removeprefix(source)
-            for target, source in self._copies.items()
-            if path == source or path.startswith(source + ".")
-        )
-
-    def _renamed(self, path: str) -> str:
-        # The longest rule wins: payment_details.last4 before payment_details.
-        for end in range(len(path), 0, -1):
-            if (end == len(path) or path[end] == ".") and path[:end] in self._rules.rename:
-                return self._rules.rename[path[:end]] + path[end:]
-        return path
 
     def value(self, path: str, value: Any) -> Any:
         """The value that goes out for this field; what is not listed and has no `*` passes as it is."""
@@ -106,10 +85,6 @@ class Mapping:
         for target, value in self.constants.items():
             _put(event, target, value)
         return event
-
-
-def _covered(path: str, roots: Iterable[str]) -> bool:
-    return any(path == root or path.startswith(root + ".") for root in roots)
 
 
 def _key(value: Any) -> str:

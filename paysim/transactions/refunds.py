@@ -27,6 +27,7 @@ class Payment:
     decimals: int
     remaining: int
     key: str | None
+    country: int  # of the customer, position in COUNTRIES
 
 
 class Refundable:
@@ -42,9 +43,8 @@ class Refundable:
     def remember(self, payment: Payment) -> None:
         self._payments.append(payment)
 
-    def refund(self, hour: bytes) -> tuple[Payment, Document] | None:
-        """A payment and the refund of some of it, or None where there is none to refund. The refund's document
-        has no transaction_id and no timestamp yet."""
+    def refund(self) -> tuple[Payment, int] | None:
+        """A payment and how much of it to give back (minor units), or None where there is none to refund."""
         if not self._payments:
             return None
         at = int(self._rng.integers(len(self._payments)))
@@ -55,28 +55,25 @@ class Refundable:
         payment.remaining -= minor
         if payment.remaining == 0:
             del self._payments[at]
-        return payment, self._document(payment, minor, hour)
+        return payment, minor
 
-    def _document(self, payment: Payment, minor: int, hour: bytes) -> Document:
-        document = payment.document | {
-            "transaction_type": "refund",
-            "payment_status": "refunded",
-            "amount": minor / 10**payment.decimals,
-        }
-        # A refund is a message of its own: what the network numbers is new, and nobody authenticates again.
-        document.pop("payment_details.three_ds", None)
-        for path, column in (
-            ("payment_details.authorization_code", columns.authorization_codes(self._rng, 1)),
-            ("payment_details.retrieval_reference", columns.retrieval_references(self._rng, 1, hour)),
-            ("payment_details.reference", columns.references(self._rng, 1)),
-        ):
-            if path in document:
-                document[path] = orjson.loads(column[0])
-        if "payment_details.transaction_hash" in document:
-            network = document["payment_details.network"]
-            document["payment_details.transaction_hash"] = orjson.loads(
-                columns.transaction_hashes(self._rng, 1, [network])[0]
-            )
-        if "payment_details.response_code" in document:
-            document["payment_details.response_code"] = cards.APPROVED
-        return document
+
+def refund_document(document: Document, amount: float, moment: int, rng: np.random.Generator) -> Document:
+    """The refund of a payment, without its stamp: merchant, instrument and currency stay.
+
+    document: the payment's, flat. amount: major units. moment: of the refund, Unix milliseconds.
+    """
+    refund = document | {"transaction_type": "refund", "payment_status": "refunded", "amount": amount}
+    # A refund is a message of its own: what the network numbers is new, and nobody authenticates again.
+    for name in ("three_ds", "reason_code"):
+        refund.pop(f"payment_details.{name}", None)
+    drawn = {}
+    if document["payment_method"] in ("credit_card", "debit_card"):
+        refund["payment_details.response_code"] = cards.APPROVED
+        drawn["authorization_code"] = columns.authorization_codes(rng, 1)
+        drawn["retrieval_reference"] = columns.retrieval_references(rng, 1, moment)
+    elif document["payment_method"] == "bank_transfer":
+        drawn["reference"] = columns.references(rng, 1)
+    elif document["payment_method"] == "cryptocurrency":
+        drawn["transaction_hash"] = columns.transaction_hashes(rng, 1, [document["payment_details.network"]])
+    return refund | {f"payment_details.{name}": orjson.loads(column[0]) for name, column in drawn.items()}

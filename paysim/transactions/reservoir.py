@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .calendar import Slice
 from .drawing import Drawer, Drawn
+from .marking import Marker
 
 CHUNK = 256  # payments a draw: about 0.4 ms
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a violation's name."""
+    """One that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a violation."""
 
     kind: str
     drawn: Drawn
@@ -21,54 +23,71 @@ class Mark:
 
 @dataclass(slots=True)
 class Taken:
-    """Payments on their way out. marks: position among them → what is to be done."""
+    """Payments on their way out. marks: position among them → what is to be done. times: in replay."""
 
     rests: list[bytes] = field(default_factory=list)
     marks: dict[int, Mark] = field(default_factory=dict)
     keys: list[str] | None = None
+    times: np.ndarray | None = None
 
 
 class Reservoir:
-    """Refunds and refundable payments are chosen here, when a payment is drawn."""
+    """window: where replay draws its times from, None for live."""
 
-    def __init__(self, drawer: Drawer, refunds: float, rng: np.random.Generator) -> None:
+    def __init__(self, drawer: Drawer, marker: Marker) -> None:
         self.drawer = drawer
-        self._rng = rng
-        self._refunds = refunds
-        # Twice as many are remembered as will be refunded: some refunds are partial, some payments are forgotten.
-        self._refundable = min(1.0, 3.0 * refunds)
+        self._marker = marker
         self._drawn: Drawn | None = None
         self._marks: list[Mark] = []
         self._position = self._next_mark = 0
+        self._room: int | None = None
+        self.window: Slice | None = None
 
-    def take(self, count: int, hour: bytes) -> Taken:
+    def narrow(self, window: Slice, room: int | None = None) -> None:
+        """From now on times lie in this window. room: how many will be taken from it, if that is known: then no
+        more are drawn. What was drawn ahead is dropped."""
+        self.window = window
+        self._room = room
+        self._drawn = None
+        self.drawer.weigh(window.masses)
+
+    def take(self, count: int, now: int) -> Taken:
+        """The next `count` payments. now: Unix milliseconds."""
         taken = Taken()
-        for drawn, start, stop in self._pieces(count, hour):
+        for drawn, start, stop in self._pieces(count, now):
             base = len(taken.rests) - start
             taken.rests += drawn.rests[start:stop]
             if drawn.keys is not None:
                 taken.keys = (taken.keys or []) + drawn.keys[start:stop]
+            if drawn.times is not None:
+                times = drawn.times[start:stop]
+                taken.times = times if taken.times is None else np.concatenate([taken.times, times])
             while self._next_mark < len(self._marks) and self._marks[self._next_mark].position < stop:
                 mark = self._marks[self._next_mark]
                 taken.marks[base + mark.position] = mark
                 self._next_mark += 1
         return taken
 
-    def _pieces(self, count: int, hour: bytes) -> Iterator[tuple[Drawn, int, int]]:
+    def _pieces(self, count: int, now: int) -> Iterator[tuple[Drawn, int, int]]:
         while count:
             if self._drawn is None or self._position == self._drawn.count:
-                self._fill(hour)
+                self._fill(now)
             assert self._drawn is not None
             start = self._position
             self._position = min(start + count, self._drawn.count)
             count -= self._position - start
             yield self._drawn, start, self._position
 
-    def _fill(self, hour: bytes) -> None:
-        drawn = self._drawn = self.drawer.draw(CHUNK, hour)
+    def _fill(self, now: int) -> None:
+        count = CHUNK if self._room is None else min(CHUNK, self._room)
+        dealt = self._marker.bursts.deal(count, self.drawer.customer, self._room)
+        if self._room is not None:
+            self._room -= count
+        drawn = self._drawn = self.drawer.draw(count, now, self.window, dealt)
+        completed = self.drawer.outcomes.completed[drawn.picks["outcome"]]
+        marks = self._marker.marks(completed, dealt)
+        self._marks = [Mark(kind, drawn, position) for position, kind in marks.items()]
         self._position = self._next_mark = 0
-        chance = self._rng.random((2, drawn.count))
-        refunds = chance[0] < self._refunds
-        refundable = ~refunds & (chance[1] < self._refundable) & self.drawer.outcomes.completed[drawn.picks["outcome"]]
-        kinds = np.where(refunds, "refund", "refundable")
-        self._marks = [Mark(str(kinds[at]), drawn, at) for at in np.flatnonzero(refunds | refundable).tolist()]
+        if self.drawer.layout is None:  # every one is built by itself at hand-out
+            self._marks = [Mark(marks.get(position, "plain"), drawn, position) for position in range(drawn.count)]
+            drawn.rests = [b""] * drawn.count

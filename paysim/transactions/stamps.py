@@ -14,8 +14,8 @@ from .mapping import Mapping, rfc3339
 
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 _SCRAMBLE = 0x9E3779B97F4A7C15 % MAX_SEQUENCE  # odd: multiplying by it permutes 40 bits
-_NIBBLES = np.arange(36, -4, -4, dtype=np.uint64)
 _MASK = np.uint64(MAX_SEQUENCE - 1)
+Moments = int | np.ndarray
 # Below this many at once Python's own formatting is faster than numpy's start-up.
 _FEW = 12
 
@@ -46,57 +46,124 @@ class Stamper:
     def correlation(self, sequence: int) -> str:
         return uuid_text((self._correlation | sequence * _SCRAMBLE % MAX_SEQUENCE).to_bytes(16, "big"))
 
-    def ids(self, milliseconds: int, first: int, count: int) -> list[bytes]:
-        """`count` ids of one moment from the sequence `first` on."""
-        high = high_bits(milliseconds, self._producer)
+    def ids(self, milliseconds: Moments, first: int, count: int) -> list[bytes]:
+        """`count` ids from the sequence `first` on. milliseconds: Unix time, one for all or one each."""
         start = self._low | first
-        return [high + number.to_bytes(8, "big") for number in range(start, start + count)]
+        if isinstance(milliseconds, int):
+            high = high_bits(milliseconds, self._producer)
+            return [high + number.to_bytes(8, "big") for number in range(start, start + count)]
+        return [
+            high_bits(moment, self._producer) + number.to_bytes(8, "big")
+            for moment, number in zip(milliseconds.tolist(), range(start, start + count), strict=True)
+        ]
 
-    def stamps(self, milliseconds: int, first: int, count: int) -> list[bytes]:
-        """The stamps of `count` transactions of one moment, from the sequence `first` on."""
-        id_text = uuid_text(high_bits(milliseconds, self._producer).ljust(16, b"\0")).encode()[:18] + self._low_text
-        moment = str(milliseconds).encode() if self._epoch else f'"{rfc3339(milliseconds)}"'.encode()
-        text, places = b"", []  # constant text with a gap of ten hexadecimal digits at each place
+    def stamps(self, ids: Moments, times: Moments, first: int, count: int) -> list[bytes]:
+        """The stamps of `count` transactions from the sequence `first` on.
+
+        ids, times: the time in the id and the transaction's own, Unix milliseconds, one for all or one each.
+        """
+        high = uuid_text(high_bits(_first(ids), self._producer).ljust(16, b"\0")).encode()[:18]
+        moment = str(_first(times)) if self._epoch else f'"{rfc3339(_first(times))}"'
+        template = _Template()
         for part in self._layout:
             if isinstance(part, bytes):
-                text += part
+                template.text += part
             elif part == "transaction_timestamp":
-                text += moment
+                template.gap("time", moment.encode())
             else:
                 mine = part == "transaction_id"
-                text += b'"' + (id_text if mine else self._correlation_text)
-                places.append((len(text), mine))
-                text += b'0000000000"'
-        if count < _FEW or not places:
-            return [self._one(text, places, first + at) for at in range(count)]
-        return self._many(text, places, first, count)
+                template.text += b'"'
+                if mine:
+                    template.gap("id", high[:13])
+                    template.text += high[13:] + self._low_text
+                else:
+                    template.text += self._correlation_text
+                template.gap("sequence" if mine else "scrambled", b"0" * 10)
+                template.text += b'"'
+        if isinstance(ids, int) and isinstance(times, int):
+            if count < _FEW or not template.gaps:
+                return [template.filled(first + at) for at in range(count)]
+            return template.rows(first, count, {})
+        columns = {}
+        if not isinstance(times, int):
+            columns["time"] = _digits(times, len(moment)) if self._epoch else _rfc3339(times)
+        if not isinstance(ids, int):
+            text = _hexadecimal(ids.astype(np.uint64), 12)
+            columns["id"] = np.insert(text, 8, ord("-"), axis=1)
+        return template.rows(first, count, columns)
 
-    @staticmethod
-    def _one(text: bytes, places: list[tuple[int, bool]], sequence: int) -> bytes:
+
+class _Template:
+    """A stamp with gaps: constant text, and where in it what differs between transactions goes."""
+
+    def __init__(self) -> None:
+        self.text = b""
+        self.gaps: list[tuple[str, int, int]] = []  # kind, start, end
+
+    def gap(self, kind: str, text: bytes) -> None:
+        self.gaps.append((kind, len(self.text), len(self.text) + len(text)))
+        self.text += text
+
+    def filled(self, sequence: int) -> bytes:
+        """One stamp whose times are those of the template."""
         parts, done = [], 0
-        for at, mine in places:
-            parts += [text[done:at], b"%010x" % (sequence if mine else sequence * _SCRAMBLE % MAX_SEQUENCE)]
-            done = at + 10
-        parts.append(text[done:])
+        for kind, start, end in self.gaps:
+            if kind in ("sequence", "scrambled"):
+                number = sequence if kind == "sequence" else sequence * _SCRAMBLE % MAX_SEQUENCE
+                parts += [self.text[done:start], b"%010x" % number]
+                done = end
+        parts.append(self.text[done:])
         return b"".join(parts)
 
-    @staticmethod
-    def _many(text: bytes, places: list[tuple[int, bool]], first: int, count: int) -> list[bytes]:
-        rows = np.empty((count, len(text)), np.uint8)
-        rows[:] = np.frombuffer(text, np.uint8)
+    def rows(self, first: int, count: int, columns: dict[str, np.ndarray]) -> list[bytes]:
+        """Stamps of consecutive sequences. columns: kind of gap → (count, width) characters, where they differ."""
+        if not self.text:
+            return [b""] * count
+        rows = np.empty((count, len(self.text)), np.uint8)
+        rows[:] = np.frombuffer(self.text, np.uint8)
         numbers = np.arange(first, first + count, dtype=np.uint64)
-        plain = scrambled = None
-        for at, mine in places:
-            if mine:
-                plain = _hexadecimal(numbers) if plain is None else plain
-                rows[:, at : at + 10] = plain
-            else:
-                if scrambled is None:
-                    scrambled = _hexadecimal(numbers * np.uint64(_SCRAMBLE) & _MASK)
-                rows[:, at : at + 10] = scrambled
-        return rows.view(f"S{len(text)}").ravel().tolist()
+        for kind, start, end in self.gaps:
+            if kind not in columns:
+                if kind == "sequence":
+                    columns[kind] = _hexadecimal(numbers, 10)
+                elif kind == "scrambled":
+                    columns[kind] = _hexadecimal(numbers * np.uint64(_SCRAMBLE) & _MASK, 10)
+                else:
+                    continue
+            rows[:, start:end] = columns[kind]
+        made: list[bytes] = rows.view(f"S{len(self.text)}").ravel().tolist()
+        return made
 
 
-def _hexadecimal(numbers: np.ndarray) -> np.ndarray:
-    """(n,) numbers below 2^40 → (n, 10) characters."""
-    return _HEX[(numbers[:, None] >> _NIBBLES & np.uint64(15)).astype(np.intp)]
+def _first(moments: Moments) -> int:
+    return moments if isinstance(moments, int) else int(moments[0])
+
+
+def _hexadecimal(numbers: np.ndarray, width: int) -> np.ndarray:
+    """(n,) numbers → (n, width) characters."""
+    shifts = np.arange(4 * width - 4, -4, -4, dtype=np.uint64)
+    return _HEX[(numbers[:, None] >> shifts & np.uint64(15)).astype(np.intp)]
+
+
+def _digits(numbers: np.ndarray, width: int) -> np.ndarray:
+    """(n,) numbers → (n, width) decimal characters, zeros in front."""
+    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
+    return (numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8)
+
+
+def _rfc3339(moments: np.ndarray) -> np.ndarray:
+    """(n,) Unix milliseconds → (n, 26) characters: the time as `mapping.rfc3339` writes it, in quotes."""
+    rows = np.empty((len(moments), 26), np.uint8)
+    days, rest = np.divmod(moments, 86_400_000)
+    known, which = np.unique(days, return_inverse=True)
+    dates = b"".join(rfc3339(day * 86_400_000)[:10].encode() for day in known.tolist())
+    rows[:] = np.frombuffer(b'"0000-00-00T00:00:00.000Z"', np.uint8)
+    rows[:, 1:11] = np.frombuffer(dates, np.uint8).reshape(-1, 10)[which]
+    for start, width, unit, modulus in (
+        (12, 2, 3_600_000, 24),
+        (15, 2, 60_000, 60),
+        (18, 2, 1_000, 60),
+        (21, 3, 1, 1_000),
+    ):
+        rows[:, start : start + width] = _digits(rest // unit % modulus, width)
+    return rows

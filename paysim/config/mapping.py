@@ -1,0 +1,146 @@
+"""The mapping to the contract of the pipeline under test: where each field goes, and what is wrong with the rules.
+
+Paths are dotted. A rule for an object (`payment_details`) holds for all that is in it; the longest rule wins.
+"""
+
+# ruff: noqa: RUF012 (pydantic copies a mutable default for each instance)
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+from .contract import COUNTLESS, FIELDS, FORMATS, OBJECTS, VALUES, meet
+from .section import Fault, Section
+
+REST = "*"  # in `values`: everything that is not listed
+
+
+class Mapping(Section):
+    """rename: path → path. values: path → value → value. drop: paths. add: path → a constant, or {copy: path}.
+    formats: amount, timestamp."""
+
+    rename: dict[str, str] = {}
+    values: dict[str, dict[str, Any]] = {}
+    drop: list[str] = []
+    add: dict[str, Any] = {}
+    formats: dict[str, str] = {}
+
+    def faults(self) -> Iterator[Fault]:
+        yield from self._names()
+        yield from self._values()
+        for name, form in self.formats.items():
+            if name not in FORMATS:
+                yield ("formats", name), f"has no formats{_meant(name, FORMATS)}; allowed: {', '.join(FORMATS)}"
+            elif form not in FORMATS[name]:
+                yield ("formats", name), f"must be {' or '.join(FORMATS[name])}, not {form}"
+        yield from self._collisions()
+
+    def copies(self) -> dict[str, str]:
+        """Target path → path of the field or object that is copied there."""
+        return {target: value["copy"] for target, value in self.add.items() if _copy(value)}
+
+    def constants(self) -> dict[str, Any]:
+        """Target path → value."""
+        return {target: value for target, value in self.add.items() if not _copy(value)}
+
+    def targets(self, path: str) -> tuple[str, ...]:
+        """Where the field with this path goes in the event: nowhere, or one place, and its copies."""
+        own = () if any(_within(path, dropped) for dropped in self.drop) else (self._renamed(path),)
+        copies = self.copies().items()
+        return own + tuple(target + path.removeprefix(source) for target, source in copies if _within(path, source))
+
+    def _renamed(self, path: str) -> str:
+        for end in range(len(path), 0, -1):
+            if (end == len(path) or path[end] == ".") and path[:end] in self.rename:
+                return self.rename[path[:end]] + path[end:]
+        return path
+
+    def _names(self) -> Iterator[Fault]:
+        for source, target in self.rename.items():
+            yield from _unknown(("rename", source), source)
+            yield from _malformed(("rename", source), target)
+            if source in self.drop:
+                yield ("rename", source), "is in drop as well; do one or the other"
+        for position, path in enumerate(self.drop):
+            yield from _unknown(("drop", position), path)
+        for target, value in self.add.items():
+            yield from _malformed(("add", target), target)
+            if _copy(value):
+                yield from _unknown(("add", target, "copy"), value["copy"])
+
+    def _values(self) -> Iterator[Fault]:
+        for path, table in self.values.items():
+            if path not in FIELDS:
+                what = "is an object" if path in OBJECTS else f"is not a field{_meant(path, FIELDS)}"
+                yield ("values", path), what
+            elif path in COUNTLESS:
+                yield ("values", path), "differs with every transaction; formats can change it, values cannot"
+            for given, value in table.items():
+                known = VALUES.get(path, ())
+                if known and given != REST and given not in known:
+                    meant = _meant(given, known)
+                    allowed = f"; allowed: {', '.join(known)}" if len(known) <= 8 else ""
+                    yield ("values", path, given), f"{path} is never {given}{meant}{allowed}"
+                if isinstance(value, dict | list):
+                    yield ("values", path, given), "must be text, a number, true, false or null"
+
+    def _collisions(self) -> Iterator[Fault]:
+        """No two fields in one place, and nothing inside of what is not an object."""
+        taken: dict[str, list[str]] = {}
+        for path in FIELDS:
+            for target in self.targets(path):
+                rivals = [other for other in taken.get(target, ()) if meet(path, other)]
+                if rivals:
+                    yield self._key(path, target), f"puts {path} at {target}, where {rivals[0]} is already"
+                taken.setdefault(target, []).append(path)
+        for target in self.constants():
+            if target in taken:
+                yield ("add", target), f"is where {taken[target][0]} is already; rename or drop that"
+            taken.setdefault(target, [target])
+        for target, (path, *_) in taken.items():
+            parents = [target[:end] for end, char in enumerate(target) if char == "."]
+            for parent in parents:
+                if parent in taken:
+                    yield self._key(path, target), f"puts {path} at {target}, but {parent} is a value, not an object"
+
+    def _key(self, path: str, target: str) -> tuple[str, ...]:
+        for rule in (path, *(path[:end] for end, char in enumerate(path) if char == ".")):
+            if rule in self.rename:
+                return "rename", rule
+        for added in self.add:
+            if _within(target, added):
+                return "add", added
+        # A field that stays where it is and is in the way of one that moves.
+        return next((("rename", source) for source, to in self.rename.items() if _within(target, to)), ("rename",))
+
+
+def passing(mapping: Mapping) -> dict[str, list[str]]:
+    """Path → values that go out as they are, of those fields for which `values` lists some and has no `*`."""
+    return {
+        path: [value for value in VALUES[path] if value not in table]
+        for path, table in mapping.values.items()
+        if path in VALUES and REST not in table and set(VALUES[path]) - set(table)
+    }
+
+
+def _copy(value: Any) -> bool:
+    return isinstance(value, dict) and list(value) == ["copy"] and isinstance(value["copy"], str)
+
+
+def _within(path: str, root: str) -> bool:
+    return path == root or path.startswith(root + ".")
+
+
+def _meant(given: str, names: Any) -> str:
+    close = difflib.get_close_matches(given, list(names), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _unknown(keys: tuple[str | int, ...], path: str) -> Iterator[Fault]:
+    if path not in FIELDS and path not in OBJECTS:
+        yield keys, f"{path} is not a field of a transaction{_meant(path, (*FIELDS, *OBJECTS))}"
+
+
+def _malformed(keys: tuple[str | int, ...], target: str) -> Iterator[Fault]:
+    if not target or not all(target.split(".")):
+        yield keys, f'"{target}" is not a path; allowed: names joined by single dots'

@@ -1,0 +1,251 @@
+"""Hands out what is more than a drawn payment and a stamp: refunds, violations, and times of their own.
+
+What these need of the present is known only now: which payments can be refunded, which id comes next, what went out
+last. Marked transactions are built one at a time, as documents (`mapping`); the others are joined as ever.
+"""
+
+from operator import add
+from typing import Any
+
+import numpy as np
+import orjson
+
+from paysim.config.codes import MINOR_UNITS
+
+from . import exchange_rates, violations
+from .block import Block
+from .drawing import Drawn
+from .identity import MAX_SEQUENCE
+from .mapping import Document, Mapping
+from .refunds import Payment, Refundable, refund_document
+from .reservoir import Mark, Reservoir, Taken
+from .stamps import Stamper, uuid_text
+from .violations import BYTES, EDITS, Case
+
+_Sent = tuple[bytes, bytes, str, int]  # body, id, key, time in replay
+
+
+def _sent(block: Block, position: int, times: np.ndarray | None) -> _Sent:
+    return (
+        block.bodies[position],
+        block.ids[position],
+        block.keys[position] if block.keys is not None else "",
+        0 if times is None else int(times[position]),
+    )
+
+
+class Handout:
+    """One payment method's way out."""
+
+    def __init__(
+        self,
+        reservoir: Reservoir,
+        stamper: Stamper,
+        mapping: Mapping,
+        refundable: Refundable,
+        rng: np.random.Generator,
+    ) -> None:
+        self.reservoir, self.stamper = reservoir, stamper
+        self._drawer, self._mapping, self._refundable, self._rng = reservoir.drawer, mapping, refundable, rng
+        self._last: _Sent | None = None
+        self._orphans = 0
+        self.payments_for_refunds = 0
+
+    def remember_last(self, block: Block) -> None:
+        """What a duplicate that comes first in the next block repeats."""
+        self._last = _sent(block, len(block) - 1, None)
+
+    def settle(
+        self, method: str, taken: Taken, first: int, now: int, own_time: bool
+    ) -> tuple[Block, int, np.ndarray | None]:
+        """The block, how many sequence numbers it took from `first` on, and in replay the times of its transactions.
+
+        own_time: ids carry the transactions' times, not `now`.
+        """
+        refunds = self._choose_refunds(taken)
+        if taken.times is not None:
+            self._sort(taken, refunds)
+        repeats = self._repeats(taken)
+        fresh = [position for position in range(len(taken.rests)) if position not in repeats] if repeats else None
+        rests, keys, times, marks = taken.rests, taken.keys, taken.times, taken.marks
+        if fresh is not None:
+            rests = [rests[position] for position in fresh]
+            keys = None if keys is None else [keys[position] for position in fresh]
+            times = None if times is None else times[fresh]
+            marks = {at: marks[position] for at, position in enumerate(fresh) if position in marks}
+            refunds = {at: refunds[position] for at, position in enumerate(fresh) if position in refunds}
+        moments = now if times is None else times
+        stamps = self.stamper.stamps(moments if own_time else now, moments, first, len(rests))
+        ids = self.stamper.ids(moments if own_time else now, first, len(rests))
+        block = Block(method, list(map(add, stamps, rests)), ids, keys=keys)
+        for position, mark in marks.items():
+            moment = now if times is None else int(times[position])
+            self._build(block, position, mark, refunds.get(position), first + position, moment)
+        if fresh is not None:
+            block, times = self._with_repeats(block, fresh, repeats, times)
+        clean = next((p for p in range(len(block) - 1, -1, -1) if p not in block.labels), None)
+        if clean is not None:
+            self._last = _sent(block, clean, times)
+        return block, len(rests), times
+
+    def _choose_refunds(self, taken: Taken) -> dict[int, tuple[Payment, int]]:
+        """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
+        chosen = {}
+        for position, mark in list(taken.marks.items()):
+            if mark.kind not in ("refund", "currency_mismatch"):
+                continue
+            found = self._refundable.refund()
+            if found is not None:
+                chosen[position] = found
+            else:
+                self.payments_for_refunds += 1
+                self._unmark(taken, position)
+        if taken.times is not None and self.reservoir.window is not None:
+            for position, (payment, _) in chosen.items():
+                window, after = self.reservoir.window, float(self._rng.random())
+                taken.times[position] = window.after(payment.country, payment.milliseconds, after)
+        return chosen
+
+    def _unmark(self, taken: Taken, position: int) -> None:
+        if self._drawer.layout is None:
+            mark = taken.marks[position]
+            taken.marks[position] = Mark("plain", mark.drawn, mark.position)
+        else:
+            del taken.marks[position]
+
+    @staticmethod
+    def _sort(taken: Taken, refunds: dict[int, tuple[Payment, int]]) -> None:
+        """By time, everything along."""
+        assert taken.times is not None
+        order = np.argsort(taken.times, kind="stable")
+        taken.times = taken.times[order]
+        places = np.argsort(order).tolist()
+        taken.rests = [taken.rests[position] for position in order.tolist()]
+        if taken.keys is not None:
+            taken.keys = [taken.keys[position] for position in order.tolist()]
+        taken.marks = dict(sorted((places[position], mark) for position, mark in taken.marks.items()))
+        moved = {places[position]: refund for position, refund in refunds.items()}
+        refunds.clear()
+        refunds.update(moved)
+
+    def _repeats(self, taken: Taken) -> dict[int, int]:
+        """Position of each duplicate → position of the unlabelled one before it that it repeats, −1: of `_last`."""
+        found: dict[int, int] = {}
+        if not any(mark.kind == "duplicate" for mark in taken.marks.values()):
+            return found
+        last = -1
+        for position in range(len(taken.rests)):
+            mark = taken.marks.get(position)
+            if mark is None or mark.kind in ("plain", "refund", "refundable"):
+                last = position
+            elif mark.kind == "duplicate":
+                if last >= 0 or self._last is not None:
+                    found[position] = last
+                else:
+                    self._unmark(taken, position)
+                    last = position
+        return found
+
+    def _with_repeats(
+        self, block: Block, fresh: list[int], repeats: dict[int, int], times: np.ndarray | None
+    ) -> tuple[Block, np.ndarray | None]:
+        """The block with the duplicates in their places, each with the time of what it repeats."""
+        index = {position: at for at, position in enumerate(fresh)}
+        sent, labels = [], {}
+        for position in range(len(fresh) + len(repeats)):
+            if position in index:
+                at = index[position]
+                sent.append(_sent(block, at, times))
+                if at in block.labels:
+                    labels[position] = block.labels[at]
+            else:
+                labels[position] = "duplicate"
+                before = repeats[position]
+                sent.append(_sent(block, index[before], times) if before >= 0 or self._last is None else self._last)
+        bodies, ids, keys, moments = map(list, zip(*sent, strict=True))
+        whole = Block(block.method, bodies, ids, labels, None if block.keys is None else keys)
+        return whole, None if times is None else np.array(moments)
+
+    def _build(
+        self,
+        block: Block,
+        position: int,
+        mark: Mark,
+        refund: tuple[Payment, int] | None,
+        sequence: int,
+        moment: int,
+    ) -> None:
+        """Put the marked transaction in its place; its stamp is known now."""
+        drawn, at, kind = mark.drawn, mark.position, mark.kind
+        if kind in violations.BURSTS:
+            block.labels[position] = kind
+            if self._drawer.layout is not None:
+                return
+        if kind in BYTES and self._drawer.layout is not None:
+            block.labels[position] = kind
+            block.bodies[position] = BYTES[kind](block.bodies[position], self._rng)
+            return
+        stamp: Document = {
+            "transaction_id": uuid_text(block.ids[position]),
+            "correlation_id": self.stamper.correlation(sequence),
+            "transaction_timestamp": moment,
+        }
+        decimals = self._drawer.decimals(drawn, at)
+        if refund is not None:
+            payment, minor = refund
+            document, decimals = self._refund(payment, minor, moment, kind)
+            stamp["correlation_id"] = payment.correlation_id
+            stamp["original_transaction_id"] = payment.transaction_id
+            if block.keys is not None:
+                block.keys[position] = payment.key or ""
+        else:
+            document = self._drawer.document(drawn, at)
+            if kind == "refundable":
+                self._refundable.remember(self._payment(block, position, stamp, document, drawn, at))
+                if self._drawer.layout is not None:
+                    return
+            elif kind == "orphan_refund":
+                document = refund_document(document, document["amount"], moment, self._rng)
+                stamp["original_transaction_id"] = self._nobody(moment)
+        event = self._mapping.translated(stamp | document)
+        if kind in EDITS:
+            limit, variant = self._drawer.limit(drawn, at), self._drawer.variant(drawn, at)
+            EDITS[kind](Case(event, self._rng, limit, decimals, self._drawer.outcomes, variant))
+        if kind in EDITS or kind in violations.REFUNDS:
+            block.labels[position] = kind
+        body = orjson.dumps(self._mapping.shaped(event, decimals))
+        if kind in BYTES:
+            block.labels[position] = kind
+            body = BYTES[kind](body, self._rng)
+        block.bodies[position] = body
+
+    def _refund(self, payment: Payment, minor: int, moment: int, kind: str) -> tuple[Document, int]:
+        amount, decimals = minor / 10**payment.decimals, payment.decimals
+        document = payment.document
+        if kind == "currency_mismatch":
+            others = [c for c in sorted(exchange_rates.PER_DOLLAR) if c != document["currency"]]
+            other = others[int(self._rng.integers(len(others)))]
+            decimals = MINOR_UNITS[other]
+            unit = 10.0**decimals
+            amount = max(1.0, np.floor(amount * exchange_rates.rate(document["currency"], other) * unit)) / unit
+            document = document | {"currency": other}
+        return refund_document(document, float(amount), moment, self._rng), decimals
+
+    def _payment(
+        self, block: Block, position: int, stamp: dict[str, Any], document: Document, drawn: Drawn, at: int
+    ) -> Payment:
+        return Payment(
+            stamp["transaction_id"],
+            stamp["correlation_id"],
+            stamp["transaction_timestamp"],
+            document,
+            self._drawer.decimals(drawn, at),
+            int(drawn.minor[at]),
+            block.keys[position] if block.keys is not None else None,
+            self._drawer.country(drawn, at),
+        )
+
+    def _nobody(self, moment: int) -> str:
+        """An id that no payment of the run has: sequences are counted from the other end."""
+        self._orphans += 1
+        return uuid_text(self.stamper.id(moment, MAX_SEQUENCE - self._orphans))

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from paysim.config.loader import Loaded, load, refusals
+from paysim.config.mapping import passing
 from paysim.config.needs import needs_lines
 from paysim.config.warnings import warnings
 
@@ -38,8 +39,13 @@ def run(args: argparse.Namespace) -> int:
     print(f"# target: {_target(loaded)}")
     for line in needs_lines(loaded.config):
         print(f"# needs: {line}")
+    for path, values in passing(loaded.config.transaction.mapping).items():
+        print(f"# unmapped: {path}: {', '.join(values)} pass as they are")
     sys.stdout.flush()
-    for text in warnings(loaded.config):
+    # numpy takes a while to import: `--help` does not wait for it.
+    from paysim.transactions.advice import advice
+
+    for text in [*warnings(loaded.config), *advice(loaded.config)]:
         print(f"warning: {text}", file=sys.stderr)
     loaded.require_allowed()
     return 0

@@ -6,6 +6,7 @@ Paths are dotted. A rule for an object (`payment_details`) holds for all that is
 # ruff: noqa: RUF012 (pydantic copies a mutable default for each instance)
 
 import difflib
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,6 +68,8 @@ class Mapping(Section):
             yield from _malformed(("add", target), target)
             if _copy(value):
                 yield from _unknown(("add", target, "copy"), value["copy"])
+            elif not _json(value):
+                yield ("add", target), "is not a JSON value; allowed: text, numbers (whole ones of 64 bits), lists, …"
 
     def _values(self) -> Iterator[Fault]:
         for path, table in self.values.items():
@@ -81,7 +84,7 @@ class Mapping(Section):
                     meant = _meant(given, known)
                     allowed = f"; allowed: {', '.join(known)}" if len(known) <= 8 else ""
                     yield ("values", path, given), f"{path} is never {given}{meant}{allowed}"
-                if isinstance(value, dict | list):
+                if isinstance(value, dict | list) or not _json(value):
                     yield ("values", path, given), "must be text, a number, true, false or null"
 
     def _collisions(self) -> Iterator[Fault]:
@@ -125,6 +128,16 @@ def passing(mapping: Mapping) -> dict[str, list[str]]:
 
 def _copy(value: Any) -> bool:
     return isinstance(value, dict) and list(value) == ["copy"] and isinstance(value["copy"], str)
+
+
+def _json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _json(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return all(map(_json, value))
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return value is None or isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _within(path: str, root: str) -> bool:

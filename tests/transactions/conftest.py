@@ -19,6 +19,8 @@ Make = Callable[..., TransactionGenerator]
 
 def config(**transaction: Any) -> Config:
     """A configuration with this `transaction` section; `seed` 7 unless it says otherwise."""
+    # Small: what depends on the size of the population says so.
+    transaction.setdefault("population", {"customers": 600, "merchants": 200})
     top = {"seed": transaction.pop("seed", 7), "output": transaction.pop("output", {})}
     return Config.model_validate({**top, "transaction": transaction})
 

@@ -50,7 +50,7 @@ def test_the_first_people_of_a_country_are_the_same_however_many_are_made() -> N
 
 def test_building_the_standard_population_takes_under_two_seconds() -> None:
     began = time.process_time()
-    world = World(Population(99), config().transaction)
+    world = World(Population(99), config(population={}).transaction)
     assert (len(world.customers), len(world.merchants)) == (5000, 1000)
     assert len(world.contexts) == 3 * 5000 + 1000
     for method in PAYMENT_METHODS:

@@ -8,7 +8,7 @@ export EVENTHUB_CONNECTION_STRING :=
 LOCUST := $(BIN)/locust -f locustfiles/payments.py
 UI_PORT ?= 8089
 
-.PHONY: run ui test lint test-azure docker-test wheel bench clean
+.PHONY: run ui test lint test-azure test-long docker-test wheel bench clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -60,6 +60,9 @@ wheel: .venv/run.stamp  ## the wheel, in the flat folder that Azure Load Testing
 	cd $(UPLOAD) && wheel=$$(ls paysim-*.whl) && echo "$$wheel" > requirements.txt \
 	  && sed -i.bak "s/paysim-.*\.whl/$$wheel/" azure-load-testing.yaml && rm azure-load-testing.yaml.bak
 	ls $(UPLOAD)
+
+test-long: .venv/dev.stamp  ## the promised figures at full length, some minutes
+	$(BIN)/pytest -m long -s tests/integration/test_long.py
 
 clean:
 	rm -rf .venv output build dist *.egg-info .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

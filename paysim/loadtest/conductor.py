@@ -69,6 +69,10 @@ class Conductor:
         """The pace of the whole test now."""
         return self._steering.pace(time.perf_counter() - self._started)
 
+    def steer_pause(self) -> float:
+        """Seconds until the pace has to be looked at again."""
+        return self._steering.pause(time.perf_counter() - self._started)
+
     def reconfigure(self, loaded: Loaded, lines: list[str]) -> None:
         """A reload: `lines` say what changed."""
         self._loaded = loaded

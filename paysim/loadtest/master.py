@@ -26,7 +26,7 @@ from .ending import end_test, options
 from .leases import LeaseBook
 from .reconfiguring import total_difference
 from .shares import shares
-from .steering import STEER_SECONDS, Pace
+from .steering import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -162,7 +162,7 @@ class Master:
                 if mine != self._paces.get(node):
                     self._paces[node] = mine
                     self._send(node, messages.PACE, pace=messages.pace_to_plain(mine))
-            gevent.sleep(STEER_SECONDS)
+            gevent.sleep(self._conductor.steer_pause())
 
     def _lose(self, node: str) -> None:
         self._taking_part.discard(node)

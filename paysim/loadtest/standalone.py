@@ -15,7 +15,6 @@ from .ending import UNREACHABLE, end_test
 from .process import process
 from .reconfiguring import total_difference
 from .sender import Sender
-from .steering import STEER_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ class Standalone:
         run = self._conductor.run
         while self._conductor.run is run:
             self._sender.steer(self._conductor.pace())
-            gevent.sleep(STEER_SECONDS)
+            gevent.sleep(self._conductor.steer_pause())
 
     def _exhausted(self) -> None:
         gevent.spawn(end_test, self._runner)

@@ -32,12 +32,20 @@ class Steering:
         self.course = Course(stages, self._rate) if stages else None
 
     def pace(self, elapsed: float) -> Pace | None:
-        """None: no rate and no ceiling."""
+        """None: no rate and no ceiling. After the last stage nothing more falls due."""
         rate, slope = self._rate, 0.0
-        if self.course is not None and (point := self.course.at(elapsed)) is not None:
+        if self.course is not None:
+            point = self.course.at(elapsed)
+            if point is None:
+                return Pace(0.0)
             rate, slope = point.rate, point.slope
         if rate is None:
             return None if self._limit is None else Pace(self._limit, open=False)
         if self._limit is not None and rate >= self._limit:
             return Pace(self._limit)
         return Pace(rate, slope)
+
+    def pause(self, elapsed: float) -> float:
+        """Seconds until the pace has to be looked at again: at the latest when the stage ends."""
+        ends = self.course.ends if self.course is not None else ()
+        return min([STEER_SECONDS, *(end - elapsed for end in ends if end > elapsed)])

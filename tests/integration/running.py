@@ -87,10 +87,10 @@ class LoadTest:
         ports = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.master_port)] if distributed else []
         self.process = self._spawn(self.log, self.out, "--paysim-config", str(self.config), *ports, *options)
 
-    def _spawn(self, log: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    def _spawn(self, log: Path, out: Path, *options: str, locustfile: str = str(LOCUSTFILE)) -> subprocess.Popen[str]:
         with log.open("w") as stderr, out.open("w") as stdout:
             return subprocess.Popen(
-                [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *options],
+                [sys.executable, "-m", "locust", "-f", locustfile, *options],
                 cwd=self.folder,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
@@ -100,14 +100,15 @@ class LoadTest:
                 start_new_session=True,
             )
 
-    def add_worker(self, **environ: str) -> subprocess.Popen[str]:
+    def add_worker(self, *options: str, locustfile: str = str(LOCUSTFILE), **environ: str) -> subprocess.Popen[str]:
         before, self.environ = self.environ, {**self.environ, **environ}
         name = f"worker{len(self.workers)}"
         worker = self._spawn(
             self.folder / f"{name}.log",
             self.folder / f"{name}.out",
-            *("--paysim-config", str(self.config), "--worker", "--master-host", "127.0.0.1"),
-            *("--master-port", str(self.master_port)),
+            *("--worker", "--master-host", "127.0.0.1", "--master-port", str(self.master_port)),
+            *options,
+            locustfile=locustfile,
         )
         self.environ = before
         self.workers.append(worker)

@@ -1,0 +1,109 @@
+"""Who may take part in a distributed run, and what travels between master and workers."""
+
+import socket
+import threading
+
+from .reading import read_all
+from .running import LoadTest, assert_agree
+
+CONFIG = """
+simulator:
+  output: {batch_size: 10}
+  transaction:
+    volume: {rate: 200}
+"""
+HEADLESS = ("--headless", "--only-summary", "-u", "4", "-r", "4", "--master", "--expect-workers", "1")
+
+
+class Recorder:
+    """Passes connections on to a port, and keeps every byte."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.seen = {"to master": bytearray(), "to worker": bytearray()}
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                worker, _ = self._listener.accept()
+            except OSError:
+                return
+            master = socket.create_connection(("127.0.0.1", self._port))
+            for source, sink, name in ((worker, master, "to master"), (master, worker, "to worker")):
+                threading.Thread(target=self._pass, args=(source, sink, name), daemon=True).start()
+
+    def _pass(self, source: socket.socket, sink: socket.socket, name: str) -> None:
+        try:
+            while data := source.recv(65536):
+                self.seen[name] += data
+                sink.sendall(data)
+        except OSError:
+            pass
+        sink.close()
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+def test_nothing_between_master_and_worker_holds_a_key(start, hub):
+    load_test = start(*HEADLESS, "-t", "4s", config=CONFIG)
+    recorder = Recorder(load_test.master_port)
+    load_test.wait_for_log("Starting Locust")
+    load_test.add_worker("--master-port", str(recorder.port))
+    assert load_test.wait() == 0, load_test.logs()
+    recorder.close()
+    assert_agree(load_test.summary, read_all(hub.connection_string))
+    key = dict(part.split("=", 1) for part in hub.connection_string.split(";"))["SharedAccessKey"]
+    wire = bytes(recorder.seen["to master"] + recorder.seen["to worker"])
+    assert b"${EVENTHUB_CONNECTION_STRING:-embedded}" in wire  # it is the configuration that was recorded
+    assert b"paysim-final" in wire
+    assert key.encode() not in wire
+    assert b"SharedAccess" not in wire
+
+
+def test_a_worker_needs_no_file_of_its_own(start, hub):
+    load_test = start(*HEADLESS, "-t", "4s", config=CONFIG)
+    load_test.add_worker(locustfile="-")  # it gets the locustfile and the configuration from the master
+    assert load_test.wait() == 0, load_test.logs()
+    assert_agree(load_test.summary, read_all(hub.connection_string))
+
+
+def refused(load_test: LoadTest, worker, code: int) -> str:
+    assert load_test.wait(60) == code, load_test.logs()
+    assert worker.returncode == code
+    logs = load_test.logs()
+    assert "Traceback" not in logs
+    assert "cannot take part" in load_test.log.read_text()
+    return logs
+
+
+def test_a_worker_without_the_masters_variable_is_refused_by_name(start, hub):
+    load_test = start(*HEADLESS, config=CONFIG)
+    worker = load_test.add_worker(EVENTHUB_CONNECTION_STRING="")
+    assert "EVENTHUB_CONNECTION_STRING is not set here" in refused(load_test, worker, 2)
+
+
+def test_a_worker_of_another_version_is_refused(start, hub, tmp_path):
+    other = tmp_path / "other_version.py"
+    other.write_text("import paysim\npaysim.__version__ = '0.0.9'\nfrom paysim.loadtest import PaymentUser\n")
+    load_test = start(*HEADLESS, config=CONFIG)
+    worker = load_test.add_worker(locustfile=str(other))
+    assert "it runs paysim 0.0.9, the master" in refused(load_test, worker, 2)
+
+
+def test_a_worker_that_cannot_reach_the_hub_says_why(start, hub):
+    load_test = start(*HEADLESS, config=CONFIG)
+    gone = hub.connection_string.replace(f":{hub.port}", ":1")
+    worker = load_test.add_worker(EVENTHUB_CONNECTION_STRING=gone)
+    assert "refuses connections" in refused(load_test, worker, 3)
+
+
+def test_workers_of_one_machine_share_the_embedded_hub(start):
+    load_test = start(*HEADLESS, "-t", "4s", config=CONFIG, EVENTHUB_CONNECTION_STRING="")
+    load_test.add_worker()
+    assert load_test.wait() == 0, load_test.logs()
+    assert load_test.summary["target"] == "LOCAL HUB, not Azure"
+    assert load_test.summary["transactions"]["acked"] > 300

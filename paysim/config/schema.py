@@ -282,7 +282,11 @@ class Metrics(Section):
 class Logging(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     format: Literal["text", "json"] = "text"
-    file: str | None = None
+    file: Annotated[str, Field(min_length=1)] | None = None
+
+    def faults(self) -> Iterator[Fault]:
+        if self.file is not None and "{run_id}" in self.file:
+            yield ("file",), "takes no {run_id}: a process writes its log before and between runs too"
 
 
 class Config(Section):

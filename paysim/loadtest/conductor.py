@@ -18,7 +18,7 @@ from paysim import __version__
 from paysim.config.loader import Loaded
 from paysim.transactions.identity import Run
 
-from . import console, summary, verdict
+from . import console, logs, summary, verdict
 from .ending import options
 from .live import Live
 from .steering import Pace, Steering
@@ -50,6 +50,7 @@ class Conductor:
 
     def begin(self, target: str) -> Run:
         self._run = Run.new()
+        logs.run_begins(self._run.id)
         self._target = target
         self._started_at = datetime.now(UTC)
         self._started = time.perf_counter()
@@ -77,6 +78,7 @@ class Conductor:
         """A reload: `lines` say what changed."""
         self._loaded = loaded
         self._steering = Steering(loaded.config)
+        logs.set_level(loaded.config.logging)
         if self._run is not None:
             elapsed = round(time.perf_counter() - self._started, 3)
             for line in lines:

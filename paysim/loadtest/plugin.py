@@ -15,6 +15,7 @@ from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
 
+from . import logs
 from .conductor import Conductor
 from .embedded import EmbeddedHub, EmbeddedUnavailable
 from .ending import BAD_CONFIGURATION, UNREACHABLE, interrupt_main_on_sigterm, interrupt_main_only, options
@@ -53,7 +54,7 @@ def _init(environment: Environment, **_: Any) -> None:
         return
     try:
         _conduct(runner)
-    except (ConfigError, EmbeddedUnavailable) as error:
+    except (ConfigError, EmbeddedUnavailable, logs.LogFileError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_CONFIGURATION)
     except PublisherError as error:
@@ -67,6 +68,8 @@ def _conduct(runner: Runner) -> None:
     path = options(environment).paysim_config
     loaded = load(Path(path) if path else None)
     config = loaded.config
+    name = "master" if isinstance(runner, MasterRunner) else "standalone"
+    logs.begin(config.logging, name, options(environment))
     for line in warnings(config):
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)

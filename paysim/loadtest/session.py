@@ -20,6 +20,7 @@ from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.identity import Run
 
 from .budget import Budget
+from .failure_log import failure_log
 from .latency import Latencies
 from .pacing import LATE_AFTER
 from .statistics import Statistics
@@ -119,6 +120,7 @@ class Session:
             error = None
         else:
             self.ledger.not_acked(part, unknown=outcome.unknown)
+            failure_log.note(outcome.reason, n, unknown=outcome.unknown)
             error = outcome
         self._statistics.settled(part.method, n, size, response, error)
         flight.left -= n

@@ -16,9 +16,9 @@ from paysim.config.schema import Config
 from paysim.publishers.base import PublisherError
 from paysim.transactions.identity import Run
 
-from . import messages
+from . import logs, messages
 from .budget import Budget, LeasedBudget, Standing
-from .ending import BAD_CONFIGURATION, UNREACHABLE
+from .ending import BAD_CONFIGURATION, UNREACHABLE, options
 from .process import process
 from .sender import Sender
 from .steering import Pace
@@ -65,11 +65,12 @@ class Worker:
                 raise Refused(welcome["refusal"])
             self._producer = welcome["producer"]
             config = resolve(welcome["document"])
+            logs.begin(config.logging, f"worker-{self._producer}", options(self._environment))
             if refused := refusals(config):
                 raise Refused("; ".join(refused))
             self._sender = Sender(self._environment, config, self._embedded_address(config, welcome))
             self._sender.open()
-        except (ConfigError, Refused) as error:
+        except (ConfigError, Refused, logs.LogFileError) as error:
             self._refuse(str(error), BAD_CONFIGURATION)
         except PublisherError as error:
             self._refuse(str(error), UNREACHABLE)
@@ -127,6 +128,7 @@ class Worker:
         if self._run is None or self._sender is None:
             return
         run, self._run = self._run, None
+        logs.run_begins(run["run"])
         self._pace = messages.pace_from_plain(run["pace"])
         budget: Budget = Budget()
         if run["leased"]:
@@ -159,7 +161,9 @@ class Worker:
 
     def _on_config(self, msg: Any, **_: Any) -> None:
         if self._sender is not None:
-            self._sender.reconfigure(resolve(msg.data["document"]), self._pace)
+            config = resolve(msg.data["document"])
+            logs.set_level(config.logging)
+            self._sender.reconfigure(config, self._pace)
 
     def _report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         session = process.session

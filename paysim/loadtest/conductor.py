@@ -1,26 +1,24 @@
 """A run as a whole: named at its start, summed up at its end. A standalone run and a master have one."""
 
 import logging
-import os
 import platform
 import statistics
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import gevent
-import orjson
 from locust.runners import Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
 from paysim.transactions.identity import Run
 
-from . import console, logs, summary, verdict
+from . import console, logs, reports, summary, verdict
 from .ending import options
 from .live import Live
+from .ramp import Ramp, mean
 from .steering import Pace, Steering
 
 logger = logging.getLogger(__name__)
@@ -41,6 +39,7 @@ class Conductor:
         self._watch: gevent.Greenlet | None = None
         self._shown = ""
         self.live = Live()
+        runner.environment.events.spawning_complete.add_listener(self._spawned)
         runner.environment.events.reset_stats.add_listener(lambda **_: self.live.reset())
 
     @property
@@ -55,6 +54,7 @@ class Conductor:
         self._started_at = datetime.now(UTC)
         self._started = time.perf_counter()
         self._users_max = 0
+        self._ramp = Ramp(self._loaded.config.load.stages)
         self._reloads: list[dict[str, Any]] = []
         self.live.begin(self._run.id)
         self._watch = gevent.spawn(self._watch_run)
@@ -131,6 +131,8 @@ class Conductor:
             users_max=self._users_max,
             workers=workers,
             target_per_s=self._target_per_s(),
+            ramp_s=self._ramp.over,
+            after_ramp_per_s=self._after_ramp_per_s(),
             surplus_max=surplus_max,
         )
         result = summary.make(facts, accounts)
@@ -142,10 +144,23 @@ class Conductor:
         # Locust has codes of its own for broken tasks and listeners, and for failures, which a threshold may allow.
         if result["exit_code"] or (self._runner.errors and not self._runner.exceptions):
             self._environment.process_exit_code = result["exit_code"]
-        path = write(result, config.report.summary)
+        path = reports.write(result, config.report)
         self._shown = console.table(result, path)
         if self._environment.web_ui is not None:
             self.show()
+
+    def _spawned(self, **_: Any) -> None:
+        if self._run is not None:
+            self._ramp.spawned(round(time.perf_counter() - self._started, 3))
+
+    def _after_ramp_per_s(self) -> float | None:
+        if self._ramp.over is None:
+            return None
+        # By the second in which each was counted; since a reset of the statistics, where there was one.
+        total, started = self._runner.stats.total, self._started_at.timestamp()
+        begin = max(started + self._ramp.over, total.start_time)
+        found = mean(total.num_reqs_per_sec, total.num_fail_per_sec, begin, started + self._duration)
+        return None if found is None else round(found, 3)
 
     def _target_per_s(self) -> float | None:
         """The mean rate that was asked for over the run, or None in the closed model."""
@@ -164,24 +179,3 @@ def versions() -> dict[str, str]:
     """What a summary must name to be repeatable."""
     names = ("locust", "azure-eventhub", "gevent", "numpy")
     return {"paysim": __version__, "python": platform.python_version(), **{name: version(name) for name in names}}
-
-
-def write(result: dict[str, Any], path: str) -> Path | None:
-    """Write the summary and point output/latest at its folder; a full disk is logged, not raised."""
-    target = Path(path.replace("{run_id}", result["run_id"]))
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
-        if "{run_id}" in Path(path).parent.name:
-            _point(target.parent.parent / "latest", target.parent)
-    except OSError as error:
-        logger.error("the summary could not be written to %s: %s", target, error.strerror)
-        return None
-    return target
-
-
-def _point(link: Path, folder: Path) -> None:
-    fresh = link.with_name(f".latest-{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(folder.name)
-    fresh.replace(link)

@@ -28,6 +28,8 @@ class RunFacts:
     users_max: int
     workers: int
     target_per_s: float | None = None
+    ramp_s: float | None = None
+    after_ramp_per_s: float | None = None
     surplus_max: int = 0
 
 
@@ -71,6 +73,8 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
         "rate": {
             "achieved_per_s": round(achieved, 3),
             "target_per_s": facts.target_per_s,
+            "after_ramp_per_s": facts.after_ramp_per_s,
+            "ramp_s": facts.ramp_s,
             "mb_per_s": round(mb_per_s, 6),
             "throughput_units_needed": throughput_units(achieved, mb_per_s),
             "late": sum(account["lateness"]["late"] for account in accounts),

@@ -31,7 +31,8 @@ def _actual(name: str, summary: dict[str, Any]) -> float | None:
         settled = counts["acked"] + counts["failed"] + counts["unknown"]
         return (counts["failed"] + counts["unknown"]) / settled if settled else 0.0
     if name == "min_rate":
-        return summary["rate"]["achieved_per_s"]
+        after_ramp = summary["rate"]["after_ramp_per_s"]
+        return summary["rate"]["achieved_per_s"] if after_ramp is None else after_ramp
     delivery = summary["delivery"]
     return None if delivery is None else delivery[{"lost": "lost", "duplicates": "duplicated"}[name]]
 

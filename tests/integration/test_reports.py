@@ -1,9 +1,10 @@
-"""What a run leaves for people and machines to read: its log."""
+"""What a run leaves for people and machines to read: its log, its reports for CI."""
 
 import json
 import re
 import signal
 import time
+from xml.etree import ElementTree
 
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 KEYS = ["time", "level", "logger", "worker", "run_id", "event"]
@@ -70,3 +71,47 @@ def test_workers_follow_the_form_and_the_level_of_the_master(start):
     assert not any("Stopping" in line["event"] for line in lines)  # Locust says so at DEBUG, and it was ERROR by then
     assert (load_test.folder / "paysim.worker-0.log").read_text()
     assert "worker-0" not in (load_test.folder / "paysim.log").read_text()
+
+
+CI = """
+simulator:
+  output: {batch_size: 10}
+  transaction: {volume: {rate: 300}}
+  thresholds: {p99_ms: 60000, error_rate: 0, min_rate: 200}
+  report: {junit: "output/{run_id}/junit.xml"}
+"""
+
+
+def outcomes(path):
+    return {case.get("name"): case.find("failure") is None for case in ElementTree.parse(path).iter("testcase")}
+
+
+def test_thresholds_that_hold_end_with_0_a_green_case_each_and_a_job_summary(start, hub, tmp_path):
+    step = tmp_path / "step.md"
+    load_test = start(*HEADLESS[:2], "-u", "10", "-r", "5", "-t", "6s", config=CI, GITHUB_STEP_SUMMARY=str(step))
+    assert load_test.wait() == 0, load_test.logs()
+    junit = outcomes(load_test.folder / "output" / "latest" / "junit.xml")
+    assert all(junit.values())
+    assert {"p99_ms ≤ 60,000", "error_rate ≤ 0", "min_rate ≥ 200"} < set(junit)
+    assert step.read_text().startswith("## ✅ paysim: passed")
+    rate = load_test.summary["rate"]
+    assert 0.5 < rate["ramp_s"] < 4
+    assert 200 <= rate["after_ramp_per_s"] <= 450
+
+
+def test_a_missed_threshold_ends_with_1_and_is_named_in_both(start, hub, tmp_path):
+    step = tmp_path / "step.md"
+    config = CI.replace("min_rate: 200", "min_rate: 100000")
+    load_test = start(*HEADLESS, "-t", "4s", config=config, GITHUB_STEP_SUMMARY=str(step))
+    assert load_test.wait() == 1, load_test.logs()
+    junit = outcomes(load_test.folder / "output" / "latest" / "junit.xml")
+    assert [name for name, ok in junit.items() if not ok] == ["min_rate ≥ 100,000", "exit code 0"]
+    assert "| min_rate | ≥ 100,000 |" in step.read_text()
+
+
+def test_workers_count_towards_the_rate_after_the_ramp(start, hub):
+    load_test = start(*HEADLESS, "--master", "--expect-workers", "2", "-t", "7s", config=CI)
+    for _ in range(2):
+        load_test.add_worker()
+    assert load_test.wait() == 0, load_test.logs()
+    assert 200 <= load_test.summary["rate"]["after_ramp_per_s"] <= 450

@@ -1,0 +1,136 @@
+"""`paysim compare`: is run B worse than run A? Two summaries side by side, and an exit code for CI."""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BAD_USAGE = 2
+WORSE = 1
+NOISE_MS = 1.0
+"""A latency that differs by less says nothing."""
+
+
+class NoSummary(Exception):
+    """A file is not a summary; one line for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of both runs. `more_is_better`: of the rate alone. `noise`: a difference that says nothing."""
+
+    name: str
+    a: float
+    b: float
+    unit: str = ""
+    more_is_better: bool = False
+    noise: float = 0.0
+
+    @property
+    def change(self) -> float:
+        """B against A, as a share of A: 0.1 is a tenth more."""
+        if self.a == self.b:
+            return 0.0
+        return (self.b - self.a) / self.a if self.a else math.inf
+
+    def worse(self, tolerance: float) -> bool:
+        """Whether B is worse by more than that share."""
+        change = -self.change if self.more_is_better else self.change
+        return change > tolerance and abs(self.b - self.a) > self.noise
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "compare",
+        help="say whether one run was worse than another",
+        description="Compare the summaries of two runs: rate, latencies, failures and losses. A is what B is held "
+        "against, so B is the newer one. Exit code 0, or 1 where a figure of B is worse by more than the tolerance; "
+        "better ones, and latencies that differ by less than 1 ms, never count.",
+        epilog="example: paysim compare baseline.json output/latest --tolerance 0.2",
+    )
+    for name in ("a", "b"):
+        parser.add_argument(name, type=Path, metavar=name.upper(), help="a summary.json, or the folder of a run")
+    parser.add_argument(
+        "--tolerance",
+        type=_share,
+        default=0.1,
+        metavar="SHARE",
+        help="how much worse B may be, as a share of A (default: 0.1, a tenth)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        a, b = read(args.a), read(args.b)
+    except NoSummary as error:
+        print(error, file=sys.stderr)
+        return BAD_USAGE
+    if a["target"] != b["target"]:
+        print(f"note: the targets differ: {a['target']} and {b['target']}", file=sys.stderr)
+    compared = list(figures(a, b))
+    print(table(a["run_id"], b["run_id"], compared, args.tolerance))
+    return WORSE if any(figure.worse(args.tolerance) for figure in compared) else 0
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The summary in a file or in the folder of a run. Raises NoSummary."""
+    file = path / "summary.json" if path.is_dir() else path
+    try:
+        found = json.loads(file.read_bytes())
+    except OSError as error:
+        raise NoSummary(f"{file}: cannot be read: {(error.strerror or 'error').lower()}") from None
+    except ValueError:
+        raise NoSummary(f"{file}: is not JSON") from None
+    if not isinstance(found, dict) or found.get("schema_version") != 1:
+        raise NoSummary(f"{file}: is not a summary of this version of paysim")
+    return found
+
+
+def figures(a: dict[str, Any], b: dict[str, Any]) -> Iterator[Figure]:
+    """What both runs measured."""
+    yield Figure("rate", a["rate"]["achieved_per_s"], b["rate"]["achieved_per_s"], "/s", more_is_better=True)
+    for kind in a["latency_ms"]:
+        before, after = a["latency_ms"][kind], b["latency_ms"].get(kind)
+        if before is not None and after is not None:
+            for name in ("p50", "p95", "p99"):
+                yield Figure(f"{kind.replace('_', ' ')} {name}", before[name], after[name], " ms", noise=NOISE_MS)
+    for name in ("failed", "unknown"):
+        yield Figure(name, _percentage(a, name), _percentage(b, name), " %")
+    if a["delivery"] is not None and b["delivery"] is not None:
+        for name in ("lost", "duplicated"):
+            yield Figure(name, a["delivery"][name], b["delivery"][name])
+
+
+def _percentage(summary: dict[str, Any], outcome: str) -> float:
+    counts = summary["transactions"]
+    settled = counts["acked"] + counts["failed"] + counts["unknown"]
+    return 100 * counts[outcome] / settled if settled else 0.0
+
+
+def table(run_a: str, run_b: str, compared: list[Figure], tolerance: float) -> str:
+    """A line a figure, and a verdict."""
+    lines = [f"{'':<22}{'A':>24}{'B':>24}{'change':>12}", f"{'run':<22}{run_a:>24}{run_b:>24}"]
+    for figure in compared:
+        change = "new" if math.isinf(figure.change) else f"{figure.change:+.1%}"
+        mark = "  worse" if figure.worse(tolerance) else ""
+        a, b = (f"{value:,.5g}{figure.unit}" for value in (figure.a, figure.b))
+        lines.append(f"{figure.name:<22}{a:>24}{b:>24}{change:>12}{mark}")
+    worse = [figure.name for figure in compared if figure.worse(tolerance)]
+    verdict = f"worse by more than {tolerance:.0%}"
+    lines.append(f"B is {verdict}: {', '.join(worse)}" if worse else f"B is not {verdict}")
+    return "\n".join(lines)
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"must be a number, 0 or more, such as 0.1 for a tenth, not {text}")
+    return value

@@ -24,8 +24,8 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
 FROM python:3.11-slim
 RUN groupadd --gid 1000 paysim \
  && useradd --uid 1000 --gid 1000 --no-create-home --home-dir /app --shell /usr/sbin/nologin paysim \
- && mkdir -p /app/output /run/paysim \
- && chown paysim:paysim /app/output /run/paysim
+ && mkdir -p /app/output \
+ && chown paysim:paysim /app/output
 COPY --from=wheels /opt/paysim /opt/paysim
 COPY docker/entrypoint.py docker/health.py docker/prepare.sh /usr/local/lib/paysim/
 COPY locustfiles /app/locustfiles

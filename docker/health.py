@@ -19,7 +19,8 @@ SECONDS = 4
 
 def main() -> int:
     commands = list(command_lines())
-    if any("--worker" in command for command in commands):
+    # The word alone is the entrypoint's: a worker that still waits for its target.
+    if any("--worker" in command or "worker" in command for command in commands):
         return healthy((ESTABLISHED, "remote", MASTER_PORT) in sockets())
     if any("--master" in command for command in commands):
         found = sockets()

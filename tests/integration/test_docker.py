@@ -212,6 +212,19 @@ def test_a_headless_run_ends_by_itself_with_its_exit_code(compose):
     assert_whole(compose.summary, workers=4)
 
 
+def test_results_belong_to_whom_the_environment_names(tmp_path, image):
+    compose = Compose(tmp_path, PAYSIM_UID="12345", PAYSIM_GID="12345")
+    try:
+        compose("up", "-d", "--no-build", "worker")
+        headless = ("--headless", "--only-summary", "-u", "10", "-r", "10", "-t", "3s", "--expect-workers", "2")
+        compose("run", "--rm", "-T", "--use-aliases", "master", *headless, timeout=60)
+        assert_whole(compose.summary, workers=2)
+        owner = (tmp_path / "output" / "latest" / "summary.json").stat()
+        assert (owner.st_uid, owner.st_gid) == (12345, 12345)
+    finally:
+        compose("down", "-v", "--timeout", "15", check=False)
+
+
 def test_what_is_open_and_what_can_be_seen_from_outside(compose):
     compose.up()
     wait_until(

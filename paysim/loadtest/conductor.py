@@ -30,9 +30,9 @@ TICK_SECONDS = 1.0
 class Conductor:
     """Begins runs, watches how many users they have, and writes what they leave."""
 
-    def __init__(self, runner: Runner, loaded: Loaded, steering: Steering) -> None:
+    def __init__(self, runner: Runner, loaded: Loaded) -> None:
         self._runner = runner
-        self._steering = steering
+        self._steering = Steering(loaded.config, time.time())
         self._environment = runner.environment
         self._loaded = loaded
         self._run: Run | None = None
@@ -52,6 +52,7 @@ class Conductor:
         logs.run_begins(self._run.id)
         self._target = target
         self._started_at = datetime.now(UTC)
+        self._steering = Steering(self._loaded.config, self._started_at.timestamp())
         self._started = time.perf_counter()
         self._users_max = 0
         self._ramp = Ramp(self._loaded.config.load.stages)
@@ -77,7 +78,7 @@ class Conductor:
     def reconfigure(self, loaded: Loaded, lines: list[str]) -> None:
         """A reload: `lines` say what changed."""
         self._loaded = loaded
-        self._steering = Steering(loaded.config)
+        self._steering = Steering(loaded.config, self._started_at.timestamp())
         logs.set_level(loaded.config.logging)
         if self._run is not None:
             elapsed = round(time.perf_counter() - self._started, 3)

@@ -22,8 +22,8 @@ from .ending import BAD_CONFIGURATION, UNREACHABLE, interrupt_main_on_sigterm, i
 from .master import Master
 from .sender import Sender
 from .shape import StagesShape
+from .stages import Course
 from .standalone import Standalone
-from .steering import Steering
 from .users import weigh_tasks
 from .watch import Watch, ignore_sighup
 from .worker import Worker
@@ -73,12 +73,12 @@ def _conduct(runner: Runner) -> None:
     for line in warnings(config):
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
-    steering = Steering(config)
-    if steering.course is not None:
-        environment.shape_class = StagesShape(steering.course, options(environment).run_time)
+    if config.load.stages:
+        course = Course(config.load.stages, config.transaction.volume.rate)
+        environment.shape_class = StagesShape(course, options(environment).run_time)
         if options(environment).headless or options(environment).autostart:
             interrupt_main_on_sigterm(environment)
-    conductor = Conductor(runner, loaded, steering)
+    conductor = Conductor(runner, loaded)
     environment.events.quit.add_listener(lambda **_: conductor.show())
     hub = Embedded(environment, loaded)
     if isinstance(runner, MasterRunner):

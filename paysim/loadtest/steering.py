@@ -1,10 +1,11 @@
-"""What the test should be doing at a moment: its rate over time, from rate, ceiling and stages. Pure."""
+"""What the test should be doing at a moment: its rate over time, from rate, ceiling, stages and week. Pure."""
 
 from dataclasses import dataclass
 
 from paysim.config.schema import Config
 
 from .stages import Course
+from .week import WeeklyPattern
 
 STEER_SECONDS = 0.5
 """How often shares and rates are looked at."""
@@ -25,11 +26,14 @@ class Pace:
 class Steering:
     """The pace of the whole test by its elapsed seconds."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, started: float) -> None:
+        """`started`: Unix seconds, where in the week a weekly pattern begins."""
         self._limit = config.output.rate_limit
         self._rate = config.transaction.volume.rate
         stages = config.load.stages
         self.course = Course(stages, self._rate) if stages else None
+        weekly = config.load.pattern == "weekly"
+        self._week = WeeklyPattern(config.transaction, started, config.load.speedup) if weekly else None
 
     def pace(self, elapsed: float) -> Pace | None:
         """None: no rate and no ceiling. After the last stage nothing more falls due."""
@@ -41,6 +45,9 @@ class Steering:
             rate, slope = point.rate, point.slope
         if rate is None:
             return None if self._limit is None else Pace(self._limit, open=False)
+        if self._week is not None:
+            factor = self._week.factor(elapsed)
+            rate, slope = rate * factor, slope * factor
         if self._limit is not None and rate >= self._limit:
             return Pace(self._limit)
         return Pace(rate, slope)

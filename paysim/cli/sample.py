@@ -11,7 +11,9 @@ from paysim.config.codes import PAYMENT_METHODS
 from paysim.config.loader import load
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """For argparse: a whole number within bounds."""
+
     def read(text: str) -> int:
         if text.isdecimal() and low <= int(text) <= high:
             return int(text)
@@ -26,9 +28,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="print a few transactions",
         description="Print transactions as the configuration makes them, one JSON object a line. Nothing is sent.",
     )
-    parser.add_argument("-n", type=_whole(1, 1_000_000), default=5, metavar="N", help="how many (default: 5)")
+    parser.add_argument("-n", type=whole(1, 1_000_000), default=5, metavar="N", help="how many (default: 5)")
     parser.add_argument("--method", choices=PAYMENT_METHODS, help="of this payment method only (default: by weight)")
-    parser.add_argument("--seed", type=_whole(0, 2**63 - 1), help="repeat people and values; ids and times stay unique")
+    parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="repeat people and values; ids and times stay unique")
     parser.add_argument("--config", type=Path, metavar="CONFIG", help=WHICH_FILE)
     parser.set_defaults(run=run)
 

@@ -128,7 +128,7 @@ class TransactionGenerator:
     def narrow(self, window: Slice, counts: dict[str, int]) -> None:
         """Replay a part of the window next: so many transactions of each payment method."""
         for method, count in counts.items():
-            self._handouts[method].reservoir.narrow(window, count)
+            self._handouts[method].narrow(window, count)
 
     def country_weights(self) -> np.ndarray:
         """The share of each of COUNTRIES in all payments."""

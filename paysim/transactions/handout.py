@@ -14,6 +14,7 @@ from paysim.config.codes import MINOR_UNITS
 
 from . import exchange_rates, violations
 from .block import Block
+from .calendar import Slice
 from .drawing import Drawn
 from .identity import MAX_SEQUENCE
 from .mapping import Document, Mapping
@@ -50,6 +51,11 @@ class Handout:
         self._last: _Sent | None = None
         self._orphans = 0
         self.payments_for_refunds = 0
+
+    def narrow(self, window: Slice, count: int) -> None:
+        """Take the next `count` from a part of the window; nothing from before it is repeated in it."""
+        self.reservoir.narrow(window, count)
+        self._last = None
 
     def remember_last(self, block: Block) -> None:
         """What a duplicate that comes first in the next block repeats."""

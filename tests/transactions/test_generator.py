@@ -127,6 +127,12 @@ def test_a_reload_goes_on_with_population_and_sequence() -> None:
     assert all(before[e["customer_id"]] == e["customer_name"] for e in known)
 
 
+def test_a_reload_of_paces_alone_does_not_touch_what_is_drawn() -> None:
+    one, other = make(), make()
+    one.reconfigure(config(volume={"rate": 5}))
+    assert one.block("credit_card", 300).bodies == other.block("credit_card", 300).bodies
+
+
 def test_a_method_without_weight_can_be_asked_for_all_the_same() -> None:
     generator = make(patterns={"payment_methods": {"credit_card": 1}})
     for event in events(generator, {"cryptocurrency": 100, "bank_transfer": 100}):

@@ -1,5 +1,6 @@
 """The mapping: what a rule does to an event, and that prepared pieces say the same as dictionaries."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum import luhn
 
 from paysim.config.codes import PAYMENT_METHODS
 from paysim.config.contract import FIELDS, VALUES
@@ -16,7 +18,7 @@ from paysim.transactions.drawing import Drawer, Sampler
 from paysim.transactions.fields import fields_of
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.layout import NotLaidOut, compile_layout
-from paysim.transactions.mapping import Mapping, rfc3339
+from paysim.transactions.mapping import Mapping, epoch_ms, rfc3339
 from paysim.transactions.model import Transaction
 from paysim.transactions.randomness import stream
 from paysim.transactions.world import Population, World
@@ -30,9 +32,9 @@ def mapped(rules: dict[str, Any], n: int = 200, **more: Any) -> list[dict[str, A
     return events(make(mapping=rules, **more), {"credit_card": n})
 
 
-def both(rules: dict[str, Any], **more: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def both(rules: dict[str, Any], n: int = 200, **more: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Events without and with the rules, pairwise the same transaction."""
-    return list(zip(mapped({}, **more), mapped(rules, **more), strict=True))
+    return list(zip(mapped({}, n, **more), mapped(rules, n, **more), strict=True))
 
 
 def test_the_names_in_config_are_those_of_the_contract() -> None:
@@ -111,6 +113,24 @@ def test_times_go_out_as_rfc_3339_or_epoch_milliseconds() -> None:
         assert event["transaction_timestamp"] == MOMENT // 10**6
 
 
+def test_epoch_milliseconds_are_never_taken_for_a_card_number() -> None:
+    replay = {
+        "timestamps": {"mode": "replay", "start": "2026-03-28T00:00:00Z", "end": "2026-03-30T00:00:00Z"},
+        "volume": {"total": 9},
+    }
+    moved = 0
+    for plain, event in both({"formats": {"timestamp": "epoch_ms"}}, 1000, **replay):
+        assert not luhn.is_valid(str(event["transaction_timestamp"]))
+        moved += rfc3339(event["transaction_timestamp"]) != plain["transaction_timestamp"]
+    assert 50 < moved < 150
+    valid = next(moment for moment in range(MOMENT // 10**6, MOMENT) if luhn.is_valid(str(moment)))
+    for size in (1, 50):
+        block = make(mapping={"formats": {"timestamp": "epoch_ms"}}, clock=lambda: valid * 10**6).block(
+            "credit_card", size
+        )
+        assert {orjson.loads(body)["transaction_timestamp"] for body in block.bodies} == {valid + 1}
+
+
 REPLAY = {
     "timestamps": {"mode": "replay", "start": "2026-03-28T00:00:00Z", "end": "2026-03-30T00:00:00Z"},
     "volume": {"total": 9},
@@ -121,7 +141,9 @@ def test_replayed_times_have_both_formats_too() -> None:
     for plain, event in both(
         {"formats": {"timestamp": "epoch_ms"}, "rename": {"transaction_timestamp": "t.at"}}, **REPLAY
     ):
-        assert rfc3339(event["t"]["at"]) == plain["transaction_timestamp"]
+        assert event["t"]["at"] == epoch_ms(
+            round(datetime.fromisoformat(plain["transaction_timestamp"]).timestamp() * 1000)
+        )
 
 
 def test_the_example_fulfils_its_contract() -> None:

@@ -1,0 +1,99 @@
+"""`paysim generate`: a data set in a file or on standard output, with a progress bar on standard error."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from paysim.cli.check import WHICH_FILE
+from paysim.cli.sample import whole
+from paysim.config.loader import load
+from paysim.config.schema import Config
+
+if TYPE_CHECKING:
+    from paysim.transactions.dataset import Plan, Row
+
+USAGE = 2
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "generate",
+        help="write a data set",
+        description="Write transactions of a whole window, sorted by time: the configured one, or else the last seven "
+        "days. With a seed the bytes repeat. Labels of violations go to OUTPUT.labels.jsonl. Nothing is sent.",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where to (default: standard output)")
+    parser.add_argument("--format", choices=("jsonl", "csv", "parquet"), help="default: by FILE's ending, else jsonl")
+    parser.add_argument("--total", type=whole(1, 10**10), metavar="N", help="default: volume.total, else 10,000")
+    parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="repeat the whole byte for byte")
+    parser.add_argument("--config", type=Path, metavar="CONFIG", help=WHICH_FILE)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises ConfigError where the configuration is invalid. Exit code 2 where it cannot be written as asked."""
+    config = load(args.config).config
+    # Faker and numpy take a while to import: only this command waits for them.
+    from paysim.transactions import dataset, files
+
+    form = files.format_of(args.output, args.format)
+    if fault := _fault(config, form, args.output):
+        print(f"paysim generate: {fault}", file=sys.stderr)
+        return USAGE
+    plan = dataset.plan(config, total=args.total, seed=args.seed)
+    try:
+        _write(plan, form, args.output)
+    except (files.MissingExtra, OSError) as error:
+        print(f"paysim generate: {error}", file=sys.stderr)
+        return USAGE
+    return 0
+
+
+def _fault(config: Config, form: str, output: Path | None) -> str | None:
+    from paysim.transactions.tables import NO_ROWS
+
+    broken = [name for name in NO_ROWS if config.transaction.violations.get(name)]  # type: ignore[call-overload]
+    if form != "jsonl" and broken:
+        return f"violations.{broken[0]} is no row of a table; write JSON Lines, or leave it out"
+    if form == "parquet" and output is None:
+        return "Parquet needs --output FILE"
+    return None
+
+
+def _write(plan: "Plan", form: str, path: Path | None) -> None:
+    from paysim.transactions import dataset, files
+
+    with ExitStack() as stack:
+        output: IO[bytes] = sys.stdout.buffer
+        labels: IO[bytes] | None = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            output = stack.enter_context(path.open("wb"))
+            if any(plan.config.transaction.violations.values()):
+                labels = stack.enter_context(path.with_name(f"{path.name}.labels.jsonl").open("wb"))
+        write = stack.enter_context(files.writer(form, output, plan.config.transaction.mapping))
+        line = 1
+        for rows in _with_progress(dataset.slices(plan), plan.total):
+            write(rows)
+            if labels is not None:
+                labels.write(files.labels(rows, line))
+            line += len(rows)
+    if path is None:
+        sys.stdout.flush()
+
+
+def _with_progress(slices: "Iterator[list[Row]]", total: int) -> "Iterator[list[Row]]":
+    """The slices as they come, with a bar on standard error where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    shown = TextColumn("generating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    console = Console(stderr=True)
+    with Progress(*shown, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=total)
+        for rows in slices:
+            yield rows
+            progress.advance(task, len(rows))

@@ -1,0 +1,60 @@
+"""`paysim profile`: one HTML page of charts of a data set, or of what a configuration makes."""
+
+import argparse
+import importlib.util
+import itertools
+import sys
+from pathlib import Path
+
+from paysim.cli.sample import whole
+from paysim.config.loader import load
+
+USAGE = 2
+SAMPLE = 50_000  # transactions of a configuration
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "profile",
+        help="charts of a data set or a configuration",
+        description="Write one HTML page of charts: of a file that `paysim generate` wrote, or of transactions that a "
+        "configuration (.yaml) makes. It needs no network to be read.",
+    )
+    parser.add_argument("source", type=Path, metavar="FILE_OR_CONFIG")
+    parser.add_argument(
+        "--output", type=Path, default=Path("profile.html"), metavar="HTML", help="default: profile.html"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="CONFIG", help="what FILE was made with: its mapping and weights"
+    )
+    parser.add_argument(
+        "--total", type=whole(1, 10**7), default=SAMPLE, metavar="N", help=f"of a CONFIG (default: {SAMPLE:,})"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises ConfigError where the configuration is invalid. Exit code 2 where there is nothing to draw."""
+    if importlib.util.find_spec("matplotlib") is None:
+        return _refused("charts need matplotlib: pip install 'paysim[profile]'")
+    of_config = args.source.suffix in (".yaml", ".yml", ".example")
+    config = load(args.source if of_config else args.config).config
+    from paysim.transactions import charts, dataset, profile
+
+    try:
+        if of_config:
+            rows = itertools.chain.from_iterable(dataset.slices(dataset.plan(config, total=args.total)))
+            found = profile.of_rows(rows, config)
+        else:
+            found = profile.of_file(args.source, config)
+        args.output.parent.mkdir(parents=True, exist_ok=True)
+        args.output.write_text(charts.page(found, f"paysim profile: {args.source}"), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        return _refused(f"{args.source}: {error}" if isinstance(error, ValueError) else str(error))
+    print(f"{args.output}: charts of {found.total:,} transactions")
+    return 0
+
+
+def _refused(text: str) -> int:
+    print(f"paysim profile: {text}", file=sys.stderr)
+    return USAGE

@@ -1,0 +1,96 @@
+"""Writes a data set: JSON Lines, CSV or Parquet, and its labels beside it."""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from paysim.config.mapping import Mapping
+
+from . import tables
+from .dataset import Row
+from .stamps import uuid_text
+
+Write = Callable[[Sequence[Row]], None]
+FORMATS = ("jsonl", "csv", "parquet")
+
+
+class MissingExtra(Exception):
+    """A format whose library is an optional extra is asked for; the text is one line for the user."""
+
+
+def format_of(path: Path | None, named: str | None) -> str:
+    """The format that is named, or else that the file's ending says; JSON Lines otherwise."""
+    ending = path.suffix.removeprefix(".").lower() if path else ""
+    return named or (ending if ending in FORMATS else "jsonl")
+
+
+def writer(form: str, output: IO[bytes], mapping: Mapping) -> AbstractContextManager[Write]:
+    """What writes rows in this format to a binary file. Raises MissingExtra."""
+    if form == "csv":
+        return _csv(output, mapping)
+    if form == "parquet":
+        return _parquet(output, mapping)
+    return _jsonl(output)
+
+
+@contextmanager
+def _jsonl(output: IO[bytes]) -> Iterator[Write]:
+    yield lambda rows: output.writelines(row.body + b"\n" for row in rows)
+
+
+@contextmanager
+def _csv(output: IO[bytes], mapping: Mapping) -> Iterator[Write]:
+    kinds = tables.columns(mapping)
+    text = TextIOWrapper(output, encoding="utf-8", newline="", write_through=True)
+    lines = csv.DictWriter(text, list(kinds), lineterminator="\n")
+    lines.writeheader()
+
+    def write(rows: Sequence[Row]) -> None:
+        for row in rows:
+            values = tables.row(row.body, kinds)
+            lines.writerow(
+                {name: "|".join(value) if isinstance(value, list) else value for name, value in values.items()}
+            )
+
+    try:
+        yield write
+    finally:
+        text.detach()
+
+
+@contextmanager
+def _parquet(output: IO[bytes], mapping: Mapping) -> Iterator[Write]:
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtra("Parquet needs pyarrow: pip install 'paysim[parquet]'") from None
+    kinds = tables.columns(mapping)
+    types = {
+        "string": arrow.string(),
+        "double": arrow.float64(),
+        "int64": arrow.int64(),
+        "strings": arrow.list_(arrow.string()),
+    }
+    schema = arrow.schema([(name, types[kind]) for name, kind in kinds.items()])
+    with parquet.ParquetWriter(output, schema, compression="zstd") as file:
+
+        def write(rows: Sequence[Row]) -> None:
+            found: list[dict[str, Any]] = [tables.row(row.body, kinds) for row in rows]
+            file.write_table(arrow.Table.from_pylist(found, schema=schema))
+
+        yield write
+
+
+def labels(rows: Sequence[Row], first_line: int) -> bytes:
+    """The labels of these rows as JSON Lines: transaction_id, violation, line (from 1) in the data set."""
+    return b"".join(
+        orjson.dumps({"transaction_id": uuid_text(row.id), "violation": row.label, "line": line}) + b"\n"
+        for line, row in enumerate(rows, first_line)
+        if row.label is not None
+    )

@@ -1,0 +1,84 @@
+"""How fast transactions are made: `python -m tests.performance.generation`.
+
+One core, nothing sent, the default configuration, blocks as the load test asks for them. CPU time, so that what else
+runs on the machine matters less; each case is repeated in turn, and its median is printed with its extremes.
+"""
+
+import argparse
+import random
+import statistics
+import time
+from collections.abc import Callable
+
+from paysim.config.codes import VIOLATIONS
+from paysim.config.schema import Config
+from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.identity import Run
+
+REPLAY = {
+    "timestamps": {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
+    "volume": {"total": 1},
+}
+SHAPED = {
+    "mapping": {"rename": {"transaction_id": "id", "amount": "money.value"}, "formats": {"amount": "minor_units"}}
+}
+CASES: dict[str, tuple[int, dict[str, object]]] = {
+    "default, blocks of 500": (500, {}),
+    "default, blocks of 100": (100, {}),
+    "default, blocks of 10": (10, {}),
+    "default, blocks of 1": (1, {}),
+    "replay, blocks of 500": (500, REPLAY),
+    "mapped, blocks of 500": (500, SHAPED),
+    "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(VIOLATIONS, 0.001)}),
+}
+
+
+def measured(generator: TransactionGenerator, size: int, total: int) -> tuple[float, float, float]:
+    """CPU seconds a transaction, bytes a transaction, and the longest block in wall-clock seconds."""
+    config = Config().transaction.patterns.payment_methods
+    methods = random.Random(1).choices(list(config), list(config.values()), k=max(1, total // size))
+    made, longest = 0, 0.0
+    began = time.process_time()
+    for method in methods:
+        started = time.perf_counter()
+        made += generator.block(method, size).size
+        longest = max(longest, time.perf_counter() - started)
+    count = len(methods) * size
+    return (time.process_time() - began) / count, made / count, longest
+
+
+def timed(make: Callable[[], object]) -> float:
+    began = time.process_time()
+    make()
+    return time.process_time() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Median transactions per second of CPU, and bytes a transaction.")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--total", type=int, default=20_000, help="transactions of each repeat")
+    args = parser.parse_args()
+    run = Run.at(1_767_225_600, 1)
+    started = [timed(lambda: TransactionGenerator(Config(seed=1), run=run, producer=0)) for _ in range(3)]
+    print(f"population of 5,000 customers and 1,000 merchants, ready to pay: {statistics.median(started):.2f} s")
+    generators = {
+        name: TransactionGenerator(Config.model_validate({"seed": 1, "transaction": transaction}), run=run, producer=0)
+        for name, (_, transaction) in CASES.items()
+    }
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in CASES}
+    for repeat in range(args.repeats + 1):
+        for name, (size, _) in CASES.items():
+            figures = measured(generators[name], size, args.total)
+            if repeat:  # the first fills caches
+                found[name].append(figures)
+    print(f"{'':42}{'median/s':>12}{'slowest/s':>12}{'fastest/s':>12}{'µs each':>9}{'bytes':>8}{'longest block':>15}")
+    for name, figures in found.items():
+        seconds = [figure[0] for figure in figures]
+        median, size = statistics.median(seconds), statistics.median(figure[1] for figure in figures)
+        longest = statistics.median(figure[2] for figure in figures)
+        rates = "".join(f"{1 / value:12,.0f}" for value in (median, max(seconds), min(seconds)))
+        print(f"{name:42}{rates}{median * 1e6:9.2f}{size:8,.0f}{longest * 1e3:12.2f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,324 @@
+"""200,000 transactions of the default configuration, held against what is configured.
+
+Bounds are derived, not tuned: a true null hypothesis fails one of these tests once in a million runs (ALARM), and seeds
+are fixed, so that they pass always or never.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jsonschema
+import jsonschema_rs
+import numpy as np
+import orjson
+import pytest
+from scipy import stats
+from stdnum import luhn
+
+from paysim.config.codes import CHANNELS, MINOR_UNITS, PAYMENT_METHODS
+from paysim.config.schema import Amounts, Config
+from paysim.transactions import cards
+from paysim.transactions.countries import COUNTRIES, DEBIT_ONLY
+from paysim.transactions.dataset import Row, plan, slices
+from paysim.transactions.exchange_rates import PER_DOLLAR
+from paysim.transactions.model import Transaction, json_schema
+
+from .conftest import config, make
+from .test_distributions import reference
+
+TOTAL = 200_000
+ALARM = 1e-6
+# Kolmogorov: P(sup|F_n − F| > d) ≤ 2 exp(−2 n d²) (Massart 1990).
+MASSART = math.sqrt(math.log(2 / ALARM) / 2)
+
+SHARES = {"credit_card": 0.5, "debit_card": 0.3, "bank_transfer": 0.1, "digital_wallet": 0.08, "cryptocurrency": 0.02}
+Event = dict[str, Any]
+
+
+def data_set(total: int, settings: Config) -> list[Row]:
+    return [row for part in slices(plan(settings, total=total)) for row in part]
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return data_set(TOTAL, Config(seed=20_260_101))
+
+
+@pytest.fixture(scope="module")
+def events(rows: list[Row]) -> list[Event]:
+    return [orjson.loads(row.body) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def payments(events: list[Event]) -> list[Event]:
+    return [event for event in events if event["transaction_type"] == "payment"]
+
+
+def assert_mix(values: Iterable[Any], shares: Mapping[Any, float]) -> None:
+    """Chi-square: these values come in these shares."""
+    counts = Counter(values)
+    assert set(counts) <= set(shares)
+    total, whole = sum(counts.values()), sum(shares.values())
+    expected = [total * share / whole for share in shares.values()]
+    found = stats.chisquare([counts[value] for value in shares], expected)
+    assert found.pvalue > ALARM, (counts, shares)
+
+
+def test_all_validate_against_the_published_schema(rows: list[Row]) -> None:
+    fast = jsonschema_rs.validator_for(json_schema())
+    assert len(rows) == TOTAL
+    for row in rows:
+        assert fast.is_valid(orjson.loads(row.body)), row.body
+
+
+def test_the_two_validators_agree(events: list[Event]) -> None:
+    slow, fast = jsonschema.Draft202012Validator(json_schema()), jsonschema_rs.validator_for(json_schema())
+    for at, event in enumerate(events[:300]):
+        broken = dict(event)
+        del broken[list(event)[at % len(event)]]
+        for case in (event, broken, event | {"payment_status": "refunded"}, event | {"amount": -1}):
+            assert slow.is_valid(case) == fast.is_valid(case)
+
+
+def test_a_tenth_validates_against_the_model(events: list[Event]) -> None:
+    for event in events[::10]:
+        Transaction.model_validate(event)
+
+
+def test_times_are_sorted_strictly_inside_seven_days(rows: list[Row], events: list[Event]) -> None:
+    times = [event["transaction_timestamp"] for event in events]
+    assert times == sorted(times)
+    assert times[0] > "2026-01-01T00:00:00.000Z" and times[-1] < "2026-01-08T00:00:00.000Z"
+
+
+def test_no_value_holds_digits_that_could_be_a_card_number(rows: list[Row]) -> None:
+    for row in rows:
+        for run in re.findall(rb"[0-9]{13,}", row.body):
+            text = run.decode()
+            for width in range(13, 20):
+                for start in range(len(text) - width + 1):
+                    assert not luhn.is_valid(text[start : start + width]), row.body
+
+
+def test_no_event_has_a_field_for_secrets(events: list[Event]) -> None:
+    def names(value: Any) -> Iterable[str]:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                yield name
+                yield from names(inner)
+
+    found = {name for event in events[::50] for name in names(event)}
+    assert not [name for name in found if re.search("cvv|cvc|track|pan$|card_number|expiry", name)]
+
+
+def test_payment_methods_have_their_weights(events: list[Event]) -> None:
+    counts = Counter(event["payment_method"] for event in events)
+    assert counts == {method: TOTAL * share for method, share in SHARES.items()}
+
+
+def test_statuses_have_their_weights(events: list[Event], payments: list[Event]) -> None:
+    weights = {"completed": 0.85, "failed": 0.10, "pending": 0.03, "cancelled": 0.01}
+    assert_mix((event["payment_status"] for event in payments), weights)
+    for method in PAYMENT_METHODS:
+        assert_mix((e["payment_status"] for e in payments if e["payment_method"] == method), weights)
+    refunds = len(events) - len(payments)
+    # Before the first payments of a method can be refunded, payments go out instead: at most a few hundred draws each.
+    assert stats.binomtest(refunds, TOTAL, 0.01, alternative="greater").pvalue > ALARM
+    assert refunds > 0.01 * TOTAL - 5 * math.sqrt(0.01 * TOTAL) - 50
+
+
+@pytest.mark.parametrize(
+    ("field", "weights"),
+    [
+        ("customer_country", "countries"),
+        ("merchant_category", "merchant_categories"),
+        ("channel", "channels"),
+    ],
+)
+def test_countries_categories_and_channels_have_their_weights(payments: list[Event], field: str, weights: str) -> None:
+    assert_mix((event[field] for event in payments), getattr(Config().transaction.patterns, weights))
+
+
+def test_countries_have_their_weights_for_every_method(payments: list[Event]) -> None:
+    for method in ("credit_card", "debit_card"):
+        found = Counter(event["customer_country"] for event in payments if event["payment_method"] == method)
+        assert set(found) == set(Config().transaction.patterns.countries)
+
+
+def test_a_channel_fits_its_method(payments: list[Event]) -> None:
+    seen = {(event["payment_method"], event["channel"]) for event in payments}
+    assert seen == {(m, c) for m in PAYMENT_METHODS for c in CHANNELS} - {
+        ("bank_transfer", "pos"),
+        ("cryptocurrency", "pos"),
+    }
+
+
+def test_declines_have_the_reasons_of_issuers(payments: list[Event]) -> None:
+    failed = [e for e in payments if e["payment_status"] == "failed" and e["payment_method"].endswith("_card")]
+    assert_mix((event["payment_details"]["response_code"] for event in failed), cards.DECLINES)
+
+
+def test_entry_modes_fit_their_channel(payments: list[Event]) -> None:
+    for channel in CHANNELS:
+        found = [
+            e["payment_details"] for e in payments if e["channel"] == channel and e["payment_method"] == "credit_card"
+        ]
+        assert_mix(((d["entry_mode"], d.get("three_ds")) for d in found), cards.ENTRY[channel])
+
+
+def test_card_brands_have_their_shares_among_cards(events: list[Event]) -> None:
+    american = [e for e in events if e["payment_method"] == "credit_card" and e["customer_country"] == "US"]
+    by_customer = {event["customer_id"]: event["payment_details"]["brand"] for event in american}
+    brands = {brand: share for brand, share in COUNTRIES["US"].brands.items() if brand not in DEBIT_ONLY}
+    assert_mix(by_customer.values(), brands)
+
+
+def dollars(event: Event) -> float:
+    return float(event["amount"]) / PER_DOLLAR[event["currency"]]
+
+
+def assert_amounts(found: list[float], amounts: Amounts) -> None:
+    """Kolmogorov–Smirnov against the configured distribution cut to its bounds."""
+    whole = reference(amounts)
+    below, above = whole.cdf(amounts.min), whole.cdf(amounts.max)
+    distance = stats.kstest(
+        found, lambda x: (whole.cdf(np.clip(x, amounts.min, amounts.max)) - below) / (above - below)
+    ).statistic
+    # Rounding to minor units moves an amount by half a unit at most: a yen is the dearest, 0.64 cents.
+    grid = np.linspace(amounts.min, min(amounts.max, amounts.min + 2_000), 200_001)
+    steepest = np.max(np.diff(whole.cdf(grid))) / (grid[1] - grid[0]) / (above - below)
+    assert distance < MASSART / math.sqrt(len(found)) + steepest * 0.0032
+
+
+def test_amounts_of_payments_follow_the_configured_distribution(payments: list[Event]) -> None:
+    assert_amounts([dollars(event) for event in payments], Amounts())
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        {"distribution": "normal", "mean": 100, "std_dev": 80, "max": 250},
+        {"distribution": "uniform", "min": 5, "max": 50},
+        {"distribution": "exponential", "max": 300},
+        {"distribution": "bimodal", "std_dev": 20},
+        {"distribution": "lognormal", "min": 20, "max": 200},
+    ],
+    ids=lambda amounts: amounts["distribution"],
+)
+def test_every_distribution_is_followed_over_all_methods(amounts: dict[str, Any]) -> None:
+    settings = config(patterns={"amounts": amounts, "currencies": {"USD": 1}})
+    found = [orjson.loads(row.body) for row in data_set(40_000, settings)]
+    values = [event["amount"] for event in found if event["transaction_type"] == "payment"]
+    assert min(values) >= settings.transaction.patterns.amounts.min
+    assert max(values) <= settings.transaction.patterns.amounts.max
+    assert_amounts(values, settings.transaction.patterns.amounts)
+
+
+def test_a_method_with_amounts_of_its_own_follows_them() -> None:
+    own = {"distribution": "uniform", "min": 100, "max": 900}
+    settings = config(patterns={"amounts": {"by_method": {"bank_transfer": own}}, "currencies": {"USD": 1}})
+    by_method = defaultdict(list)
+    for row in data_set(60_000, settings):
+        event = orjson.loads(row.body)
+        if event["transaction_type"] == "payment":
+            by_method[event["payment_method"] == "bank_transfer"].append(event["amount"])
+    assert_amounts(by_method[True], Amounts.model_validate(own))
+    assert_amounts(by_method[False], Amounts())
+
+
+def test_habits_shift_ranks(payments: list[Event]) -> None:
+    def median(field: str, value: str) -> float:
+        return float(np.median([dollars(event) for event in payments if event[field] == value]))
+
+    assert (
+        median("merchant_category", "food_beverage")
+        < median("merchant_category", "retail")
+        < median("merchant_category", "travel")
+    )
+    assert median("payment_method", "debit_card") < median("payment_method", "credit_card")
+    by_customer = defaultdict(list)
+    for event in payments:
+        by_customer[event["customer_id"]].append(math.log(dollars(event)))
+    groups = [values for values in by_customer.values() if len(values) >= 50]
+    assert stats.f_oneway(*groups).pvalue < ALARM  # customers do differ
+
+
+def test_activity_is_zipf(events: list[Event]) -> None:
+    counts = sorted(Counter(event["customer_id"] for event in events).values(), reverse=True)
+    top = np.arange(1, 201)
+    activity = top**-1.1 / (np.arange(1, 5001) ** -1.1).sum()
+    x = np.log(top)
+    weights = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
+    slope = float(weights @ np.log(counts[:200]))
+    # Counts are Poisson: the variance of a logarithm is 1/count. Sorting only lessens it.
+    spread = math.sqrt(float((weights**2) @ (1 / (TOTAL * activity))))
+    assert abs(slope + 1.1) < stats.norm.isf(ALARM / 2) * spread
+
+
+def test_hours_are_those_of_the_country(payments: list[Event]) -> None:
+    hour_shares = {h: 0.70 / 8 if 9 <= h < 17 else 0.25 / 5 if 17 <= h < 22 else 0.05 / 11 for h in range(24)}
+    for country in Config().transaction.patterns.countries:
+        clock = ZoneInfo(COUNTRIES[country].zone)
+        times = [
+            datetime.fromisoformat(event["transaction_timestamp"]).astimezone(clock)
+            for event in payments
+            if event["customer_country"] == country
+        ]
+        # Whole local days only: the window begins and ends at midnight of UTC.
+        whole = [time for time in times if 2 <= time.day <= 7]
+        shares = {
+            (day, hour): share * (0.6 if datetime(2026, 1, day).weekday() >= 5 else 1.0)
+            for day in range(2, 8)
+            for hour, share in hour_shares.items()
+        }
+        inside = {key: s for key, s in shares.items() if _in_window(*key, clock)}
+        assert_mix(((t.day, t.hour) for t in whole if (t.day, t.hour) in inside), inside)
+
+
+def _in_window(day: int, hour: int, clock: ZoneInfo) -> bool:
+    start = datetime(2026, 1, day, hour, tzinfo=clock).timestamp()
+    return (
+        datetime.fromisoformat("2026-01-01T00:00:00Z").timestamp()
+        <= start
+        <= datetime.fromisoformat("2026-01-07T22:59:59Z").timestamp()
+    )
+
+
+def test_every_referential_rule_holds(events: list[Event]) -> None:
+    seen: dict[str, Event] = {}
+    refunded: dict[str, int] = defaultdict(int)
+    customers: dict[str, tuple[str, ...]] = {}
+    merchants: dict[str, tuple[str, ...]] = {}
+    for event in events:
+        assert event["transaction_id"] not in seen
+        seen[event["transaction_id"]] = event
+        customer = tuple(event[f"customer_{name}"] for name in ("name", "email", "country"))
+        assert customers.setdefault(event["customer_id"], customer) == customer
+        names = ("name", "category", "category_code", "country")
+        merchant = tuple(event[f"merchant_{name}"] for name in names)
+        assert merchants.setdefault(event["merchant_id"], merchant) == merchant
+        if event["transaction_type"] == "refund":
+            payment = seen[event["original_transaction_id"]]  # it came before
+            assert payment["payment_status"] == "completed"
+            for name in ("correlation_id", "customer_id", "merchant_id", "currency", "payment_method", "merchant_name"):
+                assert event[name] == payment[name]
+            for name in ("brand", "last4", "token", "iban", "provider", "address"):
+                assert event["payment_details"].get(name) == payment["payment_details"].get(name)
+            unit = 10 ** MINOR_UNITS[event["currency"]]
+            refunded[payment["transaction_id"]] += round(event["amount"] * unit)
+            assert refunded[payment["transaction_id"]] <= round(payment["amount"] * unit)
+    assert sum(refunded.values()) > 0
+    assert len(customers) > 4_000
+
+
+def test_refunds_wait_for_a_payment_and_are_counted() -> None:
+    generator = make(patterns={"payment_status": {"refunded": 1}})
+    found = [orjson.loads(body) for _ in range(40) for body in generator.block("credit_card", 5).bodies]
+    kinds = Counter(event["transaction_type"] for event in found)
+    assert kinds["payment"] == generator.payments_for_refunds > 0
+    assert {e["payment_status"] for e in found if e["transaction_type"] == "payment"} == {"completed"}

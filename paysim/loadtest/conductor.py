@@ -134,6 +134,7 @@ class Conductor:
             target_per_s=self._target_per_s(),
             ramp_s=self._ramp.over,
             after_ramp_per_s=self._after_ramp_per_s(),
+            cpu_warning=self._runner.cpu_warning_emitted or self._runner.worker_cpu_warning_emitted,
             surplus_max=surplus_max,
         )
         result = summary.make(facts, accounts)

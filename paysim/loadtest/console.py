@@ -4,59 +4,88 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .advice import advice
+from .wording import limit_text, milliseconds, number, several
+
+MOST_LINES = 30
+_PERCENTILES = ("p50", "p95", "p99", "max")
+
 
 def table(result: dict[str, Any], path: Path | None) -> str:
-    """At most 30 lines: what was sent, where, how fast, how late, what was lost, what held."""
-    counts, rate = result["transactions"], result["rate"]
+    """At most 30 lines: what was sent, where, how fast, how late, what was lost, what held, what to do next."""
     lines = [
-        f"paysim run {result['run_id']}",
-        f"  target        {result['target']}",
-        f"  duration      {result['duration_s']:.1f} s, {result['users_max']} users, {_workers(result)}",
-        f"  transactions  {counts['acked']:,} acked, {counts['failed']:,} failed, {counts['unknown']:,} unknown",
-        f"  rate          {rate['achieved_per_s']:,.0f}/s{_asked(rate)}, {rate['mb_per_s']:.2f} MB/s,"
-        f" needs {rate['throughput_units_needed']} throughput unit(s)",
+        f"paysim run {result['run_id']}: {'passed' if result['exit_code'] == 0 else 'FAILED'}",
+        *_facts(result),
+        *_delivery(result),
+        *_latencies(result),
+        *_methods(result),
+        *_thresholds(result),
     ]
-    if rate["late"]:
-        lines.append(
-            f"  schedule      {rate['late']:,} transactions began late, by up to {rate['late_max_ms']:,.0f} ms:"
-            " more users or connections"
-        )
-    for kind, latency in result["latency_ms"].items():
-        if latency is not None:
-            lines.append(
-                f"  {kind.replace('_', ' '):<16}p50 {_ms(latency['p50'])}  p95 {_ms(latency['p95'])}"
-                f"  p99 {_ms(latency['p99'])}  max {_ms(latency['max'])}"
-            )
-    total = max(1, counts["acked"] + counts["failed"] + counts["unknown"])
-    for method, tally in result["by_payment_method"].items():
+    end = [f"  summary       {path}"] if path is not None else []
+    end.append(f"  exit code     {result['exit_code']} → {result['target']}")
+    room = max(1, MOST_LINES - len(lines) - len(end))
+    next_steps = [f"  {'' if at else 'next':<14}{line}" for at, line in enumerate(advice(result)[:room])]
+    return "\n".join([*lines, *next_steps, *end])
+
+
+def _facts(result: dict[str, Any]) -> list[str]:
+    counts, rate = result["transactions"], result["rate"]
+    asked = "" if rate["target_per_s"] is None else f" of {number(rate['target_per_s'])}/s asked"
+    units = several(rate["throughput_units_needed"], "throughput unit")
+    workers = several(result["workers"], "worker") if result["workers"] else "one process"
+    lines = [
+        f"  target        {result['target']}",
+        f"  duration      {result['duration_s']:.1f} s, {several(result['users_max'], 'user')}, {workers}",
+        f"  transactions  {counts['acked']:,} acked, {counts['failed']:,} failed, {counts['unknown']:,} unknown",
+        f"  rate          {rate['achieved_per_s']:,.0f}/s{asked}, {rate['mb_per_s']:.2f} MB/s; needs {units}",
+    ]
+    if rate["after_ramp_per_s"] is not None:
+        lines.append(f"  after ramp    {rate['after_ramp_per_s']:,.0f}/s, from {rate['ramp_s']:.1f} s on")
+    hub = result["hub"]
+    if any(hub.get(name) for name in ("retries", "throttled", "reconnects")):
+        told = ", ".join(f"{hub.get(name, 0):,} {name}" for name in ("retries", "throttled", "reconnects"))
+        lines.append(f"  hub           {hub.get('sends', 0):,} sends, {told}")
+    if silent := [producer for producer in result["producers"] if producer.get("silent")]:
+        told = ", ".join(str(each["producer"]) for each in silent[:5])
+        more = f" and {len(silent) - 5:,} more" if len(silent) > 5 else ""
+        lines.append(f"  went silent   producer {told}{more}: what was sent after the last report is not counted")
+    return lines
+
+
+def _delivery(result: dict[str, Any]) -> list[str]:
+    """What was lost, where the run was verified."""
+    return []
+
+
+def _latencies(result: dict[str, Any]) -> list[str]:
+    rows = [
+        f"    {kind.replace('_', ' '):<16}" + "".join(f"{milliseconds(values[name]):>12}" for name in _PERCENTILES)
+        for kind, values in result["latency_ms"].items()
+        if values is not None
+    ]
+    head = f"  {'latency':<18}" + "".join(f"{name:>12}" for name in _PERCENTILES) + "   (exact; Locust's are rounded)"
+    return [head, *rows] if rows else []
+
+
+def _methods(result: dict[str, Any]) -> list[str]:
+    tallies = result["by_payment_method"]
+    total = max(1, sum(tally["acked"] + tally["failed"] + tally["unknown"] for tally in tallies.values()))
+    asked = result["config"].get("transaction", {}).get("patterns", {}).get("payment_methods", {})
+    lines = []
+    for method, tally in tallies.items():
         share = (tally["acked"] + tally["failed"] + tally["unknown"]) / total
-        lines.append(f"  {method:<14}{tally['acked']:>10,} acked  {share:6.1%}")
-    for producer in result["producers"]:
-        if producer.get("silent"):
-            lines.append(
-                f"  producer {producer['producer']} went silent after sequence {producer['next_sequence'] - 1:,}:"
-                " what it sent later is not counted"
-            )
-    for threshold in result["thresholds"]:
-        actual = "not measured" if threshold["actual"] is None else f"{threshold['actual']:.6g}"
-        held = "held" if threshold["ok"] else "MISSED"
-        lines.append(f"  threshold     {threshold['name']} {threshold['limit']:g}: {actual}, {held}")
-    if path is not None:
-        lines.append(f"  summary       {path}")
-    lines.append(f"  exit code     {result['exit_code']} → {result['target']}")
-    return "\n".join(lines)
+        of = f" of {asked[method]:.1%} asked" if method in asked else ""
+        lines.append(f"  {method:<18}{tally['acked']:>12,} acked  {share:>6.1%}{of}")
+    return lines
 
 
-def _workers(result: dict[str, Any]) -> str:
-    return f"{result['workers']} worker(s)" if result["workers"] else "one process"
-
-
-def _asked(rate: dict[str, Any]) -> str:
-    return "" if rate["target_per_s"] is None else f" of {rate['target_per_s']:,.0f}/s asked"
-
-
-def _ms(milliseconds: float) -> str:
-    return f"{milliseconds:,.1f} ms"
+def _thresholds(result: dict[str, Any]) -> list[str]:
+    lines = []
+    for each in result["thresholds"]:
+        actual = "not measured" if each["actual"] is None else number(each["actual"])
+        held = "held" if each["ok"] else "MISSED"
+        lines.append(f"  threshold     {each['name']} {limit_text(each)}: {actual}, {held}")
+    return lines
 
 
 def show(text: str, *, to_stderr: bool) -> None:

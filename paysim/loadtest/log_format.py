@@ -38,7 +38,7 @@ class Masking(logging.Formatter):
 
 
 class Text(Masking):
-    """`2026-01-01 12:00:00.123 INFO  locust.main: what happened [worker=standalone run_id=…]`, in local time."""
+    """`2026-01-01 12:00:00.123 INFO    locust.main: what happened [WORKER RUN_ID]`, in local time."""
 
     default_msec_format = "%s.%03d"
 
@@ -46,7 +46,7 @@ class Text(Masking):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        known = " ".join(f"{key}={value}" for key, value in context.items())
+        known = " ".join(context[key] for key in ("worker", "run_id") if key in context)
         return super().formatMessage(record) + (f" [{known}]" if known else "")
 
 

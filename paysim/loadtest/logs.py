@@ -11,6 +11,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any, TextIO
 
 from paysim.config.schema import Logging
 
@@ -70,6 +71,13 @@ def set_level(config: Logging) -> None:
         return
     for name in ("", "locust"):
         logging.getLogger(name).setLevel(config.level)
+
+
+def redirect(stream: TextIO, to: Any) -> None:
+    """What goes to a stream goes through `to` from now on, which has `write` and `flush`."""
+    for handler in handlers():
+        if isinstance(handler, logging.StreamHandler) and handler.stream is stream:
+            handler.setStream(to)
 
 
 def run_begins(run_id: str) -> None:

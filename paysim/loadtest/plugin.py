@@ -20,6 +20,7 @@ from .conductor import Conductor
 from .embedded import EmbeddedHub, EmbeddedUnavailable
 from .ending import BAD_CONFIGURATION, UNREACHABLE, interrupt_main_on_sigterm, interrupt_main_only, options
 from .master import Master
+from .progress import Progress
 from .sender import Sender
 from .shape import StagesShape
 from .stages import Course
@@ -96,6 +97,11 @@ def _conduct(runner: Runner) -> None:
         role.reconfigure(fresh)
 
     Watch(loaded, reconfigure).start()
+    if options(environment).headless:
+        ends = [options(environment).run_time, steering.course.duration if steering.course else None]
+        run_time = min((end for end in ends if end is not None), default=None)
+        progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
+        environment.events.quitting.add_listener(lambda **_: progress.close())
 
 
 class Embedded:

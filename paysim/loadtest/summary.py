@@ -30,6 +30,7 @@ class RunFacts:
     target_per_s: float | None = None
     ramp_s: float | None = None
     after_ramp_per_s: float | None = None
+    cpu_warning: bool = False
     surplus_max: int = 0
 
 
@@ -63,6 +64,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
         "duration_s": round(facts.duration_s, 3),
         "users_max": facts.users_max,
         "workers": facts.workers,
+        "cpu_warning": facts.cpu_warning,
         "transactions": {
             "generated": sum(ledger.generated for ledger in ledgers),
             **total.plain(),

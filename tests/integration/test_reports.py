@@ -1,10 +1,16 @@
-"""What a run leaves for people and machines to read: its log, its reports for CI."""
+"""What a run leaves for people and machines to read: its log, its reports for CI, its progress."""
 
+import contextlib
 import json
+import os
+import pty
 import re
 import signal
+import sys
 import time
 from xml.etree import ElementTree
+
+from .running import LOCUSTFILE, free_port
 
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 KEYS = ["time", "level", "logger", "worker", "run_id", "event"]
@@ -115,3 +121,43 @@ def test_workers_count_towards_the_rate_after_the_ramp(start, hub):
         load_test.add_worker()
     assert load_test.wait() == 0, load_test.logs()
     assert 200 <= load_test.summary["rate"]["after_ramp_per_s"] <= 450
+
+
+def test_progress_is_a_line_below_the_log_on_a_terminal(tmp_path, hub):
+    config = tmp_path / "config.yaml"
+    config.write_text("simulator: {transaction: {volume: {rate: 100}}}")
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--paysim-config", str(config)]
+    environ = {**os.environ, "EVENTHUB_CONNECTION_STRING": hub.connection_string, "TERM": "xterm"}
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.execve(sys.executable, [*command, *HEADLESS, "-t", "5s"], environ)
+    written = b""
+    with contextlib.suppress(OSError):  # the terminal ends with the process
+        while chunk := os.read(terminal, 65536):
+            written += chunk
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0, written
+    shown = [line.rpartition("\r\x1b[K")[2].rstrip("\r") for line in written.decode().split("\n")]
+    assert re.search(
+        r"\r\x1b\[K0:0[34]/0:05  10 users  \d+/s of 100/s  \d\.\d\d MB/s  0 failed  0 throttled", written.decode()
+    )
+    assert not any(line.startswith("0:0") for line in shown), "the line stayed on the screen"
+    assert any("limit reached" in line for line in shown)
+    assert any(line.startswith("paysim run") for line in shown)
+
+
+def test_progress_is_lines_of_the_log_where_there_is_no_terminal(start, hub):
+    load_test = start(*HEADLESS, "-t", "7s", config="simulator: {transaction: {volume: {rate: 100}}}")
+    assert load_test.wait() == 0, load_test.logs()
+    told = load_test.log.read_text()
+    assert re.search(r"INFO    paysim.loadtest.progress: 0:0[456]/0:07  10 users  \d+/s of 100/s", told)
+    assert "\r" not in told
+    assert "\x1b" not in told
+
+
+def test_there_is_no_progress_with_the_web_ui(start, hub):
+    port = free_port()
+    options = ("--web-host", "127.0.0.1", "--web-port", str(port), "--autostart", "--autoquit", "0", "-t", "7s")
+    load_test = start(*options, config="simulator: {transaction: {volume: {rate: 100}}}")
+    assert load_test.wait() == 0, load_test.logs()
+    assert "progress" not in load_test.log.read_text()

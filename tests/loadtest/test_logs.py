@@ -85,7 +85,7 @@ def test_a_json_line_is_one_line_whatever_it_says():
 
 def test_text_names_worker_and_run_behind_the_message():
     log_format.context.update(worker="standalone", run_id="R")
-    assert Text().format(record("hello")).endswith("INFO    locust.runners: hello [worker=standalone run_id=R]")
+    assert Text().format(record("hello")).endswith("INFO    locust.runners: hello [standalone R]")
 
 
 def options(loglevel="INFO", skip_log_setup=False):

@@ -1,13 +1,15 @@
 """The summary adds up what every process accounts for."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from paysim.config.codes import PAYMENT_METHODS
 from paysim.config.schema import Thresholds
 from paysim.delivery.ledger import Ledger
 from paysim.loadtest import console, summary, verdict
-from paysim.loadtest.latency import Latencies
+from paysim.loadtest.latency import KINDS, Latencies
 from paysim.transactions.block import Block
 from paysim.transactions.identity import high_bits, low_bits
 
@@ -77,7 +79,7 @@ def test_a_silent_producer_is_named():
     result = summary.make(facts(), [account(0, 10), {**account(1, 10), "silent": True}])
     assert [producer.get("silent") for producer in result["producers"]] == [None, True]
     result.update(thresholds=[], exit_code=0)
-    assert "producer 1 went silent after sequence 9" in console.table(result, None)
+    assert "went silent   producer 1:" in console.table(result, None)
 
 
 @pytest.mark.parametrize(("per_s", "mb", "units"), [(0, 0, 0), (1, 0.001, 1), (1000, 1, 1), (1001, 1, 2), (10, 3.2, 4)])
@@ -137,4 +139,20 @@ def test_the_table_fits_a_screen_and_names_the_target_first_and_last():
     assert "LOCAL HUB, not Azure" in lines[1]
     assert "LOCAL HUB, not Azure" in lines[-1]
     assert any("7 transactions began late" in line for line in lines)
-    assert any("lost 0: not measured, MISSED" in line for line in lines)
+    assert any("lost ≤ 0: not measured, MISSED" in line for line in lines)
+
+
+def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():
+    accounts = [account(producer, 1000, failed=5, unknown=5, late=7) for producer in range(8)]
+    for each, method in zip(accounts, PAYMENT_METHODS * 2, strict=False):
+        each["silent"] = True
+        each["ledger"]["methods"] = {method: each["ledger"]["methods"]["credit_card"]}
+        each["hub"] |= {"throttled": 9, "all_busy_s": 2.0, "reconnects": 2, "attempts_failed": {"timed out": 3}}
+        each["latencies"] = dict.fromkeys(KINDS, each["latencies"]["response"])
+    result = summary.make(facts(target_per_s=9000.0, after_ramp_per_s=2.0, ramp_s=1.0, cpu_warning=True), accounts)
+    limits = Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0)
+    result.update(thresholds=verdict.thresholds(limits, result), exit_code=1)
+    lines = console.table(result, Path("output/summary.json")).splitlines()
+    assert len(lines) <= 30
+    assert any(line.startswith("  next ") for line in lines)
+    assert max(map(len, lines)) <= 110

@@ -1,0 +1,132 @@
+"""Headless: how the run goes, on one line that is rewritten, or as lines of the log where there is no terminal.
+
+On a terminal the line stays below whatever is logged, Locust's tables included. With the web UI there is none.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+import gevent
+
+from . import logs
+from .snapshot import Snapshot
+from .wording import number, several
+
+logger = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+PLAIN_EVERY_SECONDS = 5.0
+
+
+def text(snapshot: Snapshot, run_time: float | None) -> str:
+    """`0:12/0:30  50 users  498/s of 500/s  0.55 MB/s  0 failed  0 throttled`."""
+    of = "" if run_time is None else f"/{_clock(run_time)}"
+    target = "" if snapshot.target_per_s is None else f" of {number(snapshot.target_per_s)}/s"
+    failed = snapshot.total.failed + snapshot.total.unknown
+    return "  ".join(
+        (
+            f"{_clock(snapshot.elapsed)}{of}",
+            several(snapshot.users, "user"),
+            f"{snapshot.total.per_s:,.0f}/s{target}",
+            f"{snapshot.total.mb_per_s:.2f} MB/s",
+            f"{failed:,} failed",
+            f"{snapshot.hub.throttled:,} throttled",
+        )
+    )
+
+
+def fields(snapshot: Snapshot) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "elapsed_s": round(snapshot.elapsed, 1),
+        "users": snapshot.users,
+        "per_s": round(snapshot.total.per_s, 1),
+        "target_per_s": snapshot.target_per_s,
+        "mb_per_s": round(snapshot.total.mb_per_s, 3),
+        "failed": snapshot.total.failed,
+        "unknown": snapshot.total.unknown,
+        "throttled": snapshot.hub.throttled,
+    }
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+class LiveLine:
+    """A terminal whose last line is ours: what others write goes above it."""
+
+    def __init__(self, terminal: TextIO) -> None:
+        self._terminal = terminal
+        self._line = ""
+
+    def show(self, line: str) -> None:
+        """Replace the line; an empty one takes it away."""
+        erase = "\r\x1b[K" if self._line or line else ""
+        self._line = line[: max(1, _columns(self._terminal) - 1)]
+        self._terminal.write(erase + self._line)
+        self._terminal.flush()
+
+    def write(self, written: str) -> int:
+        """For handlers of the log, which write whole lines."""
+        if self._line:
+            written = f"\r\x1b[K{written}{self._line if written.endswith(chr(10)) else ''}"
+        return self._terminal.write(written)
+
+    def flush(self) -> None:
+        self._terminal.flush()
+
+
+def _columns(terminal: TextIO) -> int:
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+class Progress:
+    """Shows the newest snapshot every second until `close`."""
+
+    def __init__(self, latest: Callable[[], Snapshot | None], run_time: float | None, *, plain: bool) -> None:
+        """`plain`: lines of the log, whatever standard error is."""
+        self._latest = latest
+        self._run_time = run_time
+        self._line = None if plain or not is_terminal(sys.stderr) else LiveLine(sys.stderr)
+        self._told = 0.0
+        if self._line is not None:
+            logs.redirect(sys.stderr, self._line)
+        self._greenlet = gevent.spawn(self._run)
+
+    def _run(self) -> None:
+        while True:
+            gevent.sleep(EVERY_SECONDS)
+            self.update()
+
+    def update(self) -> None:
+        """Show how the run stands now; nothing between runs."""
+        snapshot = self._latest()
+        running = snapshot is not None and snapshot.running
+        if self._line is not None:
+            self._line.show(text(snapshot, self._run_time) if snapshot is not None and running else "")
+        elif snapshot is not None and running:
+            if snapshot.elapsed < self._told:
+                self._told = 0.0  # another run
+            if snapshot.elapsed - self._told >= PLAIN_EVERY_SECONDS - EVERY_SECONDS / 2:
+                self._told = snapshot.elapsed
+                logger.info("%s", text(snapshot, self._run_time), extra={"fields": fields(snapshot)})
+
+    def close(self) -> None:
+        """The run is over: the line makes way for the summary."""
+        self._greenlet.kill(block=False)
+        if self._line is not None:
+            self._line.show("")
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a line can be rewritten there."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"

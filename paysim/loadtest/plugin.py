@@ -74,8 +74,8 @@ def _conduct(runner: Runner) -> None:
     for line in warnings(config):
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
-    if config.load.stages:
-        course = Course(config.load.stages, config.transaction.volume.rate)
+    course = Course(config.load.stages, config.transaction.volume.rate) if config.load.stages else None
+    if course is not None:
         environment.shape_class = StagesShape(course, options(environment).run_time)
         if options(environment).headless or options(environment).autostart:
             interrupt_main_on_sigterm(environment)
@@ -98,7 +98,7 @@ def _conduct(runner: Runner) -> None:
 
     Watch(loaded, reconfigure).start()
     if options(environment).headless:
-        ends = [options(environment).run_time, steering.course.duration if steering.course else None]
+        ends = [options(environment).run_time, course.duration if course is not None else None]
         run_time = min((end for end in ends if end is not None), default=None)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
         environment.events.quitting.add_listener(lambda **_: progress.close())

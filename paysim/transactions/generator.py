@@ -18,7 +18,7 @@ from paysim.config.schema import Config
 from .block import Block
 from .calendar import Calendar, Slice, Week
 from .countries import COUNTRIES as FACTS
-from .drawing import Drawer, Sampler
+from .drawing import Drawer
 from .handout import Handout
 from .identity import Run
 from .mapping import Mapping
@@ -26,6 +26,7 @@ from .marking import Marker, Shares
 from .randomness import by_name, seed_of, stream
 from .refunds import Refundable
 from .reservoir import Reservoir, Taken
+from .sampling import Sampler
 from .stamps import Stamper
 from .world import Population, World
 

@@ -1,9 +1,11 @@
 """What a run says beforehand of its amounts and channels."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from paysim.cli import main
 from paysim.transactions.advice import advice
 
 from .conftest import config
@@ -38,3 +40,16 @@ def test_channels_that_the_methods_cannot_have_are_said() -> None:
     ]
     assert "0.0% instead of 20.0%" in lines[2]
     assert said(payment_methods={"credit_card": 1}) == []
+
+
+def test_check_says_what_passes_unmapped_and_what_a_cut_moves(tmp_path: Path, capsys: Any) -> None:
+    source = tmp_path / "c.yaml"
+    source.write_text(
+        "simulator:\n  transaction:\n    patterns: {amounts: {max: 200}}\n"
+        "    mapping: {values: {channel: {web: W, mobile: M}}}\n",
+        encoding="utf-8",
+    )
+    assert main(["check", str(source)]) == 0
+    out, err = capsys.readouterr()
+    assert "# unmapped: channel: pos, api pass as they are\n" in out
+    assert "warning: transaction.patterns.amounts.mean: the cut to 1..200 moves the mean" in err

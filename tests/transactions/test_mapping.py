@@ -14,13 +14,14 @@ from paysim.config.codes import PAYMENT_METHODS
 from paysim.config.contract import FIELDS, VALUES
 from paysim.config.loader import load
 from paysim.config.mapping import Mapping as Rules
-from paysim.transactions.drawing import Drawer, Sampler
+from paysim.transactions.drawing import Drawer
 from paysim.transactions.fields import fields_of
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.layout import NotLaidOut, compile_layout
 from paysim.transactions.mapping import Mapping, epoch_ms, rfc3339
 from paysim.transactions.model import Transaction
 from paysim.transactions.randomness import stream
+from paysim.transactions.sampling import Sampler
 from paysim.transactions.world import Population, World
 
 from .conftest import MOMENT, RUN, config, events, make

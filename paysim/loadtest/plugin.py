@@ -15,7 +15,7 @@ from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
 
-from . import logs
+from . import logs, metrics_server
 from .conductor import Conductor
 from .embedded import EmbeddedHub, EmbeddedUnavailable
 from .ending import BAD_CONFIGURATION, UNREACHABLE, interrupt_main_on_sigterm, interrupt_main_only, options
@@ -55,7 +55,7 @@ def _init(environment: Environment, **_: Any) -> None:
         return
     try:
         _conduct(runner)
-    except (ConfigError, EmbeddedUnavailable, logs.LogFileError) as error:
+    except (ConfigError, EmbeddedUnavailable, logs.LogFileError, metrics_server.MetricsPortError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_CONFIGURATION)
     except PublisherError as error:
@@ -81,6 +81,7 @@ def _conduct(runner: Runner) -> None:
             interrupt_main_on_sigterm(environment)
     conductor = Conductor(runner, loaded)
     environment.events.quit.add_listener(lambda **_: conductor.show())
+    metrics_server.serve(environment, conductor.live, config.metrics.port)
     hub = Embedded(environment, loaded)
     if isinstance(runner, MasterRunner):
         loaded.require_distributable()

@@ -1,0 +1,73 @@
+"""What Prometheus scrapes from a run, headless and from the web UI."""
+
+import socket
+import urllib.request
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.loadtest.test_metrics import dashboard_metrics
+
+from .running import WebUI, free_port, wait_until
+
+HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
+CONFIG = "simulator: {output: {batch_size: 10}, transaction: {volume: {total: 2000, rate: 500}}, metrics: {port: %d}}"
+
+
+def scrape(url):
+    """(name, payment method, outcome) → value."""
+    with urllib.request.urlopen(url, timeout=20) as response:
+        text = response.read().decode()
+    return {
+        (s.name, s.labels.get("payment_method"), s.labels.get("outcome")): s.value
+        for family in text_string_to_metric_families(text)
+        for s in family.samples
+    }
+
+
+def total(found, name, outcome=None):
+    return sum(value for (each, _, of), value in found.items() if each == name and of == outcome)
+
+
+def test_a_headless_run_is_scraped_on_its_port_and_the_dashboard_finds_what_it_asks_for(start, hub):
+    port = free_port()
+    load_test = start(*HEADLESS, "--master", "--expect-workers", "1", config=CONFIG % port)
+    load_test.add_worker()
+    load_test.wait_for_users()
+    seen = {}
+
+    def scraped():
+        seen.update(scrape(f"http://127.0.0.1:{port}/metrics"))
+        return total(seen, "paysim_transactions_total", "acked") > 0
+
+    wait_until(scraped, 20, load_test.logs)
+    assert total(seen, "paysim_users") == 10
+    assert total(seen, "paysim_senders") == 1
+    assert total(seen, "paysim_target_transactions_per_second") == 500
+    assert total(seen, "paysim_response_time_seconds_count") == total(seen, "paysim_transactions_total", "acked")
+    assert dashboard_metrics() <= {name for name, *_ in seen}
+    assert load_test.wait() == 0, load_test.logs()
+
+
+def test_the_web_ui_serves_the_same_below_its_base_path(start, hub):
+    port = free_port()
+    options = ("--web-host", "127.0.0.1", "--web-port", str(port), "--web-base-path", "/load")
+    load_test = start(*options, config="simulator: {transaction: {volume: {total: 300, rate: 300}}}")
+    ui = WebUI(port)
+    ui.url += "/load"
+    wait_until(ui.up, 40, load_test.logs)
+    ui.swarm(5, 5)
+    load_test.wait_for_log("All users spawned")
+    wait_until(lambda: ui.stats()["state"] == "stopped", 20, load_test.logs)
+    found = scrape(f"{ui.url}/metrics")
+    assert total(found, "paysim_transactions_total", "acked") == 300
+    assert total(found, "paysim_running") == 0
+    load_test.kill()
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(start):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        load_test = start(*HEADLESS, config=CONFIG % port)
+        assert load_test.wait(40) == 2, load_test.logs()
+    assert f"metrics.port: {port} cannot be used: address already in use" in load_test.log.read_text()
+    assert "Traceback" not in load_test.log.read_text()

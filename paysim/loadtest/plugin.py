@@ -14,6 +14,7 @@ from paysim.config.loader import ConfigError, Loaded, load
 from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
+from paysim.transactions.advice import advice
 
 from . import logs, metrics_server
 from .conductor import Conductor
@@ -71,7 +72,7 @@ def _conduct(runner: Runner) -> None:
     config = loaded.config
     name = "master" if isinstance(runner, MasterRunner) else "standalone"
     logs.begin(config.logging, name, options(environment))
-    for line in warnings(config):
+    for line in [*warnings(config), *advice(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
     course = Course(config.load.stages, config.transaction.volume.rate) if config.load.stages else None

@@ -32,12 +32,13 @@ class Conductor:
 
     def __init__(self, runner: Runner, loaded: Loaded) -> None:
         self._runner = runner
-        self._steering = Steering(loaded.config, time.time())
+        self._steering = Steering(loaded.config, time.time())  # of a run that is yet to begin
         self._environment = runner.environment
         self._loaded = loaded
         self._run: Run | None = None
         self._watch: gevent.Greenlet | None = None
         self._shown = ""
+        self._started_at, self._started = datetime.now(UTC), time.perf_counter()
         self.live = Live()
         runner.environment.events.spawning_complete.add_listener(self._spawned)
         runner.environment.events.reset_stats.add_listener(lambda **_: self.live.reset())
@@ -46,6 +47,11 @@ class Conductor:
     def run(self) -> Run | None:
         """The run that is on."""
         return self._run
+
+    @property
+    def configured_shares(self) -> dict[str, float]:
+        """The mix that is configured now: payment method → share."""
+        return {str(name): share for name, share in self._loaded.config.transaction.patterns.payment_methods.items()}
 
     def begin(self, target: str) -> Run:
         self._run = Run.new()
@@ -58,6 +64,7 @@ class Conductor:
         self._ramp = Ramp(self._loaded.config.load.stages)
         self._reloads: list[dict[str, Any]] = []
         self.live.begin(self._run.id)
+        self._tick()
         self._watch = gevent.spawn(self._watch_run)
         # The header of Locust's web UI and its reports show the host: it is where the run goes.
         self._environment.host = target
@@ -95,10 +102,10 @@ class Conductor:
     def _watch_run(self) -> None:
         due = self._started
         while True:
-            self._users_max = max(self._users_max, self._runner.user_count)
-            self._tick()
             due += TICK_SECONDS
             gevent.sleep(max(0.1, due - time.perf_counter()))
+            self._users_max = max(self._users_max, self._runner.user_count)
+            self._tick()
 
     def _tick(self, *, running: bool = True) -> None:
         elapsed = time.perf_counter() - self._started if running else self._duration

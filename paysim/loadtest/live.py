@@ -47,6 +47,8 @@ class Live:
     def __init__(self) -> None:
         self.accounts: Accounts = dict
         self.run_id = ""
+        self.generation = 0
+        """Grows whenever the history begins anew."""
         self.reloads: list[Reload] = []
         self.latest: Snapshot | None = None
         self._begin_counting()
@@ -65,6 +67,7 @@ class Live:
 
     def _begin_counting(self) -> None:
         self._base: Counters = {}
+        self.generation += 1
         self._history: History[Snapshot] = History(MOST_POINTS)
         self._rates = Rates(WINDOW_SECONDS)
         self._latencies = {kind: IntervalPercentiles(WINDOW_SECONDS) for kind in KINDS}
@@ -72,6 +75,7 @@ class Live:
     def reset(self) -> None:
         """Count from here on, as Locust's statistics do when they are reset."""
         self._base = counters(self._accounts())
+        self.generation += 1
         self._history = History(MOST_POINTS)
         if (now := self.latest) is not None:
             self.tick(now.elapsed, now.users, now.target_per_s, running=now.running)

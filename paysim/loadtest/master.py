@@ -197,7 +197,7 @@ class Master:
         """A reload: every worker follows."""
         before, self._loaded = self._loaded, loaded
         difference = total_difference(before.config, loaded.config)
-        if difference and self._book is not None:
+        if difference and self._book is not None and self._conductor.run is not None:
             self._grant(self._book.change(difference))
             self._end_if_handed_out()
         for node in self._ready & set(self._runner.clients):

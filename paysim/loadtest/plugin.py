@@ -10,19 +10,21 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from paysim.config.loader import ConfigError, Loaded, load
+from paysim.config.loader import ConfigError, Loaded
+from paysim.config.schema import Config
 from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
 from paysim.transactions.advice import advice
 
-from . import logs, metrics_server
+from . import logs, metrics_server, overrides, web
 from .conductor import Conductor
 from .embedded import EmbeddedHub, EmbeddedUnavailable
 from .ending import BAD_CONFIGURATION, UNREACHABLE, interrupt_main_on_sigterm, interrupt_main_only, options
 from .master import Master
 from .progress import Progress
 from .sender import Sender
+from .settings import Settings
 from .shape import StagesShape
 from .stages import Course
 from .standalone import Standalone
@@ -43,6 +45,9 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
         help="paysim's YAML file; default: config/simulator_config.yaml",
         include_in_web_ui=False,
     )
+    for override in overrides.OVERRIDES:
+        # Text, so that the form may be empty; `overrides` makes numbers of it, and says what is wrong.
+        parser.add_argument(override.option, metavar="N", default=None, help=f"{override.help}; default: the file's")
 
 
 @events.init.add_listener
@@ -68,18 +73,17 @@ def _conduct(runner: Runner) -> None:
     """Make this process the one that conducts runs. Raises what ends it before the first."""
     environment = runner.environment
     path = options(environment).paysim_config
-    loaded = load(Path(path) if path else None)
+    settings = Settings(Path(path) if path else None, overrides.parse(vars(options(environment))))
+    loaded = settings.loaded
     config = loaded.config
     name = "master" if isinstance(runner, MasterRunner) else "standalone"
     logs.begin(config.logging, name, options(environment))
     for line in [*warnings(config), *advice(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
-    course = Course(config.load.stages, config.transaction.volume.rate) if config.load.stages else None
-    if course is not None:
-        environment.shape_class = StagesShape(course, options(environment).run_time)
-        if options(environment).headless or options(environment).autostart:
-            interrupt_main_on_sigterm(environment)
+    _shape(environment, config)
+    if config.load.stages and (options(environment).headless or options(environment).autostart):
+        interrupt_main_on_sigterm(environment)
     conductor = Conductor(runner, loaded)
     environment.events.quit.add_listener(lambda **_: conductor.show())
     metrics_server.serve(environment, conductor.live, config.metrics.port)
@@ -97,13 +101,28 @@ def _conduct(runner: Runner) -> None:
         conductor.reconfigure(fresh, lines)
         weigh_tasks(fresh.config.transaction.patterns.payment_methods)
         role.reconfigure(fresh)
+        if conductor.run is None:
+            _shape(environment, fresh.config)
 
-    Watch(loaded, reconfigure).start()
+    settings.apply = reconfigure
+    Watch(settings).start()
+    if environment.web_ui is not None:
+        web.install(environment.web_ui, conductor, settings)
     if options(environment).headless:
-        ends = [options(environment).run_time, course.duration if course is not None else None]
+        duration = Course(config.load.stages, None).duration if config.load.stages else None
+        ends = [options(environment).run_time, duration]
         run_time = min((end for end in ends if end is not None), default=None)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
         environment.events.quitting.add_listener(lambda **_: progress.close())
+
+
+def _shape(environment: Environment, config: Config) -> None:
+    """Stages decide over users; without them Locust's own options and form do."""
+    if config.load.stages:
+        course = Course(config.load.stages, config.transaction.volume.rate)
+        environment.shape_class = StagesShape(course, options(environment).run_time)
+    elif isinstance(environment.shape_class, StagesShape):
+        environment.shape_class = None
 
 
 class Embedded:

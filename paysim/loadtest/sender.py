@@ -12,6 +12,7 @@ from paysim.transactions.identity import Run
 
 from . import pacing
 from .budget import Budget
+from .partitions import Partitions
 from .process import process
 from .session import Session
 from .statistics import Statistics
@@ -22,12 +23,19 @@ from .turns import ClosedTurns, OpenTurns, Turns
 class Sender:
     """Opens the publisher once and makes a session of each run."""
 
-    def __init__(self, environment: Environment, config: Config, connection_string: str | None = None) -> None:
-        """`connection_string` overrides the configured one: the address of an embedded hub."""
+    def __init__(
+        self, environment: Environment, config: Config, connection_string: str | None = None, *, looks: bool = True
+    ) -> None:
+        """connection_string: overrides the configured one: the address of an embedded hub.
+
+        looks: whether this process looks how events spread over the partitions; one of a test is enough.
+        """
         self._environment = environment
         self._config = config
         self._publisher = make_publisher(config, connection_string)
         self._rng = random.Random()
+        self._partitions: Partitions | None = None
+        self._looks_at = (config.output.event_hub, connection_string) if looks else None
 
     @property
     def target(self) -> str:
@@ -37,6 +45,9 @@ class Sender:
     def open(self) -> None:
         """Connect and check the target, before the first user. Raises PublisherError."""
         self._publisher.open()
+        if self._looks_at is not None and self._config.output.destination == "event_hub":
+            self._partitions = Partitions(*self._looks_at)
+            self._partitions.ready()
 
     def begin(
         self,
@@ -63,6 +74,9 @@ class Sender:
         )
         turns = self._turns(pace, phase)
         session = Session(config, run, producer, self._publisher, statistics, turns, budget, on_exhausted)
+        if self._partitions is not None:
+            self._partitions.begin()
+            session.partitions = self._partitions.events
         process.begin(session, config.transaction.patterns.payment_methods, self._rng)
 
     def _turns(self, pace: Pace | None, phase: float = 0.0) -> Turns:
@@ -114,3 +128,5 @@ class Sender:
     def close(self) -> None:
         """Give back connections and files."""
         self._publisher.close()
+        if self._partitions is not None:
+            self._partitions.close()

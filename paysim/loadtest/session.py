@@ -77,6 +77,7 @@ class Session:
         self.latencies = Latencies()
         self.lateness = Lateness()
         self.finished = False
+        self.partitions: Callable[[], dict[str, int]] = dict
         self._generator = TransactionGenerator(config, run=run, producer=producer)
         self._publisher = publisher
         self._statistics = statistics
@@ -151,4 +152,5 @@ class Session:
             "latencies": self.latencies.encode(),
             "lateness": asdict(self.lateness),
             "hub": asdict(self._publisher.figures),
+            "partitions": self.partitions(),
         }

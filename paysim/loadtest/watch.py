@@ -8,77 +8,75 @@ import hashlib
 import logging
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import gevent
 
-from paysim.config.loader import ConfigError, Loaded, load
-from paysim.config.reload import changes
+from paysim.config.loader import ConfigError
+
+from .settings import Refused, Settings
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 
+Look = tuple[Path, bytes]
+
 
 class Watch:
-    """Watches the file that a configuration came from, and hands on what may be taken over."""
+    """Watches the file that a configuration came from, and has it taken over."""
 
-    def __init__(self, loaded: Loaded, apply: Callable[[Loaded, list[str]], None]) -> None:
-        """`apply` is called with a configuration that differs in live keys only, and the lines that say how."""
-        self._loaded = loaded
-        self._apply = apply
-        self._path = loaded.source
-        self._seen = self._content()
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._seen = self._look()
 
     def start(self) -> None:
         """Watch from now on, and take SIGHUP as a wish to reload, unless a terminal is there to hang up."""
-        if self._path is None:
+        if self._settings.source is None:
             return
         gevent.spawn(self._poll)
         if not has_terminal():
             gevent.signal_handler(signal.SIGHUP, self.reload)
 
     def _poll(self) -> None:
-        pending: bytes | None = None
+        pending: Look | None = None
         while True:
             gevent.sleep(POLL_SECONDS)
-            content = self._content()
-            # A file that is being written is read once it has stayed the same from one look to the next.
-            if content is not None and content != self._seen and content == pending:
-                self._seen = content
-                self.reload()
-            pending = content
+            look = self._look()
+            if look is not None and look != self._seen:
+                path, _ = look
+                if self._seen is not None and path != self._seen[0]:
+                    self._seen = look  # another file was chosen, and read then
+                # A file that is being written is read once it has stayed the same from one look to the next.
+                elif look == pending:
+                    self._seen = look
+                    self.reload()
+            pending = look
 
-    def _content(self) -> bytes | None:
-        """A hash of the file, or None while it is not there."""
+    def _look(self) -> Look | None:
+        """The file and a hash of it, or None while it is not there."""
+        path = self._settings.source
         try:
-            return hashlib.sha256(Path(self._path).read_bytes()).digest() if self._path else None
+            return (path, hashlib.sha256(path.read_bytes()).digest()) if path else None
         except OSError:
             return None
 
     def reload(self) -> None:
         """Read the file and take it over, or say why not; then the old configuration runs on."""
         try:
-            fresh = load(self._path)
+            lines, kept = self._settings.reload()
         except ConfigError as error:
             logger.error("the changed configuration is not valid, the old one runs on:\n%s", error)
             return
-        found = changes(self._loaded.config, fresh.config)
-        refused = [change.key for change in found if not change.live]
-        if refused:
-            logger.error(
-                "the changed configuration is refused, the old one runs on: %s cannot change while paysim runs",
-                ", ".join(refused),
-            )
+        except Refused as error:
+            logger.error("the changed configuration is refused, the old one runs on: %s", error)
             return
-        if not found:
+        for line in kept:
+            logger.warning("%s", line)
+        if lines:
+            logger.info("the configuration was reloaded: %s", "; ".join(lines))
+        else:
             logger.info("the configuration was read again: nothing has changed")
-            return
-        self._loaded = fresh
-        lines = [str(change) for change in found]
-        logger.info("the configuration was reloaded: %s", "; ".join(lines))
-        self._apply(fresh, lines)
 
 
 def has_terminal() -> bool:

@@ -68,7 +68,8 @@ class Worker:
             logs.begin(config.logging, f"worker-{self._producer}", options(self._environment))
             if refused := refusals(config):
                 raise Refused("; ".join(refused))
-            self._sender = Sender(self._environment, config, self._embedded_address(config, welcome))
+            address = self._embedded_address(config, welcome)
+            self._sender = Sender(self._environment, config, address, looks=self._producer == 0)
             self._sender.open()
         except (ConfigError, Refused, logs.LogFileError) as error:
             self._refuse(str(error), BAD_CONFIGURATION)

@@ -1,0 +1,68 @@
+"""How many events each partition took in a run, as the hub's own counts say: for live pages, not for proof.
+
+Others that send to the hub are counted too. One process of a test looks (`publishers.partition_looks`).
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+from typing import IO
+
+import gevent
+from gevent.event import Event
+
+from paysim.config.schema import EventHub
+from paysim.publishers import partition_looks
+
+FIRST_WITHIN = 3.0
+"""Seconds to wait for a first look, so that a run's counts begin at its own start."""
+
+
+class Partitions:
+    """Looks at the partitions of a hub from when it is made until it is closed."""
+
+    def __init__(self, config: EventHub, connection_string: str | None) -> None:
+        self._now: dict[str, int] = {}
+        self._base: dict[str, int] = {}
+        self._first = Event()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "paysim.publishers.partition_looks"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for the load test, which ends this by closing the pipe
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(partition_looks.line(config, connection_string))
+            self._process.stdin.flush()
+        gevent.spawn(self._read, self._process.stdout)
+
+    def _read(self, lines: IO[str]) -> None:
+        for line in lines:
+            self._now = json.loads(line)
+            self._first.set()
+
+    def ready(self) -> None:
+        """Wait for the first look, for a moment: nothing depends on it but the pages."""
+        self._first.wait(FIRST_WITHIN)
+
+    def begin(self) -> None:
+        """A run begins."""
+        self._base = self._now
+
+    def events(self) -> dict[str, int]:
+        """Partition → events since the start of the run; empty where they are not known."""
+        return {name: count - self._base.get(name, count) for name, count in self._now.items()}
+
+    def close(self) -> None:
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

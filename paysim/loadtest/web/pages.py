@@ -1,0 +1,56 @@
+"""The page `/payments`, its data, and the CSV files of both tabs, under Locust's login and base path."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+from flask import Blueprint, Response, request, send_from_directory
+from locust.web import WebUI
+
+from ..conductor import Conductor
+from ..ending import options
+from . import series, tables
+
+STATIC = Path(__file__).parent / "static"
+
+
+def install(web_ui: WebUI, conductor: Conductor) -> None:
+    environment = web_ui.environment
+    pages = Blueprint("paysim", __name__, url_prefix=options(environment).web_base_path or None)
+
+    def route(rule: str, view: Callable[..., Response], name: str) -> None:
+        pages.add_url_rule(rule, name, web_ui.auth_required_if_enabled(view))
+
+    def page() -> Response:
+        return send_from_directory(STATIC, "payments.html")
+
+    def static(name: str) -> Response:
+        return send_from_directory(STATIC, name)
+
+    def data() -> Response:
+        live = conductor.live
+        known = request.args.get("series", series.name(live)) == series.name(live)
+        after = request.args.get("after", -1.0, float) if known else -1.0
+        state = environment.runner.state if environment.runner is not None else "missing"
+        target = environment.host or ""
+        document = series.document(live, target, state, conductor.configured_shares, after)
+        return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    def payments() -> Response:
+        return _csv(tables.PAYMENTS, tables.payments(conductor.live.latest, conductor.configured_shares))
+
+    def event_hub() -> Response:
+        return _csv(tables.EVENT_HUB, tables.event_hub(conductor.live.latest))
+
+    def _csv(table: tables.Table, rows: list[tables.Row]) -> Response:
+        name = f"paysim_{conductor.live.run_id or 'no-run'}_{table.key}.csv"
+        headers = {"Content-Disposition": f"attachment;filename={name}"}
+        return Response(tables.to_csv(table, rows), mimetype="text/csv", headers=headers)
+
+    route("/payments", page, "page")
+    route("/payments/data", data, "data")
+    route("/payments/static/<name>", static, "static")
+    route(f"/payments/{tables.PAYMENTS.key}.csv", payments, "payments_csv")
+    route(f"/payments/{tables.EVENT_HUB.key}.csv", event_hub, "event_hub_csv")
+    assert web_ui.app is not None
+    web_ui.app.register_blueprint(pages)

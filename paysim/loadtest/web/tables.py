@@ -1,0 +1,131 @@
+"""The rows of the tabs *Payments* and *Event Hub*, and of their CSV files. Pure: a snapshot in, rows out."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..snapshot import Flow, Snapshot
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`columns`: key of a row → what people read at the top of it."""
+
+    key: str
+    title: str
+    columns: dict[str, str]
+
+
+PAYMENTS = Table(
+    "payments",
+    "Payments",
+    {
+        "name": "Payment method",
+        "acked": "Acked",
+        "failed": "Failed",
+        "unknown": "Unknown",
+        "per_s": "Transactions/s",
+        "mb_per_s": "MB/s",
+        "share": "Share %",
+        "configured": "Configured %",
+    },
+)
+EVENT_HUB = Table(
+    "event-hub",
+    "Event Hub",
+    {
+        "name": "Partition or sender",
+        "events": "Events",
+        "per_s": "Events/s",
+        "mb_per_s": "MB/s",
+        "share": "Share %",
+        "sends": "Sends",
+        "retries": "Retries",
+        "throttled": "Throttled",
+        "reconnects": "Reconnects",
+        "connections": "Connections",
+        "state": "State",
+    },
+)
+
+
+def payments(now: Snapshot | None, configured: Mapping[str, float]) -> list[Row]:
+    """One row a payment method that is configured or was sent, and their sum."""
+    if now is None:
+        return []
+    names = [*configured, *(method for method in now.methods if method not in configured)]
+    rows = [_payment(name, now.methods.get(name, Flow()), now.total, configured.get(name, 0.0)) for name in names]
+    return [*rows, _payment("Total", now.total, now.total, 1.0)]
+
+
+def _payment(name: str, flow: Flow, total: Flow, configured: float) -> Row:
+    return {
+        "name": name,
+        "acked": flow.acked,
+        "failed": flow.failed,
+        "unknown": flow.unknown,
+        "per_s": round(flow.per_s, 1),
+        "mb_per_s": round(flow.mb_per_s, 3),
+        "share": _percent(flow.settled, total.settled),
+        "configured": round(100 * configured, 1),
+    }
+
+
+def event_hub(now: Snapshot | None) -> list[Row]:
+    """One row a partition (where its figures are known), one a sending process, and the sum of those.
+
+    A partition's MB/s are taken from the mean size of a transaction: the hub does not tell them.
+    """
+    if now is None:
+        return []
+    size = now.total.bytes / now.total.acked / 1e6 if now.total.acked else 0.0
+    everything = sum(partition.events for partition in now.partitions.values())
+    rows: list[Row] = [
+        {
+            **dict.fromkeys(EVENT_HUB.columns, ""),
+            "name": f"partition {name}",
+            "events": partition.events,
+            "per_s": round(partition.per_s, 1),
+            "mb_per_s": round(partition.per_s * size, 3),
+            "share": _percent(partition.events, everything),
+        }
+        for name, partition in sorted(now.partitions.items(), key=lambda item: (len(item[0]), item[0]))
+    ]
+    for sender in now.senders:
+        name = f"producer {sender.producer}" + (f" ({sender.name})" if sender.name else "")
+        state = "silent" if sender.silent else _states(sender.hub.states)
+        rows.append(_sender(name, sender.flow, now.total, sender.hub, state))
+    return [*rows, _sender("Total", now.total, now.total, now.hub, _states(now.hub.states))]
+
+
+def _sender(name: str, flow: Flow, total: Flow, hub: Any, state: str) -> Row:
+    return {
+        "name": name,
+        "events": flow.acked,
+        "per_s": round(flow.per_s, 1),
+        "mb_per_s": round(flow.mb_per_s, 3),
+        "share": _percent(flow.acked, total.acked),
+        **{key: getattr(hub, key) for key in ("sends", "retries", "throttled", "reconnects", "connections")},
+        "state": state,
+    }
+
+
+def _states(states: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(100 * part / whole, 1) if whole else 0.0
+
+
+def to_csv(table: Table, rows: list[Row]) -> str:
+    """With a line of headings, as RFC 4180 has it."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(table.columns.values())
+    writer.writerows([row[key] for key in table.columns] for row in rows)
+    return text.getvalue()

@@ -1,0 +1,87 @@
+"""The rows of the tabs and of their CSV files."""
+
+import csv
+import io
+
+from paysim.loadtest.live import Live
+from paysim.loadtest.web import series, tables
+
+from .test_live import RUN, account
+
+CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
+
+
+def a_run() -> Live:
+    live = Live()
+    live.begin(RUN)
+    for second in range(4):
+        live.accounts = lambda second=second: {
+            "host_1": account(
+                0, acked=75 * second, failed=25 * second, partitions={"0": 40 * second, "10": 30 * second}
+            ),
+            "host_2": account(1, acked=100 * second, silent=True),
+        }
+        live.tick(float(second), 5, 200.0)
+    return live
+
+
+def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one():
+    card, transfer, total = tables.payments(a_run().latest, CONFIGURED)
+
+    assert card == {
+        "name": "credit_card",
+        "acked": 525,
+        "failed": 75,
+        "unknown": 0,
+        "per_s": 175.0,
+        "mb_per_s": 0.018,
+        "share": 100.0,
+        "configured": 75.0,
+    }
+    assert (transfer["name"], transfer["acked"], transfer["share"], transfer["configured"]) == (
+        "bank_transfer",
+        0,
+        0,
+        25,
+    )
+    assert (total["name"], total["acked"], total["failed"]) == ("Total", 525, 75)
+
+
+def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
+    rows = tables.event_hub(a_run().latest)
+
+    assert [row["name"] for row in rows] == [
+        "partition 0",
+        "partition 10",
+        "producer 0 (host_1)",
+        "producer 1 (host_2)",
+        "Total",
+    ]
+    assert [row["events"] for row in rows] == [120, 90, 225, 300, 525]
+    assert [row["state"] for row in rows] == ["", "", "4 healthy", "silent", "4 healthy"]
+    assert all(row.keys() == tables.EVENT_HUB.columns.keys() for row in rows)
+
+
+def test_a_csv_file_is_the_table():
+    rows = tables.payments(a_run().latest, CONFIGURED)
+    lines = list(csv.reader(io.StringIO(tables.to_csv(tables.PAYMENTS, rows))))
+
+    assert lines[0] == list(tables.PAYMENTS.columns.values())
+    assert [line[0] for line in lines[1:]] == ["credit_card", "bank_transfer", "Total"]
+
+
+def test_before_the_first_run_tables_are_empty():
+    assert tables.payments(None, CONFIGURED) == tables.event_hub(None) == []
+
+
+def test_a_page_that_knows_a_part_of_the_history_gets_the_rest():
+    live = a_run()
+    whole = series.document(live, "hub", "running", CONFIGURED)
+    rest = series.document(live, "hub", "running", CONFIGURED, after=1.0)
+
+    assert whole["history"]["elapsed"] == [0, 1, 2, 3]
+    assert rest["history"]["elapsed"] == [2, 3]
+    assert whole["series"] == rest["series"]
+    assert {len(column) for column in whole["history"].values()} == {4}
+    live.reset()
+    assert series.document(live, "hub", "running", CONFIGURED)["series"] != whole["series"]

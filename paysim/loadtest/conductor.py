@@ -5,6 +5,7 @@ import platform
 import statistics
 import time
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -20,6 +21,7 @@ from .ending import options
 from .live import Live
 from .ramp import Ramp, mean
 from .steering import Pace, Steering
+from .web import report
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +155,8 @@ class Conductor:
         # Locust has codes of its own for broken tasks and listeners, and for failures, which a threshold may allow.
         if result["exit_code"] or (self._runner.errors and not self._runner.exceptions):
             self._environment.process_exit_code = result["exit_code"]
-        path = reports.write(result, config.report)
+        html = partial(report.page, result, self.live, self.configured_shares)
+        path = reports.write(result, config.report, html)
         self._shown = console.table(result, path)
         if self._environment.web_ui is not None:
             self.show()

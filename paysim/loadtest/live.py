@@ -98,6 +98,7 @@ class Live:
         for kind, percentiles in self._latencies.items():
             encoded = {name: a["latencies"][kind] for name, a in accounts.items() if kind in a["latencies"]}
             percentiles.add(elapsed, encoded)
+        senders = [self._sender(name, account, counts) for name, account in accounts.items()]
         snapshot = Snapshot(
             at=time.time(),
             elapsed=elapsed,
@@ -114,7 +115,7 @@ class Live:
                 for (kind, name), n in sorted(sums.items())
                 if kind == "partition"
             },
-            senders=tuple(self._sender(name, account, counts) for name, account in sorted(accounts.items())),
+            senders=tuple(sorted(senders, key=lambda sender: (sender.producer, sender.name))),
         )
         self.latest = snapshot
         self._history.offer(replace(snapshot, senders=()))

@@ -17,7 +17,7 @@ from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
 from paysim.transactions.advice import advice
 
-from . import logs, metrics_server, overrides, web
+from . import logs, metrics_server, overrides
 from .conductor import Conductor
 from .embedded import EmbeddedHub, EmbeddedUnavailable
 from .ending import BAD_CONFIGURATION, UNREACHABLE, interrupt_main_on_sigterm, interrupt_main_only, options
@@ -30,6 +30,7 @@ from .stages import Course
 from .standalone import Standalone
 from .users import weigh_tasks
 from .watch import Watch, ignore_sighup
+from .web import ui
 from .worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ def _conduct(runner: Runner) -> None:
     settings.apply = reconfigure
     Watch(settings).start()
     if environment.web_ui is not None:
-        web.install(environment.web_ui, conductor, settings)
+        ui.install(environment.web_ui, conductor, settings)
     if options(environment).headless:
         duration = Course(config.load.stages, None).duration if config.load.stages else None
         ends = [options(environment).run_time, duration]

@@ -1,11 +1,12 @@
-"""What a run leaves in files: the summary, JUnit XML, the job summary of GitHub Actions.
+"""What a run leaves in files: the summary, JUnit XML, the HTML report, the job summary of GitHub Actions.
 
-Here are paths and writing; what stands in the files is `summary`, `junit` and `markdown`. A disk that is full or a
-folder that is closed costs that file and a line in the log, never the run.
+Here are paths and writing; what stands in the files is `summary`, `junit`, `markdown` and `web.report`. A disk that
+is full or a folder that is closed costs that file and a line in the log, never the run.
 """
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ logger = logging.getLogger(__name__)
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def write(result: dict[str, Any], report: Report) -> Path | None:
-    """Write the reports that are configured; the path of the summary, or None where it could not be written."""
+def write(result: dict[str, Any], report: Report, html: Callable[[], str]) -> Path | None:
+    """Write the reports that are configured; the path of the summary, or None where it could not be written.
+
+    html: makes the HTML report.
+    """
     run_id = result["run_id"]
     data = orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n"
     path = _written("summary", _path(report.summary, run_id), data)
@@ -30,6 +34,8 @@ def write(result: dict[str, Any], report: Report) -> Path | None:
         _point(path.parent.parent / "latest", path.parent)
     if report.junit is not None:
         _written("JUnit report", _path(report.junit, run_id), xml(result).encode())
+    if report.html is not None:
+        _written("HTML report", _path(report.html, run_id), html().encode())
     if step_summary := os.environ.get(STEP_SUMMARY):
         _written("GitHub job summary", Path(step_summary), markdown(result).encode(), append=True)
     return path

@@ -88,7 +88,7 @@ def test_reports_are_written_where_the_configuration_says(tmp_path, monkeypatch)
     made = result()
     folder = tmp_path / "out" / made["run_id"]
     report = Report(summary=f"{tmp_path}/out/{{run_id}}/summary.json", junit=f"{tmp_path}/out/{{run_id}}/junit.xml")
-    assert reports.write(made, report) == folder / "summary.json"
+    assert reports.write(made, report, str) == folder / "summary.json"
     assert json.loads((folder / "summary.json").read_text())["run_id"] == made["run_id"]
     assert (tmp_path / "out" / "latest").resolve() == folder
     ET.parse(folder / "junit.xml")
@@ -97,7 +97,7 @@ def test_reports_are_written_where_the_configuration_says(tmp_path, monkeypatch)
 
 def test_outside_of_github_there_is_no_job_summary(tmp_path, monkeypatch):
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    reports.write(result(), Report(summary=f"{tmp_path}/summary.json"))
+    reports.write(result(), Report(summary=f"{tmp_path}/summary.json"), str)
     assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
 
 
@@ -105,7 +105,7 @@ def test_outside_of_github_there_is_no_job_summary(tmp_path, monkeypatch):
 def test_a_report_that_cannot_be_written_costs_only_itself(tmp_path, caplog, broken):
     (tmp_path / "file").write_text("")
     paths = {"summary": f"{tmp_path}/ok.json", "junit": f"{tmp_path}/ok.xml", broken: f"{tmp_path}/file/x"}
-    reports.write(result(), Report(**paths))
+    reports.write(result(), Report(**paths), str)
     assert len(list(tmp_path.glob("ok.*"))) == 1
     assert "could not be written" in caplog.text
 

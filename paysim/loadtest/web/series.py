@@ -24,7 +24,7 @@ def document(
         "configured": dict(configured),
         "now": None if live.latest is None else now(live.latest),
         "reloads": [asdict(reload) for reload in live.reloads],
-        "history": columns(point for point in live.history if point.elapsed > after),
+        "history": columns(point for point in live.history if _seconds(point) > after),
     }
 
 
@@ -38,6 +38,10 @@ def now(snapshot: Snapshot) -> dict[str, Any]:
     return {**asdict(snapshot), "throughput_units": units}
 
 
+def _seconds(point: Snapshot) -> float:
+    return round(point.elapsed, 1)
+
+
 def columns(points: Iterable[Snapshot]) -> dict[str, list[float | None]]:
     """Name of a series → its values, all of one length; None where there is none at that time."""
     found: dict[str, list[float | None]] = {}
@@ -46,7 +50,7 @@ def columns(points: Iterable[Snapshot]) -> dict[str, list[float | None]]:
     found = {name: [] for name in names}
     for point in points:
         row: dict[str, float | None] = {
-            "elapsed": round(point.elapsed, 1),
+            "elapsed": _seconds(point),
             "users": point.users,
             "per_s": round(point.total.per_s, 2),
             "target": None if point.target_per_s is None else round(point.target_per_s, 2),

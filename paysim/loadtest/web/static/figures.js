@@ -25,14 +25,13 @@
 
   const tiles = (now) => {
     const { total, hub } = now, late = now.latency_ms.from_schedule || now.latency_ms.response;
-    const lost = (n) => number(n);
     byId("tiles").replaceChildren(
       tile("rate", "Transactions/s", number(total.per_s), now.target_per_s === null ? "no rate is set" : `of ${number(now.target_per_s)} asked`),
       tile("acked", "Acknowledged", number(total.acked)),
-      tile("failed", "Failed", lost(total.failed), "", total.failed > 0),
-      tile("unknown", "Unknown", lost(total.unknown), "", total.unknown > 0),
+      tile("failed", "Failed", number(total.failed), "", total.failed > 0),
+      tile("unknown", "Unknown", number(total.unknown), "", total.unknown > 0),
       tile("mb", "MB/s", number(total.mb_per_s, 2), `needs ${now.throughput_units} TU`),
-      tile("p99", now.latency_ms.from_schedule ? "p99 from schedule" : "p99 response", late ? `${short(late.p99)} ms` : "–", "last seconds"),
+      tile("p99", "p99 latency", late ? `${short(late.p99)} ms` : "–", now.latency_ms.from_schedule ? "from schedule" : "response"),
       tile("throttled", "Throttled sends", number(hub.throttled), `${number(hub.retries)} retries`, hub.throttled > 0),
       tile("connections", "Connections", number(hub.connections), Object.entries(hub.states).map(([name, n]) => `${n} ${name}`).join(", ")),
       tile("users", "Users", number(now.users), now.senders.length > 1 ? `${now.senders.length} workers` : ""));

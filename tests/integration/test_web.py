@@ -1,0 +1,226 @@
+"""paysim in Locust's web UI, through its API: form, tabs, CSV, reset, stop, base path, login; alone and distributed."""
+
+import csv
+import io
+import json
+import re
+import time
+import urllib.error
+
+import pytest
+
+from .running import WebUI, free_port, wait_until
+
+CONFIG = """
+simulator:
+  seed: 7
+  output: {batch_size: 20}
+  transaction:
+    volume: {rate: 400}
+    patterns:
+      payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}
+"""
+COUNTS = ("acked", "failed", "unknown")
+
+
+def serve(start, *options: str, config: str = CONFIG, path: str = ""):
+    port = free_port()
+    load_test = start("--web-host", "127.0.0.1", "--web-port", str(port), *options, config=config)
+    web = WebUI(port)
+    web.url += path
+    return load_test, web
+
+
+def data(web: WebUI, query: str = "") -> dict:
+    return json.loads(web.get(f"/payments/data{query}"))
+
+
+def swarm(web: WebUI, **form: object) -> dict:
+    return json.loads(web.post("/swarm", **{"user_count": 10, "spawn_rate": 10} | form))
+
+
+def tab(web: WebUI, key: str) -> list[dict]:
+    return next(table["data"] for table in web.stats()["extended_stats"] if table["key"] == key)
+
+
+def rows(web: WebUI, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(web.get(f"/payments/{name}.csv").decode())))
+
+
+def settled(web: WebUI) -> dict[str, int]:
+    """What Locust's own statistics count, by payment method."""
+    time.sleep(2.1)  # it remembers its answer for two seconds
+    return {row["name"]: row["num_requests"] for row in web.stats()["stats"]}
+
+
+def test_the_form_sets_the_rate_and_tabs_page_and_csv_agree_with_the_statistics(start, hub):
+    load_test, web = serve(start)
+    wait_until(web.up)
+    assert data(web)["now"] is None
+    assert rows(web, "payments") == []
+
+    refused = swarm(web, paysim_rate="-5", paysim_batch_size="x")
+    assert not refused["success"]
+    assert refused["message"] == 'start form: output.batch_size: must be a whole number, not the text "x"'
+    assert "transaction.volume.rate: must be a number above 0" in swarm(web, paysim_rate="-5")["message"]
+    assert "the configuration says so, not this field" in swarm(web, host="contoso/payments")["message"]
+    assert data(web)["state"] == "ready"
+
+    assert swarm(web, paysim_rate="600", paysim_batch_size="10", paysim_total="")["success"]
+    wait_until(lambda: data(web)["now"] and data(web)["now"]["elapsed"] > 6)
+    now = data(web)["now"]
+    assert now["target_per_s"] == 600
+    assert now["total"]["per_s"] == pytest.approx(600, rel=0.1)
+    assert now["methods"]["credit_card"]["acked"] == pytest.approx(0.6 * now["total"]["acked"], rel=0.1)
+    assert now["latency_ms"]["from_schedule"]["p99"] > 0
+    assert now["hub"]["connections"] >= 4
+    assert sum(partition["events"] for partition in now["partitions"].values()) > 0.4 * now["total"]["acked"]
+    assert now["hub"]["sends"] == pytest.approx(now["total"]["acked"] / 10, rel=0.2)
+
+    # An edit of the running test changes the rate at once; what it leaves out stays.
+    assert swarm(web, paysim_rate="900")["success"]
+    assert data(web)["reloads"][0]["change"] == "transaction.volume.rate: 600 → 900"
+    load_test.config.write_text(CONFIG.replace("rate: 400", "rate: 100, arrivals: poisson"))
+    load_test.wait_for_log("transaction.volume.rate stays 900, as the start form set it")
+    wait_until(lambda: len(data(web)["reloads"]) == 2)
+    wait_until(lambda: data(web)["now"]["target_per_s"] == 900)
+    assert '"default_value": "900"' in web.get("/").decode()
+
+    web.stop()
+    wait_until(lambda: data(web)["state"] == "stopped")
+    counted = settled(web)
+    now = data(web)["now"]
+    assert not now["running"]
+    assert counted["Aggregated"] == sum(now["total"][name] for name in COUNTS)
+    assert counted["Aggregated"] == load_test.summary["transactions"]["acked"]
+    for name, flow in now["methods"].items():
+        assert counted[name] == sum(flow[count] for count in COUNTS)
+    assert [(row["name"], row["acked"]) for row in tab(web, "payments")] == [
+        *((name, now["methods"][name]["acked"]) for name in ("credit_card", "debit_card", "bank_transfer")),
+        ("Total", now["total"]["acked"]),
+    ]
+    assert [row["Acked"] for row in rows(web, "payments")] == [str(row["acked"]) for row in tab(web, "payments")]
+    assert [row["name"] for row in tab(web, "event-hub")][:1] == ["partition 0"]
+    assert rows(web, "event-hub")[-1]["Events"] == str(now["total"]["acked"])
+
+    # What no page may say.
+    key = re.search("SharedAccessKey=([^;]+)", hub.connection_string).group(1)
+    for path in ("/", "/payments", "/payments/data", "/stats/requests", "/payments/event-hub.csv"):
+        assert key not in web.get(path).decode()
+        assert str(load_test.folder) not in web.get(path).decode()
+
+
+def test_a_distributed_run_adds_up_its_workers_and_reset_counts_from_there(start):
+    load_test, web = serve(start, "--master")
+    for _ in range(2):
+        load_test.add_worker()
+    wait_until(web.up)
+    wait_until(lambda: json.loads(web.get("/worker-count"))["worker_count"] == 2)
+    assert swarm(web)["success"]
+    wait_until(lambda: data(web)["now"] and data(web)["now"]["elapsed"] > 6)
+    now = data(web)["now"]
+    assert [sender["producer"] for sender in now["senders"]] == [0, 1]
+    assert sum(sender["flow"]["acked"] for sender in now["senders"]) == now["total"]["acked"]
+    assert now["total"]["per_s"] == pytest.approx(400, rel=0.15)
+    assert len(now["partitions"]) == 4
+    history = data(web)["history"]
+    assert history["elapsed"][-1] > 5
+    known = data(web, f"?series={data(web)['series']}&after={history['elapsed'][-1]}")["history"]["elapsed"]
+    assert all(elapsed > history["elapsed"][-1] for elapsed in known)
+
+    before = now["total"]["acked"]
+    assert web.post("/stats/reset") == b"ok"
+    assert data(web)["now"]["total"]["acked"] < before
+    assert data(web)["history"]["elapsed"][0] > 5
+    time.sleep(2)
+    web.stop()
+    wait_until(lambda: data(web)["state"] == "stopped")
+    now = data(web)["now"]
+    assert settled(web)["Aggregated"] == sum(now["total"][name] for name in COUNTS)
+    assert load_test.summary["transactions"]["acked"] > now["total"]["acked"]
+
+    # A second run begins at nothing, with what the form says for it.
+    assert swarm(web, paysim_total="500", paysim_rate="1000")["success"]
+    wait_until(lambda: data(web)["state"] == "stopped" and data(web)["now"]["total"]["acked"] == 500)
+    assert settled(web)["Aggregated"] == 500
+    assert load_test.summary["config"]["transaction"]["volume"]["total"] == 500
+
+
+def test_the_form_chooses_among_the_files_of_the_folder(start, tmp_path):
+    (tmp_path / "slow.yaml").write_text(CONFIG.replace("400", "50").replace("batch_size: 20", "batch_size: 5"))
+    (tmp_path / "elsewhere.yaml").write_text(CONFIG.replace("output: {", "output: {destination: stdout, "))
+    stages = CONFIG + "  load: {stages: [{duration: 2, users: 3, spawn_rate: 3, rate: 60}]}\n"
+    (tmp_path / "stages.yaml").write_text(stages)
+    load_test, web = serve(start)
+    wait_until(web.up)
+    assert '"choices": ["config.yaml", "elsewhere.yaml", "slow.yaml", "stages.yaml"]' in web.get("/").decode()
+
+    assert "there is no configuration" in swarm(web, configuration="../config.yaml")["message"]
+    assert "output.destination cannot change" in swarm(web, configuration="elsewhere.yaml")["message"]
+    assert swarm(web, configuration="slow.yaml")["success"]
+    wait_until(lambda: data(web)["now"] and data(web)["now"]["elapsed"] > 3)
+    assert data(web)["now"]["target_per_s"] == 50
+    # The chosen file is the one that is watched.
+    (tmp_path / "slow.yaml").write_text(CONFIG.replace("400", "70").replace("batch_size: 20", "batch_size: 5"))
+    wait_until(lambda: data(web)["now"]["target_per_s"] == 70)
+    web.stop()
+
+    wait_until(lambda: data(web)["state"] == "stopped")
+    assert swarm(web, configuration="stages.yaml")["success"]
+    wait_until(lambda: data(web)["now"] and data(web)["now"]["target_per_s"] == 60)
+    wait_until(lambda: data(web)["state"] == "stopped")
+    assert load_test.summary["users_max"] == 3
+
+
+def test_the_base_path_holds_for_the_new_pages(start):
+    _, web = serve(start, "--web-base-path", "/load", path="/load")
+    wait_until(web.up)
+    assert b"Partition balance" in web.get("/payments")
+    assert b"uPlot" in web.get("/payments/static/uPlot.iife.min.js")
+    assert data(web)["target"]
+    web.url = web.url.removesuffix("/load")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        web.get("/payments")
+
+
+def test_locusts_login_guards_the_new_pages(start, tmp_path):
+    _, web = serve(start, "--web-login")
+    wait_until(lambda: web.up())
+    for path in ("/payments", "/payments/data", "/payments/payments.csv", "/payments/static/dom.js"):
+        body = web.get(path).decode()
+        assert "login" in body.lower()
+        assert "Partition balance" not in body
+        assert "run_id" not in body
+    assert b"success" not in web.post("/swarm", user_count=1, spawn_rate=1, paysim_rate="-1")
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("--paysim-rate=0", "--paysim-rate: transaction.volume.rate: must be a number above 0, not 0"),
+        (
+            "--paysim-total=many",
+            "--paysim-total: transaction.volume.total: must be a whole number, not the text",
+        ),
+    ],
+)
+def test_a_bad_option_is_a_bad_configuration(start, option, text):
+    load_test = start("--headless", option)
+
+    assert load_test.wait() == 2
+    assert text in load_test.log.read_text()
+
+
+def test_options_win_over_the_file_and_the_report_needs_no_network(start, hub):
+    config = CONFIG + '  report: {html: "output/{run_id}/report.html"}\n'
+    options = ("--paysim-total=300", "--paysim-rate=300", "--paysim-batch-size=10")
+    load_test = start("--headless", "--only-summary", "-u", "5", "-r", "5", *options, config=config)
+    assert load_test.wait() == 0, load_test.logs()
+    assert load_test.summary["transactions"]["acked"] == 300
+    assert load_test.summary["config"]["output"]["batch_size"] == 10
+    report = (load_test.folder / "output" / "latest" / "report.html").read_text()
+    embedded = json.loads(re.search('type="application/json">(.*?)</script>', report, re.DOTALL).group(1))
+    assert embedded["now"]["total"]["acked"] == 300
+    assert embedded["summary"]["run_id"] == load_test.summary["run_id"]
+    assert not re.findall(r'(?:src|href)="(?!data:|#|\./|payments/(?:payments|event-hub)\.csv)', report)
+    assert re.search("SharedAccessKey=([^;]+)", hub.connection_string).group(1) not in report

@@ -3,6 +3,7 @@
 Who asks for a change is `watch` (the file) and `web.form` (the form); what a change does is the caller's of `Settings`.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,9 @@ from paysim.config.reload import Change, changes
 from . import overrides
 from .overrides import Values
 
+logger = logging.getLogger(__name__)
+
+BY_FORM = "changed by the start form"
 FIXED = ("output.destination", "output.event_hub", "output.file", "verify", "metrics", "logging.format", "logging.file")
 """What is fixed for as long as paysim runs, even between two runs: where transactions go, and what is open."""
 MOST_CHOICES = 100
@@ -71,7 +75,7 @@ class Settings:
         Raises ConfigError where it is not valid, Refused where it changes what may not; then all stays as it was.
         """
         file = load(self.source)
-        lines = self._take(file, self.form, _live, "while paysim runs")
+        lines = self._take(file, self.form, _live, "while paysim runs", "reloaded")
         before, self._file = self._file.config, file
         options = {name: value for name, value in self.command_line.items() if name not in self.form}
         kept = [
@@ -91,13 +95,13 @@ class Settings:
                 raise Refused(f"there is no configuration {name[:80]!r} in the folder of the first one")
             file = load(self._folder / name)
         if running:
-            lines = self._take(file, form, _live, "while a test runs")
+            lines = self._take(file, form, _live, "while a test runs", BY_FORM)
         else:
-            lines = self._take(file, form, _free_between_runs, "while paysim runs")
+            lines = self._take(file, form, _free_between_runs, "while paysim runs", BY_FORM)
         self._file, self.form = file, form
         return lines
 
-    def _take(self, file: Loaded, form: Values, may: Callable[[Change], bool], when: str) -> list[str]:
+    def _take(self, file: Loaded, form: Values, may: Callable[[Change], bool], when: str, how: str) -> list[str]:
         fresh = overrides.apply(overrides.apply(file, self.command_line), form, "start form" if form else "")
         found = changes(self.loaded.config, fresh.config)
         refused = [change.key for change in found if not may(change)]
@@ -106,6 +110,8 @@ class Settings:
         lines = [str(change) for change in found]
         self.loaded = fresh
         if found:
+            # Told first: what is taken over may be a level of the log that does not tell it.
+            logger.info("the configuration was %s: %s", how, "; ".join(lines))
             self.apply(fresh, lines)
         return lines
 

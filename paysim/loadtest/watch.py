@@ -73,9 +73,7 @@ class Watch:
             return
         for line in kept:
             logger.warning("%s", line)
-        if lines:
-            logger.info("the configuration was reloaded: %s", "; ".join(lines))
-        else:
+        if not lines:
             logger.info("the configuration was read again: nothing has changed")
 
 

@@ -4,7 +4,6 @@ Locust reads its own fields; ours are read before it, so that what is wrong with
 own error and nothing is started.
 """
 
-import logging
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -16,8 +15,6 @@ from .. import overrides
 from ..conductor import Conductor
 from ..overrides import OVERRIDES
 from ..settings import Refused, Settings
-
-logger = logging.getLogger(__name__)
 
 CONFIGURATION = "configuration"
 
@@ -84,13 +81,11 @@ def _take(web_ui: WebUI, conductor: Conductor, settings: Settings) -> Response |
         # A client that does not send a field at all leaves it as it is.
         form = {name: value for name, value in settings.form.items() if f"paysim_{name}" not in posted}
         form |= overrides.parse(posted, "start form")
-        lines = settings.choose(posted.get(CONFIGURATION) or None, form, running=conductor.run is not None)
+        settings.choose(posted.get(CONFIGURATION) or None, form, running=conductor.run is not None)
     except ConfigError as error:
         return _refusal("; ".join(map(str, error.faults)), host)
     except Refused as error:
         return _refusal(str(error), host)
-    if lines:
-        logger.info("the start form changed the configuration: %s", "; ".join(lines))
     return None
 
 

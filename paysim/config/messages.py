@@ -45,7 +45,7 @@ def _translated(item: dict[str, Any], echo: Callable[[Keys, Any], str]) -> Itera
     elif item["type"] == "extra_forbidden":
         yield keys, _unknown(keys, list(_fields(holder)))
     elif "[key]" in item["loc"]:
-        names = [str(name) for name in _literals(get_args(_bare(annotation))[0])]
+        names = [str(name) for name in _literals(get_args(unwrapped(annotation))[0])]
         yield keys, _unknown(keys, names)
     elif item["type"] == "missing":
         yield keys, f"is missing; needed: {allowed(annotation)}"
@@ -81,7 +81,7 @@ def _walk(location: tuple[str | int, ...]) -> tuple[Keys, Any, Any]:
     annotation: Any = Config
     holder: Any = Config
     for part in location:
-        bare = _bare(annotation)
+        bare = unwrapped(annotation)
         if part == "[key]":
             # The key itself is at fault: its name is in the location already.
             return tuple(keys), holder, holder
@@ -99,11 +99,11 @@ def _walk(location: tuple[str | int, ...]) -> tuple[Keys, Any, Any]:
 
 def _fields(annotation: Any) -> dict[str, Any]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {name: _annotation(field) for name, field in annotation.model_fields.items()}
+        return {name: annotation_of(field) for name, field in annotation.model_fields.items()}
     return {}
 
 
-def _annotation(field: FieldInfo) -> Any:
+def annotation_of(field: FieldInfo) -> Any:
     annotation: Any = field.annotation
     for metadata in field.metadata:
         annotation = Annotated[annotation, metadata]
@@ -113,7 +113,7 @@ def _annotation(field: FieldInfo) -> Any:
 def _paths(model: type[BaseModel], above: Keys = ()) -> Iterator[Keys]:
     for name, annotation in _fields(model).items():
         yield (*above, name)
-        bare = _bare(annotation)
+        bare = unwrapped(annotation)
         if isinstance(bare, type) and issubclass(bare, BaseModel):
             yield from _paths(bare, (*above, name))
 
@@ -128,7 +128,7 @@ def _members(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def _bare(annotation: Any) -> Any:
+def unwrapped(annotation: Any) -> Any:
     """The annotation without metadata and null; a union of several as it is."""
     members = _members(annotation)
     inner = members[0] if len(members) == 1 else annotation
@@ -151,8 +151,8 @@ def _literals(annotation: Any) -> tuple[Any, ...]:
     return tuple(
         value
         for member in _members(annotation)
-        if get_origin(_bare(member)) is Literal
-        for value in get_args(_bare(member))
+        if get_origin(unwrapped(member)) is Literal
+        for value in get_args(unwrapped(member))
     )
 
 
@@ -162,7 +162,7 @@ def allowed(annotation: Any) -> str:
     if len(members) > 1:
         words = [allowed(member).removeprefix("one of ") for member in sorted(members, key=_is_literal)]
         return (", " if " or " in words[-1] else " or ").join(words)
-    bare = _bare(annotation)
+    bare = unwrapped(annotation)
     if get_origin(bare) is Literal:
         names = [str(name) for name in get_args(bare)]
         return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
@@ -182,7 +182,7 @@ def allowed(annotation: Any) -> str:
 
 
 def _is_literal(annotation: Any) -> bool:
-    return get_origin(_bare(annotation)) is not Literal
+    return get_origin(unwrapped(annotation)) is not Literal
 
 
 def _range(annotation: Any) -> str:
@@ -218,7 +218,7 @@ def _text(annotation: Any) -> str:
 def _list(bare: Any, annotation: Any) -> str:
     (item,) = get_args(bare)
     sizes = [meta.max_length for meta in _metadata(annotation) if isinstance(meta, MaxLen)]
-    kind = "mappings" if _fields(_bare(item)) else "numbers above 0" if _bare(item) is float else "texts"
+    kind = "mappings" if _fields(unwrapped(item)) else "numbers above 0" if unwrapped(item) is float else "texts"
     return f"a list of {sizes[0]} {kind}" if sizes else f"a list of {kind}"
 
 

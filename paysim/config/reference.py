@@ -1,0 +1,118 @@
+"""The table of every option in docs/SIMULATOR-GUIDE.md, made of the schema.
+
+`python -m paysim.config.reference` prints it; with the guide as its argument it writes it there, between its marks.
+Keys, defaults and what is allowed come from the schema, whether a reload takes a change from `reload`, and what an
+option means from the comments of config/simulator_config.yaml.example: so each is said in one place.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, SecretStr
+
+from .loader import DEFAULT_CONNECTION_STRING
+from .messages import allowed, annotation_of, unwrapped
+from .places import CONNECTION_STRING
+from .reload import Change
+from .schema import Config
+
+EXAMPLE = Path("config/simulator_config.yaml.example")
+BEGIN = "<!-- reference: begin (python -m paysim.config.reference docs/SIMULATOR-GUIDE.md) -->"
+END = "<!-- reference: end -->"
+_OPTION = re.compile(r"(# )?( *)([a-z0-9_]+):(.*)")
+_LONGEST = 60
+
+
+def meanings(example: str) -> dict[str, str]:
+    """Option → its comment in the example file, on one line: `output.batch_size` → `Transactions a task sends …`."""
+    found: dict[str, str] = {}
+    above: list[tuple[int, str]] = []
+    comment: list[str] = []
+    for line in example.splitlines():
+        if line.startswith("##"):
+            comment.append(line.lstrip("#").strip())
+        elif match := _OPTION.fullmatch(line):
+            indent = len(match.group(2))
+            above = [(at, name) for at, name in above if at < indent] + [(indent, match.group(3))]
+            keys = [name for _, name in above if name != "simulator"]
+            if comment and keys:
+                found[".".join(keys)] = " ".join(comment)
+            comment = []
+        else:
+            comment = []
+    return found
+
+
+def rows(model: type[BaseModel] = Config, defaults: Any = None, above: str = "") -> Iterator[tuple[str, str, str]]:
+    """(option, default, what is allowed) of every option, in the order of the schema."""
+    defaults = Config() if defaults is None else defaults
+    for name, field in model.model_fields.items():
+        key = f"{above}{name}"
+        default = getattr(defaults, name, None)
+        inner = unwrapped(annotation_of(field))
+        items = get_args(inner)[0] if get_origin(inner) is list else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from rows(inner, default, f"{key}.")
+        elif isinstance(items, type) and issubclass(items, BaseModel):
+            yield key, "`[]`", "a list of mappings with the keys below"
+            for below, item in items.model_fields.items():
+                needed = "needed" if item.is_required() else _shown(item.default)
+                yield f"{key}[].{below}", needed, allowed(annotation_of(item))
+        else:
+            is_target = tuple(key.split(".")) == CONNECTION_STRING
+            shown = f"`{DEFAULT_CONNECTION_STRING}`" if is_target else _shown(default)
+            yield key, shown, allowed(annotation_of(field))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, dict | list):
+        text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000).strip()
+    else:
+        text = "null" if value is None else str(value).lower() if isinstance(value, bool) else f"{value}"
+    return f"`{text}`"
+
+
+def table(example: str) -> str:
+    """Markdown."""
+    known = meanings(example)
+    lines = ["| option | default | allowed | reload | meaning |", "| --- | --- | --- | --- | --- |"]
+    for key, default, what in rows():
+        live = "yes" if Change(key, None, None).live else ""
+        cells = (f"`{key}`", default, _short(what), live, _meaning(key, known))
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _meaning(key: str, known: dict[str, str]) -> str:
+    above = key.rpartition(".")[0].removesuffix("[]")
+    return known.get(key) or (f"see `{above}`" if "[]" in key else known.get(above, ""))
+
+
+def _short(what: str) -> str:
+    """Long lists of names stand in the text."""
+    head, _, names = what.partition(" with any of the keys ")
+    return f"{head}: {names}" if names and len(names) <= _LONGEST else head if names else what
+
+
+def inserted(guide: str, example: str) -> str:
+    """The guide with the table of now between its marks."""
+    before, _, rest = guide.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table(example)}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    text = EXAMPLE.read_text()
+    if sys.argv[1:]:
+        path = Path(sys.argv[1])
+        path.write_text(inserted(path.read_text(), text))
+    else:
+        sys.stdout.write(table(text) + "\n")

@@ -47,7 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="paysim",
         description="Load-test payment pipelines that start at an Azure Event Hub.",
-        epilog="More: paysim COMMAND --help\nThe load test itself is Locust: locust -f locustfiles/payments.py",
+        epilog="More: paysim COMMAND --help\n"
+        "The load test itself is Locust: locust -f locustfiles/payments.py --paysim-config CONFIG\n"
+        "The guide: docs/SIMULATOR-GUIDE.md\n\n"
+        "exit codes: 0 all well, 1 worse or missed, 2 bad configuration or usage, 3 the hub cannot be used",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"paysim {__version__}")

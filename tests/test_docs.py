@@ -1,0 +1,198 @@
+"""README and guide say what is so: YAML blocks load, commands are understood or run, messages are real."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from locust.argument_parser import get_parser
+
+import paysim.loadtest  # noqa: F401  (its import adds --paysim-config to Locust's parser)
+from paysim.cli import _parser
+from paysim.config import reference
+from paysim.config.loader import load
+from tests.test_cli_compare import A as SUMMARY
+
+ROOT = Path(__file__).parents[1]
+GUIDE = ROOT / "docs" / "SIMULATOR-GUIDE.md"
+PAGES = [ROOT / "README.md", GUIDE, ROOT / "docs" / "DISTRIBUTED.md"]
+EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
+PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
+QUICK = ("check", "sample", "compare", "generate", "profile")
+MADE_ON_THE_WAY = {"my.yaml", "week.jsonl"}
+
+
+def yaml_blocks():
+    for page in PAGES:
+        for number, block in enumerate(re.findall(r"^ *```yaml\n(.*?)^ *```", page.read_text(), re.M | re.S)):
+            yield pytest.param(block, id=f"{page.stem}-{number}")
+
+
+@pytest.mark.parametrize("block", list(yaml_blocks()))
+def test_every_yaml_block_loads(block, tmp_path):
+    path = tmp_path / "block.yaml"
+    path.write_text(block if block.startswith("simulator") else re.sub("(?m)^   ?", "", block))
+    load(path, environ={})
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_loads(path):
+    load(path, environ={})
+
+
+def commands():
+    """Every command of the pages once, as (words, page)."""
+    seen = set()
+    for page in PAGES:
+        text = page.read_text().replace("\\\n", " ")
+        fenced = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
+        lines = [line for block in fenced for line in block.splitlines()]
+        lines += [line.strip() for line in re.findall(r"^(?: {4}|\t)\s*(\S.*)$", text, re.M)]
+        for line in lines:
+            try:
+                words = shlex.split(line, comments=True)
+            except ValueError:
+                continue  # output, not a command
+            while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                words.pop(0)
+            if words and Path(words[0]).name in PROGRAMS and tuple(words) not in seen:
+                seen.add(tuple(words))
+                yield pytest.param([Path(words[0]).name, *words[1:]], id=" ".join(words)[:70])
+
+
+def test_there_are_commands_of_each_kind():
+    assert {parameter.values[0][0] for parameter in commands()} >= {"locust", "make", "paysim", "pip", "docker"}
+
+
+@pytest.mark.parametrize("command", list(commands()))
+def test_every_command_is_understood(command):
+    program, *arguments = command
+    if program == "locust":
+        parsed = get_parser().parse_args(arguments)
+        files = [*parsed.locustfile.split(","), parsed.paysim_config]
+        assert all((ROOT / name).exists() for name in files if name not in (None, "-", *MADE_ON_THE_WAY))
+    elif program == "paysim" and arguments[0] == "localhub":
+        understood = subprocess.run(
+            [sys.executable, "-m", "paysim", *arguments, "--help"], capture_output=True, text=True, timeout=60
+        )
+        assert understood.returncode == 0
+        options = [argument for argument in arguments if argument.startswith("--")]
+        assert all(option in understood.stdout for option in options)
+    elif program == "paysim":
+        _parser().parse_args(arguments)
+    elif program == "make":
+        targets = [argument for argument in arguments if "=" not in argument]
+        makefile = (ROOT / "Makefile").read_text()
+        assert all(re.search(rf"(?m)^{target}:", makefile) for target in targets)
+    elif program == "pip":
+        extras = re.findall(r"\[(\w+)\]", " ".join(arguments))
+        assert all(f"{extra} = [" in (ROOT / "pyproject.toml").read_text() for extra in extras)
+    else:
+        services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+        scaled = re.findall(r"--scale (\w+)=", " ".join(arguments))
+        assert all(service in services for service in scaled)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where somebody stands who has followed the guide so far."""
+    folder = tmp_path_factory.mktemp("guide")
+    for name in ("config", "docs", "locustfiles"):
+        (folder / name).symlink_to(ROOT / name)
+    block = re.search(r"`my\.yaml`.*?```yaml\n(.*?)```", GUIDE.read_text(), re.S)
+    (folder / "my.yaml").write_text(block.group(1))
+    for place in ("baseline", "output/latest"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "summary.json").write_text(json.dumps(SUMMARY))
+    return folder
+
+
+def test_commands_that_end_by_themselves_run_one_after_the_other(folder):
+    ran = 0
+    for parameter in commands():
+        program, *arguments = parameter.values[0]
+        if program != "paysim" or arguments[0] not in QUICK or "CONFIG" in arguments:
+            continue
+        short = [
+            "500" if before == "--total" else word for before, word in zip(["", *arguments], arguments, strict=False)
+        ]
+        done = subprocess.run(
+            [sys.executable, "-m", "paysim", *short], cwd=folder, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, (arguments, done.stderr)
+        ran += 1
+    assert ran > 8
+
+
+def short_runs():
+    """Load tests of one machine, two seconds each."""
+    for parameter in commands():
+        program, *arguments = parameter.values[0]
+        options = " ".join(arguments)
+        if program == "locust" and "--headless" in options and "--master" not in options and "--worker" not in options:
+            short = re.sub(r" -([ur]) \d+", r" -\1 5", f"{options} ")
+            short = re.sub(r" -t \w+", "", short.replace("--processes -1", "--processes 1")) + " -t 2s"
+            yield pytest.param(short.split(), id=parameter.id)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("arguments", list(short_runs()))
+def test_a_load_test_runs_in_its_short_form(arguments, folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "locust", *arguments], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+    # Two seconds are too few for a threshold: 1 is a run too.
+    assert done.returncode in (0, 1), done.stderr
+    assert "paysim run" in done.stdout, done.stderr
+
+
+def test_the_table_of_options_in_the_guide_is_that_of_the_schema():
+    guide = GUIDE.read_text()
+    fresh = reference.inserted(guide, (ROOT / reference.EXAMPLE).read_text())
+    assert guide == fresh, "stale: python -m paysim.config.reference docs/SIMULATOR-GUIDE.md"
+
+
+def test_every_option_is_explained():
+    lines = reference.table((ROOT / reference.EXAMPLE).read_text()).splitlines()[2:]
+    assert len(lines) > 80
+    assert [line for line in lines if line.endswith("|  |")] == []
+
+
+def said():
+    """The text of every string in paysim, as it is put together."""
+    parts = [path.read_text() for path in sorted((ROOT / "paysim").rglob("*.py"))]
+    return re.sub(r"""["']\s*\n\s*f?r?["']""", "", "\n".join(parts))
+
+
+def test_every_message_of_the_troubleshooting_is_one_that_paysim_says():
+    source = said()
+    section = GUIDE.read_text().split("### Messages")[1].split("### Performance")[0]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.M)
+    assert len(rows) > 35
+    messages = [message for row in rows for message in re.findall(r"`(.*?)`", row)]
+    pieces = [piece.strip() for message in messages for piece in message.split("…")]
+    assert [piece for piece in pieces if piece and piece not in source] == []
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in [*PAGES, ROOT / "docs" / "ARCHITECTURE.md"]:
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)", page.read_text()):
+            there = (page.parent / target) if target else page
+            assert there.exists(), f"{page.name}: {target}"
+            if anchor:
+                headings = re.findall(r"(?m)^#+ (.*)$", there.read_text())
+                known = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+                assert anchor[1:] in known, f"{page.name}: {anchor}"
+
+
+def test_the_example_workflow_runs_what_there_is():
+    workflow = yaml.safe_load((ROOT / "docs" / "examples" / "github-actions.yml").read_text())
+    runs = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    load_tests = [shlex.split(run) for run in runs if run.startswith("locust")]
+    assert len(load_tests) == 2
+    for words in load_tests:
+        assert (ROOT / get_parser().parse_args(words[1:]).paysim_config).exists()

@@ -37,7 +37,7 @@ lint: .venv/dev.stamp
 
 test: .venv/dev.stamp lint  ## lint, types, import rules, tests, coverage
 	$(BIN)/coverage erase; rm -f .coverage.*
-	$(BIN)/coverage run -m pytest -n 4 --dist loadfile
+	$(BIN)/coverage run -m pytest -n 4 --dist worksteal --durations 15
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --format=total --include='paysim/config/*' --fail-under=95

@@ -17,11 +17,16 @@ class LeaseBook:
         self._granted: dict[str, int] = {}
         self._standings: dict[str, Standing] = {}
         self._hungry: dict[str, int] = {}
+        self._lost: set[str] = set()
         self.surplus = 0
 
     def told(self, worker: str, standing: Standing) -> dict[str, int]:
         """A worker tells its standing: who is to be granted how much for it."""
-        if standing.returned:
+        if worker in self._lost:
+            # Given up on a busy machine, and heard of again. What it held was leased to others: that is the surplus.
+            self._lost.discard(worker)
+            self._granted[worker] = standing.held
+        elif standing.returned:
             self._granted[worker] -= standing.returned
             self._pool += standing.returned
         self._standings[worker] = standing
@@ -39,6 +44,7 @@ class LeaseBook:
         rest = max(0, self._granted.pop(worker, 0) - handed_out)
         self._standings.pop(worker, None)
         self._hungry.pop(worker, None)
+        self._lost.add(worker)
         self._pool += rest
         self.surplus += rest
         return self._feed()

@@ -207,6 +207,8 @@ class Master:
         account, run = data.get("paysim"), self._conductor.run
         if account is not None and run is not None and account["run"] == run.id:
             self._accounts[client_id] = account
+            if client_id in self._runner.clients and client_id not in self._final:
+                self._taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
 
     def _on_final(self, msg: Any, **_: Any) -> None:
         self._environment.events.worker_report.fire(client_id=msg.node_id, data=msg.data)

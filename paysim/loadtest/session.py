@@ -7,9 +7,11 @@ is the publisher's.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
+import gevent
 from gevent.event import Event
 
 from paysim.config.schema import Config
@@ -78,7 +80,9 @@ class Session:
         self.lateness = Lateness()
         self.finished = False
         self.partitions: Callable[[], dict[str, int]] = dict
-        self._generator = TransactionGenerator(config, run=run, producer=producer)
+        # In a thread of its own: making a large population takes seconds, and Locust's heartbeats go on meanwhile.
+        make = partial(TransactionGenerator, config, run=run, producer=producer)
+        self._generator: TransactionGenerator = gevent.get_hub().threadpool.apply(make)
         self._publisher = publisher
         self._statistics = statistics
         self._on_exhausted = on_exhausted

@@ -14,6 +14,7 @@ RATE = """
 simulator:
   output: {batch_size: 10}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate: 1000}
 """
 

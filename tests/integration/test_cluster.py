@@ -10,6 +10,7 @@ CONFIG = """
 simulator:
   output: {batch_size: 10}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate: 200}
 """
 HEADLESS = ("--headless", "--only-summary", "-u", "4", "-r", "4", "--master", "--expect-workers", "1")

@@ -15,6 +15,7 @@ USERS = """
 simulator:
   output: {batch_size: 10}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate: 1000}
   load:
     stages:
@@ -63,6 +64,7 @@ TOTAL = """
 simulator:
   output: {batch_size: 50}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {total: 100000, rate_per_user: 200}
 """
 

@@ -14,6 +14,7 @@ CONFIG = """
 simulator:
   output: {batch_size: 10, destination: event_hub}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate: 1000}
     patterns:
       payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}

@@ -6,7 +6,7 @@ from collections import deque
 import gevent
 import pytest
 
-from paysim.loadtest.budget import Budget, LeasedBudget, TotalBudget
+from paysim.loadtest.budget import Budget, LeasedBudget, Standing, TotalBudget
 from paysim.loadtest.leases import LeaseBook
 
 
@@ -139,3 +139,17 @@ def test_a_grant_on_its_way_keeps_the_run_from_ending():
     assert waiting.value == 5
     assert book.told("w", told.pop()) == {"w": 5}
     assert not book.all_handed_out(["w"])
+
+
+def test_a_worker_that_was_given_up_and_comes_back_does_not_keep_the_run_from_ending():
+    book = LeaseBook(100)
+    assert book.told("slow", Standing(held=0, left=0, want=60)) == {"slow": 60}
+    assert book.told("other", Standing(held=0, left=0, want=60)) == {"other": 40}
+    assert book.lost("slow", handed_out=10) == {}
+    assert book.surplus == 50
+    assert book.told("other", Standing(held=40, left=0, want=60)) == {"other": 50}
+    assert book.told("slow", Standing(held=60, left=30, want=0)) == {}
+    assert not book.all_handed_out(["slow", "other"])
+    book.told("slow", Standing(held=60, left=0, want=60))
+    book.told("other", Standing(held=90, left=0, want=60))
+    assert book.all_handed_out(["slow", "other"])

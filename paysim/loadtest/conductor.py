@@ -14,7 +14,7 @@ from locust.runners import Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
-from paysim.transactions.identity import Run
+from paysim.transactions.identity import Run, new_number
 
 from . import console, logs, reports, summary, verdict
 from .ending import options
@@ -38,6 +38,7 @@ class Conductor:
         self._environment = runner.environment
         self._loaded = loaded
         self._run: Run | None = None
+        self._next_number = new_number()
         self._watch: gevent.Greenlet | None = None
         self._shown = ""
         self._started_at, self._started = datetime.now(UTC), time.perf_counter()
@@ -51,12 +52,18 @@ class Conductor:
         return self._run
 
     @property
+    def number(self) -> int:
+        """The number of the run that is on, or of the next one, so that it can be prepared."""
+        return self._next_number if self._run is None else self._run.number
+
+    @property
     def configured_shares(self) -> dict[str, float]:
         """The mix that is configured now: payment method → share."""
         return {str(name): share for name, share in self._loaded.config.transaction.patterns.payment_methods.items()}
 
     def begin(self, target: str) -> Run:
-        self._run = Run.new()
+        self._run = Run.at(time.time(), self._next_number)
+        self._next_number = new_number()
         logs.run_begins(self._run.id)
         self._target = target
         self._started_at = datetime.now(UTC)

@@ -1,8 +1,9 @@
 """How a test ends: from inside, by Ctrl-C, and the options that decide it."""
 
+import contextlib
 import signal
 from argparse import Namespace
-from typing import NoReturn
+from collections.abc import Iterator
 
 import gevent
 from locust.env import Environment
@@ -10,6 +11,8 @@ from locust.runners import Runner
 
 BAD_CONFIGURATION = 2
 UNREACHABLE = 3
+INTERRUPTED = 130
+"""What a shell makes of a program that Ctrl-C ended: here, before there was a run."""
 
 
 def options(environment: Environment) -> Namespace:
@@ -45,5 +48,16 @@ def interrupt_main_on_sigterm(environment: Environment) -> None:
     environment.events.test_stop.add_listener(lambda **_: watcher.cancel())
 
 
-def _interrupt() -> NoReturn:
-    raise KeyboardInterrupt  # gevent hands it from this greenlet of its own to the main one
+@contextlib.contextmanager
+def sigterm_interrupts_main() -> Iterator[None]:
+    """Let SIGTERM do the same as Ctrl-C while Locust does not take it yet."""
+    watcher = gevent.signal_handler(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        watcher.cancel()
+
+
+def _interrupt() -> None:
+    # Raised here, gevent would hand it to the main greenlet as well, but print a traceback before.
+    gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())

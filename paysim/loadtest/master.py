@@ -6,7 +6,9 @@ worker that dies leaves its last one.
 """
 
 import logging
+import math
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 FINAL_SECONDS = 10.0
 READY_SECONDS = 30.0
+SAY_SECONDS = 5.0
 
 
 class Master:
@@ -72,6 +75,23 @@ class Master:
 
     # Workers come
 
+    def wait_for_workers(self) -> None:
+        """Wait until as many workers as the command line expects have connections and a population.
+
+        Locust itself waits for their processes only, and then counts the run's time from there.
+        """
+        told = options(self._environment)
+        patience = told.expect_workers_max_wait or math.inf
+        began = said = time.monotonic()
+        while (ready := len(self._ready & set(self._runner.clients))) < told.expect_workers:
+            now = time.monotonic()
+            if now - began > patience:
+                return  # Locust's own wait ends the test, or begins it with those it has
+            if now - said > SAY_SECONDS:
+                said = now
+                logger.info("waiting for workers: %d of %d ready", ready, told.expect_workers)
+            gevent.sleep(0.05)
+
     def _on_join(self, msg: Any, **_: Any) -> None:
         producer = self._runner.get_worker_index(msg.node_id)
         refusal = None
@@ -84,6 +104,7 @@ class Master:
             msg.node_id,
             messages.WELCOME,
             producer=producer,
+            run=self._conductor.number,
             refusal=refusal,
             document=None if refusal else self._loaded.document,
             target=self._loaded.target.key if output.destination == "event_hub" and not output.embedded else None,
@@ -233,6 +254,9 @@ class Master:
             self._lose(node)
         surplus = self._book.surplus if self._book is not None else 0
         self._conductor.end(list(self._accounts.values()), workers=workers, surplus_max=surplus)
+        if self._environment.web_ui is not None:
+            for node in self._alive():
+                self._send(node, messages.PREPARE, run=self._conductor.number)
 
     def _send(self, node: str, message: str, **data: Any) -> None:
         self._runner.send_message(message, data, client_id=node)

@@ -1,7 +1,7 @@
 """What master and workers tell each other, on Locust's own connection: names and small encodings.
 
 worker → master   JOIN     asks to take part (sent until it is answered)
-master → worker   WELCOME  the worker's producer number and the configuration, secrets as ${VAR} references
+master → worker   WELCOME  the worker's producer number, the run's, and the configuration, secrets as ${VAR} references
 worker → master   HUB      asks for the address of the embedded hub, where its configuration says `embedded`
 master → worker   HUB      that address, to a worker on the same machine only
 worker → master   READY    its connections are open, and where they lead
@@ -13,6 +13,7 @@ master → worker   LEASE    what it is granted
 master → worker   CONFIG   a reload
 master → worker   FINISH   hand out nothing more, settle, and account for it
 worker → master   FINAL    the account, and the statistics since the last report
+master → worker   PREPARE  the number of the next run, to make its population beforehand
 """
 
 import socket
@@ -32,6 +33,7 @@ LEASE = "paysim-lease"
 CONFIG = "paysim-config"
 FINISH = "paysim-finish"
 FINAL = "paysim-final"
+PREPARE = "paysim-prepare"
 
 
 def machine() -> str:

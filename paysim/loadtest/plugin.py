@@ -20,7 +20,15 @@ from paysim.transactions.advice import advice
 from . import logs, metrics_server, overrides
 from .conductor import Conductor
 from .embedded import EmbeddedHub, EmbeddedUnavailable
-from .ending import BAD_CONFIGURATION, UNREACHABLE, interrupt_main_on_sigterm, interrupt_main_only, options
+from .ending import (
+    BAD_CONFIGURATION,
+    INTERRUPTED,
+    UNREACHABLE,
+    interrupt_main_on_sigterm,
+    interrupt_main_only,
+    options,
+    sigterm_interrupts_main,
+)
 from .master import Master
 from .progress import Progress
 from .sender import Sender
@@ -56,12 +64,17 @@ def _init(environment: Environment, **_: Any) -> None:
     runner = environment.runner
     assert runner is not None
     interrupt_main_only()
-    if isinstance(runner, WorkerRunner):
-        ignore_sighup()
-        Worker(runner).join()
-        return
     try:
-        _conduct(runner)
+        with sigterm_interrupts_main():
+            if isinstance(runner, WorkerRunner):
+                ignore_sighup()
+                Worker(runner).join()
+            else:
+                _conduct(runner)
+    except KeyboardInterrupt:
+        runner.quit()
+        environment.events.quit.fire(exit_code=INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except (ConfigError, EmbeddedUnavailable, logs.LogFileError, metrics_server.MetricsPortError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_CONFIGURATION)
@@ -96,6 +109,7 @@ def _conduct(runner: Runner) -> None:
         loaded.require_allowed()
         sender = Sender(environment, config, hub.address() if hub.wanted else None)
         sender.open()
+        sender.prepare(conductor.number, 0)
         role = Standalone(runner, conductor, loaded, sender)
 
     def reconfigure(fresh: Loaded, lines: list[str]) -> None:
@@ -115,6 +129,8 @@ def _conduct(runner: Runner) -> None:
         run_time = min((end for end in ends if end is not None), default=None)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
         environment.events.quitting.add_listener(lambda **_: progress.close())
+    if isinstance(role, Master) and (options(environment).headless or options(environment).autostart):
+        role.wait_for_workers()
 
 
 def _shape(environment: Environment, config: Config) -> None:

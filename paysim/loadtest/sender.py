@@ -1,13 +1,17 @@
 """The sending side of a process: a standalone run and every worker have one, a master has none."""
 
 import random
+import time
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
+import gevent
 from locust.env import Environment
 
 from paysim.config.schema import Config
 from paysim.publishers import make_publisher
+from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.identity import Run
 
 from . import pacing
@@ -35,6 +39,7 @@ class Sender:
         self._publisher = make_publisher(config, connection_string)
         self._rng = random.Random()
         self._partitions: Partitions | None = None
+        self._prepared: tuple[int, int, TransactionGenerator] | None = None
         self._looks_at = (config.output.event_hub, connection_string) if looks else None
 
     @property
@@ -48,6 +53,18 @@ class Sender:
         if self._looks_at is not None and self._config.output.destination == "event_hub":
             self._partitions = Partitions(*self._looks_at)
             self._partitions.ready()
+
+    def prepare(self, number: int, producer: int) -> None:
+        """Make the population of the run of this number now: a run that waits for it begins late."""
+        run = Run.at(time.time(), number)  # only its number is in what is generated
+        self._prepared = (number, producer, _generator(self._config, run, producer))
+
+    def _generator_of(self, run: Run, producer: int) -> TransactionGenerator:
+        prepared, self._prepared = self._prepared, None
+        if prepared is None or prepared[:2] != (run.number, producer):
+            return _generator(self._config, run, producer)
+        prepared[2].reconfigure(self._config)
+        return prepared[2]
 
     def begin(
         self,
@@ -72,8 +89,9 @@ class Sender:
             self._publisher.request_type,
             event_per_transaction=config.load.request_events == "transaction",
         )
+        generator = self._generator_of(run, producer)
         turns = self._turns(pace, phase)
-        session = Session(config, run, producer, self._publisher, statistics, turns, budget, on_exhausted)
+        session = Session(generator, run, producer, self._publisher, statistics, turns, budget, on_exhausted)
         if self._partitions is not None:
             self._partitions.begin()
             session.partitions = self._partitions.events
@@ -130,3 +148,10 @@ class Sender:
         self._publisher.close()
         if self._partitions is not None:
             self._partitions.close()
+
+
+def _generator(config: Config, run: Run, producer: int) -> TransactionGenerator:
+    # In a thread of its own: making a large population takes seconds, and Locust's heartbeats go on meanwhile.
+    make = partial(TransactionGenerator, config, run=run, producer=producer)
+    made: TransactionGenerator = gevent.get_hub().threadpool.apply(make)
+    return made

@@ -7,11 +7,9 @@ is the publisher's.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from time import perf_counter
 from typing import Any
 
-import gevent
 from gevent.event import Event
 
 from paysim.config.schema import Config
@@ -62,7 +60,7 @@ class Session:
 
     def __init__(
         self,
-        config: Config,
+        generator: TransactionGenerator,
         run: Run,
         producer: int,
         publisher: Publisher,
@@ -80,9 +78,7 @@ class Session:
         self.lateness = Lateness()
         self.finished = False
         self.partitions: Callable[[], dict[str, int]] = dict
-        # In a thread of its own: making a large population takes seconds, and Locust's heartbeats go on meanwhile.
-        make = partial(TransactionGenerator, config, run=run, producer=producer)
-        self._generator: TransactionGenerator = gevent.get_hub().threadpool.apply(make)
+        self._generator = generator
         self._publisher = publisher
         self._statistics = statistics
         self._on_exhausted = on_exhausted

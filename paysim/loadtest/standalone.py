@@ -72,6 +72,8 @@ class Standalone:
         self._conductor.stopping()
         session = self._sender.finish()
         self._conductor.end([session.account()] if session else [], workers=0)
+        if self._runner.environment.web_ui is not None:
+            gevent.spawn(self._sender.prepare, self._conductor.number, 0)
 
     def _quitting(self, **_: Any) -> None:
         # Locust reads the exit code before it stops a local run that Ctrl-C or SIGTERM ends.

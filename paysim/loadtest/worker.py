@@ -55,6 +55,7 @@ class Worker:
         runner.register_message(messages.PACE, self._on_pace)
         runner.register_message(messages.LEASE, self._on_lease)
         runner.register_message(messages.CONFIG, self._on_config)
+        runner.register_message(messages.PREPARE, self._on_prepare, concurrent=True)
         runner.register_message(messages.FINISH, lambda **_: self._finish(), concurrent=True)
 
     def join(self) -> None:
@@ -71,6 +72,7 @@ class Worker:
             address = self._embedded_address(config, welcome)
             self._sender = Sender(self._environment, config, address, looks=self._producer == 0)
             self._sender.open()
+            self._sender.prepare(welcome["run"], self._producer)
         except (ConfigError, Refused, logs.LogFileError) as error:
             self._refuse(str(error), BAD_CONFIGURATION)
         except PublisherError as error:
@@ -165,6 +167,10 @@ class Worker:
             config = resolve(msg.data["document"])
             logs.set_level(config.logging)
             self._sender.reconfigure(config, self._pace)
+
+    def _on_prepare(self, msg: Any, **_: Any) -> None:
+        if self._sender is not None:
+            self._sender.prepare(msg.data["run"], self._producer)
 
     def _report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         session = process.session

@@ -24,7 +24,7 @@ class Run:
 
     @classmethod
     def new(cls) -> "Run":
-        return cls.at(time.time(), secrets.randbelow(MAX_RUNS))
+        return cls.at(time.time(), new_number())
 
     @classmethod
     def at(cls, moment: float, number: int) -> "Run":
@@ -38,6 +38,11 @@ class Run:
         if not 0 <= number < MAX_RUNS:
             raise ValueError(f"{run_id} does not end in a run number")
         return cls(run_id, number)
+
+
+def new_number() -> int:
+    """A number for a run that is yet to begin."""
+    return secrets.randbelow(MAX_RUNS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Stamper:
         self._epoch = mapping.timestamp_format == "epoch_ms"
         self._producer = producer
         self._low = int.from_bytes(low_bits(run.number, 0), "big")
-        seed = blake2b(f"{run.id}/{producer}".encode(), digest_size=16).digest()
+        seed = blake2b(f"{run.number}/{producer}".encode(), digest_size=16).digest()
         known = int.from_bytes(seed, "big") & ~(0xF << 76) & ~(0b11 << 62) & ~(MAX_SEQUENCE - 1)
         self._correlation = known | (0x8 << 76) | (0b10 << 62)
         self._correlation_text = uuid_text(self._correlation.to_bytes(16, "big")).encode()[:26]

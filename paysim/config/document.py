@@ -97,6 +97,8 @@ def parse(text: str, source: str) -> Document:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(filter(None, (error.context, error.problem)))
         line = min(mark.line + 1, text.count("\n") + 1) if mark else None
+        if "maximum nesting depth" in problem:  # libyaml 0.2.6 has a limit of its own, far above ours
+            raise ConfigError([ConfigFault(source, line, (), _TOO_DEEP)]) from None
         shown = text.split("\n")[line - 1] if line else ""
         raise ConfigError([ConfigFault(source, line, (), f"not YAML: {problem}{_hint(shown)}")]) from None
     except yaml.YAMLError as error:

@@ -101,9 +101,10 @@ def figures(a: dict[str, Any], b: dict[str, Any]) -> Iterator[Figure]:
                 yield Figure(f"{kind.replace('_', ' ')} {name}", before[name], after[name], " ms", noise=NOISE_MS)
     for name in ("failed", "unknown"):
         yield Figure(name, _percentage(a, name), _percentage(b, name), " %")
-    if a["delivery"] is not None and b["delivery"] is not None:
-        for name in ("lost", "duplicated"):
-            yield Figure(name, a["delivery"][name], b["delivery"][name])
+    for name in ("lost", "duplicated"):
+        before, after = ((each["delivery"] or {}).get(name) for each in (a, b))
+        if before is not None and after is not None:  # verified, and not in vain
+            yield Figure(name, before, after)
 
 
 def _percentage(summary: dict[str, Any], outcome: str) -> float:

@@ -1,52 +1,26 @@
 """The ledger: what one producer sent in one run, and what became of it.
 
-Only exceptions cost memory: what is neither failed nor unknown below `next_sequence` was acknowledged, so
-10⁹ acknowledged transactions take no more than ten. Failed and unknown ones are kept as ranges of sequence.
+Only exceptions cost memory: what is neither failed, unknown nor open below `next_sequence` was acknowledged, so 10⁹
+acknowledged transactions take no more than ten. The exceptions are kept as ranges of sequence:
+
+failed    surely not stored
+unknown   the outcome was lost: stored or not, and, where it was sent again, perhaps more than once
+resent    acknowledged after an attempt whose outcome was lost: stored at least once
+open      on their way; where the producer dies, these become unknown
+
+A `duplicate` (the violation) repeats the id of another transaction, so it has no sequence of its own: duplicates are
+counted only.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from paysim.transactions.block import Block
 from paysim.transactions.identity import sequence_of
 
+from .ranges import Ranges
 
-class Ranges:
-    """A set of whole numbers as sorted, disjoint, inclusive ranges."""
-
-    def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        for start, end in ranges:
-            self.add(start, end)
-
-    def add(self, start: int, end: int) -> None:
-        """Add start..end, both included; touching ranges become one."""
-        first = bisect_right(self._starts, start)
-        if first and self._ends[first - 1] >= start - 1:
-            first -= 1
-            start = self._starts[first]
-        last = bisect_right(self._starts, end + 1)
-        if last > first:
-            end = max(end, self._ends[last - 1])
-        self._starts[first:last] = [start]
-        self._ends[first:last] = [end]
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        return zip(self._starts, self._ends, strict=True)
-
-    def __len__(self) -> int:
-        """How many numbers, not how many ranges."""
-        return sum(end - start + 1 for start, end in self)
-
-    def __contains__(self, number: int) -> bool:
-        at = bisect_right(self._starts, number) - 1
-        return at >= 0 and number <= self._ends[at]
-
-    def lists(self) -> list[list[int]]:
-        """The ranges as JSON has them."""
-        return [[start, end] for start, end in self]
+DUPLICATE = "duplicate"
 
 
 class Tally:
@@ -68,6 +42,36 @@ class Tally:
         return {"acked": self.acked, "failed": self.failed, "unknown": self.unknown, "bytes": self.bytes}
 
 
+class Sent:
+    """A block on its way: what of it is not settled yet."""
+
+    __slots__ = ("_block", "_ids", "duplicates", "left")
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._ids: set[bytes] | None = None  # made when a part of the block is settled before the rest
+        self.left = len(block)
+        self.duplicates = _duplicates(block)
+
+    @property
+    def method(self) -> str:
+        return self._block.method
+
+    def settle(self, part: Block) -> None:
+        self.left -= len(part)
+        if self.left:
+            if self._ids is None:
+                self._ids = set(_originals(self._block))
+            self._ids.difference_update(_originals(part))
+            self.duplicates -= _duplicates(part)
+
+    def sequences(self) -> Iterable[int]:
+        """Of what is open, ascending; duplicates have none."""
+        if self._ids is None:
+            return map(sequence_of, _originals(self._block))
+        return sorted(map(sequence_of, self._ids))
+
+
 class Ledger:
     """What one producer sent in one run. `bytes` counts acknowledged bodies."""
 
@@ -77,34 +81,53 @@ class Ledger:
         self.generated = 0
         self.failed = Ranges()
         self.unknown = Ranges()
+        self.resent = Ranges()
+        self.duplicates = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
         self.methods: dict[str, Tally] = {}
         self.violations: dict[str, int] = {}
+        self._sent: set[Sent] = set()
 
-    def hand_out(self, block: Block, next_sequence: int) -> None:
+    def hand_out(self, block: Block, next_sequence: int) -> Sent:
         """A block was generated and is on its way; `next_sequence` is the first number not yet used."""
         self.generated += len(block)
         self.next_sequence = next_sequence
         for label in block.labels.values():
             self.violations[label] = self.violations.get(label, 0) + 1
+        sent = Sent(block)
+        self._sent.add(sent)
+        return sent
 
-    def acked(self, block: Block, size: int) -> None:
-        tally = self._tally(block.method)
-        tally.acked += len(block)
+    def acked(self, sent: Sent, part: Block, size: int, *, maybe_twice: bool = False) -> None:
+        """A part of a block is stored; `maybe_twice`: an earlier attempt may have stored it too."""
+        self._settle(sent, part)
+        tally = self._tally(part.method)
+        tally.acked += len(part)
         tally.bytes += size
+        if part.labels or maybe_twice:
+            self._count("acked", part)
+            if maybe_twice:
+                self._count("resent", part)
+                self.resent.update(map(sequence_of, _originals(part)))
 
-    def not_acked(self, block: Block, *, unknown: bool) -> None:
-        """The block surely failed, or its outcome was lost (`unknown`)."""
-        tally = self._tally(block.method)
+    def not_acked(self, sent: Sent, part: Block, *, unknown: bool) -> None:
+        """A part of a block surely failed, or its outcome was lost (`unknown`)."""
+        self._settle(sent, part)
+        tally = self._tally(part.method)
         if unknown:
-            tally.unknown += len(block)
+            tally.unknown += len(part)
         else:
-            tally.failed += len(block)
+            tally.failed += len(part)
+        self._count("unknown" if unknown else "failed", part)
         ranges = self.unknown if unknown else self.failed
-        for at, transaction_id in enumerate(block.ids):
-            # A duplicate repeats an id whose own outcome is written where the original went.
-            if block.labels.get(at) != "duplicate":
-                sequence = sequence_of(transaction_id)
-                ranges.add(sequence, sequence)
+        ranges.update(map(sequence_of, _originals(part)))
+
+    def _settle(self, sent: Sent, part: Block) -> None:
+        sent.settle(part)
+        if not sent.left:
+            self._sent.discard(sent)
+
+    def _count(self, outcome: str, part: Block) -> None:
+        self.duplicates[outcome] += _duplicates(part)
 
     def _tally(self, method: str) -> Tally:
         tally = self.methods.get(method)
@@ -120,17 +143,48 @@ class Ledger:
             "generated": self.generated,
             "failed": self.failed.lists(),
             "unknown": self.unknown.lists(),
+            "resent": self.resent.lists(),
+            "duplicates": dict(self.duplicates),
+            "open": self._open(),
             "methods": {method: tally.plain() for method, tally in self.methods.items()},
             "violations": dict(self.violations),
         }
 
+    def _open(self) -> dict[str, Any]:
+        ranges, methods, duplicates = Ranges(), dict[str, int](), 0
+        for sent in self._sent:
+            ranges.update(sent.sequences())
+            methods[sent.method] = methods.get(sent.method, 0) + sent.left
+            duplicates += sent.duplicates
+        return {"ranges": ranges.lists(), "methods": methods, "duplicates": duplicates}
+
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Ledger":
+        """A ledger that is over: what was open in it has become unknown."""
         ledger = cls(plain["producer"])
         ledger.next_sequence = plain["next_sequence"]
         ledger.generated = plain["generated"]
-        ledger.failed = Ranges((start, end) for start, end in plain["failed"])
-        ledger.unknown = Ranges((start, end) for start, end in plain["unknown"])
+        ledger.failed = Ranges(plain["failed"])
+        ledger.unknown = Ranges(plain["unknown"])
+        ledger.resent = Ranges(plain["resent"])
+        ledger.duplicates = dict(plain["duplicates"])
         ledger.methods = {method: Tally(**counts) for method, counts in plain["methods"].items()}
         ledger.violations = dict(plain["violations"])
+        still_open = plain["open"]
+        for start, end in still_open["ranges"]:
+            ledger.unknown.add(start, end)
+        for method, count in still_open["methods"].items():
+            ledger._tally(method).unknown += count
+        ledger.duplicates["unknown"] += still_open["duplicates"]
         return ledger
+
+
+def _duplicates(block: Block) -> int:
+    return sum(label == DUPLICATE for label in block.labels.values()) if block.labels else 0
+
+
+def _originals(block: Block) -> list[bytes]:
+    """The ids of a block without those that repeat another's."""
+    if not _duplicates(block):
+        return block.ids
+    return [each for at, each in enumerate(block.ids) if block.labels.get(at) != DUPLICATE]

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 import gevent
+from gevent.lock import Semaphore
 from locust.runners import Runner
 
 from paysim import __version__
@@ -21,6 +22,7 @@ from .ending import options
 from .live import Live
 from .ramp import Ramp, mean
 from .steering import Pace, Steering
+from .verification import Verifier
 from .web import report
 
 logger = logging.getLogger(__name__)
@@ -32,8 +34,10 @@ TICK_SECONDS = 1.0
 class Conductor:
     """Begins runs, watches how many users they have, and writes what they leave."""
 
-    def __init__(self, runner: Runner, loaded: Loaded) -> None:
+    def __init__(self, runner: Runner, loaded: Loaded, verifier: Verifier) -> None:
         self._runner = runner
+        self._verifier = verifier
+        self._one_at_a_time = Semaphore()  # a run that is being verified ends before the next begins
         self._steering = Steering(loaded.config, time.time())  # of a run that is yet to begin
         self._environment = runner.environment
         self._loaded = loaded
@@ -62,9 +66,11 @@ class Conductor:
         return {str(name): share for name, share in self._loaded.config.transaction.patterns.payment_methods.items()}
 
     def begin(self, target: str) -> Run:
-        self._run = Run.at(time.time(), self._next_number)
-        self._next_number = new_number()
-        logs.run_begins(self._run.id)
+        with self._one_at_a_time:
+            run = Run.at(time.time(), self._next_number)
+            logs.run_begins(run.id)
+            self._verifier.begin(run, target)
+        self._run, self._next_number = run, new_number()
         self._target = target
         self._started_at = datetime.now(UTC)
         self._steering = Steering(self._loaded.config, self._started_at.timestamp())
@@ -120,7 +126,9 @@ class Conductor:
         elapsed = time.perf_counter() - self._started if running else self._duration
         pace = self._steering.pace(elapsed)
         target = pace.rate if pace is not None and pace.open else None
-        self.live.tick(elapsed, self._runner.user_count if running else 0, target, running=running)
+        snapshot = self.live.tick(elapsed, self._runner.user_count if running else 0, target, running=running)
+        if running:
+            self._verifier.tick(elapsed, snapshot.total.bytes)
 
     def stopping(self) -> None:
         """Nothing more is handed out from now on: the duration of the run ends here."""
@@ -130,10 +138,14 @@ class Conductor:
             self._watch = None
 
     def end(self, accounts: list[dict[str, Any]], workers: int, surplus_max: int = 0) -> None:
-        """Sum up the run: write the summary, hold the thresholds, and set the exit code.
+        """Sum up the run: verify it, write the summary, hold the thresholds, and set the exit code.
 
         `surplus_max`: how many transactions above the total a lost worker may have sent.
         """
+        with self._one_at_a_time:
+            self._end(accounts, workers, surplus_max)
+
+    def _end(self, accounts: list[dict[str, Any]], workers: int, surplus_max: int) -> None:
         assert self._run is not None
         self._tick(running=False)
         run, self._run = self._run, None
@@ -155,6 +167,7 @@ class Conductor:
         )
         result = summary.make(facts, accounts)
         result["reloads"] = self._reloads
+        self._verifier.finish(result)
         result["thresholds"] = verdict.thresholds(config.thresholds, result)
         result["exit_code"] = verdict.exit_code(
             config.thresholds, result, options(self._environment).exit_code_on_error

@@ -6,6 +6,7 @@ Pure: the summary in, text out.
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from .verdict import delivery_faults
 from .wording import limit_text, number
 
 
@@ -54,13 +55,8 @@ def _sending_failure(summary: dict[str, Any]) -> str | None:
 
 
 def _delivery_failure(summary: dict[str, Any]) -> str | None:
-    delivery = summary["delivery"]
-    found = [
-        f"{delivery[key]:,} {key}"
-        for key, threshold in (("lost", "lost"), ("duplicated", "duplicates"))
-        if delivery[key] and not _has(summary, threshold)
-    ]
-    return f"of the acknowledged transactions: {', '.join(found)}" if found else None
+    found = delivery_faults(summary)
+    return f"of the transactions of the run: {', '.join(found)}" if found else None
 
 
 def _has(summary: dict[str, Any], threshold: str) -> bool:

@@ -49,8 +49,10 @@ def _facts(summary: dict[str, Any]) -> list[tuple[str, ...]]:
     if rate["late"]:
         facts.append(("late", f"{rate['late']:,} transactions, by up to {milliseconds(rate['late_max_ms'])}"))
     if (delivery := summary["delivery"]) is not None:
-        told = ", ".join(f"{delivery[key]:,} {key}" for key in ("arrived", "lost", "duplicated"))
-        facts.append(("delivery", told))
+        told = ", ".join(
+            f"{delivery[key]:,} {key}" for key in ("arrived", "lost", "duplicated") if delivery.get(key) is not None
+        )
+        facts.append(("delivery", _text(delivery.get("error") or told)))
     facts.append(("exit code", str(summary["exit_code"])))
     return facts
 

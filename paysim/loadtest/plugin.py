@@ -37,6 +37,7 @@ from .shape import StagesShape
 from .stages import Course
 from .standalone import Standalone
 from .users import weigh_tasks
+from .verification import Verifier
 from .watch import Watch, ignore_sighup
 from .web import ui
 from .worker import Worker
@@ -98,19 +99,23 @@ def _conduct(runner: Runner) -> None:
     _shape(environment, config)
     if config.load.stages and (options(environment).headless or options(environment).autostart):
         interrupt_main_on_sigterm(environment)
-    conductor = Conductor(runner, loaded)
+    hub = Embedded(environment, loaded)
+    verifier = Verifier(config, lambda: hub.started, _planned(environment, config))
+    environment.events.quit.add_listener(lambda **_: verifier.close())
+    conductor = Conductor(runner, loaded, verifier)
     environment.events.quit.add_listener(lambda **_: conductor.show())
     metrics_server.serve(environment, conductor.live, config.metrics.port)
-    hub = Embedded(environment, loaded)
     if isinstance(runner, MasterRunner):
         loaded.require_distributable()
         role: Master | Standalone = Master(runner, conductor, loaded, hub.address)
     else:
         loaded.require_allowed()
         sender = Sender(environment, config, hub.address() if hub.wanted else None)
+        verifier.start()
         sender.open()
         sender.prepare(conductor.number, 0)
         role = Standalone(runner, conductor, loaded, sender)
+    verifier.open()
 
     def reconfigure(fresh: Loaded, lines: list[str]) -> None:
         conductor.reconfigure(fresh, lines)
@@ -124,13 +129,18 @@ def _conduct(runner: Runner) -> None:
     if environment.web_ui is not None:
         ui.install(environment.web_ui, conductor, settings)
     if options(environment).headless:
-        duration = Course(config.load.stages, None).duration if config.load.stages else None
-        ends = [options(environment).run_time, duration]
-        run_time = min((end for end in ends if end is not None), default=None)
+        run_time = _planned(environment, config)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
         environment.events.quitting.add_listener(lambda **_: progress.close())
     if isinstance(role, Master) and (options(environment).headless or options(environment).autostart):
         role.wait_for_workers()
+
+
+def _planned(environment: Environment, config: Config) -> float | None:
+    """Seconds after which a run ends at the latest, where that is known beforehand."""
+    duration = Course(config.load.stages, None).duration if config.load.stages else None
+    ends = [options(environment).run_time, duration]
+    return min((end for end in ends if end is not None), default=None)
 
 
 def _shape(environment: Environment, config: Config) -> None:
@@ -156,6 +166,11 @@ class Embedded:
         if self._hub is None:
             self._hub = EmbeddedHub(self._name)
         return self._hub.connection_string
+
+    @property
+    def started(self) -> str | None:
+        """Its connection string, None where it has not been needed so far."""
+        return self._hub.connection_string if self._hub is not None else None
 
     def _close(self) -> None:
         if self._hub is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from gevent.event import Event
 
 from paysim.config.schema import Config
-from paysim.delivery.ledger import Ledger
+from paysim.delivery.ledger import Ledger, Sent
 from paysim.publishers.base import Acknowledgement, Publisher, SendError
 from paysim.transactions.block import Block
 from paysim.transactions.generator import TransactionGenerator
@@ -46,10 +46,10 @@ class Lateness:
 class Flight:
     """A block on its way: it lands when every transaction of it is settled."""
 
-    __slots__ = ("landed", "left", "ready", "scheduled")
+    __slots__ = ("landed", "ready", "scheduled", "sent")
 
-    def __init__(self, block: Block, scheduled: float | None) -> None:
-        self.left = len(block)
+    def __init__(self, sent: Sent, scheduled: float | None) -> None:
+        self.sent = sent
         self.ready = perf_counter()
         self.scheduled = scheduled
         self.landed = Event()
@@ -97,8 +97,7 @@ class Session:
         if n == 0 or self._closed:
             self._never.wait()  # the run is over: users are stopped from outside
         block = self._generator.block(method, n)
-        self.ledger.hand_out(block, self._generator.next_sequence)
-        flight = Flight(block, turn.scheduled)
+        flight = Flight(self.ledger.hand_out(block, self._generator.next_sequence), turn.scheduled)
         if turn.scheduled is not None:
             self.lateness.began(n, flight.ready - turn.scheduled)
         self._publisher.send(block, lambda part, outcome: self._settle(flight, part, outcome))
@@ -112,7 +111,7 @@ class Session:
         size = part.size
         response = now - flight.ready
         if isinstance(outcome, Acknowledgement):
-            self.ledger.acked(part, size)
+            self.ledger.acked(flight.sent, part, size, maybe_twice=outcome.maybe_twice)
             self.latencies.record("response", response, n)
             self.latencies.record("service", outcome.service, n)
             self.latencies.record("connection_wait", outcome.connection_wait, n)
@@ -120,12 +119,11 @@ class Session:
                 self.latencies.record("from_schedule", now - flight.scheduled, n)
             error = None
         else:
-            self.ledger.not_acked(part, unknown=outcome.unknown)
+            self.ledger.not_acked(flight.sent, part, unknown=outcome.unknown)
             failure_log.note(outcome.reason, n, unknown=outcome.unknown)
             error = outcome
         self._statistics.settled(part.method, n, size, response, error)
-        flight.left -= n
-        if flight.left == 0:
+        if flight.sent.left == 0:
             flight.landed.set()
 
     def reconfigure(self, config: Config, turns: Turns) -> None:

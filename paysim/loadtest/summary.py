@@ -90,6 +90,8 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
                 "next_sequence": ledger.next_sequence,
                 "failed": ledger.failed.lists(),
                 "unknown": ledger.unknown.lists(),
+                "resent": ledger.resent.lists(),
+                "duplicates": ledger.duplicates,
                 **({"silent": True} if account.get("silent") else {}),
             }
             for ledger, account in sorted(zip(ledgers, accounts, strict=True), key=lambda pair: pair[0].producer)

@@ -7,6 +7,9 @@ from paysim.config.schema import Thresholds
 OK = 0
 MISSED = 1
 
+FAULTS = {"lost": "lost", "duplicated": "duplicates", "unexpected": None, "out_of_order": None}
+"""What must not be found in a hub, and the threshold that may allow some of it."""
+
 
 def thresholds(limits: Thresholds, summary: dict[str, Any]) -> list[dict[str, Any]]:
     """Each configured threshold as {"name", "limit", "actual", "ok"}; one that could not be measured is missed."""
@@ -37,9 +40,26 @@ def _actual(name: str, summary: dict[str, Any]) -> float | None:
     return None if delivery is None else delivery[{"lost": "lost", "duplicates": "duplicated"}[name]]
 
 
+def delivery_faults(summary: dict[str, Any]) -> list[str]:
+    """What was found that no threshold allows, a few words each; empty where it was not verified either."""
+    delivery = summary["delivery"]
+    if delivery is None:
+        return []
+    if error := delivery.get("error"):
+        return [error]
+    limited = {each["name"] for each in summary["thresholds"]}
+    return [
+        f"{delivery[name]:,} {name.replace('_', ' ')}"
+        for name, threshold in FAULTS.items()
+        if delivery.get(name) and threshold not in limited
+    ]
+
+
 def exit_code(limits: Thresholds, summary: dict[str, Any], on_error: int) -> int:
     """What the run exits with. `on_error`: Locust's --exit-code-on-error, for failures no threshold allows."""
     if not all(threshold["ok"] for threshold in summary["thresholds"]):
+        return MISSED
+    if delivery_faults(summary):
         return MISSED
     counts = summary["transactions"]
     if limits.error_rate is None and counts["failed"] + counts["unknown"]:

@@ -8,7 +8,7 @@ import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
-from azure.eventhub import EventHubProducerClient, TransportType
+from azure.eventhub import EventHubConsumerClient, EventHubProducerClient, TransportType
 
 from paysim.config.connection import EMBEDDED, ConnectionStringError
 from paysim.config.schema import EventHub
@@ -70,17 +70,27 @@ class HubAddress:
 
     def client(self, send_timeout: float, socket_timeout: float) -> EventHubProducerClient:
         """A client that never retries by itself."""
-        arguments = {
+        arguments = {**self._arguments(socket_timeout), "send_timeout": send_timeout}
+        if self._connection_string is not None:
+            return EventHubProducerClient.from_connection_string(self._connection_string, **arguments)
+        return EventHubProducerClient(self.target.host, credential=self._credential, **arguments)
+
+    def consumer(self, group: str, socket_timeout: float) -> EventHubConsumerClient:
+        """A client that reads, without retries of its own, without checkpoints."""
+        arguments = self._arguments(socket_timeout)
+        if self._connection_string is not None:
+            return EventHubConsumerClient.from_connection_string(self._connection_string, group, **arguments)
+        arguments["credential"] = self._credential
+        return EventHubConsumerClient(self.target.host, consumer_group=group, **arguments)
+
+    def _arguments(self, socket_timeout: float) -> dict[str, Any]:
+        return {
             **self._way,
             "eventhub_name": self.target.hub,
             "retry_total": 0,
             "retry_backoff_factor": 0,
-            "send_timeout": send_timeout,
             "socket_timeout": socket_timeout,
         }
-        if self._connection_string is not None:
-            return EventHubProducerClient.from_connection_string(self._connection_string, **arguments)
-        return EventHubProducerClient(self.target.host, credential=self._credential, **arguments)
 
     @staticmethod
     def _way_of(config: EventHub) -> dict[str, Any]:

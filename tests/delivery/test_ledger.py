@@ -9,7 +9,7 @@ from paysim.transactions.block import Block
 from paysim.transactions.identity import high_bits, low_bits
 
 
-def block(method: str, sequences: list[int], labels: dict[int, str] | None = None) -> Block:
+def make(method: str, sequences: list[int], labels: dict[int, str] | None = None) -> Block:
     ids = [high_bits(1, 0) + low_bits(7, sequence) for sequence in sequences]
     return Block(method, [b"{}" for _ in sequences], ids, labels or {})
 
@@ -37,44 +37,104 @@ def test_ranges_hold_exactly_what_was_added(seed):
     assert [n in ranges for n in range(310)] == [n in plain for n in range(310)]
 
 
+def test_numbers_that_ascend_are_one_range():
+    ranges = Ranges([[1, 2]])
+    ranges.update([5, 6, 7, 3, 9])
+    ranges.update([])
+    assert ranges.lists() == [[1, 3], [5, 7], [9, 9]]
+
+
+@pytest.mark.parametrize("base", [0, 60, 64, 200])
+def test_a_mask_is_the_set_between_two_numbers(base):
+    ranges = Ranges([[3, 5], [60, 70], [100, 130]])
+    mask = ranges.mask(base, 64)
+    there = [n in ranges for n in range(base, base + 64)]
+    assert (mask is None and not any(there)) or mask.tolist() == there
+
+
 def test_acknowledged_transactions_cost_no_memory():
     ledger = Ledger(0)
     for start in range(0, 10_000, 100):
-        sent = block("credit_card", list(range(start, start + 100)))
-        ledger.hand_out(sent, start + 100)
-        ledger.acked(sent, sent.size)
+        block = make("credit_card", list(range(start, start + 100)))
+        ledger.acked(ledger.hand_out(block, start + 100), block, block.size)
     assert ledger.plain() == {
         "producer": 0,
         "next_sequence": 10_000,
         "generated": 10_000,
         "failed": [],
         "unknown": [],
+        "resent": [],
+        "duplicates": {"acked": 0, "failed": 0, "unknown": 0, "resent": 0},
+        "open": {"ranges": [], "methods": {}, "duplicates": 0},
         "methods": {"credit_card": {"acked": 10_000, "failed": 0, "unknown": 0, "bytes": 20_000}},
         "violations": {},
     }
 
 
+def settled(ledger: Ledger, block: Block, *, unknown: bool) -> None:
+    ledger.not_acked(ledger.hand_out(block, 10), block, unknown=unknown)
+
+
 def test_failed_and_unknown_are_ranges_of_sequence():
     ledger = Ledger(3)
-    ledger.not_acked(block("debit_card", [4, 5, 6]), unknown=False)
-    ledger.not_acked(block("debit_card", [7, 9]), unknown=True)
+    settled(ledger, make("debit_card", [4, 5, 6]), unknown=False)
+    settled(ledger, make("debit_card", [7, 9]), unknown=True)
     assert ledger.failed.lists() == [[4, 6]]
     assert ledger.unknown.lists() == [[7, 7], [9, 9]]
     assert ledger.methods["debit_card"].plain() == {"acked": 0, "failed": 3, "unknown": 2, "bytes": 0}
 
 
-def test_the_outcome_of_a_duplicate_is_not_written_where_its_original_is():
+def test_what_was_sent_again_after_a_lost_outcome_is_acknowledged_and_noted():
     ledger = Ledger(0)
-    ledger.not_acked(block("credit_card", [4, 4], {1: "duplicate"}), unknown=False)
-    ledger.not_acked(block("credit_card", [8], {0: "duplicate"}), unknown=True)
+    block = make("debit_card", [0, 1, 2])
+    ledger.acked(ledger.hand_out(block, 3), block, block.size, maybe_twice=True)
+    assert ledger.plain()["resent"] == [[0, 2]]
+    assert ledger.methods["debit_card"].acked == 3
+
+
+def test_the_outcome_of_a_duplicate_is_counted_and_not_written_where_its_original_is():
+    ledger = Ledger(0)
+    settled(ledger, make("credit_card", [4, 4], {1: "duplicate"}), unknown=False)
+    settled(ledger, make("credit_card", [8], {0: "duplicate"}), unknown=True)
+    again = make("credit_card", [9, 9, 9], {1: "duplicate", 2: "duplicate"})
+    ledger.acked(ledger.hand_out(again, 10), again, again.size, maybe_twice=True)
     assert ledger.failed.lists() == [[4, 4]]
     assert ledger.unknown.lists() == []
+    assert ledger.resent.lists() == [[9, 9]]
+    assert ledger.duplicates == {"acked": 2, "failed": 1, "unknown": 1, "resent": 2}
+
+
+def test_what_is_open_when_a_producer_dies_is_unknown():
+    ledger = Ledger(0)
+    whole = make("bank_transfer", [0, 1, 2])
+    divided = make("credit_card", [3, 4, 5, 5, 6], {3: "duplicate"})
+    ledger.hand_out(whole, 3)
+    sent = ledger.hand_out(divided, 7)
+    ledger.acked(sent, divided.part([1, 2]), 4)
+    assert ledger.plain()["open"] == {
+        "ranges": [[0, 3], [6, 6]],
+        "methods": {"bank_transfer": 3, "credit_card": 3},
+        "duplicates": 1,
+    }
+    over = Ledger.from_plain(ledger.plain())
+    assert over.unknown.lists() == [[0, 3], [6, 6]]
+    assert over.duplicates["unknown"] == 1
+    tallies = [tally.plain() for tally in over.methods.values()]
+    assert sum(tally["acked"] + tally["failed"] + tally["unknown"] for tally in tallies) == over.generated == 8
+
+
+def test_nothing_is_open_once_all_parts_are_settled():
+    ledger = Ledger(0)
+    block = make("credit_card", [0, 1, 2, 3])
+    sent = ledger.hand_out(block, 4)
+    ledger.acked(sent, block.part([0, 2]), 4)
+    ledger.not_acked(sent, block.part([1, 3]), unknown=False)
+    assert ledger.plain()["open"]["ranges"] == []
+    assert ledger.failed.lists() == [[1, 1], [3, 3]]
 
 
 def test_a_ledger_survives_the_way_to_the_master():
     ledger = Ledger(2)
-    sent = block("bank_transfer", [0, 1], {1: "zero_amount"})
-    ledger.hand_out(sent, 2)
-    ledger.not_acked(sent, unknown=True)
+    settled(ledger, make("bank_transfer", [0, 1], {1: "zero_amount"}), unknown=True)
     assert Ledger.from_plain(ledger.plain()).plain() == ledger.plain()
     assert ledger.violations == {"zero_amount": 1}

@@ -59,7 +59,7 @@ def test_failures_are_a_case_of_their_own_unless_a_threshold_allows_them():
 
 def test_losses_are_a_case_of_their_own_unless_a_threshold_allows_them():
     delivery = {"arrived": 900, "lost": 100, "duplicated": 3}
-    assert cases(result(delivery=delivery))["delivery"] == ("of the acknowledged transactions: 100 lost, 3 duplicated")
+    assert cases(result(delivery=delivery))["delivery"] == "of the transactions of the run: 100 lost, 3 duplicated"
     allowed = {"lost": 100, "duplicates": 3}
     assert cases(result(delivery=delivery, limits=allowed))["delivery"] == "passed"
 

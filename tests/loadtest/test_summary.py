@@ -18,14 +18,16 @@ def account(producer, acked, failed=0, unknown=0, late=0):
     ledger, latencies = Ledger(producer), Latencies()
     sequence = 0
     for n, settle in ((acked, None), (failed, False), (unknown, True)):
+        if not n:
+            continue
         ids = [high_bits(1, producer) + low_bits(1, sequence + i) for i in range(n)]
         block = Block("credit_card", [b"x" * 1000] * n, ids)
         sequence += n
-        ledger.hand_out(block, sequence)
+        sent = ledger.hand_out(block, sequence)
         if settle is None:
-            ledger.acked(block, block.size)
+            ledger.acked(sent, block, block.size)
         else:
-            ledger.not_acked(block, unknown=settle)
+            ledger.not_acked(sent, block, unknown=settle)
     latencies.record("response", 0.01, acked)
     return {
         "ledger": ledger.plain(),

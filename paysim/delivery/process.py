@@ -1,0 +1,119 @@
+"""A reader process from outside: started, asked, and listened to. See `reader` and `wire`.
+
+Under Locust `threading` and `subprocess` are patched, so its thread is a greenlet and nothing here holds others up.
+"""
+
+import contextlib
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import IO, Any
+
+from paysim.config.schema import EventHub
+
+from . import wire
+from .wire import Arrived
+
+ANSWER_SECONDS = 25.0
+GONE = "the reader process ended"
+_CLOSE_SECONDS = 3.0
+
+
+class Refused(Exception):
+    """The hub cannot be read; the text is one line for the user."""
+
+
+class ReaderProcess:
+    """One reader. Arrivals and troubles go to the listeners, from a thread of this one."""
+
+    def __init__(
+        self,
+        config: EventHub,
+        connection_string: str | None,
+        group: str,
+        on_arrived: Callable[[Arrived], None],
+        on_said: Callable[[dict[str, Any]], None],
+    ) -> None:
+        """connection_string: used instead of the configured one. on_said: troubles and warnings while reading."""
+        self._on_arrived, self._on_said = on_arrived, on_said
+        self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._asking = self._closed = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "paysim.delivery.reader"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the load test, which ends this by closing the pipe
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._tell(wire.opening(config, connection_string, group))
+        threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def look(self, *, attach: bool = False) -> dict[str, tuple[int, int]]:
+        """Partition → the first sequence number still there, and the next one. Raises Refused.
+
+        attach: show too that reading is allowed.
+        """
+        looks = self._ask({"do": "attach" if attach else "look"})["look"]
+        return {name: (first, after) for name, (first, after) in looks.items()}
+
+    def read(self, run_id: str, positions: dict[str, int], *, contract: bool) -> None:
+        """Read these partitions from these positions on, until `stop`."""
+        self._tell(json.dumps({"do": "read", "run": run_id, "from": positions, "contract": contract}) + "\n")
+
+    def stop(self) -> None:
+        """Read no more; nothing of it comes after this. Raises Refused."""
+        self._ask({"do": "stop"})
+
+    def _ask(self, command: dict[str, Any]) -> dict[str, Any]:
+        self._asking = True
+        try:
+            self._tell(json.dumps(command) + "\n")
+            answer = self._answers.get(timeout=ANSWER_SECONDS)
+        except queue.Empty:
+            self.close()
+            raise Refused(f"the hub does not answer within {ANSWER_SECONDS:.0f} s") from None
+        finally:
+            self._asking = False
+        if "refused" in answer:
+            raise Refused(answer["refused"])
+        return answer
+
+    def _tell(self, line: str) -> None:
+        stdin = self._process.stdin
+        assert stdin is not None
+        with contextlib.suppress(OSError, ValueError):  # its end shows in what it says: nothing
+            stdin.write(line.encode())
+            stdin.flush()
+
+    def _listen(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while (frame := wire.next_frame(stream)) is not None:
+                if isinstance(frame, Arrived):
+                    self._on_arrived(frame)
+                elif self._asking and not frame.keys() & {"trouble", "warning"}:
+                    self._answers.put(frame)
+                else:
+                    self._on_said(frame)
+        if not self._closed:
+            self._on_said({"trouble": GONE, "fatal": True})
+        self._answers.put({"refused": GONE})
+
+    def close(self) -> None:
+        """End it; it ends by itself where this process is killed."""
+        self._closed = True
+        with contextlib.suppress(OSError, ValueError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        try:
+            self._process.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,260 @@
+"""A reader: a clean process that reads partitions of a hub back: `python -m paysim.delivery.reader`.
+
+A process of its own because reading takes a CPU, and because the SDK, asked for positions, spins until the answer is
+there: in a load test either would hold everything up. It is told what to do through its input (`wire`), secrets too, so
+that none stands in its arguments or its environment, and it ends when that closes.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+import time
+from array import array
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import numpy as np
+from azure.eventhub import EventData, EventHubConsumerClient
+from azure.eventhub._pyamqp._decode import decode_payload
+
+from paysim.config.schema import EventHub
+from paysim.publishers.base import PublisherError
+from paysim.publishers.failures import Again, classify
+from paysim.publishers.hub_address import HubAddress, quieten
+
+from . import events, receiving, wire
+from .contract import Contract
+from .events import Event, Unreadable
+from .explaining import explain
+from .ledger import DUPLICATE
+
+SOCKET_SECONDS = 0.2
+PIECE_EVENTS = 4096
+"""A piece has so many events at the most …"""
+PIECE_SECONDS = 0.25
+"""… and is sent after so long at the latest."""
+LOOKS_AT_ONCE = 8
+PAUSE_SECONDS = 1.0
+"""Between two attempts to open a lost connection."""
+_MOST_KNOWN = 10_000
+
+
+class Partition:
+    """What was read of one partition and not sent yet: the sink of a receiver."""
+
+    def __init__(self, name: str, position: int, run: str, out: "Out", contract: Contract | None) -> None:
+        self.name, self.position = name, position
+        self._run, self._out, self._contract = run.encode(), out, contract
+        self._known: dict[bytes, tuple[bool, str | None]] = {}  # application properties → the run's?, label
+        self._sent = time.monotonic()
+        self._told = Contract()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._ids: list[bytes] = []
+        self._enqueued = array("q")
+        self._duplicates = bytearray()
+        self._foreign = self._expired = 0
+
+    def event(self, event: Event, data: bytes, end: int) -> None:
+        if (skipped := event.sequence - self.position) != 0:
+            if skipped < 0:
+                return  # seen before the connection was lost
+            self._expired += skipped
+        self.position = event.sequence + 1
+        known = self._known.get(event.application)
+        ours, label = self._look_up(event.application) if known is None else known
+        if not ours or event.id is None:
+            self._foreign += 1
+            return
+        self._take(event.id, event.enqueued_ms, label)
+        if self._contract is not None and self._contract.wants(label):
+            self._contract.check(label, events.body(data, event.body, end))
+
+    def decoded(self, event: EventData) -> None:
+        """An event that the SDK has decoded."""
+        message = event.raw_amqp_message
+        sequence, enqueued, id, properties = receiving.event_of(event._message)
+        if sequence < self.position:
+            return
+        self._expired += sequence - self.position
+        self.position = sequence + 1
+        ours, label = self._meaning(properties)
+        if not ours or id is None:
+            self._foreign += 1
+            return
+        self._take(id, enqueued, label)
+        if self._contract is not None and self._contract.wants(label):
+            self._contract.check(label, b"".join(message.body))
+
+    def _take(self, id: bytes, enqueued_ms: int, label: str | None) -> None:
+        self._ids.append(id)
+        self._enqueued.append(enqueued_ms)
+        self._duplicates.append(label == DUPLICATE)
+
+    def _look_up(self, application: bytes) -> tuple[bool, str | None]:
+        properties = decode_payload(memoryview(application)).application_properties if application else None
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()  # somebody else's events, with properties that differ
+        meaning = self._known[application] = self._meaning(properties or {})
+        return meaning
+
+    def _meaning(self, properties: Mapping[Any, Any]) -> tuple[bool, str | None]:
+        label = properties.get(b"paysim-violation")
+        return properties.get(b"paysim-run") == self._run, label.decode() if isinstance(label, bytes) else None
+
+    def pause(self) -> None:
+        if len(self._ids) >= PIECE_EVENTS or time.monotonic() - self._sent >= PIECE_SECONDS:
+            self.send()
+
+    def send(self) -> None:
+        contract, told = self._contract or Contract(), self._told
+        piece = wire.Arrived(
+            self.name,
+            self.position,
+            self._foreign,
+            self._expired,
+            contract.checked - told.checked,
+            contract.bad - told.bad,
+            contract.good - told.good,
+            b"".join(self._ids),
+            np.array(self._enqueued, np.int64),
+            np.frombuffer(bytes(self._duplicates), np.uint8).view(bool),
+        )
+        self._told = Contract(contract.checked, contract.bad, contract.good)
+        self._clear()
+        self._out.write(piece.encoded())
+        self._sent = time.monotonic()
+
+
+class Out:
+    """Standard output, for several threads."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stdout.buffer
+        self._lock = threading.Lock()
+
+    def write(self, frame: bytes) -> None:
+        with self._lock:
+            self._stream.write(frame)
+            self._stream.flush()
+
+
+class Reader:
+    """Does what it is told."""
+
+    def __init__(self, address: HubAddress, group: str, out: Out) -> None:
+        self._address, self._group, self._out = address, group, out
+        self._names: list[str] = []
+        self._reading: list[threading.Thread] = []
+        self._stopped = threading.Event()
+
+    def _client(self) -> EventHubConsumerClient:
+        return self._address.consumer(self._group, SOCKET_SECONDS)
+
+    def obey(self, asked: dict[str, Any]) -> None:
+        if asked["do"] == "read":
+            self._begin(asked)
+        elif asked["do"] == "stop":
+            self._stopped.set()
+            for thread in self._reading:
+                thread.join()
+            self._out.write(wire.said(stopped=True))
+        else:
+            try:
+                self._out.write(wire.said(**self._look(attach=asked["do"] == "attach")))
+            except Exception as error:
+                self._out.write(wire.said(refused=explain(error, self._address, self._group)))
+
+    def _begin(self, asked: dict[str, Any]) -> None:
+        self._stopped = threading.Event()
+        self._reading = []
+        for name, position in asked["from"].items():
+            contract = Contract() if asked["contract"] else None
+            partition = Partition(name, position, asked["run"], self._out, contract)
+            self._reading.append(threading.Thread(target=self._read, args=(partition, self._stopped), daemon=True))
+            self._reading[-1].start()
+
+    def _look(self, *, attach: bool) -> dict[str, Any]:
+        """Several at once: the SDK opens a connection for each question, which takes half a second."""
+        with contextlib.closing(self._client()) as client, ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
+            self._names = self._names or client.get_partition_ids()
+            opened = pool.submit(receiving.attach, client, self._group, self._names[0]) if attach else None
+            looks = dict(zip(self._names, pool.map(partial(_positions, client), self._names), strict=True))
+            if opened is not None:
+                opened.result()
+        return {"look": looks}
+
+    def _read(self, partition: Partition, stopped: threading.Event) -> None:
+        raw = True
+        while not stopped.is_set():
+            try:
+                if raw:
+                    self._read_raw(partition, stopped)
+                else:
+                    self._read_as_documented(partition, stopped)
+            except Unreadable as reason:
+                text = f"azure-eventhub delivers events in another way than expected ({reason}); reading them slowly"
+                self._out.write(wire.said(warning=text))
+                raw = False
+            except Exception as error:
+                fatal = classify(error, left=False).again is Again.NEVER
+                self._out.write(wire.said(trouble=explain(error, self._address, self._group), fatal=fatal))
+                stopped.wait(PAUSE_SECONDS)
+
+    def _read_raw(self, partition: Partition, stopped: threading.Event) -> None:
+        with contextlib.closing(self._client()) as client:
+            while not stopped.is_set():
+                receiver = receiving.Raw(client, self._group, partition.name, partition.position)
+                with contextlib.closing(receiver):
+                    while not receiver.old and not stopped.is_set():
+                        receiver.receive(partition)
+
+    def _read_as_documented(self, partition: Partition, stopped: threading.Event) -> None:
+        failed: list[Exception] = []
+        with contextlib.closing(self._client()) as client:
+
+            def batch(received: list[EventData]) -> None:
+                for event in received:
+                    partition.decoded(event)
+                partition.pause()
+                if stopped.is_set():
+                    client.close()
+
+            def trouble(error: Exception) -> None:
+                failed.append(error)
+                client.close()
+
+            receiving.read_as_documented(client, partition.name, partition.position, batch, trouble)
+        if failed:
+            raise failed[0]
+
+
+def _positions(client: EventHubConsumerClient, name: str) -> tuple[int, int]:
+    found = client.get_partition_properties(name)
+    after = found["last_enqueued_sequence_number"] + 1
+    # What an empty partition says of its beginning is no position of an event.
+    return after if found["is_empty"] else found["beginning_sequence_number"], after
+
+
+def main() -> None:
+    out = Out()
+    first = json.loads(sys.stdin.readline())
+    quieten()
+    try:
+        address = HubAddress(EventHub.model_validate(first["event_hub"]), first["connection_string"])
+    except PublisherError as error:
+        out.write(wire.said(refused=str(error)))
+        return
+    reader = Reader(address, first["consumer_group"], out)
+    for line in sys.stdin:
+        reader.obey(json.loads(line))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,236 @@
+"""Reconciling: what the producers say of their transactions, held against the ids that arrived. Pure, no I/O.
+
+Arrivals go in as they come, from several partitions in any mixture, and cost memory by the gaps between them
+(`seen`). The ledgers come at the end, and only then is it said what a missing or a repeated number means:
+
+acked and absent                      lost
+there more than once                  duplicated, unless its outcome was ever in doubt: then it is explained
+failed, or never handed out, and there   unexpected
+unknown and there                     unknown_arrived
+
+Numbers from `next_sequence` of a silent producer on may have been handed out after its last report: they are counted as
+unknown too (`after_last_report`), never as unexpected.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from hdrh.histogram import HdrHistogram
+
+from . import arrivals
+from .ranges import Ranges
+from .seen import BITS, SIZE, Seen
+
+LISTED = 100
+"""So many ranges of each kind of finding are listed; the counts are of all."""
+_DAY_MS = 86_400_000
+
+
+@dataclass
+class Account:
+    """What a producer's ledger says, as the summary has it (`producers`)."""
+
+    next_sequence: int = 0
+    failed: Ranges = field(default_factory=Ranges)
+    unknown: Ranges = field(default_factory=Ranges)
+    resent: Ranges = field(default_factory=Ranges)
+    duplicates: dict[str, int] = field(default_factory=dict)
+    silent: bool = False
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> "Account":
+        return cls(
+            plain["next_sequence"],
+            Ranges(plain["failed"]),
+            Ranges(plain["unknown"]),
+            Ranges(plain["resent"]),
+            plain["duplicates"],
+            plain.get("silent", False),
+        )
+
+
+@dataclass
+class Findings:
+    """What was found. arrived: each transaction once, and each `duplicate` that was sent.
+
+    acked = arrived − unknown_arrived − unexpected + lost. duplicated, explained: copies too many. out_of_order: None
+    where no order is promised. ranges: kind → (producer, first sequence, last sequence), the first LISTED.
+    """
+
+    acked: int = 0
+    arrived: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    explained: int = 0
+    unexpected: int = 0
+    unknown_arrived: int = 0
+    after_last_report: int = 0
+    out_of_order: int | None = None
+    foreign: int = 0
+    delay_ms: dict[str, float] | None = None
+    ranges: dict[str, list[list[int]]] = field(default_factory=dict)
+
+    def note(self, kind: str, producer: int, base: int, bits: np.ndarray) -> int:
+        """Count the numbers that are set, and list them; `base` is the number of the first bit."""
+        count = int(np.count_nonzero(bits))
+        listed = self.ranges.setdefault(kind, [])
+        if count and len(listed) < LISTED:
+            edges = np.flatnonzero(np.diff(bits.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+            for start, end in edges[: LISTED - len(listed)].tolist():
+                if listed and listed[-1][0] == producer and listed[-1][2] == base + start - 1:
+                    listed[-1][2] = base + end - 1
+                else:
+                    listed.append([producer, base + start, base + end - 1])
+        return count
+
+
+class _Track:
+    """What arrived of one producer."""
+
+    def __init__(self) -> None:
+        self.there = Seen()
+        self.again: list[Seen] = []  # by how often: there twice, three times …
+        self.behind = Seen()  # came after a later one of the same partition
+        self.newest: dict[str, int] = {}  # by partition
+        self.duplicates = 0
+
+    def add(self, sequences: np.ndarray) -> np.ndarray:
+        """Whether each is the first of its number."""
+        new = self.there.add(sequences)
+        extra, level = sequences[~new], 0
+        while len(extra):
+            if level == len(self.again):
+                self.again.append(Seen())
+            extra = extra[~self.again[level].add(extra)]
+            level += 1
+        return new
+
+    def order(self, partition: str, sequences: np.ndarray) -> None:
+        if len(sequences):
+            newest = np.maximum.accumulate(np.concatenate(([self.newest.get(partition, -1)], sequences)))
+            self.newest[partition] = int(newest[-1])
+            self.behind.add(sequences[sequences < newest[:-1]])
+
+
+class Reconciler:
+    """Takes arrivals of one run; `findings` may be asked for at any time."""
+
+    def __init__(self, run: int, *, ordered: bool = False) -> None:
+        """run: its number. ordered: whether what a producer sends to a partition has to arrive in its order."""
+        self._run, self._ordered = run, ordered
+        self._tracks: dict[int, _Track] = {}
+        self._delays = HdrHistogram(1, _DAY_MS, 3)
+        self.foreign = 0
+
+    def add(
+        self,
+        ids: np.ndarray,
+        partition: str = "",
+        enqueued: np.ndarray | None = None,
+        duplicates: np.ndarray | None = None,
+    ) -> None:
+        """Ids as they came out of a partition: n × 2 halves. enqueued: when each was stored, Unix milliseconds.
+
+        duplicates: which of them carry the label `duplicate`: those repeat an id on purpose.
+        """
+        found = arrivals.of_run(ids, self._run)
+        self.foreign += len(ids) - len(found)
+        producers, sequences = found.producers, found.sequences
+        first = np.zeros(len(found), bool)
+        labelled = None if duplicates is None else duplicates[found.positions]
+        for producer in np.unique(producers).tolist():
+            track = self._tracks.setdefault(producer, _Track())
+            mine = producers == producer
+            if labelled is not None:
+                track.duplicates += int(np.count_nonzero(mine & labelled))
+                mine &= ~labelled
+            new = track.add(sequences[mine])
+            first[mine] = new
+            if self._ordered:
+                track.order(partition, sequences[mine][new])
+        if enqueued is not None:
+            self._note_delays(enqueued[found.positions][first] - found.milliseconds[first])
+
+    def _note_delays(self, delays: np.ndarray) -> None:
+        # Clocks of two machines may disagree: what seems to arrive before it was made arrived at once.
+        values, counts = np.unique(np.clip(delays, 0, _DAY_MS), return_counts=True)
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+            self._delays.record_value(value, count)
+
+    def findings(self, producers: list[dict[str, Any]]) -> Findings:
+        """What is found by now. producers: those of the summary. It lets other greenlets run now and then."""
+        findings = Findings(out_of_order=0 if self._ordered else None, foreign=self.foreign, delay_ms=self._delay_ms())
+        accounts = {plain["producer"]: Account.of(plain) for plain in producers}
+        for producer in sorted(accounts.keys() | self._tracks.keys()):
+            account, track = accounts.get(producer, Account()), self._tracks.get(producer, _Track())
+            chunks = set(range(-(-account.next_sequence // SIZE))).union(track.there.chunks())
+            for chunk in sorted(chunks):
+                _judge_chunk(findings, producer, account, track, chunk)
+                time.sleep(0)
+            _judge_duplicates(findings, account, track)
+        return findings
+
+    def _delay_ms(self) -> dict[str, float] | None:
+        histogram = self._delays
+        if not histogram.total_count:
+            return None
+        percentiles = {name: float(histogram.get_value_at_percentile(at)) for name, at in (("p50", 50), ("p99", 99))}
+        return {**percentiles, "max": float(histogram.get_max_value())}
+
+
+def _judge_chunk(findings: Findings, producer: int, account: Account, track: _Track, chunk: int) -> None:
+    base = chunk << BITS
+    handed_out = min(max(account.next_sequence - base, 0), SIZE)
+    failed, unknown = account.failed.mask(base, SIZE), account.unknown.mask(base, SIZE)
+    plain = failed is None and unknown is None and handed_out == SIZE
+    if plain and track.there.complete(chunk):
+        findings.acked += SIZE
+        findings.arrived += SIZE
+        acked = np.ones(SIZE, bool)
+        doubtful = np.zeros(SIZE, bool)
+    else:
+        nobody = np.zeros(SIZE, bool)
+        failed = nobody if failed is None else failed
+        doubtful = nobody.copy() if unknown is None else unknown
+        after = np.arange(SIZE) >= handed_out
+        acked = ~(after | failed | doubtful)
+        there = track.there.bits(chunk)
+        findings.acked += int(np.count_nonzero(acked))
+        findings.arrived += int(np.count_nonzero(there))
+        findings.lost += findings.note("lost", producer, base, acked & ~there)
+        unexpected = there & failed
+        if account.silent:
+            findings.after_last_report += int(np.count_nonzero(there & after))
+            doubtful |= after
+        else:
+            unexpected |= there & after
+        findings.unexpected += findings.note("unexpected", producer, base, unexpected)
+        findings.unknown_arrived += int(np.count_nonzero(there & doubtful))
+    if any(level.holds(chunk) for level in track.again):
+        resent = account.resent.mask(base, SIZE)
+        explained = doubtful if resent is None else doubtful | resent
+        for level in track.again:
+            copies = level.bits(chunk)
+            findings.explained += int(np.count_nonzero(copies & explained))
+            findings.duplicated += findings.note("duplicated", producer, base, copies & ~explained)
+    if findings.out_of_order is not None and track.behind.holds(chunk):
+        findings.out_of_order += findings.note("out_of_order", producer, base, track.behind.bits(chunk) & acked)
+
+
+def _judge_duplicates(findings: Findings, account: Account, track: _Track) -> None:
+    """The `duplicate` scenario: counts only, as its events have no numbers of their own."""
+    sent = {name: account.duplicates.get(name, 0) for name in ("acked", "unknown", "resent")}
+    findings.acked += sent["acked"]
+    findings.lost += max(0, sent["acked"] - track.duplicates)
+    more = max(0, track.duplicates - sent["acked"])
+    unknown = more if account.silent else min(more, sent["unknown"])
+    findings.unknown_arrived += unknown
+    if account.silent:
+        findings.after_last_report += max(0, more - sent["unknown"])
+    findings.arrived += min(track.duplicates, sent["acked"]) + unknown
+    if sent["resent"] or sent["unknown"]:
+        findings.explained += more - unknown
+    else:
+        findings.duplicated += more - unknown

@@ -14,17 +14,17 @@ AUDIENCE = "https://eventhubs.azure.net/"
 
 
 class IdentityProvider:
-    """Signs with the hub's key tokens of `lifetime` seconds; `given` counts them."""
+    """Signs with the hub's key tokens of `lifetime` seconds; `tokens` are those it gave."""
 
     def __init__(self, key: str, lifetime: float) -> None:
-        self.given = 0
+        self.tokens: list[str] = []
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                provider.given += 1
                 expires = int(time.time() + lifetime)
                 token = jwt.signed({"aud": AUDIENCE, "exp": expires}, key)
+                provider.tokens.append(token)
                 answer = {
                     "access_token": token,
                     "expires_on": str(expires),

@@ -70,5 +70,5 @@ def test_a_token_of_an_identity_is_renewed_over_tls(
         publisher = closing(make_publisher(config))
         sent_for(2.2 * LIFETIME, publisher, desk)
         publisher.close()
-        assert provider.given >= 2
+        assert len(provider.tokens) >= 2
         provider.close()

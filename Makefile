@@ -8,7 +8,7 @@ export EVENTHUB_CONNECTION_STRING :=
 LOCUST := $(BIN)/locust -f locustfiles/payments.py
 UI_PORT ?= 8089
 
-.PHONY: run ui test lint test-azure test-long docker-test wheel bench clean
+.PHONY: run ui test lint test-azure test-long chaos fuzz docker-test wheel bench clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -62,7 +62,14 @@ wheel: .venv/run.stamp  ## the wheel, in the flat folder that Azure Load Testing
 	ls $(UPLOAD)
 
 test-long: .venv/dev.stamp  ## the promised figures at full length, some minutes
-	$(BIN)/pytest -m long -s tests/integration/test_long.py
+	$(BIN)/pytest -m long -s tests/integration tests/chaos
+
+# CHAOS='--seed 7 --total 5000000 --rate 8000' says more; `python -m tests.chaos -h` says all.
+chaos: .venv/dev.stamp  ## a distributed run under faults and kills, reconciled: one verdict
+	$(BIN)/python -m tests.chaos $(CHAOS)
+
+fuzz: .venv/dev.stamp  ## 200,000 mutated streams against the local hub
+	$(BIN)/python -m tests.localhub.fuzz
 
 clean:
 	rm -rf .venv output build dist *.egg-info .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

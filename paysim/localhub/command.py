@@ -21,12 +21,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
 from paysim.localhub.connection import Service
 from paysim.localhub.control import ControlError, ControlServer, ask
 from paysim.localhub.egress import Places
-from paysim.localhub.faults import KINDS, Faults
+from paysim.localhub.faults import CONDITIONS, KINDS, Faults
 from paysim.localhub.ingress import Intake
 from paysim.localhub.namespace import DataFolderError, Namespace
 from paysim.localhub.planting import Planter
@@ -39,6 +38,11 @@ from paysim.localhub.tls import server_context
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
 KEY_VARIABLE = "PAYSIM_LOCALHUB_KEY"
 BAD_USAGE = 2
+_FAULT_EXAMPLES = """examples:
+  paysim localhub fault stall 5                                     freeze for five seconds
+  paysim localhub fault drop-after 3                                three sends are stored and not acknowledged
+  paysim localhub fault reject 10 --condition amqp:internal-error   ten sends are refused
+  paysim localhub fault ack-delay 0                                 no delay any more"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -101,26 +105,19 @@ def _fault_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="paysim localhub fault",
         description="Tell a running local hub what to do wrong.",
-        epilog=f"faults and values:\n{kinds}",
+        epilog=f"faults and values:\n{kinds}\n\n{_FAULT_EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--port", type=_number(1, 65_535), help="the hub's port (default: the only one)")
-    which.add_argument("--connection-string", help="the hub's connection string")
-    parser.add_argument("--condition", help="AMQP condition of reject and detach")
-    parser.add_argument("fault", choices=list(KINDS), metavar="FAULT")
-    parser.add_argument("value", type=float, metavar="VALUE", help="see below; 0 ends it")
+    parser.add_argument("--port", type=_number(1, 65_535), help="the hub's port (default: the only hub that runs)")
+    defaults = ", ".join(f"{name}: {condition}" for name, condition in CONDITIONS.items())
+    parser.add_argument("--condition", help=f"AMQP condition of reject and detach (default: {defaults})")
+    parser.add_argument("fault", choices=list(KINDS), metavar="FAULT", help="one of those below")
+    parser.add_argument("value", type=float, metavar="VALUE", help="how long, or how many; 0 ends the fault")
     return parser
 
 
 def _fault(options: argparse.Namespace) -> int:
-    port = options.port
-    if options.connection_string:
-        endpoint = re.search(r"Endpoint=([^;]+)", options.connection_string)
-        port = urlsplit(endpoint[1]).port if endpoint else None
-        if port is None:
-            raise UsageError("the connection string names no port")
-    ask(port, {"fault": options.fault, "value": options.value, "condition": options.condition})
+    ask(options.port, {"fault": options.fault, "value": options.value, "condition": options.condition})
     return 0
 
 

@@ -91,6 +91,11 @@ class HubConnection:
         """Whether the last batch was given to the socket as a whole: without its end the hub stores nothing."""
         return self._link is None or self._link.delivery_count != self._before
 
+    @property
+    def ended(self) -> BaseException | None:
+        """With what the hub has ended the link of the last batch, if it has."""
+        return getattr(self._link, "_error", None)
+
     def abort(self) -> None:
         """End the connection under the thread that uses it: what that waits for fails at once."""
         self._aborted = True

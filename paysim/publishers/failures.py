@@ -62,14 +62,21 @@ _DOUBTFUL = {"com.microsoft:timeout", "amqp:internal-error", "amqp:unknown-error
 _LOCAL = {"amqp:client-error", "amqp:socket-error", "amqp:unknown-error", "amqp:vendor-error"}
 
 
-def classify(error: BaseException, *, left: bool) -> Failure:
-    """What this error of an attempt means. `left`: the whole batch was given to the connection."""
+def classify(error: BaseException, *, left: bool, ended: BaseException | None = None) -> Failure:
+    """What this error of an attempt means.
+
+    `left`: the whole batch was given to the connection. `ended`: with what the hub ended the link, if it did; the SDK
+    tells the send that was under way no more than that there was no answer.
+    """
     chain = list(causes(error))
+    refused = _refused(chain)
+    if ended is not None and not refused:
+        chain = list(causes(ended))
     failure = _authentication(chain) or _condition(chain) or _transport(chain)
     if not _is_answer(chain):
         failure = replace(failure, broken=True)
     # A clear refusal of what was sent is an outcome; everything else after the bytes left is none.
-    if left and not _refused(chain):
+    if left and not refused:
         failure = replace(failure, unknown=True)
     return failure
 

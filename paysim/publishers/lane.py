@@ -180,7 +180,7 @@ class Lane:
             with self._bounded(connection, timeout + GRACE):
                 took = connection.send(batch.events, timeout)
         except Exception as error:
-            failure = self._failure(error, left=connection.left)
+            failure = self._failure(error, left=connection.left, ended=connection.ended)
             parcel.end_attempt(unknown=failure.unknown)
             if failure.broken:
                 self._lost = True
@@ -219,8 +219,8 @@ class Lane:
     def _reopen_pause(self) -> float:
         return random.uniform(0.5, 1) * min(MAX_REOPEN_PAUSE, backoff(self._config.retry, self._failed_openings))
 
-    def _failure(self, error: Exception, *, left: bool) -> Failure:
-        failure = classify(error, left=left)
+    def _failure(self, error: Exception, *, left: bool, ended: BaseException | None = None) -> Failure:
+        failure = classify(error, left=left, ended=ended)
         if self._overdue:
             # The connection was ended under the SDK; what it says about that is not the cause.
             return Failure(TIMED_OUT.reason, unknown=left)

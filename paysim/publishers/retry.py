@@ -26,8 +26,9 @@ class Budget:
         if failure.again is Again.NEVER:
             return None
         if failure.again is Again.WAIT:
-            # Spread a little, so that the senders of a throttled hub do not come back all at once.
-            pause = THROTTLE_PAUSE * random.uniform(0.9, 1.1)
+            # Never sooner than asked, and spread: connections that were refused together would come back together,
+            # and what the hub allows in the seconds between would be nobody's.
+            pause = THROTTLE_PAUSE * random.uniform(1, 1.5)
         else:
             if self._retried >= self._retry.max_retries:
                 return None

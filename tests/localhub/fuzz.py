@@ -3,13 +3,15 @@
     python -m tests.localhub.fuzz [--count 200000] [--seed 1]
 
 Each try is a connection of its own: most of them authenticate and attach first, so that the mutations reach
-links and messages. The hub must neither crash, nor hang, nor report a defect, nor grow. The suite has a small
-run of the same in `test_resilience`.
+links and messages. The hub must end each of them when its client has said all, and neither crash, nor hang, nor report
+a defect, nor grow. `make fuzz` runs it in full; the suite has a small run of the same in `test_resilience`.
 """
 
 import argparse
+import contextlib
 import random
 import resource
+import socket
 import sys
 import time
 from pathlib import Path
@@ -28,8 +30,10 @@ from tests.localhub.amqp_client import (
     uint,
 )
 from tests.localhub.conftest import HubProcess, connected
+from tests.localhub.web_client import masked, websocket_request
 
 _MEBIBYTE = 1_048_576
+_GROWTH = 16  # MiB that a hub may come to hold more, of caches and of what it stores
 _START = (
     SASL_HEADER
     + framed(described(0x41, encoding.symbol("ANONYMOUS")), kind=1)
@@ -47,17 +51,23 @@ _REST = (
     + framed(described(frames.END))
     + framed(described(frames.CLOSE))
 )
+_WEB = websocket_request() + masked(9, b"ping") + masked(2, _START[:30]) + masked(2, _START[30:] + _REST)
 
 
 def _try(hub: HubProcess, draw: random.Random) -> None:
-    deep = draw.random() < 0.8
-    stream = bytearray(_REST if deep else _START + _REST)
+    kind = draw.random()
+    deep = kind < 0.8
+    stream = bytearray(_REST if deep else _WEB if kind < 0.9 else _START + _REST)
     for _ in range(draw.randint(1, 6)):
         stream[draw.randrange(len(stream))] = draw.randrange(256)
     if draw.random() < 0.3:
         del stream[draw.randrange(len(stream)) :]
     client = connected(hub, "payments/Partitions/3")[0] if deep else AmqpClient(hub.port)
-    client.send(bytes(stream))
+    with contextlib.suppress(ConnectionError):  # it was refused before it had said all
+        client.send(bytes(stream))
+        client.socket.shutdown(socket.SHUT_WR)
+        while client.socket.recv(65_536):
+            pass
     client.close()
 
 
@@ -73,16 +83,25 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     hub, draw, began = HubProcess(), random.Random(options.seed), time.monotonic()
+    warm = 0.0
     for number in range(1, options.count + 1):
-        _try(hub, draw)
-        if hub.process.poll() is not None:
-            print(f"the hub has died at try {number} of seed {options.seed}")
+        try:
+            _try(hub, draw)
+        except TimeoutError:
+            print(f"the hub does not answer, or does not end the connection, at try {number} of seed {options.seed}")
             return 1
+        if hub.process.poll() is not None:
+            print(f"the hub has died at try {number} of seed {options.seed}:\n{hub.stop()}")
+            return 1
+        if number == options.count // 10:
+            warm = _memory(hub)
         if number % 20_000 == 0 or number == options.count:
             print(f"{number:>8} tries {time.monotonic() - began:6.0f} s {_memory(hub):6.1f} MiB", flush=True)
+    grown = _memory(hub) - warm
     said = hub.stop()
     print(f"the hub said:\n{said}" if said else "the hub has nothing to report")
-    return 1 if said else 0
+    print(f"its memory has grown by {grown:.1f} MiB since a tenth of the tries")
+    return 1 if said or grown > _GROWTH else 0
 
 
 if __name__ == "__main__":

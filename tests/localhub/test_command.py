@@ -96,7 +96,7 @@ def test_a_data_folder_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
         ["fault", "melt", "1"],
         ["fault", "stall", "long"],
         ["fault", "--port", "1", "stall", "1"],
-        ["fault", "--connection-string", "Endpoint=sb://nowhere", "stall", "1"],
+        ["fault", "--condition", "amqp:not-found", "--port", "1", "stall", "1"],
         ["--host", "256.0.0.1"],
     ],
 )

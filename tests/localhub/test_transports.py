@@ -18,6 +18,7 @@ from paysim.localhub import jwt
 from paysim.localhub.sas import TokenRefused
 from paysim.localhub.websocket import WebSocket, WebSocketError
 from tests.localhub.conftest import HubProcess, refused, running, stored
+from tests.localhub.web_client import masked, websocket_request
 
 
 @pytest.fixture(scope="module")
@@ -120,24 +121,12 @@ def test_a_bad_web_token_is_refused_with_its_reason(token: str, reason: str) -> 
         jwt.verify(token, "sb://h/payments", "key", time.time())
 
 
-def _request(path: str = "/$servicebus/websocket", protocol: str = "AMQPWSB10", key: str = "a2V5") -> bytes:
-    lines = [f"GET {path} HTTP/1.1", "Host: h", f"Sec-WebSocket-Protocol: {protocol}", "Upgrade: websocket"]
-    return "\r\n".join([*lines, *([f"Sec-WebSocket-Key: {key}"] if key else []), "", ""]).encode()
-
-
-def _masked(code: int, payload: bytes) -> bytes:
-    mask, size = b"\x01\x02\x03\x04", len(payload)
-    wide = b"" if size < 126 else size.to_bytes(2 if size < 65_536 else 8, "big")
-    head = bytes((0x80 | code, 0x80 | (size if size < 126 else 126 if size < 65_536 else 127)))
-    return head + wide + mask + bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
-
-
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 300) | st.just(70_000), max_size=4), st.integers(1, 300))
 def test_a_websocket_gives_the_stream_whole_however_it_is_chopped(sizes: list[int], step: int) -> None:
     web, parts = WebSocket(), [bytes((size % 251,)) * size for size in sizes]
     step *= 1 + sum(sizes) // 500
-    data = _request() + b"".join(_masked(2, part) for part in parts)
+    data = websocket_request() + b"".join(masked(2, part) for part in parts)
     got = b"".join(part for at in range(0, len(data), step) for part in web.feed(data[at : at + step]))
     assert got == b"".join(parts)
     accept = base64.b64encode(hashlib.sha1(b"a2V5258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
@@ -146,7 +135,10 @@ def test_a_websocket_gives_the_stream_whole_however_it_is_chopped(sizes: list[in
 
 def test_pings_are_answered_and_a_close_is_returned() -> None:
     web = WebSocket()
-    assert list(web.feed(_request() + _masked(9, b"are you there") + _masked(10, b"") + _masked(8, b"\x03\xe8"))) == []
+    assert (
+        list(web.feed(websocket_request() + masked(9, b"are you there") + masked(10, b"") + masked(8, b"\x03\xe8")))
+        == []
+    )
     assert web.output().endswith(b"\x8a\x0dare you there\x88\x02\x03\xe8")
     assert web.closed
 
@@ -154,14 +146,14 @@ def test_pings_are_answered_and_a_close_is_returned() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        _request(path="/elsewhere"),
-        _request(protocol="mqtt"),
-        _request(key=""),
+        websocket_request(path="/elsewhere"),
+        websocket_request(protocol="mqtt"),
+        websocket_request(key=""),
         b"GET\r\n\r\n",
         b"GET " + b"x" * 20_000,
-        _request() + _masked(1, b"text"),
-        _request() + b"\x82\x05plain",
-        _request() + b"\x82\xff" + b"\xff" * 20,
+        websocket_request() + masked(1, b"text"),
+        websocket_request() + b"\x82\x05plain",
+        websocket_request() + b"\x82\xff" + b"\xff" * 20,
     ],
 )
 def test_what_is_no_websocket_for_amqp_is_refused(data: bytes) -> None:
@@ -172,9 +164,9 @@ def test_what_is_no_websocket_for_amqp_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "answer"),
     [
-        (_request(path="/elsewhere"), b"HTTP/1.1 404"),
-        (_request(protocol="mqtt"), b"HTTP/1.1 400"),
-        (_request() + _masked(8, b""), b"HTTP/1.1 101"),
+        (websocket_request(path="/elsewhere"), b"HTTP/1.1 404"),
+        (websocket_request(protocol="mqtt"), b"HTTP/1.1 400"),
+        (websocket_request() + masked(8, b""), b"HTTP/1.1 101"),
     ],
 )
 def test_a_websocket_that_ends_is_answered_and_closed(hub: HubProcess, data: bytes, answer: bytes) -> None:

@@ -53,7 +53,7 @@ def id_of(event: EventData) -> bytes:
 
 def fault(hub: HubProcess, *arguments: object) -> None:
     subprocess.run(
-        [sys.executable, "-m", "paysim.localhub", "fault", "--connection-string", hub.connection_string]
+        [sys.executable, "-m", "paysim.localhub", "fault", "--port", str(hub.port)]
         + [str(argument) for argument in arguments],
         check=True,
         timeout=20,

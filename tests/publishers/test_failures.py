@@ -117,6 +117,18 @@ def test_reasons_hold_no_tracking_ids_addresses_or_times() -> None:
         assert "Tracking" not in reason and "2026" not in reason and "\n" not in reason
 
 
+def test_a_send_without_an_answer_is_named_by_what_ended_its_link() -> None:
+    link = amqp.AMQPLinkError(b"amqp:unauthorized-access", description="ExpiredToken: the token is expired.")
+    unanswered = rejected("amqp:unknown-error")
+    assert classify(unanswered, left=True, ended=link) == Failure("token expired", unknown=True)
+    assert classify(unanswered, left=False, ended=link) == Failure("token expired", unknown=False)
+    busy = amqp.AMQPLinkError(b"com.microsoft:server-busy")
+    assert classify(unanswered, left=True, ended=busy).broken
+    # An answer is an answer, whatever came after it.
+    refused = classify(rejected("com.microsoft:argument-error"), left=True, ended=link)
+    assert (refused.reason, refused.unknown) == ("refused as invalid", False)
+
+
 def test_a_chain_that_bites_its_tail_ends() -> None:
     first, second = RuntimeError(), RuntimeError()
     first.__cause__, second.__cause__ = second, first

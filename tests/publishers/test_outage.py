@@ -1,5 +1,6 @@
 """The publisher when the hub, or the way to it, misbehaves: real sockets, the real SDK, the local hub."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from paysim.config.schema import Config
+from paysim.localhub.command import KEY_VARIABLE
 from paysim.publishers import dispatcher, lane, make_publisher
 from paysim.publishers.base import Acknowledgement, SendError
 from paysim.publishers.event_hub import EventHubPublisher
@@ -254,31 +256,47 @@ def test_over_tls_with_a_ca_of_ones_own(fresh: HubProcess, tmp_path: Path, desk:
 def test_throttling_is_waited_out_beside_the_retries(
     fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The local hub does not throttle yet: the SDK's error is raised in front of it.
-    from azure.eventhub._pyamqp.error import MessageException
-    from azure.eventhub.exceptions import EventDataSendError
-
     from paysim.publishers import retry
-    from paysim.publishers.connection import HubConnection
 
     monkeypatch.setattr(retry, "THROTTLE_PAUSE", 0.1)
     publisher = through(fresh, gate, closing, connections=1)
-    real, left = HubConnection.send, [6]
-
-    def busy(self: HubConnection, batch: Any, timeout: float) -> float:
-        if left[0]:
-            left[0] -= 1
-            cause = MessageException(b"com.microsoft:server-busy", description="50002")
-            raise EventDataSendError(str(cause), cause) from cause
-        return real(self, batch, timeout)
-
-    monkeypatch.setattr(HubConnection, "send", busy)
+    fault(fresh, "reject", 6)  # as busy
     publisher.send(make_block(2), desk.settle)
     desk.wait(2)
     ((_, outcome),) = desk.outcomes
     assert isinstance(outcome, Acknowledgement) and not outcome.maybe_twice
     figures = publisher.figures
     assert (figures.throttled, figures.retries, figures.sends, figures.reconnects) == (6, 6, 7, 0)
+    assert figures.attempts_failed == {"throttled (com.microsoft:server-busy)": 6}
+
+
+def test_a_hub_that_was_killed_and_comes_back_is_used_again_and_has_kept_what_it_acknowledged(
+    tmp_path: Path, desk: Desk, closing: Closing
+) -> None:
+    data = ("--data", str(tmp_path))
+    hub = HubProcess(*data)
+    config = Config.model_validate({"output": {"event_hub": {"connections": 2, "retry": RETRY}}})
+    publisher = closing(make_publisher(config, hub.connection_string))
+    publisher.open()
+    publisher.begin(Run.at(1, 1), 0, 1)
+    publisher.send(make_block(20), desk.settle)
+    desk.wait(20)
+    hub.process.kill()
+    hub.process.communicate()
+    time.sleep(0.2)  # a connection that was used a moment ago is not asked whether it is alive
+    publisher.send(make_block(1, first=20), desk.settle)
+    desk.wait(21)
+    assert desk.reasons == {"connection refused": 1} and not desk.errors[0].unknown
+    hub = HubProcess(*data, "--port", str(hub.port), env={**os.environ, KEY_VARIABLE: hub.key})
+    try:
+        assert eventually(lambda: publisher.figures.states == {"healthy": 2}, 30)
+        publisher.send(make_block(5, first=21), desk.settle)
+        desk.wait(26)
+        assert desk.acked == 25
+        read_all(hub, 25)
+    finally:
+        publisher.close()
+        hub.stop()
 
 
 def test_an_error_of_our_own_settles_the_block_and_the_lane_lives(

@@ -29,10 +29,10 @@ def test_throttling_is_waited_out_beside_the_retries_until_the_deadline() -> Non
     budget = Budget(RETRY, 60)
     now, pauses = 0.0, 0
     while (pause := budget.pause(SERVER_BUSY, now)) is not None:
-        assert 0.9 * THROTTLE_PAUSE <= pause <= 1.1 * THROTTLE_PAUSE
+        assert THROTTLE_PAUSE <= pause <= 1.5 * THROTTLE_PAUSE
         now += pause
         pauses += 1
-    assert 13 <= pauses <= 17 and now < 60
+    assert 9 <= pauses <= 15 and now < 60
     assert Budget(RETRY, 60).pause(TIMED_OUT, 0) is not None
 
 

@@ -136,7 +136,7 @@ def test_waiting_for_a_slow_hub_is_bounded_by_drain(linger_ms: int) -> None:
             from paysim.config.schema import Output
             publisher = opened(text, connections=1)
             publisher.update(Output(linger_ms={linger_ms}))
-            subprocess.run([sys.executable, "-m", "paysim.localhub", "fault", "--connection-string", text,
+            subprocess.run([sys.executable, "-m", "paysim.localhub", "fault", "--port", "{process.port}",
                             "stall", "4"], check=True)
             publisher.send(make_block(3), desk.settle)
             started = time.monotonic()

@@ -1,0 +1,58 @@
+"""`make chaos`: a load test in trouble, its proof of delivery, and one verdict.
+
+    python -m tests.chaos [--seed N] [--total 600000] [--rate 3000] [--workers 3] [--folder DIR]
+
+A local hub, a real distributed Locust test, and a plan of faults and kills about every two seconds. The seed repeats
+the plan. Exit code 0 where the ledger and the hub agree to the transaction, by `verify` and by a second opinion that
+reads the hub's files; 1 where they do not.
+"""
+
+import argparse
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+from .judge import judge
+from .plan import KILL_HUB, KILL_WORKER, steps
+from .trial import Options, Outcome, Trial
+from .verdict import verdict
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="A load test in trouble.")
+    parser.add_argument("--seed", type=int, default=None, help="of the plan (default: drawn, and printed)")
+    parser.add_argument("--total", type=int, default=600_000, help="transactions (%(default)s)")
+    parser.add_argument("--rate", type=float, default=3_000, help="transactions/s (%(default)s)")
+    parser.add_argument("--workers", type=int, default=3, help="(%(default)s)")
+    parser.add_argument("--partition-by", default="round_robin", choices=["round_robin", "customer_id", "merchant_id"])
+    parser.add_argument("--folder", type=Path, help="where the run leaves what it leaves (default: temporary)")
+    asked = parser.parse_args()
+    seed = secrets.randbelow(1 << 31) if asked.seed is None else asked.seed
+    print(f"chaos: {asked.total:,} transactions, {asked.workers} workers, --seed {seed}", flush=True)
+    seconds = 120 + 4 * asked.total / asked.rate
+    options = Options(seed, asked.total, asked.rate, asked.workers, seconds, partition_by=asked.partition_by)
+    with tempfile.TemporaryDirectory(prefix="paysim-chaos-") as temporary:
+        folder = asked.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        outcome = Trial(folder, options, steps(seed), say=lambda line: print(line, flush=True)).run()
+    return _tell(outcome, seed)
+
+
+def _tell(outcome: Outcome, seed: int) -> int:
+    done = outcome.done
+    print(f"  {outcome.seconds:.0f} s, {done.total()} steps of the plan, {done[KILL_WORKER]} workers and", end=" ")
+    print(f"{done[KILL_HUB]} times the hub killed")
+    if outcome.summary is None:
+        print(outcome.logs[-4000:])
+        print(f"chaos: FAILED, no summary (--seed {seed})")
+        return 1
+    judgement = judge(outcome.summary, outcome.arrivals)
+    lines, passed = verdict(outcome, judgement)
+    print("\n".join(f"  {line}" for line in lines))
+    print(f"chaos: {'passed' if passed else 'FAILED'} (--seed {seed} repeats the plan)")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""What really is in the hub, read from the files of its data folder: a second opinion beside `verify`.
+
+No link, no SDK, no ledger: the records as the hub wrote them, each event's message id and no more. May read while the
+hub writes, and across its restarts.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from paysim.localhub import messages
+from paysim.localhub.segments import _HEAD, _MARK, HEAD_SIZE
+from paysim.transactions.identity import MAX_RUNS, MAX_SEQUENCE
+
+_UUID_ID = b"\x00\x53\x73"  # the properties section; message id is its first field
+_DUPLICATE = b"\x10paysim-violation\xa1\x09duplicate"
+
+
+class Arrivals:
+    """How often each sequence number of a producer is stored. Those that say they are duplicates stand apart."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(1 << 16, np.uint8))
+        self.total = 0
+        self.duplicates = 0  # of the scenario
+        self.runs: set[int] = set()
+
+    def add(self, message_id: bytes) -> None:
+        low = int.from_bytes(message_id[8:], "big")
+        producer = int.from_bytes(message_id[6:8], "big") & 0xFFF
+        sequence = low & (MAX_SEQUENCE - 1)
+        counts = self._counts[producer]
+        if sequence >= len(counts):
+            counts = self._counts[producer] = np.pad(counts, (0, max(len(counts), sequence + 1 - len(counts))))
+        counts[sequence] = min(counts[sequence] + 1, 255)
+        self.total += 1
+        self.runs.add((low >> 40) & (MAX_RUNS - 1))
+
+    @property
+    def producers(self) -> list[int]:
+        return list(self._counts)
+
+    def of(self, producer: int, least: int) -> np.ndarray:
+        """Arrivals by sequence number, for at least so many numbers."""
+        counts = self._counts[producer]
+        return counts if len(counts) >= least else np.pad(counts, (0, least - len(counts)))
+
+
+class DataFolder:
+    """Reads on from where it was, as long as the hub writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._at: dict[Path, int] = {}
+        self.arrivals = Arrivals()
+
+    def read(self) -> int:
+        """Take in what came since; how many events there are now."""
+        for path in sorted(self._folder.glob("*/*/*.events")):
+            at = self._at.get(path, 0)
+            with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                while at < size:
+                    file.seek(at)
+                    head = file.read(HEAD_SIZE)
+                    if len(head) < HEAD_SIZE:
+                        break
+                    mark, is_batch, length, *_ = _HEAD.unpack(head)
+                    if mark != _MARK or at + HEAD_SIZE + length > size:
+                        break
+                    self._take(file.read(length), is_batch)
+                    at += HEAD_SIZE + length
+            self._at[path] = at
+        return self.arrivals.total
+
+    def _take(self, payload: bytes, is_batch: int) -> None:
+        for event in _events(payload) if is_batch else [payload]:
+            at = event.find(b"\x98", event.find(_UUID_ID))
+            if _DUPLICATE in event[: at + 200]:
+                self.arrivals.duplicates += 1
+            else:
+                self.arrivals.add(event[at + 1 : at + 17])
+
+
+def _events(payload: bytes) -> Iterator[bytes]:
+    at = messages.envelope(payload).bare
+    while at < len(payload):
+        begin, at = messages.event_at(payload, at)
+        yield payload[begin:at]

@@ -1,0 +1,185 @@
+"""A distributed load test in trouble: a local hub, a master and workers, and a plan that is carried out beside them."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paysim.localhub.command import KEY_VARIABLE
+from paysim.localhub.control import ControlError, ask
+from paysim.localhub.faults import KINDS, SETTING, SPAN
+from tests.integration.running import LoadTest
+from tests.localhub.conftest import HubProcess
+
+from .oracle import Arrivals, DataFolder
+from .plan import KILL_HUB, KILL_WORKER, Step
+
+CONFIG = """
+simulator:
+  output:
+    batch_size: {batch_size}
+    event_hub:
+      partition_by: {partition_by}
+      send_timeout: 20
+      retry: {{max_retries: 3, initial_backoff: 0.1, max_backoff: 2.0}}
+  transaction:
+    population: {{customers: 2000, merchants: 200}}
+    volume: {{total: {total}, rate: {rate}}}
+    violations: {{duplicate: 0.001, malformed_json: 0.001, negative_amount: 0.001}}
+  thresholds: {{error_rate: 1.0, lost: 0, duplicates: 0}}
+"""
+QUIET = 0.985
+"""The share of the total that is stored when the plan ends, so that the end of the run is under faults and what comes
+after it, the reading back, is not."""
+USERS = 150
+
+
+@dataclass
+class Options:
+    """What is asked for; `seconds` is the longest it may take."""
+
+    seed: int
+    total: int
+    rate: float
+    workers: int
+    seconds: float
+    batch_size: int = 100
+    partition_by: str = "round_robin"
+
+
+@dataclass
+class Outcome:
+    """What a trial left."""
+
+    exit_code: int
+    summary: dict[str, Any] | None
+    arrivals: Arrivals
+    seconds: float
+    done: Counter[str] = field(default_factory=Counter)
+    logs: str = ""
+
+
+class KilledHub:
+    """A local hub that can be killed and comes back on the same port with the same data and key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.process = HubProcess("--data", str(folder), "--retention-mb", "100000")
+        self.connection_string = self.process.connection_string
+        self._until = 0.0
+
+    def kill(self, seconds: float) -> None:
+        """SIGKILL; `tend` starts it again after so many seconds."""
+        if self.alive:
+            self.process.process.kill()
+            self.process.process.communicate()
+            self._until = time.monotonic() + seconds
+
+    @property
+    def alive(self) -> bool:
+        return self.process.process.poll() is None
+
+    def tend(self) -> None:
+        if not self.alive and time.monotonic() >= self._until:
+            again = ("--data", str(self.folder), "--retention-mb", "100000", "--port", str(self.process.port))
+            self.process = HubProcess(*again, env={**os.environ, KEY_VARIABLE: self.process.key})
+
+    def fault(self, step: Step) -> None:
+        ask(self.process.port, {"fault": step.what, "value": step.value, "condition": step.condition})
+
+    def calm(self) -> None:
+        """End every fault that is in force, and be there."""
+        self._until = 0.0
+        self.tend()
+        for name, kind in KINDS.items():
+            if kind.sort in (SETTING, SPAN) or name in ("reject", "drop-before", "drop-after", "unanswered"):
+                self.fault(Step(0, name, 0))
+
+    def stop(self) -> str:
+        self.tend()
+        return self.process.stop()
+
+
+class Trial:
+    """One run. `say` gets a line of progress now and then."""
+
+    def __init__(self, folder: Path, options: Options, plan: Iterator[Step], say: Any = print) -> None:
+        self._options, self._plan, self._say = options, plan, say
+        self._hub = KilledHub(folder / "hub")
+        self._reader = DataFolder(folder / "hub")
+        self._done: Counter[str] = Counter()
+        self._log = (folder / "steps.jsonl").open("w")
+        config = CONFIG.format(**vars(options))
+        arguments = ("--headless", "--only-summary", "-u", str(USERS), "-r", str(USERS))
+        distributed = ("--master", "--expect-workers", str(options.workers), "--enable-rebalancing")
+        self._test = LoadTest(
+            folder, config, *arguments, *distributed, EVENTHUB_CONNECTION_STRING=self._hub.connection_string
+        )
+        for _ in range(options.workers):
+            self._test.add_worker()
+
+    def run(self) -> Outcome:
+        began = time.monotonic()
+        try:
+            self._trouble(began)
+            self._hub.calm()
+            left = max(60.0, self._options.seconds - (time.monotonic() - began))
+            exit_code = self._test.wait(left)
+        except AssertionError as error:
+            self._say(str(error)[-4000:])
+            exit_code = -1
+        finally:
+            self._test.kill()
+            self._log.close()
+            said = self._hub.stop()
+        self._reader.read()
+        try:
+            summary = self._test.summary
+        except OSError:
+            summary = None
+        seconds = time.monotonic() - began
+        return Outcome(exit_code, summary, self._reader.arrivals, seconds, self._done, said + self._test.logs())
+
+    def _trouble(self, began: float) -> None:
+        """Carry the plan out until nearly all is stored, or the run has ended, or the time is over."""
+        while self._reader.read() == 0:  # the first connections are opened in peace: a run that cannot begin ends
+            assert self._test.process.poll() is None, self._test.logs()
+            time.sleep(0.2)
+        started, told = time.monotonic(), 0.0
+        step = next(self._plan)
+        while self._test.process.poll() is None and time.monotonic() - began < self._options.seconds:
+            now = time.monotonic() - started
+            self._hub.tend()
+            while step.at <= now:
+                self._do(step)
+                step = next(self._plan)
+            stored = self._reader.read()
+            if stored >= self._options.total * QUIET:
+                return
+            if now - told >= 20:
+                told = now
+                self._say(f"{now:6.0f} s  {stored:>10,} stored  {self._done.total():>4} steps")
+            time.sleep(0.2)
+
+    def _do(self, step: Step) -> None:
+        error = None
+        self._done[step.what] += 1
+        if step.what == KILL_WORKER:
+            alive = [worker for worker in self._test.workers if worker.poll() is None]
+            if alive:
+                alive[int(step.value * len(alive))].kill()
+            self._test.add_worker()
+        elif step.what == KILL_HUB:
+            self._hub.kill(step.value)
+        else:
+            try:
+                self._hub.fault(step)
+            except ControlError as refused:  # it is dead at this moment
+                error = str(refused)
+        line = {"at": step.at, "what": step.what, "value": step.value, "condition": step.condition, "error": error}
+        self._log.write(json.dumps(line) + "\n")
+        self._log.flush()

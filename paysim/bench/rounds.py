@@ -55,9 +55,7 @@ def run(plan: Plan, tell: Tell) -> Found:
     with started() as cases:
         tell("ready")
         rounds, longest = 0, 0.0
-        while rounds < plan.rounds or (
-            plan.within is not None and time.perf_counter() - began + longest < plan.within
-        ):
+        while rounds < plan.rounds or (plan.within is not None and time.perf_counter() - began + longest < plan.within):
             rounds += 1
             round_began = time.perf_counter()
             for size in SIZES:

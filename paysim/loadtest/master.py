@@ -51,6 +51,7 @@ class Master:
         self._embedded_hub = embedded_hub
         self._target: str | None = None
         self._ready: set[str] = set()
+        self._told: dict[str, Loaded] = {}  # the configuration that a worker got when it joined
         self._taking_part: set[str] = set()
         self._accounts: dict[str, dict[str, Any]] = {}
         self._final: set[str] = set()
@@ -100,6 +101,7 @@ class Master:
         elif producer >= MAX_PRODUCERS:
             refusal = f"a run has at most {MAX_PRODUCERS} producers"
         output = self._loaded.config.output
+        self._told[msg.node_id] = self._loaded
         self._send(
             msg.node_id,
             messages.WELCOME,
@@ -119,6 +121,8 @@ class Master:
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
         self._ready.add(msg.node_id)
+        if self._told.pop(msg.node_id, self._loaded) is not self._loaded:  # changed while it opened its connections
+            self._send(msg.node_id, messages.CONFIG, document=self._loaded.document)
         target = msg.data["target"]
         if self._target not in (None, target):
             logger.warning("worker on %s sends to %s, the others to %s", msg.data["machine"], target, self._target)

@@ -24,6 +24,7 @@ from azure.eventhub import EventData, EventDataBatch
 from paysim.transactions.block import Block
 
 from .base import Settle
+from .transfer import Sections, same_as_sdk
 
 log = logging.getLogger(__name__)
 
@@ -49,19 +50,6 @@ class Encoded:
 
     batches: list[Batch] = field(default_factory=list)
     too_large: list[tuple[Block, Settle, int]] = field(default_factory=list)  # size of each in bytes
-
-
-class _Sections(bytes):
-    """Several data sections, of which the SDK shall write the header of the first.
-
-    The SDK encodes a data section as a header with `len(value)` and then the bytes of the value. Here the
-    length is the first event's, the bytes go on with the other events, each after a header of its own.
-    """
-
-    first: int
-
-    def __len__(self) -> int:
-        return self.first
 
 
 class _Shape:
@@ -111,7 +99,9 @@ class Encoder:
         self._empty_size = EventDataBatch().size_in_bytes
         # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
         self._plain = _Shape(bytes(256), b"")
+        self._direct = False
         self.filled = self._same_as_add()
+        self._direct = same_as_sdk()
 
     def encode(self, parts: list[Part], limit: int) -> Encoded:
         """Batches of at most `limit` bytes, in the order of the parts."""
@@ -158,9 +148,8 @@ class Encoder:
         sections = b"".join(chain.from_iterable(self._sections(block) for block, _ in parts))
         first = parts[0][0]
         first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]))
-        data = _Sections(memoryview(sections)[len(_data_header(first_length)) :])
-        data.first = first_length
-        events._message[5].append(data)
+        data = Sections(sections, first_length)
+        events._message[5].append(data if self._direct else data.for_sdk())
         events._size += len(sections)
         events._count = sum(len(block) for block, _ in parts)
         return Batch(events, parts)

@@ -19,6 +19,7 @@ from azure.eventhub import EventDataBatch
 from azure.eventhub._pyamqp.constants import ConnectionState, LinkState
 
 from .hub_address import HubAddress
+from .transfer import install
 
 OPEN_TIMEOUT = 15.0
 """Seconds to connect, authenticate and attach; the SDK itself would wait for ever."""
@@ -53,6 +54,7 @@ class HubConnection:
         if self._aborted:
             raise TimeoutError("aborted")
         self._producer._open_with_retry()
+        install(self._producer._handler)
         self.limit = self._producer._max_message_size_on_link or DEFAULT_LIMIT
 
     def partition_ids(self) -> list[str]:

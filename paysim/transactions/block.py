@@ -22,6 +22,7 @@ class Block:
     ids: list[bytes]
     labels: dict[int, str] = field(default_factory=dict)
     keys: list[str] | None = None
+    _size: int = -1
 
     def __len__(self) -> int:
         return len(self.bodies)
@@ -29,7 +30,9 @@ class Block:
     @property
     def size(self) -> int:
         """The bodies together, in bytes."""
-        return sum(map(len, self.bodies))
+        if self._size < 0:  # asked for several times on the way of a block, which does not change any more then
+            self._size = sum(map(len, self.bodies))
+        return self._size
 
     def part(self, positions: Sequence[int]) -> "Block":
         """The transactions at these positions, as a block of their own."""

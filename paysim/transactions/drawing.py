@@ -6,6 +6,7 @@ refund or a violation is marked here and settled at hand-out (`generator`).
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -24,7 +25,7 @@ from .layout import Layout, NotLaidOut, Run, compile_layout
 from .mapping import Document
 from .merchant_categories import PRICE_LEVELS
 from .outcomes import RISK_LEVELS, Entries, Outcomes
-from .randomness import by_name, pick
+from .randomness import by_name, edges_of, pick
 from .sampling import Sampler
 from .world import CUSTOMER_CHANNELS
 
@@ -65,7 +66,11 @@ class Drawer:
         self._ranks = sampler.ranks(method)
         channels = by_name(sampler.patterns.channels)
         alone = habits.channels_by_method({method: 1.0}, channels)
-        self._channel_shares = sampler.channels.get(method, alone[method])
+        self._channel_edges = edges_of(sampler.channels.get(method, alone[method]))
+        self._category_edges = edges_of(sampler.categories)
+        self._country_edges = edges_of(sampler.country_weights)
+        self._spending = np.array(SPENDING_LEVELS)[world.spending]
+        self._price_levels = np.array(list(PRICE_LEVELS.values()))
         statuses = by_name(sampler.patterns.payment_status)
         self._variants: np.ndarray | None = None
         schemes = [""]
@@ -119,9 +124,9 @@ class Drawer:
         np.minimum(customer, len(self._customers) - 1, out=customer)
         for position, burst, _ in dealt:
             customer[position] = burst.customer
-        category = pick(sampler.categories, uniform[1])
+        category = np.searchsorted(self._category_edges, uniform[1], side="right")
         merchant = self._merchants(customer, category, uniform[2:5])
-        channel = pick(self._channel_shares, uniform[5])
+        channel = np.searchsorted(self._channel_edges, uniform[5], side="right")
         point_of_sale = len(self._customers) * len(CUSTOMER_CHANNELS) + merchant
         picks = {
             "customer": customer,
@@ -157,7 +162,9 @@ class Drawer:
         home = world.country[customer]
         # One number decides whether it is a favourite and, rescaled, which one.
         favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
-        country = np.where(abroad < _ABROAD, pick(self._sampler.country_weights, abroad / _ABROAD % 1.0), home)
+        country = np.where(
+            abroad < _ABROAD, np.searchsorted(self._country_edges, abroad / _ABROAD % 1.0, side="right"), home
+        )
         cell = category * len(COUNTRIES) + country
         other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
         return np.where(where < _TO_A_FAVOURITE, favourite, other)
@@ -171,8 +178,7 @@ class Drawer:
 
     def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
         """Amounts in the configured currency, before rounding."""
-        spending = np.array(SPENDING_LEVELS)[self._sampler.world.spending[customer]]
-        score = chance + spending + np.array(list(PRICE_LEVELS.values()))[category] + ranks.METHOD_SHIFTS[self.method]
+        score = chance + self._spending[customer] + self._price_levels[category] + ranks.METHOD_SHIFTS[self.method]
         return self._quantile(self._ranks.of(score))
 
     def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
@@ -225,12 +231,20 @@ class Drawer:
 
     def document(self, drawn: Drawn, at: int) -> Document:
         """The payment at this position as a flat document, without its stamp, in the order of the fields."""
+        return self.sketch(drawn, at)()
+
+    def sketch(self, drawn: Drawn, at: int) -> Callable[[], Document]:
+        """Makes the document when it is called: little work now, and the whole draw need not be kept for it."""
+        picks = {source: positions.item(at) for source, positions in drawn.picks.items()}
+        amount = drawn.minor.item(at) / 10 ** self.decimals(drawn, at)
+        return partial(self._document, picks, amount, {path: column[at] for path, column in drawn.drawn.items()})
+
+    def _document(self, picks: dict[str, int], amount: float, drawn: dict[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}
-        for source, picks in drawn.picks.items():
-            found |= self.records[source][picks[at]]
-        found["amount"] = float(drawn.minor[at]) / 10 ** self.decimals(drawn, at)
-        for path, column in drawn.drawn.items():
-            value = column[at]
+        for source, position in picks.items():
+            found |= self.records[source][position]
+        found["amount"] = amount
+        for path, value in drawn.items():
             if value is not None:
                 found[path] = orjson.loads(value)
         return {field.path: found[field.path] for field in self.fields if field.path in found}

@@ -81,6 +81,8 @@ class TransactionGenerator:
             self._config = config  # paces and batches are not this room's
             return
         self._shortfall = self.payments_for_refunds
+        for refundable in self._refundable.values():
+            refundable.settle()
         self._configure(config)
 
     def _configure(self, config: Config) -> None:

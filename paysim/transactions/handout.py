@@ -205,12 +205,12 @@ class Handout:
             if block.keys is not None:
                 block.keys[position] = payment.key or ""
         else:
-            document = self._drawer.document(drawn, at)
             if kind == "refundable":
-                self._refundable.remember(self._payment(block, position, stamp, document, drawn, at))
+                self._refundable.remember(self._payment(block, position, stamp, drawn, at))
                 if self._drawer.layout is not None:
                     return
-            elif kind == "orphan_refund":
+            document = self._drawer.document(drawn, at)
+            if kind == "orphan_refund":
                 document = refund_document(document, document["amount"], moment, self._rng)
                 stamp["original_transaction_id"] = self._nobody(moment)
         event = self._mapping.translated(stamp | document)
@@ -237,14 +237,12 @@ class Handout:
             document = document | {"currency": other}
         return refund_document(document, float(amount), moment, self._rng), decimals
 
-    def _payment(
-        self, block: Block, position: int, stamp: dict[str, Any], document: Document, drawn: Drawn, at: int
-    ) -> Payment:
+    def _payment(self, block: Block, position: int, stamp: dict[str, Any], drawn: Drawn, at: int) -> Payment:
         return Payment(
             stamp["transaction_id"],
             stamp["correlation_id"],
             stamp["transaction_timestamp"],
-            document,
+            self._drawer.sketch(drawn, at),
             self._drawer.decimals(drawn, at),
             int(drawn.minor[at]),
             block.keys[position] if block.keys is not None else None,

@@ -49,6 +49,7 @@ class Mapping:
         self.timestamp_format = rules.formats.get("timestamp", "rfc3339")
         self.values = {path: _keyed(table) for path, table in rules.values.items()}
         self._targets: dict[str, tuple[str, ...]] = {}
+        self._places: dict[str, list[tuple[list[str], str]]] = {}
 
     def targets(self, path: str) -> tuple[str, ...]:
         """Where the field with this path goes in the event: nowhere, or one place, and its copies."""
@@ -87,8 +88,14 @@ class Mapping:
                 value = self.amount(value, decimals)
             elif path == "transaction_timestamp":
                 value = self.timestamp(value)
-            for target in self.targets(path):
-                _put(event, target, value)
+            places = self._places.get(path)
+            if places is None:
+                places = self._places[path] = [_place(target) for target in self.targets(path)]
+            for parents, name in places:
+                inner = event
+                for parent in parents:
+                    inner = inner.setdefault(parent, {})
+                inner[name] = value
         for target, value in self.constants.items():
             _put(event, target, value)
         return event
@@ -102,8 +109,13 @@ def _keyed(table: dict[str, Any]) -> dict[str, Any]:
     return {_key(key): value for key, value in table.items()}
 
 
-def _put(event: dict[str, Any], target: str, value: Any) -> None:
+def _place(target: str) -> tuple[list[str], str]:
     *parents, name = target.split(".")
+    return parents, name
+
+
+def _put(event: dict[str, Any], target: str, value: Any) -> None:
+    parents, name = _place(target)
     for parent in parents:
         event = event.setdefault(parent, {})
     event[name] = value

@@ -49,11 +49,12 @@ class Marker:
         chance = self._rng.random((3, len(completed)))
         refunds = chance[0] < self._refunds
         refundable = ~refunds & completed & (chance[1] < self._refundable)
-        found = np.where(refunds, "refund", np.where(refundable, "refundable", "")).astype(object)
+        found = dict.fromkeys(np.flatnonzero(refunds).tolist(), "refund")
+        found |= dict.fromkeys(np.flatnonzero(refundable).tolist(), "refundable")
         if self._names:
             which = np.searchsorted(self._edges, chance[2], side="right")
             for position in np.flatnonzero(which < len(self._names)).tolist():
                 found[position] = self._names[which[position]]
         for position, burst, _ in dealt:
             found[position] = burst.name
-        return {position: found[position] for position in np.flatnonzero(found != "").tolist()}
+        return dict(sorted(found.items()))

@@ -35,8 +35,13 @@ def by_name(weights: Mapping[Any, float]) -> dict[str, float]:
 
 def pick(weights: "np.ndarray | list[float]", uniform: np.ndarray) -> np.ndarray:
     """Positions drawn with these weights, one for each uniform number in [0, 1)."""
+    return np.searchsorted(edges_of(weights), uniform, side="right")
+
+
+def edges_of(weights: "np.ndarray | list[float]") -> np.ndarray:
+    """Where the shares of these weights end: what `pick` looks numbers up in, for who picks often."""
     edges = np.cumsum(weights)
-    return np.searchsorted(edges / edges[-1], uniform, side="right")
+    return edges / edges[-1]
 
 
 def tokens(prefix: str, draws: np.ndarray) -> list[str]:

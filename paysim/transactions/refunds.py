@@ -4,6 +4,7 @@ A payment is remembered for a while after it was handed out; the refunds of one 
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,16 +19,24 @@ _WHOLE = 0.7  # share of refunds that give back all that is left
 
 @dataclass(slots=True)
 class Payment:
-    """A completed payment that went out. document: as it was, flat, without stamp; remaining: minor units."""
+    """A completed payment that went out. make: makes its document, as it was, flat, without stamp; most are never
+    refunded, so it is made when it is first asked for. remaining: minor units."""
 
     transaction_id: str
     correlation_id: str
     milliseconds: int
-    document: Document
+    make: Callable[[], Document]
     decimals: int
     remaining: int
     key: str | None
     country: int  # of the customer, position in COUNTRIES
+    _made: Document | None = None
+
+    @property
+    def document(self) -> Document:
+        if self._made is None:
+            self._made = self.make()
+        return self._made
 
 
 class Refundable:
@@ -39,6 +48,11 @@ class Refundable:
 
     def __len__(self) -> int:
         return len(self._payments)
+
+    def settle(self) -> None:
+        """Make the documents that are not made yet: what they are made of is about to change."""
+        for payment in self._payments:
+            _ = payment.document
 
     def remember(self, payment: Payment) -> None:
         self._payments.append(payment)

@@ -1,0 +1,66 @@
+"""Case `publisher`: paysim's publisher with prepared blocks, under gevent as in a Locust worker."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import os  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+
+from paysim.config.schema import Config  # noqa: E402
+from paysim.publishers import make_publisher  # noqa: E402
+from paysim.publishers.base import Acknowledgement, SendError  # noqa: E402
+from paysim.transactions.block import Block  # noqa: E402
+from paysim.transactions.identity import Run  # noqa: E402
+
+from . import prepared  # noqa: E402
+from .answering import answer  # noqa: E402
+
+SENDERS = 8
+"""Each waits for its acknowledgement before it sends again, as a user does."""
+
+
+def main() -> None:
+    publisher = make_publisher(Config(), os.environ["EVENTHUB_CONNECTION_STRING"])
+    publisher.open()
+    run = Run.new()
+    publisher.begin(run, 0, 1)
+    blocks: dict[int, list[Block]] = {}
+
+    def work(size: int, seconds: float) -> tuple[int, int]:
+        if size not in blocks:
+            blocks[size] = prepared.blocks(size, run)
+        count, sent = [0] * SENDERS, [0] * SENDERS
+        end = time.perf_counter() + seconds
+
+        def sender(number: int) -> None:
+            landed = threading.Event()
+
+            def settle(part: Block, outcome: Acknowledgement | SendError) -> None:
+                if isinstance(outcome, SendError):
+                    raise outcome
+                count[number] += len(part)
+                sent[number] += part.size
+                landed.set()
+
+            while time.perf_counter() < end:
+                for block in blocks[size][number::SENDERS]:
+                    landed.clear()
+                    publisher.send(block, settle)
+                    landed.wait()
+                    if time.perf_counter() >= end:
+                        break
+
+        threads = [threading.Thread(target=sender, args=(number,)) for number in range(SENDERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sum(count), sum(sent)
+
+    answer(work)
+
+
+if __name__ == "__main__":
+    main()

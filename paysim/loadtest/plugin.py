@@ -134,6 +134,7 @@ def _conduct(runner: Runner) -> None:
         environment.events.quitting.add_listener(lambda **_: progress.close())
     if isinstance(role, Master) and (options(environment).headless or options(environment).autostart):
         role.wait_for_workers()
+        verifier.open()  # the embedded hub runs since the first worker asked for it
 
 
 def _planned(environment: Environment, config: Config) -> float | None:

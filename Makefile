@@ -5,6 +5,7 @@ BIN := .venv/bin
 # A run of `make` never leaves this machine, whatever the shell's environment holds.
 export EVENTHUB_CONNECTION_STRING :=
 
+RUN := -u 50 -r 50 -t 30s
 LOCUST := $(BIN)/locust -f locustfiles/payments.py
 UI_PORT ?= 8089
 
@@ -24,7 +25,7 @@ $(BIN)/python:
 	touch $@
 
 run: .venv/run.stamp  ## 30 s headless against the local hub, with a summary
-	$(LOCUST) --headless --only-summary -u 50 -r 50 -t 30s
+	$(LOCUST) --headless --only-summary $(RUN)
 
 ui: .venv/run.stamp  ## the same with Locust's web UI on 127.0.0.1
 	$(LOCUST) --web-host 127.0.0.1 --web-port $(UI_PORT) -u 50 -r 50

@@ -11,7 +11,9 @@ from typing import Any
 
 from .history import History
 from .snapshot import (
+    CONNECTION,
     OUTCOMES,
+    Connection,
     Counters,
     Faults,
     Flow,
@@ -98,7 +100,11 @@ class Live:
         for kind, percentiles in self._latencies.items():
             encoded = {name: a["latencies"][kind] for name, a in accounts.items() if kind in a["latencies"]}
             percentiles.add(elapsed, encoded)
-        senders = [self._sender(name, account, counts) for name, account in accounts.items()]
+        own: dict[str, dict[tuple[str, str], float]] = {name: {} for name in accounts}
+        for (sender, kind, name), n in counts.items():
+            if sender in own:  # another one's may be left in what a reset counts from
+                own[sender][kind, name] = n
+        senders = [self._sender(name, account, own[name]) for name, account in accounts.items()]
         snapshot = Snapshot(
             at=time.time(),
             elapsed=elapsed,
@@ -133,8 +139,7 @@ class Live:
         )
         return Faults(failed, unknown, retries, throttled, reconnects)
 
-    def _sender(self, name: str, account: dict[str, Any], counts: Counters) -> Sender:
-        mine = {(kind, what): n for (sender, kind, what), n in counts.items() if sender == name}
+    def _sender(self, name: str, account: dict[str, Any], mine: Mapping[tuple[str, str], float]) -> Sender:
         methods = [what for kind, what in mine if kind == "acked"]
         outcomes = {kind: int(sum(mine[kind, method] for method in methods)) for kind in OUTCOMES}
         per_s, bytes_per_s = (
@@ -143,4 +148,12 @@ class Live:
         hub: HubFigures = hub_figures({what: n for (kind, what), n in mine.items() if kind == "hub"}, [account])
         flow = Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
         silent = bool(account.get("silent"))
-        return Sender(name, account["ledger"]["producer"], flow, hub, silent)
+        numbered = enumerate(account["hub"].get("by_connection", ()))
+        connections = tuple(self._connection(name, mine, str(number), one["state"]) for number, one in numbered)
+        return Sender(name, account["ledger"]["producer"], flow, hub, connections, silent)
+
+    def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> Connection:
+        counted = {name: int(mine[f"connection {name}", number]) for name in CONNECTION}
+        counted.pop("bytes")
+        per_s, bytes_per_s = (self._rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes"))
+        return Connection(**counted, per_s=per_s, mb_per_s=bytes_per_s / 1e6, state=state)

@@ -44,7 +44,7 @@ OVERRIDES = (
         "rate",
         ("transaction", "volume", "rate"),
         False,
-        "transactions/s for the whole test; users then change concurrency, not rate",
+        "transactions/s of the whole test, not of each user",
     ),
     Override("batch_size", ("output", "batch_size"), True, "transactions per send"),
     Override("total", ("transaction", "volume", "total"), True, "stop after exactly this many transactions"),

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OUTCOMES = ("acked", "failed", "unknown", "bytes")
+CONNECTION = ("events", "bytes", "sends", "retries", "throttled", "reconnects")
 HUB = ("sends", "retries", "throttled", "reconnects", "resent_unknown", "all_busy_s")
 
 Counters = dict[tuple[str, str, str], float]
-"""(sender, "acked" | … | "hub" | "partition", method | counter | partition id) → count since the start of the run."""
+"""(sender, kind, name) → count since the start of the run. kind: an outcome, of a method; "hub", of a counter;
+"partition", of an id; or a connection's counter, of its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,20 @@ class HubFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """One connection of a sender: acknowledged events, and how fast now."""
+
+    events: int
+    per_s: float
+    mb_per_s: float
+    sends: int
+    retries: int
+    throttled: int
+    reconnects: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """One process that sends. `name`: Locust's name of the worker, or "" of a standalone run."""
 
@@ -53,6 +69,7 @@ class Sender:
     producer: int
     flow: Flow
     hub: HubFigures
+    connections: tuple[Connection, ...] = ()
     silent: bool = False  # a worker that died: its last report
 
 
@@ -106,6 +123,9 @@ def counters(accounts: Mapping[str, dict[str, Any]]) -> Counters:
                 found[sender, outcome, method] = tally[outcome]
         for name in HUB:
             found[sender, "hub", name] = account["hub"].get(name, 0)
+        for number, connection in enumerate(account["hub"].get("by_connection", ())):
+            for name in CONNECTION:
+                found[sender, f"connection {name}", str(number)] = connection[name]
         for partition, events in account.get("partitions", {}).items():
             found[sender, "partition", partition] = events
     return found

@@ -48,6 +48,19 @@ publisher, or, where a send is a short write (file, standard output), from withi
 
 
 @dataclass
+class ConnectionFigures:
+    """Counters of one connection since `begin`; one that is opened in place of a lost one goes on with them."""
+
+    events: int = 0  # acknowledged
+    bytes: int = 0  # of their bodies
+    sends: int = 0
+    retries: int = 0
+    throttled: int = 0
+    reconnects: int = 0
+    state: str = ""
+
+
+@dataclass
 class PublisherFigures:
     """Counters since `begin`; what the summary calls `hub`, and what the warnings are made of."""
 
@@ -59,6 +72,7 @@ class PublisherFigures:
     resent_unknown: int = 0  # transactions acknowledged with `maybe_twice`
     connections: int = 0
     states: dict[str, int] = field(default_factory=dict)  # healthy, reconnecting, failing → connections
+    by_connection: list[ConnectionFigures] = field(default_factory=list)
     all_busy_s: float = 0.0  # seconds during which every connection was busy and a send waited
 
 

@@ -67,11 +67,16 @@ class EventHubPublisher:
     @property
     def figures(self) -> PublisherFigures:
         figures = self._figures.snapshot()
-        lanes = [lane for dispatcher in self._dispatchers for lane in dispatcher.lanes]
-        for lane in lanes:
-            figures.states[lane.state] = figures.states.get(lane.state, 0) + 1
+        connections = [lane.figures for lane in self._lanes()]
+        for each in connections:
+            figures.states[each.state] = figures.states.get(each.state, 0) + 1
         busy = sum(dispatcher.all_busy for dispatcher in self._dispatchers)
-        return replace(figures, connections=len(lanes), all_busy_s=busy / max(1, len(self._dispatchers)))
+        return replace(
+            figures,
+            connections=len(connections),
+            by_connection=connections,
+            all_busy_s=busy / max(1, len(self._dispatchers)),
+        )
 
     def open(self) -> None:
         deadline = time.monotonic() + OPEN_WITHIN
@@ -91,6 +96,8 @@ class EventHubPublisher:
         self._figures.begin()
         for dispatcher in self._dispatchers:
             dispatcher.begin()
+        for lane in self._lanes():
+            lane.begin()
 
     def update(self, output: Output) -> None:
         self._linger_s = output.linger_ms / 1000

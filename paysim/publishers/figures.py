@@ -1,8 +1,9 @@
-"""Counting what the lanes do: many threads add, anyone reads."""
+"""Counting what the lanes do: all of them together (many threads add, anyone reads), and each by itself."""
 
 import threading
+from dataclasses import replace
 
-from .base import PublisherFigures
+from .base import ConnectionFigures, PublisherFigures
 from .failures import Again, Failure
 
 
@@ -50,3 +51,40 @@ class Figures:
                 dict(now.attempts_failed),
                 now.resent_unknown,
             )
+
+
+class LaneFigures:
+    """What one lane counts: its own, and into the figures of all. Only the lane's thread adds."""
+
+    def __init__(self, of_all: Figures) -> None:
+        self._all = of_all
+        self._now = ConnectionFigures()
+
+    def begin(self) -> None:
+        self._now = ConnectionFigures()
+
+    def sent(self) -> None:
+        self._now.sends += 1
+        self._all.sent()
+
+    def acked(self, events: int, size: int) -> None:
+        self._now.events += events
+        self._now.bytes += size
+
+    def retried(self) -> None:
+        self._now.retries += 1
+        self._all.retried()
+
+    def reconnected(self) -> None:
+        self._now.reconnects += 1
+        self._all.reconnected()
+
+    def resent_unknown(self, transactions: int) -> None:
+        self._all.resent_unknown(transactions)
+
+    def failed(self, failure: Failure) -> None:
+        self._now.throttled += failure.again is Again.WAIT
+        self._all.failed(failure)
+
+    def snapshot(self, state: str) -> ConnectionFigures:
+        return replace(self._now, state=state)

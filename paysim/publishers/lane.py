@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from paysim.config.schema import EventHub
 
-from .base import Acknowledgement, SendError
+from .base import Acknowledgement, ConnectionFigures, SendError
 from .batch_encoding import Batch
 from .connection import OPEN_TIMEOUT, HubConnection
 from .failures import NO_CONNECTION, TIMED_OUT, Failure, classify
-from .figures import Figures
+from .figures import Figures, LaneFigures
 from .hub_address import HubAddress
 from .parcel import Parcel
 from .retry import Budget, backoff
@@ -56,7 +56,7 @@ class Lane:
         self._dispatcher = dispatcher
         self._address = address
         self._config = config
-        self._figures = figures
+        self._figures = LaneFigures(figures)
         self._partition = partition
         self._connection = connection
         self._attempt_timeout = attempt_timeout(config)
@@ -84,6 +84,15 @@ class Lane:
         if self.healthy:
             return "healthy"
         return "failing" if self._failed_openings else "reconnecting"
+
+    @property
+    def figures(self) -> ConnectionFigures:
+        """A copy."""
+        return self._figures.snapshot(self.state)
+
+    def begin(self) -> None:
+        """A run begins: what this lane counted is another's."""
+        self._figures.begin()
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="publisher-lane", daemon=True).start()
@@ -147,6 +156,7 @@ class Lane:
             if tried is None:
                 return None
             if isinstance(tried, float):
+                self._figures.acked(len(batch.events), sum(block.size for block, _ in batch.parts))
                 if parcel.in_doubt:
                     self._figures.resent_unknown(len(batch.events))
                 return Acknowledgement(tried, waited, maybe_twice=parcel.in_doubt)

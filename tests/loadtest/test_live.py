@@ -8,7 +8,7 @@ from paysim.loadtest.live import Live
 RUN = "r1"
 
 
-def account(producer=0, run=RUN, acked=0, failed=0, unknown=0, size=100, response=0.01, **more):
+def account(producer=0, run=RUN, acked=0, failed=0, unknown=0, size=100, response=0.01, connections=(), **more):
     latencies = Latencies()
     if acked:
         latencies.record("response", response, acked)
@@ -19,7 +19,7 @@ def account(producer=0, run=RUN, acked=0, failed=0, unknown=0, size=100, respons
             "methods": {"credit_card": {"acked": acked, "failed": failed, "unknown": unknown, "bytes": acked * size}},
         },
         "latencies": latencies.encode(),
-        "hub": {"sends": acked // 10, "connections": 4, "states": {"healthy": 4}},
+        "hub": {"sends": acked // 10, "connections": 4, "states": {"healthy": 4}, "by_connection": connections},
         **more,
     }
 

@@ -11,13 +11,22 @@ from .test_live import RUN, account
 CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
 
 
+def connections(*events: int) -> list[dict]:
+    zero = {"sends": 1, "retries": 0, "throttled": 2, "reconnects": 0, "state": "healthy"}
+    return [{**zero, "events": n, "bytes": 100 * n} for n in events]
+
+
 def a_run() -> Live:
     live = Live()
     live.begin(RUN)
     for second in range(4):
         live.accounts = lambda second=second: {
             "host_1": account(
-                0, acked=75 * second, failed=25 * second, partitions={"0": 40 * second, "10": 30 * second}
+                0,
+                acked=75 * second,
+                failed=25 * second,
+                partitions={"0": 40 * second, "10": 30 * second},
+                connections=connections(*[50 * second, 25 * second] + 9 * [0]),
             ),
             "host_2": account(1, acked=100 * second, silent=True),
         }
@@ -48,10 +57,10 @@ def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one(
 
 
 def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
-    rows = tables.event_hub(a_run().latest)
+    rows = [row for row in tables.event_hub(a_run().latest) if "connection" not in row["name"]]
 
     assert [row["name"] for row in rows] == [
-        "partition 0",
+        "partition  0",
         "partition 10",
         "producer 0 (host_1)",
         "producer 1 (host_2)",
@@ -59,7 +68,32 @@ def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
     ]
     assert [row["events"] for row in rows] == [120, 90, 225, 300, 525]
     assert [row["state"] for row in rows] == ["", "", "4 healthy", "silent", "4 healthy"]
-    assert all(row.keys() == tables.EVENT_HUB.columns.keys() for row in rows)
+
+
+def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
+    rows = [row for row in tables.event_hub(a_run().latest) if "connection" in row["name"]]
+
+    assert [row["name"] for row in rows] == [f"producer 0 connection {n:>2}" for n in range(11)]
+    assert rows[1] == {
+        "name": "producer 0 connection  1",
+        "events": 75,
+        "per_s": 25.0,
+        "mb_per_s": 0.003,
+        "share": 14.3,
+        "sends": 1,
+        "retries": 0,
+        "throttled": 2,
+        "reconnects": 0,
+        "connections": "",
+        "state": "healthy",
+    }
+    few = tables.event_hub(a_run().latest, 3)
+    assert [row["name"] for row in few if "connection" in row["name"]][2:] == [
+        "producer 0 connection  2",
+        "… 8 connections more, see the CSV",
+    ]
+    assert all(row.keys() == tables.EVENT_HUB.columns.keys() for row in [*rows, *few])
+    assert "\nproducer 0 connection 1,75," in tables.to_csv(tables.EVENT_HUB, rows).replace("\r", "")
 
 
 def test_a_csv_file_is_the_table():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..snapshot import Flow, Snapshot
+from ..snapshot import Connection, Flow, Sender, Snapshot
 
 Row = dict[str, Any]
 
@@ -38,7 +38,7 @@ EVENT_HUB = Table(
     "event-hub",
     "Event Hub",
     {
-        "name": "Partition or sender",
+        "name": "Partition, process or connection",
         "events": "Events",
         "per_s": "Events/s",
         "mb_per_s": "MB/s",
@@ -75,19 +75,21 @@ def _payment(name: str, flow: Flow, total: Flow, configured: float) -> Row:
     }
 
 
-def event_hub(now: Snapshot | None) -> list[Row]:
-    """One row a partition (where its figures are known), one a sending process, and the sum of those.
+def event_hub(now: Snapshot | None, most: int | None = None) -> list[Row]:
+    """One row a partition (where its figures are known), a sending process and a connection, and the sum of processes.
 
-    A partition's MB/s are taken from the mean size of a transaction: the hub does not tell them.
+    A partition's MB/s are taken from the mean size of a transaction: the hub does not tell them. `most`: connections
+    that have a row. Locust's page sorts rows by their name as text, so numbers in it are padded with spaces.
     """
     if now is None:
         return []
+    digits = max((len(name) for name in now.partitions), default=0)
     size = now.total.bytes / now.total.acked / 1e6 if now.total.acked else 0.0
     everything = sum(partition.events for partition in now.partitions.values())
     rows: list[Row] = [
         {
             **dict.fromkeys(EVENT_HUB.columns, ""),
-            "name": f"partition {name}",
+            "name": f"partition {name:>{digits}}",
             "events": partition.events,
             "per_s": round(partition.per_s, 1),
             "mb_per_s": round(partition.per_s * size, 3),
@@ -95,11 +97,33 @@ def event_hub(now: Snapshot | None) -> list[Row]:
         }
         for name, partition in sorted(now.partitions.items(), key=lambda item: (len(item[0]), item[0]))
     ]
+    digits = max((len(str(sender.producer)) for sender in now.senders), default=0)
+    left = sum(len(sender.connections) for sender in now.senders) if most is None else most
     for sender in now.senders:
-        name = f"producer {sender.producer}" + (f" ({sender.name})" if sender.name else "")
+        name = f"producer {sender.producer:>{digits}}"
         state = "silent" if sender.silent else _states(sender.hub.states)
-        rows.append(_sender(name, sender.flow, now.total, sender.hub, state))
+        full_name = f"{name} ({sender.name})" if sender.name else name
+        rows.append(_sender(full_name, sender.flow, now.total, sender.hub, state))
+        shown = sender.connections[:left]
+        rows += [_connection(f"{name} connection", n, each, sender, now.total) for n, each in enumerate(shown)]
+        left -= len(shown)
+    if most is not None and (more := sum(len(sender.connections) for sender in now.senders) - most) > 0:
+        rows.append({**dict.fromkeys(EVENT_HUB.columns, ""), "name": f"… {more:,} connections more, see the CSV"})
     return [*rows, _sender("Total", now.total, now.total, now.hub, _states(now.hub.states))]
+
+
+def _connection(name: str, number: int, connection: Connection, sender: Sender, total: Flow) -> Row:
+    digits = len(str(len(sender.connections) - 1))
+    counters = ("events", "sends", "retries", "throttled", "reconnects")
+    return {
+        "name": f"{name} {number:>{digits}}",
+        **{key: getattr(connection, key) for key in counters},
+        "per_s": round(connection.per_s, 1),
+        "mb_per_s": round(connection.mb_per_s, 3),
+        "share": _percent(connection.events, total.acked),
+        "connections": "",
+        "state": "silent" if sender.silent else connection.state,
+    }
 
 
 def _sender(name: str, flow: Flow, total: Flow, hub: Any, state: str) -> Row:
@@ -127,5 +151,7 @@ def to_csv(table: Table, rows: list[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(table.columns.values())
-    writer.writerows([row[key] for key in table.columns] for row in rows)
+    writer.writerows(
+        [" ".join(str(row["name"]).split()), *(row[key] for key in list(table.columns)[1:])] for row in rows
+    )
     return text.getvalue()

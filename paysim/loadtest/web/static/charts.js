@@ -12,9 +12,9 @@
     { title: "MB per second against throughput units", series: [
       { key: "mb_per_s", label: "sent", color: "--c1", unit: " MB/s" },
       { key: "units", label: "units needed (1 TU: 1 MB/s or 1,000 events/s)", color: "--c2", unit: " TU", dash: true }] },
-    { title: "Response time: batch ready → acknowledged", series: latency("response") },
-    { title: "Service time: sent → acknowledged", series: latency("service") },
-    { title: "From schedule: intended time → acknowledged", series: latency("from_schedule"),
+    { title: "Response time, ms: batch ready → acknowledged", series: latency("response") },
+    { title: "Service time, ms: sent → acknowledged", series: latency("service") },
+    { title: "From schedule, ms: intended time → acknowledged", series: latency("from_schedule"),
       empty: "Only a rate for the whole test has a schedule to be late for." },
     { title: "Faults per second", series: [
       { key: "failed", label: "failed", color: "--c4", unit: "/s" },
@@ -59,7 +59,7 @@
         cursor: { drag: { x: false, y: false }, points: { size: 7 } },
         scales: { x: { time: false }, y: { range: (u, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
         axes: [{ ...axis, values: (u, splits) => splits.map(clock), space: 60 },
-          { ...axis, values: (u, splits) => splits.map((v) => v >= 1e4 ? `${v / 1000}k` : String(+v.toFixed(3))), size: 54 }],
+          { ...axis, values: (u, splits) => splits.map((v) => v >= 1e4 ? `${v / 1000}k` : (+v.toFixed(3)).toLocaleString("en")), size: 54 }],
         series: [{}, ...this.spec.series.map((s) => ({ stroke: css(s.color), width: 2, dash: s.dash ? [6, 4] : undefined,
           points: { show: false }, spanGaps: false }))],
         hooks: { setCursor: [(u) => { this.at = u.cursor.idx ?? null; this.tell(); }], draw: [(u) => this.mark(u)] },
@@ -73,16 +73,22 @@
       ctx.lineWidth = devicePixelRatio;
       ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
       ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-      for (const at of new Set(this.reloads)) {
+      let free = -Infinity; // where the last label ended: close marks share their room, or go without
+      this.reloads.forEach((at, n) => {
         const x = Math.round(u.valToPos(at, "x", true));
-        if (x < bbox.left || x > bbox.left + bbox.width) continue;
+        if (x < bbox.left || x > bbox.left + bbox.width) return;
         ctx.beginPath();
         ctx.moveTo(x, bbox.top);
         ctx.lineTo(x, bbox.top + bbox.height);
         ctx.stroke();
-        ctx.textAlign = x > bbox.left + bbox.width - 50 * devicePixelRatio ? "right" : "left";
-        ctx.fillText(ctx.textAlign === "left" ? " reload" : "reload ", x, bbox.top - 3 * devicePixelRatio);
-      }
+        const gap = 3 * devicePixelRatio, end = bbox.left + bbox.width + 12 * devicePixelRatio;
+        const next = n + 1 < this.reloads.length ? Math.round(u.valToPos(this.reloads[n + 1], "x", true)) : Infinity;
+        const fits = (label) => x + gap >= free && x + 2 * gap + ctx.measureText(label).width <= Math.min(end, next);
+        const label = [`reload ${n + 1}`, String(n + 1)].find(fits);
+        if (!label) return;
+        ctx.fillText(label, x + gap, bbox.top - gap);
+        free = x + gap + ctx.measureText(label).width;
+      });
       ctx.restore();
     }
 

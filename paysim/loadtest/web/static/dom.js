@@ -42,7 +42,8 @@ paysim.themed = (changed) => {
     set: (value) => { try { localStorage.setItem("paysim-theme", value); } catch { /* a file has no storage everywhere */ } } };
   const show = (theme) => {
     root.dataset.theme = theme;
-    button.setAttribute("aria-pressed", String(theme === "dark"));
+    button.textContent = theme === "dark" ? "Light" : "Dark";
+    button.setAttribute("aria-label", `${button.textContent} theme`);
     changed();
   };
   const wanted = () => store.get() || (system.matches ? "dark" : "light");

@@ -3,6 +3,7 @@
 (() => {
   const { el, number, short, clock, table } = paysim;
   const byId = (id) => document.getElementById(id);
+  const several = (n, noun) => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
   const share = (part, whole) => (whole ? (100 * part) / whole : 0);
 
   const track = (percent, wanted, most) => {
@@ -23,7 +24,7 @@
     return el("div", {}, el("dt", {}, term), dd);
   };
 
-  const tiles = (now) => {
+  const tiles = (now, running) => {
     const { total, hub } = now, late = now.latency_ms.from_schedule || now.latency_ms.response;
     byId("tiles").replaceChildren(
       tile("rate", "Transactions/s", number(total.per_s), now.target_per_s === null ? "no rate is set" : `of ${number(now.target_per_s)} asked`),
@@ -34,7 +35,7 @@
       tile("p99", "p99 latency", late ? `${short(late.p99)} ms` : "–", now.latency_ms.from_schedule ? "from schedule" : "response"),
       tile("throttled", "Throttled sends", number(hub.throttled), `${number(hub.retries)} retries`, hub.throttled > 0),
       tile("connections", "Connections", number(hub.connections), Object.entries(hub.states).map(([name, n]) => `${n} ${name}`).join(", ")),
-      tile("users", "Users", number(now.users), now.senders.length > 1 ? `${now.senders.length} workers` : ""));
+      ...(running ? [tile("users", "Users", number(now.users), now.senders.length > 1 ? `${now.senders.length} workers` : "")] : []));
   };
 
   const mix = (now, configured) => {
@@ -61,10 +62,17 @@
       [id, number(p.events), number(p.per_s), `${number(share(p.events, all), 1)} %`, track(share(p.events, all), even, most)]), "bars"));
   };
 
+  // A reload may change several options: one mark in the charts, one item of the list.
+  const grouped = (changes) => {
+    const found = new Map();
+    for (const { elapsed, change } of changes) found.set(elapsed, [...(found.get(elapsed) || []), change]);
+    return [...found].map(([elapsed, lines]) => ({ elapsed, change: lines.join("; ") }));
+  };
+
   const reloads = (all) => {
     const list = byId("reloads");
     list.classList.toggle("none", !all.length);
-    list.replaceChildren(...(all.length ? all.map((r) => el("li", {}, `${clock(r.elapsed)} – ${r.change}`)) : [el("li", {}, "None.")]));
+    list.replaceChildren(...(all.length ? all.map((r) => el("li", {}, `${clock(r.elapsed)} – ${r.change}`)) : [el("li", {}, "None in this run.")]));
   };
 
   const result = (summary) => {
@@ -73,7 +81,7 @@
     const first = el("p", {}, el("strong", { class: exit_code === 0 ? "ok" : "bad" }, `${verdict}, exit code ${exit_code}. `),
       `${number(t.acked)} acknowledged, ${number(t.failed)} failed, ${number(t.unknown)} unknown in ${number(summary.duration_s, 1)} s: ` +
       `${number(rate.achieved_per_s, 1)} transactions/s${rate.target_per_s === null ? "" : ` of ${number(rate.target_per_s, 1)} asked`}, ` +
-      `${number(rate.mb_per_s, 2)} MB/s, needs ${rate.throughput_units_needed} throughput unit(s).`);
+      `${number(rate.mb_per_s, 2)} MB/s, needs ${several(rate.throughput_units_needed, "throughput unit")}.`);
     byId("result").append(first);
     const delivery = summary.delivery && Object.entries(summary.delivery).filter(([, value]) => typeof value === "number");
     if (delivery) byId("result").append(el("p", {}, "Delivery: " + delivery.map(([name, n]) => `${number(n)} ${name.replaceAll("_", " ")}`).join(", ") + "."));
@@ -85,8 +93,8 @@
       kinds.map(([kind, values]) => [kind.replaceAll("_", " "), ...names.map((name) => short(values[name]))]))));
     byId("result").hidden = false;
     const versions = Object.entries(summary.versions).map(([name, version]) => `${name} ${version}`).join(", ");
-    byId("facts").append(el("p", {}, `Run ${summary.run_id}, started ${summary.started_at}, ${summary.users_max} users, ` +
-      `${summary.workers ? `${summary.workers} worker(s)` : "one process"}. ${versions}.`),
+    byId("facts").append(el("p", {}, `Run ${summary.run_id}, started ${summary.started_at}, ${several(summary.users_max, "user")}, ` +
+      `${summary.workers ? several(summary.workers, "worker") : "one process"}. ${versions}.`),
       el("details", {}, el("summary", {}, "Effective configuration, secrets masked"),
         el("pre", { tabindex: "0" }, JSON.stringify(summary.config, null, 2))));
     byId("facts").hidden = false;
@@ -101,9 +109,11 @@
       note.textContent = !data.now ? "No test has run yet. Start one on Locust's page."
         : data.now.target_per_s !== null ? "The rate is set for the whole test: users change concurrency, not rate." : "";
       note.hidden = !note.textContent;
-      if (data.now) { tiles(data.now); mix(data.now, data.configured); partitions(data.now); }
-      reloads(data.reloads);
+      for (const node of document.querySelectorAll(".of-a-run")) node.hidden = !data.now;
+      if (data.now) { tiles(data.now, data.state !== "ended"); mix(data.now, data.configured); partitions(data.now); }
+      reloads(grouped(data.reloads));
     },
     result,
+    grouped,
   };
 })();

@@ -10,7 +10,7 @@
     else for (const name of Object.keys(columns)) columns[name].push(...data.history[name]);
     series = data.series;
     paysim.figures.show(data);
-    paysim.charts.show(columns, data.reloads.map((reload) => reload.elapsed));
+    if (data.now) paysim.charts.show(columns, paysim.figures.grouped(data.reloads).map((reload) => reload.elapsed));
   };
 
   const look = async () => {
@@ -28,6 +28,7 @@
   if (embedded) {
     const data = JSON.parse(embedded.textContent);
     for (const link of document.querySelectorAll("a.live")) link.remove();
+    document.querySelector("h1").textContent = `Run ${data.run_id}`;
     document.getElementById("now-title").textContent = "At the end";
     show(data);
     paysim.figures.result(data.summary);

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -22,6 +23,8 @@ FLAGS = (
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
 )
+NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+"""Chromium ends all requests, to this machine too, when a network interface comes or goes, as containers' do."""
 DESKTOP, PHONE = 1280, 390
 
 
@@ -43,6 +46,7 @@ class Chromium:
         self.driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
         self.driver.set_page_load_timeout(60)
         self.driver.set_script_timeout(60)
+        self._said: list[dict[str, Any]] = []
         self.width(DESKTOP)
 
     def close(self) -> None:
@@ -58,7 +62,24 @@ class Chromium:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
     def open(self, url: str) -> None:
-        self.driver.get(url)
+        """Once more where what the page needs was cut off by a change of the machine's network, see NETWORK_CHANGED."""
+        for _ in range(5):
+            self.driver.get(url)
+            found = self.driver.get_log("browser")
+            self._said += found
+            if not any(NETWORK_CHANGED in entry["message"] for entry in found):
+                return
+
+    def keys(self, *names: str) -> None:
+        """Press keys, one after the other, where the focus is."""
+        for name in names:
+            for kind in ("keyDown", "keyUp"):
+                self.driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": kind, "key": name})
+
+    def offline(self, without_network: bool) -> None:
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        conditions = {"offline": without_network, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
@@ -66,12 +87,20 @@ class Chromium:
     def text(self, selector: str) -> str:
         return self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
 
-    def until(self, condition: Any, seconds: float = 30, what: str = "") -> Any:
-        return WebDriverWait(self.driver, seconds, 0.2).until(lambda _: condition(), what)
+    def until(self, condition: Any, seconds: float = 60, what: str = "") -> Any:
+        try:
+            return WebDriverWait(self.driver, seconds, 0.2).until(lambda _: condition(), what)
+        except TimeoutException:
+            shown = self.text("body")[:500]
+            raise AssertionError(
+                f"{what or 'not so'} in {seconds:g} s; the page: {shown!r}; {self.console_errors()}"
+            ) from None
 
     def console_errors(self) -> list[str]:
-        """What the page complained of since the last look."""
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        """What pages complained of since the last look."""
+        said, self._said = self._said + self.driver.get_log("browser"), []
+        bad = [entry["message"] for entry in said if entry["level"] in ("SEVERE", "WARNING")]
+        return [message for message in bad if NETWORK_CHANGED not in message]
 
     def serious_findings(self, context: str = "document") -> list[str]:
         """axe-core's findings of serious or critical impact, a line each."""

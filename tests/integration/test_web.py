@@ -224,3 +224,19 @@ def test_options_win_over_the_file_and_the_report_needs_no_network(start, hub):
     assert embedded["summary"]["run_id"] == load_test.summary["run_id"]
     assert not re.findall(r'(?:src|href)="(?!data:|#|\./|payments/(?:payments|event-hub)\.csv)', report)
     assert re.search("SharedAccessKey=([^;]+)", hub.connection_string).group(1) not in report
+
+
+def test_a_run_that_is_prepared_has_begun_for_the_page_that_asks(start):
+    # Making a population takes a second or more; Locust itself says "ready" until then, and its page gives up.
+    config = CONFIG + "    population: {customers: 200000, merchants: 50000}\n"
+    _, web = serve(start, config=config)
+    wait_until(web.up)
+    assert web.stats()["state"] == "ready"
+    assert swarm(web)["success"]
+    seen = []
+    while not seen or seen[-1] != "running":
+        seen += [web.stats()["state"], data(web)["state"]]
+    assert "ready" not in seen[2:]
+    assert "spawning" in seen
+    web.stop()
+    assert web.stats()["state"] == "stopped"

@@ -10,6 +10,7 @@ from locust.web import WebUI
 from ..conductor import Conductor
 from ..ending import options
 from . import series, tables
+from .state import state
 
 STATIC = Path(__file__).parent / "static"
 
@@ -31,9 +32,8 @@ def install(web_ui: WebUI, conductor: Conductor) -> None:
         live = conductor.live
         known = request.args.get("series", series.name(live)) == series.name(live)
         after = request.args.get("after", -1.0, float) if known else -1.0
-        state = environment.runner.state if environment.runner is not None else "missing"
         target = environment.host or ""
-        document = series.document(live, target, state, conductor.configured_shares, after)
+        document = series.document(live, target, state(web_ui), conductor.configured_shares, after)
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     def payments() -> Response:

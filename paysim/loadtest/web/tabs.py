@@ -6,6 +6,7 @@ from locust.web import WebUI
 
 from ..conductor import Conductor
 from . import tables
+from .state import state
 from .tables import EVENT_HUB, PAYMENTS
 
 MOST_CONNECTIONS = 200
@@ -42,7 +43,9 @@ def install(web_ui: WebUI, conductor: Conductor) -> None:
                 EVENT_HUB.key: tables.event_hub(conductor.live.latest, MOST_CONNECTIONS),
             }
             stats = [{"key": key, "data": data} for key, data in rows.items()]
-            response.set_data(orjson.dumps({**orjson.loads(response.get_data()), "extended_stats": stats}))
+            # The rest of the answer is up to two seconds old: Locust remembers it.
+            fresh = {"state": state(web_ui), "extended_stats": stats}
+            response.set_data(orjson.dumps({**orjson.loads(response.get_data()), **fresh}))
         elif request.endpoint == "locust.index" and response.mimetype == "text/html":
             response.set_data(response.get_data(as_text=True).replace("<body>", BAR, 1))
         return response

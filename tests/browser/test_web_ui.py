@@ -1,0 +1,196 @@
+"""The web UI in a real browser: from the start form to Stop, and what every page owes to those who look at it."""
+
+import json
+import re
+
+from tests.integration.running import ROOT, WebUI, free_port, wait_until
+from tests.integration.test_web import COUNTS, data, serve, settled
+
+from .chromium import DESKTOP, PHONE
+from .locust_page import FIELDS, OURS, LocustPage
+from .payments_page import PaymentsPage
+
+CONFIG = """
+simulator:
+  output: {batch_size: 20}
+  transaction:
+    volume: {rate: 300}
+    patterns:
+      payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}
+"""
+
+
+def test_a_run_from_the_form_to_stop(start, hub, chromium):
+    load_test, web = serve(start, config=CONFIG)
+    wait_until(web.up)
+    locust, payments = LocustPage(chromium, web.url), PaymentsPage(chromium, f"{web.url}/payments")
+
+    # The form: changed values, and none that is wrong.
+    locust.open()
+    locust.press("Custom parameters")
+    locust.fill(userCount=10, spawnRate=10, paysimRate=500, paysimBatchSize=10)
+    assert chromium.serious_findings(FIELDS) == []
+    locust.start()
+    locust.tab("Payments")
+    chromium.until(lambda: int(locust.table().get("Total", {}).get("Acked", 0)) > 500, what="the tab stays empty")
+    assert set(locust.table()) == {"credit_card", "debit_card", "bank_transfer", "Total"}
+    assert locust.table()["credit_card"]["Configured %"] == "60"
+    assert chromium.serious_findings(OURS) == []
+    locust.tab("Event Hub")
+    chromium.until(lambda: "producer 0 connection 0" in locust.table())
+    assert chromium.serious_findings(OURS) == []
+    chromium.until(lambda: "transactions/s of 500" in chromium.text("#paysim-bar"))
+    # What the form set is what an edit finds there.
+    locust.press("Edit")
+    locust.press("Custom parameters")
+    chromium.until(lambda: locust.values().get("paysimRate") == "500")
+
+    # The page shows what the API says at that moment.
+    payments.open()
+    assert chromium.text("#target").endswith("LOCAL HUB, not Azure")
+
+    def agrees() -> bool:
+        before, shown = data(web)["now"], payments.count("acked")
+        after = data(web)["now"]
+        return before == after and shown == before["total"]["acked"] > 1000
+
+    chromium.until(agrees, what="the page never shows what the API says")
+    assert payments.browser.run("return document.querySelector('#tile-rate small').innerText") == "of 500 asked"
+    assert [row[0] for row in payments.rows("mix")] == ["credit card", "debit card", "bank transfer"]
+    chromium.until(lambda: len(payments.rows("partitions")) == 4)
+    assert len(payments.charts()) == 6
+
+    # A reload of the file is marked.
+    assert payments.marks() == 0
+    load_test.config.write_text(
+        CONFIG.replace("credit_card: 0.6, debit_card: 0.3", "credit_card: 0.3, debit_card: 0.6")
+    )
+    chromium.until(lambda: "payment_methods" in chromium.text("#reloads"), what="the reload is not told")
+    chromium.until(lambda: payments.marks() > 20, what="the reload has no mark")
+    chromium.until(lambda: [row[1] for row in payments.rows("mix")] == ["30.0 %", "60.0 %", "10.0 %"])
+
+    # Reset counts from there; Stop ends it, and then all figures are Locust's own.
+    before = payments.count("acked")
+    locust.open()
+    locust.running()
+    locust.press("Reset")
+    wait_until(lambda: data(web)["now"]["total"]["acked"] < before)
+    locust.press("Stop")
+    wait_until(lambda: data(web)["state"] == "stopped")
+    payments.open()
+    counted, now = settled(web), data(web)["now"]
+    chromium.until(lambda: chromium.text("#state") == "stopped")
+    assert payments.count("acked") == now["total"]["acked"]
+    assert sum(payments.count(name) for name in COUNTS) == counted["Aggregated"]
+    assert payments.count("acked") < load_test.summary["transactions"]["acked"]
+    assert chromium.console_errors() == []
+
+
+def test_the_page_is_for_everybody(start, chromium, tmp_path):
+    """Dark and light, wide and narrow, by keyboard and by ear, before a run and in it."""
+    _, web = serve(start, config=CONFIG)
+    wait_until(web.up)
+    page = PaymentsPage(chromium, f"{web.url}/payments")
+    page.open()
+    chromium.until(lambda: "No test has run yet" in chromium.text("#note"))
+    assert page.charts() == []
+    assert chromium.serious_findings() == []
+    web.swarm(10, 10)
+    chromium.until(lambda: len(page.charts()) == 6 and page.count("acked") > 500)
+
+    for theme in ("light", "dark"):
+        chromium.theme(theme)
+        for pixels in (DESKTOP, PHONE):
+            chromium.width(pixels)
+            assert chromium.run("return document.documentElement.dataset.theme") == theme
+            chromium.until(lambda: chromium.run("return document.querySelector('canvas').clientWidth <= innerWidth"))
+            assert chromium.overflow() == 0
+            assert chromium.serious_findings() == []
+
+    # The button wins over the system, and is remembered.
+    chromium.run("document.querySelector('#theme').click()")
+    page.open()
+    assert chromium.run("return document.documentElement.dataset.theme") == "light"
+    # Arrow keys tell the values of a moment; a table has all of them.
+    chromium.until(lambda: len(page.charts()) == 6)
+    chromium.run("document.querySelector('.plot').focus()")
+    chromium.keys("ArrowLeft", "ArrowLeft")
+    spoken = chromium.run("return document.querySelector('figure [role=status]').innerText")
+    assert re.fullmatch(r"\d:\d\d: acknowledged [\d.,]+/s, target 300/s", spoken)
+    chromium.run("document.querySelector('figure summary').click()")
+    chromium.until(lambda: chromium.run("return document.querySelectorAll('figure tbody tr').length > 3"))
+    assert chromium.serious_findings() == []
+
+    # Locust's page with what we add to it.
+    locust = LocustPage(chromium, web.url)
+    for pixels in (DESKTOP, PHONE):
+        chromium.width(pixels)
+        locust.open()
+        locust.running()
+        locust.tab("Event Hub")
+        chromium.until(lambda: "Total" in locust.table())
+        assert chromium.overflow() == 0
+        assert chromium.serious_findings(OURS) == []
+    assert chromium.console_errors() == []
+
+
+def test_login_and_base_path_hold_for_the_pages(start, chromium):
+    port = free_port()
+    options = ("-f", str(ROOT / "docs/examples/login.py"), "--web-login", "--web-base-path", "/load")
+    start(
+        *("--web-host", "127.0.0.1", "--web-port", str(port), *options),
+        config=CONFIG,
+        WEB_USER="ann",
+        WEB_PASSWORD="a long one",
+    )
+    web = WebUI(port)
+    web.url += "/load"
+    wait_until(web.up)
+    page = PaymentsPage(chromium, f"{web.url}/payments")
+
+    for password in ("wrong", "a long one"):
+        chromium.open(page.url)
+        login = LocustPage(chromium, chromium.driver.current_url)
+        assert "/load/login" in login.url
+        login.fill(username="ann", password=password)
+        login.press("Login")
+        chromium.until(lambda: "Wrong name" in chromium.text("body") or chromium.text("#paysim-bar"))
+    locust = LocustPage(chromium, f"{web.url}/")
+    locust.fill(userCount=5, spawnRate=5)
+    locust.start()
+    chromium.run("document.querySelector('#paysim-bar a').click()")
+    chromium.until(lambda: page.count("acked") > 200 and len(page.charts()) == 6)
+    # The session ends: the page leads back to the login instead of going stale.
+    chromium.driver.delete_all_cookies()
+    chromium.until(lambda: "/load/login" in chromium.driver.current_url)
+    assert chromium.console_errors() == []
+
+
+def test_the_report_opens_from_disk(start, chromium):
+    config = CONFIG + '  thresholds: {p95_ms: 60000, min_rate: 1}\n  report: {html: "output/{run_id}/report.html"}\n'
+    load_test = start("--headless", "--only-summary", "-u", "10", "-r", "10", "-t", "4s", config=config)
+    assert load_test.wait() == 0, load_test.logs()
+    report = load_test.folder / "output" / "latest" / "report.html"
+
+    chromium.offline(True)
+    try:
+        page = PaymentsPage(chromium, report.resolve().as_uri())
+        for theme in ("light", "dark"):
+            chromium.theme(theme)
+            for pixels in (DESKTOP, PHONE):
+                chromium.width(pixels)
+                page.open()
+                assert len(page.charts()) == 6
+                assert chromium.overflow() == 0
+                assert chromium.serious_findings() == []
+        summary = load_test.summary
+        assert chromium.text("h1") == f"Run {summary['run_id']}"
+        assert page.count("acked") == summary["transactions"]["acked"]
+        assert "Passed, exit code 0" in chromium.text("#result")
+        assert "p95_ms" in chromium.text("#result")
+        chromium.run("document.querySelector('#facts summary').click()")
+        shown = json.loads(chromium.run("return document.querySelector('#facts pre').innerText"))
+        assert shown["output"]["batch_size"] == 20
+        assert chromium.console_errors() == []
+    finally:
+        chromium.offline(False)

@@ -1,7 +1,8 @@
 """How the test stands, for pages: Locust's word, but that a test which is being prepared has begun.
 
 Locust stays "ready" (or "stopped") until everything that listens to the start of a test has returned: connections are
-looked at, workers are waited for. Its page takes that word for "nothing was started", and goes back to the form for good.
+looked at, workers are waited for. Its page takes that word for "nothing was started", and goes back to the form for
+good.
 """
 
 from gevent import Greenlet

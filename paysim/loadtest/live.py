@@ -28,6 +28,8 @@ from .snapshot import (
 from .window import IntervalPercentiles, Rates
 
 WINDOW_SECONDS = 5.0
+LOOKS_WINDOW_SECONDS = 15.0
+"""Of partitions, whose counts change every two seconds or more: `publishers.partition_looks`."""
 MOST_POINTS = 3600
 KINDS = ("response", "service", "from_schedule")
 
@@ -72,6 +74,8 @@ class Live:
         self.generation += 1
         self._history: History[Snapshot] = History(MOST_POINTS)
         self._rates = Rates(WINDOW_SECONDS)
+        self._looks = Rates(LOOKS_WINDOW_SECONDS)
+        self._looked: tuple[float, dict[str, float]] = (0.0, {})
         self._latencies = {kind: IntervalPercentiles(WINDOW_SECONDS) for kind in KINDS}
 
     def reset(self) -> None:
@@ -93,7 +97,9 @@ class Live:
         """Look at the accounts: `latest` is now, and the history one longer."""
         accounts = self._accounts()
         counts = counters(accounts)
-        self._rates.add(elapsed, {**counts, **totals(counts)})
+        all_of_run = totals(counts)
+        self._rates.add(elapsed, {**counts, **all_of_run})
+        self._look(elapsed, {name: n for (kind, name), n in all_of_run.items() if kind == "partition"})
         for key, count in self._base.items():
             counts[key] = counts.get(key, 0) - count
         sums = totals(counts)
@@ -117,7 +123,7 @@ class Live:
             faults=self._faults(),
             latency_ms={kind: percentiles.milliseconds() for kind, percentiles in self._latencies.items()},
             partitions={
-                name: Partition(int(n), self._rates.per_s(("partition", name)))
+                name: Partition(int(n), self._looks.per_s(name))
                 for (kind, name), n in sorted(sums.items())
                 if kind == "partition"
             },
@@ -126,6 +132,13 @@ class Live:
         self.latest = snapshot
         self._history.offer(replace(snapshot, senders=()))
         return snapshot
+
+    def _look(self, elapsed: float, partitions: dict[str, float]) -> None:
+        """Counts that did not change are an old look, unless they are so for long."""
+        when, before = self._looked
+        if partitions and (partitions != before or elapsed - when > LOOKS_WINDOW_SECONDS):
+            self._looked = (elapsed, partitions)
+            self._looks.add(elapsed, partitions)
 
     def _flow(self, sums: Mapping[tuple[str, str], float], method: str) -> Flow:
         per_s, bytes_per_s = (self._rates.per_s((kind, method)) for kind in ("acked", "bytes"))

@@ -112,3 +112,14 @@ def test_partitions_are_counted_and_have_their_rates(live):
         live.tick(float(second), 1, None)
 
     assert {name: (p.events, p.per_s) for name, p in live.latest.partitions.items()} == {"0": (30, 10), "1": (90, 30)}
+
+
+def test_the_rate_of_a_partition_is_that_between_two_looks_at_it(live):
+    for second in range(10):
+        look = second - second % 3
+        live.accounts = lambda look=look: {"": account(acked=1, partitions={"0": 10 * look})}
+        live.tick(float(second), 1, None)
+        assert second < 3 or live.latest.partitions["0"].per_s == pytest.approx(10)
+    for second in range(10, 60):
+        live.tick(float(second), 1, None)
+    assert live.latest.partitions["0"].per_s == 0

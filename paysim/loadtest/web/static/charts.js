@@ -73,6 +73,7 @@
       ctx.lineWidth = devicePixelRatio;
       ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
       ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+      ctx.textAlign = "left";
       let free = -Infinity; // where the last label ended: close marks share their room, or go without
       this.reloads.forEach((at, n) => {
         const x = Math.round(u.valToPos(at, "x", true));

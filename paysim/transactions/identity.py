@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 MAX_PRODUCERS = 1 << 12
 MAX_RUNS = 1 << 22
 MAX_SEQUENCE = 1 << 40
-# Run numbers have a letter as their first and last hexadecimal digit in an id, so that not even with its dashes taken out
-# the end of one has as many digits in a row as a card number.
+# Run numbers have a letter as their first and last hexadecimal digit in an id, so that not even with its dashes taken
+# out the end of one has as many digits in a row as a card number.
 _LETTERS = 0x20000A
 
 

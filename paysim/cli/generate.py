@@ -23,9 +23,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "generate",
         help="write a data set",
         description="Write transactions of a whole window, sorted by time: the configured one, or else the last seven "
-        "days. With a seed the bytes repeat. Labels of violations go to OUTPUT.labels.jsonl. Nothing is sent.",
+        "days. With a seed the bytes repeat. Labels of violations go to FILE.labels.jsonl. FILE appears when it is "
+        "whole, until then it is FILE.part. Nothing is sent.",
     )
-    parser.add_argument("--output", type=Path, metavar="FILE", help="where to (default: standard output)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where to (default, and -: standard output)")
     parser.add_argument("--format", choices=("jsonl", "csv", "parquet"), help="default: by FILE's ending, else jsonl")
     parser.add_argument("--total", type=whole(1, 10**10), metavar="N", help="default: volume.total, else 10,000")
     parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="repeat the whole byte for byte")
@@ -39,16 +40,25 @@ def run(args: argparse.Namespace) -> int:
     # Faker and numpy take a while to import: only this command waits for them.
     from paysim.transactions import dataset, files
 
-    form = files.format_of(args.output, args.format)
-    if fault := _fault(config, form, args.output):
+    output = None if args.output == Path("-") else args.output
+    form = files.format_of(output, args.format)
+    if fault := _fault(config, form, output):
         print(f"paysim generate: {fault}", file=sys.stderr)
         return USAGE
     plan = dataset.plan(config, total=args.total, seed=args.seed)
     try:
-        _write(plan, form, args.output)
-    except (files.MissingExtra, OSError) as error:
+        said = _write(plan, form, output)
+    except BrokenPipeError:
+        raise  # the reader has what it wanted
+    except OSError as error:
+        where = error.filename or output or "standard output"
+        print(f"paysim generate: {where}: {error.strerror or error}", file=sys.stderr)
+        return USAGE
+    except files.MissingExtra as error:
         print(f"paysim generate: {error}", file=sys.stderr)
         return USAGE
+    if output is not None:
+        print(f"{output}: {said}", file=sys.stderr)
     return 0
 
 
@@ -63,7 +73,8 @@ def _fault(config: Config, form: str, output: Path | None) -> str | None:
     return None
 
 
-def _write(plan: "Plan", form: str, path: Path | None) -> None:
+def _write(plan: "Plan", form: str, path: Path | None) -> str:
+    """Returns what to say of it."""
     from paysim.transactions import dataset, files
 
     with ExitStack() as stack:
@@ -71,28 +82,33 @@ def _write(plan: "Plan", form: str, path: Path | None) -> None:
         labels: IO[bytes] | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            output = stack.enter_context(path.open("wb"))
+            output = stack.enter_context(files.whole(path))
             if any(plan.config.transaction.violations.values()):
-                labels = stack.enter_context(path.with_name(f"{path.name}.labels.jsonl").open("wb"))
+                labels = stack.enter_context(files.whole(files.labels_of(path)))
+            else:
+                files.labels_of(path).unlink(missing_ok=True)  # of an earlier data set of this name
         write = stack.enter_context(files.writer(form, output, plan.config.transaction.mapping))
-        line = 1
-        for rows in _with_progress(dataset.slices(plan), plan.total):
+        line, labelled = 1, 0
+        shown = path is not None or not sys.stdout.isatty()
+        for rows in _with_progress(dataset.slices(plan), plan.total, shown):
             write(rows)
             if labels is not None:
                 labels.write(files.labels(rows, line))
+                labelled += sum(row.label is not None for row in rows)
             line += len(rows)
-    if path is None:
-        sys.stdout.flush()
+    sys.stdout.flush()
+    said = f"{plan.total:,} transactions"
+    return f"{said}, {labelled:,} of them labelled in {files.labels_of(path).name}" if path and labels else said
 
 
-def _with_progress(slices: "Iterator[list[Row]]", total: int) -> "Iterator[list[Row]]":
-    """The slices as they come, with a bar on standard error where that is a terminal."""
+def _with_progress(slices: "Iterator[list[Row]]", total: int, shown: bool) -> "Iterator[list[Row]]":
+    """The slices as they come, with a bar on standard error where that is a terminal and the data go elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    shown = TextColumn("generating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = TextColumn("generating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console = Console(stderr=True)
-    with Progress(*shown, console=console, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as progress:
         task = progress.add_task("", total=total)
         for rows in slices:
             yield rows

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from . import connection, target, targets, violations
-from .codes import Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus, Violation
+from .codes import MINOR_UNITS, Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus, Violation
 from .mapping import Mapping
 from .section import (
     Count,
@@ -114,6 +114,10 @@ class AmountShape(Section):
     peaks: Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
 
 
+# By decimals of the currency: ten times as much, in the minor units of any other currency, has 12 digits at most.
+_HIGHEST = {0: 500_000_000, 2: 5_000_000, 3: 1_000_000}
+
+
 class Amounts(Section):
     currency: Currency = "USD"
     convert: Flag = True
@@ -140,6 +144,10 @@ class Amounts(Section):
     def _bounds(at: tuple[str, ...], amounts: "Amounts") -> Iterator[Fault]:
         if amounts.min >= amounts.max:
             yield (*at, "min"), f"{amounts.min:g} is not below max {amounts.max:g}"
+        highest = _HIGHEST[MINOR_UNITS[amounts.currency]]
+        if amounts.max > highest:
+            what = f"{amounts.max:,.0f} is above {highest:,} {amounts.currency}"
+            yield (*at, "max"), f"{what}: amounts of 13 digits could be taken for card numbers"
         for peak in amounts.peaks if amounts.distribution == "bimodal" else []:
             if not amounts.min <= peak <= amounts.max:
                 yield (*at, "peaks"), f"{peak:g} lies outside min {amounts.min:g} to max {amounts.max:g}"

@@ -35,9 +35,11 @@ class Block:
         return self._size
 
     def part(self, positions: Sequence[int]) -> "Block":
-        """The transactions at these positions, as a block of their own."""
-        if len(positions) == len(self.bodies):
-            return self
+        """The transactions at these positions, in the order of the block, as a block of their own."""
+        return self if len(positions) == len(self.bodies) else self.at(positions)
+
+    def at(self, positions: Sequence[int]) -> "Block":
+        """The transactions at these positions, in the order given."""
         labels = self.labels
         return Block(
             self.method,
@@ -46,3 +48,15 @@ class Block:
             {at: labels[i] for at, i in enumerate(positions) if i in labels} if labels else {},
             [self.keys[i] for i in positions] if self.keys is not None else None,
         )
+
+
+def joined(parts: Sequence[Block]) -> Block:
+    """Blocks of one payment method as one."""
+    whole = Block(parts[0].method, [], [], keys=None if parts[0].keys is None else [])
+    for part in parts:
+        whole.labels |= {len(whole) + at: label for at, label in part.labels.items()}
+        whole.bodies += part.bodies
+        whole.ids += part.ids
+        if whole.keys is not None and part.keys is not None:
+            whole.keys += part.keys
+    return whole

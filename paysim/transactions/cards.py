@@ -4,7 +4,7 @@ There is no card number anywhere, not even a made-up one: a card is its brand, i
 Answers are ISO 8583 field 39 (1987 edition, as the schemes use it).
 """
 
-from .countries import COUNTRIES, CREDIT_ONLY, DEBIT_ONLY
+from .countries import COUNTRIES, CREDIT_ONLY, DEBIT_ONLY, STRONG, WITHOUT_3DS
 from .randomness import pick, stream, tokens
 
 APPROVED = "00"
@@ -23,24 +23,55 @@ DECLINES = {
 }
 CANCELLED = "17"  # customer cancellation
 
-# Channel → (entry mode, three_ds or None) → share. 3-D Secure exists online only.
-ENTRY: dict[str, dict[tuple[str, str | None], float]] = {
-    "web": {
-        ("ecommerce", "authenticated"): 0.50,
-        ("ecommerce", "attempted"): 0.08,
-        ("ecommerce", "exempted"): 0.22,
-        ("ecommerce", "not_enrolled"): 0.05,
-        ("credential_on_file", "exempted"): 0.15,
+# Rules of authentication → channel → (entry mode, three_ds or None) → share. 3-D Secure exists online only; which rules
+# hold is a matter of country and brand (`authentication`).
+ENTRY: dict[str, dict[str, dict[tuple[str, str | None], float]]] = {
+    "strong": {
+        "web": {
+            ("ecommerce", "authenticated"): 0.54,
+            ("ecommerce", "attempted"): 0.05,
+            ("ecommerce", "exempted"): 0.22,
+            ("ecommerce", "not_enrolled"): 0.03,
+            ("credential_on_file", "exempted"): 0.16,
+        },
+        "mobile": {
+            ("ecommerce", "authenticated"): 0.40,
+            ("ecommerce", "attempted"): 0.04,
+            ("ecommerce", "exempted"): 0.26,
+            ("credential_on_file", "exempted"): 0.30,
+        },
+        "pos": {("contactless", None): 0.72, ("chip", None): 0.27, ("magnetic_stripe", None): 0.01},
+        "api": {("credential_on_file", None): 0.85, ("ecommerce", "exempted"): 0.15},
     },
-    "mobile": {
-        ("ecommerce", "authenticated"): 0.40,
-        ("ecommerce", "attempted"): 0.05,
-        ("ecommerce", "exempted"): 0.25,
-        ("credential_on_file", "exempted"): 0.30,
+    "optional": {
+        "web": {
+            ("ecommerce", None): 0.62,
+            ("ecommerce", "authenticated"): 0.12,
+            ("ecommerce", "attempted"): 0.04,
+            ("ecommerce", "not_enrolled"): 0.02,
+            ("credential_on_file", None): 0.20,
+        },
+        "mobile": {
+            ("ecommerce", None): 0.50,
+            ("ecommerce", "authenticated"): 0.08,
+            ("ecommerce", "attempted"): 0.02,
+            ("credential_on_file", None): 0.40,
+        },
+        "pos": {("contactless", None): 0.56, ("chip", None): 0.38, ("magnetic_stripe", None): 0.06},
+        "api": {("credential_on_file", None): 0.85, ("ecommerce", None): 0.15},
     },
-    "pos": {("contactless", None): 0.62, ("chip", None): 0.34, ("magnetic_stripe", None): 0.04},
-    "api": {("credential_on_file", None): 0.85, ("ecommerce", "exempted"): 0.15},
+    "none": {
+        "web": {("ecommerce", None): 0.80, ("credential_on_file", None): 0.20},
+        "mobile": {("ecommerce", None): 0.60, ("credential_on_file", None): 0.40},
+        "pos": {("contactless", None): 0.80, ("chip", None): 0.20},
+        "api": {("credential_on_file", None): 0.85, ("ecommerce", None): 0.15},
+    },
 }
+
+
+def authentication(country: str, brand: str) -> str:
+    """Which rules of ENTRY hold for a card."""
+    return "none" if brand in WITHOUT_3DS else "strong" if country in STRONG else "optional"
 
 
 def cards(seed: int, country: str, method: str, count: int) -> list[dict[str, str]]:

@@ -150,7 +150,7 @@ def _merchants(profile: Profile) -> Any:
     figure, axes = _axes(6, 0.9 + 0.34 * max(1, len(top)))
     positions = list(range(len(top)))
     axes.barh(positions, [count for _, count in top], color=_BAR, height=0.62)
-    axes.set_yticks(positions, [name if len(name) < 34 else f"{name[:32]}…" for name, _ in top])
+    axes.set_yticks(positions, [name if len(name) < 34 else f"{name[:32]}…" for (name, _), _ in top])
     most = max((count for _, count in top), default=1)
     for at, (_, count) in enumerate(top):
         axes.text(count + most * 0.012, at, f"{count:,}", va="center", color=_INK, fontsize=9)

@@ -33,7 +33,7 @@ COUNTRIES: dict[str, CountryFacts] = {
         "America/New_York",
         "ACH",
         {"visa": 0.53, "mastercard": 0.24, "amex": 0.15, "discover": 0.08},
-        {"paypal": 0.35, "apple_pay": 0.38, "google_pay": 0.15, "amazon_pay": 0.12},
+        {"paypal": 0.35, "apple_pay": 0.38, "google_pay": 0.15, "cash_app": 0.12},
     ),
     "GB": CountryFacts("GBP", "Europe/London", "FPS", _GLOBAL, _WALLETS),
     "CA": CountryFacts(
@@ -50,7 +50,7 @@ COUNTRIES: dict[str, CountryFacts] = {
         {"visa": 0.48, "mastercard": 0.34, "eftpos": 0.12, "amex": 0.06},
         _WALLETS,
     ),
-    "DE": _euro("Europe/Berlin", {"girocard": 0.38, "visa": 0.28, "mastercard": 0.27, "maestro": 0.04, "amex": 0.03}),
+    "DE": _euro("Europe/Berlin", {"visa": 0.46, "mastercard": 0.47, "maestro": 0.04, "amex": 0.03}),
     "FR": _euro("Europe/Paris", {"cartes_bancaires": 0.45, "visa": 0.28, "mastercard": 0.25, "amex": 0.02}),
     "JP": CountryFacts(
         "JPY",
@@ -83,6 +83,11 @@ COUNTRIES: dict[str, CountryFacts] = {
     "FI": _euro("Europe/Helsinki"),
 }
 # Schemes that issue debit cards only; a credit card has one of the other brands of its country.
-DEBIT_ONLY = frozenset({"interac", "eftpos", "girocard", "maestro"})
-# … and brands that issue hardly any debit cards.
+DEBIT_ONLY = frozenset({"interac", "eftpos", "maestro"})
+# Brands that issue hardly any debit cards.
 CREDIT_ONLY = frozenset({"amex"})
+# Schemes outside of EMV 3-D Secure.
+WITHOUT_3DS = frozenset({"interac", "eftpos"})
+# Where the law or the central bank asks for strong authentication online (PSD2, the FCA, the RBI, METI); elsewhere 3-D
+# Secure is the exception.
+STRONG = frozenset({"GB", "DE", "FR", "JP", "IN", "ES", "IT", "NL", "AT", "BE", "IE", "PT", "FI"})

@@ -10,8 +10,10 @@ import numpy as np
 
 from paysim.config.codes import COUNTRIES, PAYMENT_METHODS
 
-from .population import cities, people, user_agents
+from .devices import devices
+from .population import cities, people
 from .randomness import BASE32, pick, stream
+from .wallets import providers
 
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606
 SPENDING_LEVELS = (-0.8, -0.35, 0.0, 0.35, 0.8)  # moves a payment's score, see `ranks`
@@ -83,16 +85,7 @@ def _with_a_card(preference: np.ndarray) -> np.ndarray:
 def people_of(seed: int, country: str, count: int) -> People:
     named = people(seed, country, count)
     draws = stream(seed, "customer", country).random((count, 12))
-    agents = user_agents(seed)
-
-    def device(
-        kinds: tuple[str, ...], weights: list[float], kind: np.ndarray, which: np.ndarray
-    ) -> list[tuple[str, str]]:
-        return [
-            (kinds[k], agents[kinds[k]][int(w * len(agents[kinds[k]]))])
-            for k, w in zip(pick(weights, kind).tolist(), which.tolist(), strict=True)
-        ]
-
+    own = providers(seed, country, count)
     # The order of a person's likes: exponential races, so that the first is drawn by popularity, and so on.
     races = stream(seed, "preference", country).random((count, len(PAYMENT_METHODS)))
     finish = -np.log1p(-races) / np.array([_POPULARITY[method] for method in PAYMENT_METHODS])
@@ -109,8 +102,8 @@ def people_of(seed: int, country: str, count: int) -> People:
         ],
         cities=(draws[:, 1] * len(cities(country))).astype(int).tolist(),
         addresses=ip_addresses(draws[:, 2:4]),
-        web=device(("desktop", "smartphone", "tablet"), [0.70, 0.20, 0.10], draws[:, 4], draws[:, 5]),
-        mobile=device(("smartphone", "tablet"), [0.9, 0.1], draws[:, 6], draws[:, 7]),
+        web=devices({"desktop": 0.70, "smartphone": 0.20, "tablet": 0.10}, own, draws[:, 4:6]),
+        mobile=devices({"smartphone": 0.9, "tablet": 0.1}, own, draws[:, 6:8]),
         api=[("server", API_CLIENTS[int(which * len(API_CLIENTS))]) for which in draws[:, 8].tolist()],
         spending=(draws[:, 9] * len(SPENDING_LEVELS)).astype(int),
         preference=preference,

@@ -15,7 +15,7 @@ from paysim.config.codes import PAYMENT_METHODS
 from paysim.config.schema import Config, Timestamps
 
 from .generator import TransactionGenerator
-from .identity import MAX_RUNS, Run
+from .identity import MAX_RUNS, Run, run_number
 from .randomness import apportion, by_name, stream
 
 DAYS = 7  # of the window where none is configured
@@ -55,7 +55,7 @@ def plan(config: Config, *, total: int | None = None, seed: int | None = None, n
     window = Timestamps.model_validate({**times.model_dump(), "mode": "replay", "start": start, "end": end})
     volume = config.transaction.volume.model_copy(update={"total": total})
     transaction = config.transaction.model_copy(update={"timestamps": window, "volume": volume})
-    number = None if seed is None else int(stream(seed, "data set").integers(MAX_RUNS))
+    number = None if seed is None else run_number(int(stream(seed, "data set").integers(MAX_RUNS)))
     run = Run.new() if number is None else Run.at(start.timestamp(), number)
     return Plan(config.model_copy(update={"transaction": transaction, "seed": seed}), run, total)
 

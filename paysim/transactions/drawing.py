@@ -19,12 +19,13 @@ from paysim.config.schema import Amounts
 from . import columns, distributions, exchange_rates, habits, ranks
 from .bursts import STRUCTURED, Burst
 from .calendar import Slice
+from .cards import authentication
 from .customers import SPENDING_LEVELS
 from .fields import DRAWN, fields_of
 from .layout import Layout, NotLaidOut, Run, compile_layout
 from .mapping import Document
 from .merchant_categories import PRICE_LEVELS
-from .outcomes import RISK_LEVELS, Entries, Outcomes
+from .outcomes import RISK_LEVELS, RULES, Entries, Outcomes
 from .randomness import by_name, edges_of, pick
 from .sampling import Sampler
 from .world import CUSTOMER_CHANNELS
@@ -85,6 +86,7 @@ class Drawer:
             "instrument": world.instruments(method),
             "outcome": self.outcomes.records,
         }
+        self._rules = self._authentication() if self._entries else np.empty(0)
         self.fields = fields_of(method)
         self._drawn_fields = [field.path for field in self.fields if field.path in DRAWN and field.path != "amount"]
         self.layout: Layout | None
@@ -93,6 +95,15 @@ class Drawer:
         except NotLaidOut:
             self.layout = None
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
+
+    def _authentication(self) -> np.ndarray:
+        """Which rules of authentication hold for each customer's card."""
+        countries, records = self._sampler.world.country.tolist(), self.records["instrument"]
+        rules = [
+            authentication(COUNTRIES[country], str(record["payment_details.brand"]))
+            for country, record in zip(countries, records, strict=True)
+        ]
+        return np.array([RULES.index(name) for name in rules])
 
     def weigh(self, countries: np.ndarray | None) -> None:
         """Draw customers as the activity of each country (by position in COUNTRIES) is now; None: as configured."""
@@ -127,6 +138,7 @@ class Drawer:
         category = np.searchsorted(self._category_edges, uniform[1], side="right")
         merchant = self._merchants(customer, category, uniform[2:5])
         channel = np.searchsorted(self._channel_edges, uniform[5], side="right")
+        merchant = np.where(channel == _POS, self._sampler.world.at_terminal[merchant], merchant)
         point_of_sale = len(self._customers) * len(CUSTOMER_CHANNELS) + merchant
         picks = {
             "customer": customer,
@@ -134,11 +146,11 @@ class Drawer:
             "merchant": merchant,
             "context": np.where(channel == _POS, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
             "outcome": self.outcomes.draw(uniform[6], None if self._variants is None else self._variants[customer]),
-            "risk": (uniform[7] * RISK_LEVELS).astype(np.intp),
+            "risk": (uniform[7] * RISK_LEVELS).astype(np.intp) + RISK_LEVELS * (channel == _POS),
             "currency": self._currencies(customer, rng),
         }
         if self._entries is not None:
-            picks["entry"] = self._entries.draw(uniform[8], channel)
+            picks["entry"] = self._entries.draw(uniform[8], self._rules[customer], channel)
         minor = self._minor(self._ranked(customer, category, rng.standard_normal(count)), picks["currency"])
         times = None
         if window is not None:
@@ -162,9 +174,10 @@ class Drawer:
         home = world.country[customer]
         # One number decides whether it is a favourite and, rescaled, which one.
         favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
-        country = np.where(
-            abroad < _ABROAD, np.searchsorted(self._country_edges, abroad / _ABROAD % 1.0, side="right"), home
-        )
+        country = home
+        if self.method != "bank_transfer":  # the schemes end at the border
+            anywhere = np.searchsorted(self._country_edges, abroad / _ABROAD % 1.0, side="right")
+            country = np.where(abroad < _ABROAD, anywhere, home)
         cell = category * len(COUNTRIES) + country
         other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
         return np.where(where < _TO_A_FAVOURITE, favourite, other)

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from io import TextIOWrapper
+from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +29,30 @@ def format_of(path: Path | None, named: str | None) -> str:
     return named or (ending if ending in FORMATS else "jsonl")
 
 
+def labels_of(path: Path) -> Path:
+    """Where the labels of a data set are."""
+    return path.with_name(f"{path.name}.labels.jsonl")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that gets its name when it is whole, so that nobody takes half a data set for one. Until then, and where
+    the process was killed, it is `NAME.part`. Pipes and devices are written as they come."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
 def writer(form: str, output: IO[bytes], mapping: Mapping) -> AbstractContextManager[Write]:
     """What writes rows in this format to a binary file. Raises MissingExtra."""
     if form == "csv":
@@ -46,7 +70,7 @@ def _jsonl(output: IO[bytes]) -> Iterator[Write]:
 @contextmanager
 def _csv(output: IO[bytes], mapping: Mapping) -> Iterator[Write]:
     kinds = tables.columns(mapping)
-    text = TextIOWrapper(output, encoding="utf-8", newline="", write_through=True)
+    text = StringIO(newline="")
     lines = csv.DictWriter(text, list(kinds), lineterminator="\n")
     lines.writeheader()
 
@@ -56,11 +80,11 @@ def _csv(output: IO[bytes], mapping: Mapping) -> Iterator[Write]:
             lines.writerow(
                 {name: "|".join(value) if isinstance(value, list) else value for name, value in values.items()}
             )
+        output.write(text.getvalue().encode())
+        text.seek(0)
+        text.truncate()
 
-    try:
-        yield write
-    finally:
-        text.detach()
+    yield write
 
 
 @contextmanager

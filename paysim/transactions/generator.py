@@ -15,7 +15,7 @@ import numpy as np
 from paysim.config.codes import COUNTRIES, PAYMENT_METHODS
 from paysim.config.schema import Config
 
-from .block import Block
+from .block import Block, joined
 from .calendar import Calendar, Slice, Week
 from .countries import COUNTRIES as FACTS
 from .drawing import Drawer
@@ -29,6 +29,9 @@ from .reservoir import Reservoir, Taken
 from .sampling import Sampler
 from .stamps import Stamper
 from .world import Population, World
+
+# Settled at a time: a larger block may refund what it began with itself, as many small ones would.
+_AT_ONCE = 500
 
 
 class TransactionGenerator:
@@ -145,6 +148,17 @@ class TransactionGenerator:
         """A block, and in replay the time of each of its transactions (Unix milliseconds)."""
         handout = self._handouts.get(method) or self._handout(method)
         now = self._clock() // 1_000_000
+        parts = [self._part(method, handout, min(_AT_ONCE, n - done), now) for done in range(0, n, _AT_ONCE)]
+        if len(parts) == 1:
+            return parts[0]
+        block = joined([part for part, _ in parts])
+        if self.calendar is None:
+            return block, None
+        times = np.concatenate([moments for _, moments in parts if moments is not None])
+        order = np.argsort(times, kind="stable")
+        return block.at(order.tolist()), times[order]
+
+    def _part(self, method: str, handout: Handout, n: int, now: int) -> tuple[Block, np.ndarray | None]:
         taken = handout.reservoir.take(n, now)
         if taken.marks or taken.times is not None:
             block, consumed, times = handout.settle(method, taken, self._next, now, self._own_time)

@@ -157,18 +157,19 @@ class Handout:
     ) -> tuple[Block, np.ndarray | None]:
         """The block with the duplicates in their places, each with the time of what it repeats."""
         index = {position: at for at, position in enumerate(fresh)}
-        sent, labels = [], {}
+        sent: list[tuple[_Sent, str | None]] = []
         for position in range(len(fresh) + len(repeats)):
             if position in index:
                 at = index[position]
-                sent.append(_sent(block, at, times))
-                if at in block.labels:
-                    labels[position] = block.labels[at]
+                sent.append((_sent(block, at, times), block.labels.get(at)))
             else:
-                labels[position] = "duplicate"
                 before = repeats[position]
-                sent.append(_sent(block, index[before], times) if before >= 0 or self._last is None else self._last)
-        bodies, ids, keys, moments = map(list, zip(*sent, strict=True))
+                last = self._last if before < 0 else None
+                sent.append((last or _sent(block, index[before], times), "duplicate"))
+        if times is not None:
+            sent.sort(key=lambda one: one[0][3])  # what an earlier block sent may lie between others of this one
+        bodies, ids, keys, moments = map(list, zip(*(one for one, _ in sent), strict=True))
+        labels = {position: label for position, (_, label) in enumerate(sent) if label is not None}
         whole = Block(block.method, bodies, ids, labels, None if block.keys is None else keys)
         return whole, None if times is None else np.array(moments)
 
@@ -206,7 +207,9 @@ class Handout:
                 block.keys[position] = payment.key or ""
         else:
             if kind == "refundable":
-                self._refundable.remember(self._payment(block, position, stamp, drawn, at))
+                window = self.reservoir.window
+                if window is None or moment < window.end - 1:  # else no time is left in which to refund it
+                    self._refundable.remember(self._payment(block, position, stamp, drawn, at))
                 if self._drawer.layout is not None:
                     return
             document = self._drawer.document(drawn, at)

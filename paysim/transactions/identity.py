@@ -13,6 +13,9 @@ from datetime import UTC, datetime
 MAX_PRODUCERS = 1 << 12
 MAX_RUNS = 1 << 22
 MAX_SEQUENCE = 1 << 40
+# Run numbers have a letter as their first and last hexadecimal digit in an id, so that not even with its dashes taken
+# out the end of one has as many digits in a row as a card number.
+_LETTERS = 0x20000A
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Run:
 
 def new_number() -> int:
     """A number for a run that is yet to begin."""
-    return secrets.randbelow(MAX_RUNS)
+    return run_number(secrets.randbelow(MAX_RUNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class Identity:
     producer: int
     run: int
     sequence: int
+
+
+def run_number(draw: int) -> int:
+    """The number of a run from a draw below MAX_RUNS."""
+    return draw | _LETTERS
 
 
 def high_bits(milliseconds: int, producer: int) -> bytes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .customers import identifiers
 from .merchant_categories import CODES
-from .population import cities, companies
+from .population import cities, shops
 from .randomness import pick, stream
 
 TERMINALS = (
@@ -33,13 +33,14 @@ def shops_of(seed: int, category: str, country: str, count: int) -> Shops:
     draws = stream(seed, "merchant", category, country).random((count, 5))
     codes = CODES[category]
     names, shares = list(codes), list(codes.values())
+    chosen = [names[i] for i in pick(shares, draws[:, 0]).tolist()]
     offset = list(CODES).index(category) * 1_000_000
     return Shops(
         category,
         country,
         ids=identifiers("mer_", seed, country, count, offset),
-        names=companies(seed, country, category, count),
-        codes=[names[i] for i in pick(shares, draws[:, 0]).tolist()],
+        names=shops(seed, category, country, chosen),
+        codes=chosen,
         cities=(draws[:, 1] * len(cities(country))).astype(int).tolist(),
         terminals=[TERMINALS[int(which * len(TERMINALS))] for which in draws[:, 2].tolist()],
         terminal_draws=draws[:, 3:5].tolist(),

@@ -12,6 +12,7 @@ from paysim.config.codes import CHANNELS, PAYMENT_STATUSES
 from . import bank_accounts, cards, crypto, wallets
 
 Record = dict[str, object]
+RULES = tuple(cards.ENTRY)
 # A payment's statuses; `refunded` is a refund's.
 PAYMENT_ONLY = tuple(status for status in PAYMENT_STATUSES if status != "refunded")
 
@@ -83,14 +84,13 @@ class Outcomes:
 
 
 class Entries:
-    """How a card is presented on each channel."""
+    """How a card is presented, for each of the rules of authentication and each channel."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
         edges, first = [], []
-        for channel in CHANNELS:
+        for ways in (cards.ENTRY[rules][channel] for rules in RULES for channel in CHANNELS):
             first.append(len(self.records))
-            ways = cards.ENTRY[channel]
             for mode, three_ds in ways:
                 record: Record = {"payment_details.entry_mode": mode}
                 if three_ds is not None:
@@ -101,22 +101,26 @@ class Entries:
         self._edges = np.array([np.pad(edge, (0, width - len(edge)), constant_values=2.0) for edge in edges])
         self._first = np.array(first)
 
-    def draw(self, uniform: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        return self._first[channels] + (uniform[:, None] >= self._edges[channels]).sum(axis=1)
+    def draw(self, uniform: np.ndarray, rules: np.ndarray, channels: np.ndarray) -> np.ndarray:
+        """Positions in `records`; rules: positions in RULES, channels: in CHANNELS."""
+        kinds = rules * len(CHANNELS) + channels
+        return self._first[kinds] + (uniform[:, None] >= self._edges[kinds]).sum(axis=1)
 
 
 RISK_LEVELS = 2_048
 
 
 def risks(rng: np.random.Generator) -> list[Record]:
-    """What a fraud engine might say: scores from a beta distribution (most are low), indicators where they are
-    high.
+    """What a fraud engine might say: scores from a beta distribution (most are low), indicators where they are high.
+
+    RISK_LEVELS records of payments at a distance, then as many of those at a terminal, which knows no proxy, no device
+    and no address to compare.
     """
-    indicators = ("new_device", "velocity", "proxy_detected", "address_mismatch", "unusual_pattern")
+    remote = ("new_device", "velocity", "proxy_detected", "address_mismatch", "unusual_pattern", "disposable_email")
     made: list[Record] = []
-    for score, *draws in zip(
-        rng.beta(1.3, 9.0, RISK_LEVELS).round(3).tolist(), *rng.random((5, RISK_LEVELS)).tolist(), strict=True
-    ):
-        found = [name for name, draw in zip(indicators, draws, strict=True) if draw < score * score]
-        made.append({"metadata.risk_score": score, "metadata.fraud_indicators": found})
+    for indicators in (remote, ("velocity", "unusual_pattern")):
+        scores = rng.beta(1.3, 9.0, RISK_LEVELS).round(3).tolist()
+        for score, draws in zip(scores, rng.random((RISK_LEVELS, len(indicators))).tolist(), strict=True):
+            found = [name for name, draw in zip(indicators, draws, strict=True) if draw < score * score]
+            made.append({"metadata.risk_score": score, "metadata.fraud_indicators": found})
     return made

@@ -25,7 +25,7 @@ Absent = SkipJsonSchema[None]
 ABSENT: Any = Field(default=None, json_schema_extra=_without_default)
 
 CardBrand = Literal[
-    "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos", "girocard",
+    "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos",
     "cartes_bancaires", "elo", "rupay"
 ]  # fmt: skip
 EntryMode = Literal["ecommerce", "credential_on_file", "chip", "contactless", "magnetic_stripe"]
@@ -141,7 +141,7 @@ BankTransferDetails = Annotated[
 class WalletDetails(Contract):
     """digital_wallet."""
 
-    provider: Literal["paypal", "apple_pay", "google_pay", "amazon_pay", "paypay", "mercado_pago", "phonepe", "paytm"]
+    provider: Literal["paypal", "apple_pay", "google_pay", "cash_app", "paypay", "mercado_pago", "phonepe", "paytm"]
     token: Annotated[str, Field(pattern="^wlt_[A-Z2-7]{24}$")]
     reason_code: (
         Literal["insufficient_funds", "authentication_failed", "instrument_declined", "limit_exceeded"] | Absent

@@ -1,8 +1,7 @@
-"""What people, shops and devices are called: Faker's own locale data, drawn a column at a time.
+"""What people and shops are called and where they are: Faker's own locale data, drawn a column at a time.
 
 The only file that knows Faker. Its providers hold good lists of names and cities for each locale, but a call of
-`name()` costs 88 µs; the same lists indexed by numpy cost 50 ns. Company names have too many forms for that and
-are few, so Faker makes those itself.
+`name()` costs 88 µs; the same lists indexed by numpy cost 50 ns.
 """
 
 import unicodedata
@@ -11,26 +10,21 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from faker import Generator
 from faker.providers.geo import Provider as Geo
-from faker.providers.user_agent import Provider as UserAgent
 
+from . import trades
 from .randomness import pick, stream
 
-# Faker's locales for person and company; where it has none of its own the nearest neighbour's.
-_LOCALES: dict[str, tuple[str, str]] = {
-    "US": ("en_US", "en_US"), "GB": ("en_GB", "en_US"), "CA": ("en_US", "en_US"), "AU": ("en_GB", "en_US"),
-    "DE": ("de_DE", "de_DE"), "FR": ("fr_FR", "fr_FR"), "JP": ("ja_JP", "ja_JP"), "BR": ("pt_BR", "pt_BR"),
-    "IN": ("en_IN", "en_US"), "ES": ("es_ES", "es_ES"), "IT": ("it_IT", "it_IT"), "NL": ("nl_NL", "nl_NL"),
-    "AT": ("de_AT", "de_AT"), "BE": ("nl_BE", "nl_BE"), "IE": ("en_IE", "en_US"), "PT": ("pt_PT", "pt_PT"),
-    "FI": ("fi_FI", "fi_FI"),
+# Faker's locale for people; where it has none of its own the nearest neighbour's.
+_LOCALES: dict[str, str] = {
+    "US": "en_US", "GB": "en_GB", "CA": "en_US", "AU": "en_GB", "DE": "de_DE", "FR": "fr_FR", "JP": "ja_JP",
+    "BR": "pt_BR", "IN": "en_IN", "ES": "es_ES", "IT": "it_IT", "NL": "nl_NL", "AT": "de_AT", "BE": "nl_BE",
+    "IE": "en_IE", "PT": "pt_PT", "FI": "fi_FI",
 }  # fmt: skip
 _FAMILY_NAME_FIRST = {"JP"}
 _TWO_FAMILY_NAMES = {"ES", "PT"}
 # Outside the contiguous country these lie in other climates and clocks than their country's.
 _FAR_ZONES = ("Pacific/", "Atlantic/", "America/Noronha", "Indian/")
-# Devices that Faker still knows and nobody pays from.
-_RELICS = ("iPod", "PPC", "Windows 9", "Windows CE", "Win 9x", "Windows NT 4", "Windows NT 5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,9 @@ def _provider(kind: str, locale: str) -> Any:
 def _weighted(names: Any) -> tuple[list[Any], list[float]]:
     if isinstance(names, dict):
         return list(names), list(names.values())
-    return list(names), [1.0] * len(names)
+    # Some Dutch names stand as in a telephone book: “Werl-Arnsberg, van”.
+    ordered = [" ".join(reversed(name.split(", "))) if isinstance(name, str) else name for name in names]
+    return ordered, [1.0] * len(names)
 
 
 def _latin(name: str) -> str:
@@ -59,7 +55,7 @@ def _latin(name: str) -> str:
 @cache
 def _names(country: str) -> tuple[tuple[list[Any], list[float]], tuple[list[Any], list[float]]]:
     """Given and family names with their weights; each a pair (as written, in Latin letters)."""
-    data = _provider("person", _LOCALES[country][0])
+    data = _provider("person", _LOCALES[country])
     if hasattr(data, "first_name_pairs"):  # (written, spoken, Latin) of a script that has its own
         given, family = _weighted(data.first_name_pairs), _weighted(data.last_name_pairs)
         return tuple(([(name[0], name[2].lower()) for name in names], weights) for names, weights in (given, family))  # type: ignore[return-value]
@@ -96,32 +92,12 @@ def cities(country: str) -> tuple[City, ...]:
     )
 
 
-def companies(seed: int, country: str, category: str, count: int) -> list[str]:
-    """Names of the first `count` companies of a category in a country."""
-    person, company = _LOCALES[country]
-    faker = Generator()
-    faker.add_provider(_provider("person", person)(faker))
-    faker.add_provider(_provider("company", company)(faker))
-    faker.seed_instance(int(stream(seed, "company", country, category).integers(2**62)))
-    return [str(faker.format("company")) for _ in range(count)]
-
-
-@cache
-def user_agents(seed: int) -> dict[str, tuple[str, ...]]:
-    """Device type → user agents that such devices send."""
-    faker = Generator()
-    browsers = UserAgent(faker)
-    faker.add_provider(browsers)
-    faker.seed_instance(int(stream(seed, "user agent").integers(2**62)))
-    drawn = [browsers.chrome() for _ in range(200)] + [browsers.safari() for _ in range(150)]
-    by_device: dict[str, set[str]] = {"desktop": set(), "smartphone": set(), "tablet": set()}
-    for agent in drawn:
-        if any(relic in agent for relic in _RELICS):
-            continue
-        if "iPad" in agent:
-            by_device["tablet"].add(agent)
-        elif "iPhone" in agent or "Android" in agent:
-            by_device["smartphone"].add(agent)
-        else:
-            by_device["desktop"].add(agent)
-    return {device: tuple(sorted(agents)) for device, agents in by_device.items()}
+def shops(seed: int, category: str, country: str, codes: list[str]) -> list[str]:
+    """Names of shops of these ISO 18245 codes: each a family's name and its trade."""
+    family, weights = _names(country)[1]
+    draws = stream(seed, "shop", country, category).random((len(codes), 2))
+    families = [family[at][0] for at in pick(weights, draws[:, 0]).tolist()]
+    return [
+        trades.name(name, code, country, draw)
+        for name, code, draw in zip(families, codes, draws[:, 1].tolist(), strict=True)
+    ]

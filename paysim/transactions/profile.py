@@ -23,6 +23,7 @@ from . import tables
 from .countries import COUNTRIES
 from .dataset import Row
 from .exchange_rates import PER_DOLLAR
+from .files import labels_of
 from .mapping import Mapping
 
 MIXES = ("payment_method", "payment_status", "channel", "merchant_category", "customer_country")
@@ -41,7 +42,7 @@ class Profile:
     expected: dict[str, dict[str, float]] = field(default_factory=dict)
     dollars: dict[str, list[float]] = field(default_factory=dict)
     hours: np.ndarray = field(default_factory=lambda: np.zeros((7, 24), dtype=np.int64))
-    merchants: Counter[str] = field(default_factory=Counter)
+    merchants: Counter[tuple[str, str]] = field(default_factory=Counter)  # name and id
     violations: Counter[str] = field(default_factory=Counter)
     first: int | None = None  # Unix milliseconds
     last: int | None = None
@@ -74,7 +75,7 @@ def of_file(path: Path, config: Config) -> Profile:
         with path.open("rb") as file:
             for body in file:
                 reader.body(body)
-    labels = path.with_name(f"{path.name}.labels.jsonl")
+    labels = labels_of(path)
     if labels.exists():
         for text in labels.read_text(encoding="utf-8").splitlines():
             profile.violations[json.loads(text)["violation"]] += 1
@@ -117,7 +118,15 @@ class _Reader:
         self._profile = profile
         rules = config.transaction.mapping
         self._minor = rules.formats.get("amount") == "minor_units"
-        names = (*MIXES, "transaction_type", "merchant_name", "amount", "currency", "transaction_timestamp")
+        names = (
+            *MIXES,
+            "transaction_type",
+            "merchant_id",
+            "merchant_name",
+            "amount",
+            "currency",
+            "transaction_timestamp",
+        )
         self._paths = {name: targets[0] for name in names if (targets := rules.targets(name))}
         self._zones = {country: ZoneInfo(facts.zone) for country, facts in COUNTRIES.items()}
 
@@ -139,7 +148,8 @@ class _Reader:
             if name in found:
                 profile.mixes[name][str(found[name])] += 1
         if "merchant_name" in found:
-            profile.merchants[str(found["merchant_name"])] += 1
+            # Two shops may have one name.
+            profile.merchants[str(found["merchant_name"]), str(found.get("merchant_id", ""))] += 1
         try:
             self._amount(found)
             self._time(found)

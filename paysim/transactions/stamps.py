@@ -15,6 +15,8 @@ from .mapping import Mapping, epoch_ms, rfc3339
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 _SCRAMBLE = 0x9E3779B97F4A7C15 % MAX_SEQUENCE  # odd: multiplying by it permutes 40 bits
 _MASK = np.uint64(MAX_SEQUENCE - 1)
+# The last hexadecimal digits of three groups of a correlation id are letters: see `identity`.
+_LETTERS = 0xA << 96 | 0xA << 64 | 0xA << 40
 Moments = int | np.ndarray
 # Below this many at once Python's own formatting is faster than numpy's start-up.
 _FEW = 12
@@ -36,7 +38,7 @@ class Stamper:
         self._low = int.from_bytes(low_bits(run.number, 0), "big")
         seed = blake2b(f"{run.number}/{producer}".encode(), digest_size=16).digest()
         known = int.from_bytes(seed, "big") & ~(0xF << 76) & ~(0b11 << 62) & ~(MAX_SEQUENCE - 1)
-        self._correlation = known | (0x8 << 76) | (0b10 << 62)
+        self._correlation = known | (0x8 << 76) | (0b10 << 62) | _LETTERS
         self._correlation_text = uuid_text(self._correlation.to_bytes(16, "big")).encode()[:26]
         self._known: tuple[tuple[Moments, Moments], _Template] | None = None
         self._low_text = uuid_text(low_bits(run.number, 0).rjust(16, b"\0")).encode()[18:26]
@@ -63,6 +65,8 @@ class Stamper:
 
         ids, times: the time in the id and the transaction's own, Unix milliseconds, one for all or one each.
         """
+        if not count:
+            return []  # a block of nothing but duplicates
         live = isinstance(ids, int) and isinstance(times, int)
         if live and self._known is not None and self._known[0] == (ids, times):
             template = self._known[1]  # many small blocks share a millisecond

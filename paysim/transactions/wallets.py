@@ -11,10 +11,15 @@ REASONS = {
 }
 
 
+def providers(seed: int, country: str, count: int) -> list[str]:
+    """The provider of each of the first `count` people of a country; their devices suit it."""
+    shares = COUNTRIES[country].wallets
+    names = list(shares)
+    chosen = pick(list(shares.values()), stream(seed, "digital_wallet", country).random(count)).tolist()
+    return [names[at] for at in chosen]
+
+
 def wallets(seed: int, country: str, count: int) -> list[dict[str, str]]:
     """The wallet of each of the first `count` people of a country: provider and token."""
-    shares = COUNTRIES[country].wallets
-    providers = list(shares)
-    chosen = pick(list(shares.values()), stream(seed, "digital_wallet", country).random(count)).tolist()
     marks = tokens("wlt_", stream(seed, "digital_wallet", country, "token").integers(0, 32, (count, 24)))
-    return [{"provider": providers[p], "token": token} for p, token in zip(chosen, marks, strict=True)]
+    return [{"provider": p, "token": t} for p, t in zip(providers(seed, country, count), marks, strict=True)]

@@ -18,6 +18,7 @@ from paysim.config.schema import Transaction
 from . import bank_accounts, cards, crypto, habits, wallets
 from .countries import COUNTRIES as FACTS
 from .customers import People, ip_addresses, people_of
+from .merchant_categories import REMOTE_ONLY
 from .merchants import Shops, shops_of
 from .population import City, cities
 from .randomness import apportion, by_name, stream
@@ -105,6 +106,23 @@ class World:
         for row, starts in zip(table, firsts, strict=True):
             starts[row == 0], row[row == 0] = min(starts[row > 0], default=0), row.sum()
         return MerchantCells(first, count)
+
+    @cached_property
+    def at_terminal(self) -> np.ndarray:
+        """For each merchant the one that a payment at a terminal goes to: itself, or where there can be no terminal
+        another of its category, at home if there is one."""
+        remote = np.array([code in REMOTE_ONLY for shops in self.shops for code in shops.codes])
+        found, start = np.arange(len(remote)), 0
+        for shops in self.shops:
+            mine = np.arange(start, start + len(shops.ids))
+            start += len(mine)
+            others = mine[~remote[mine]]
+            if not len(others):
+                others = np.flatnonzero(~remote & (self.merchant_category == self.merchant_category[mine[0]]))
+            if len(others):
+                swapped = mine[remote[mine]]
+                found[swapped] = others[swapped % len(others)]
+        return found
 
     @cached_property
     def favourites(self) -> np.ndarray:

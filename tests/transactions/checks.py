@@ -18,7 +18,7 @@ ISO_4217_LENGTH = 3
 OF_A_CARD = ("payment_details", "payment_status", "channel", "device_type")
 STATUSES = {"completed", "failed", "pending", "cancelled", "refunded"}
 BRANDS = {
-    "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos", "girocard", "cartes_bancaires",
+    "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos", "cartes_bancaires",
     "elo", "rupay",
 }  # fmt: skip
 

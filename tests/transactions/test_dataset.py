@@ -3,6 +3,10 @@
 import csv
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -183,6 +187,43 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: Any) 
     (tmp_path / "d.jsonl").mkdir()
     generate(tmp_path, TABLE, "d.jsonl", expected=2)
     assert "paysim generate: " in capsys.readouterr().err
+
+
+def test_dash_is_standard_output(tmp_path: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["generate", "--total", "5", "--output", "-", "--format", "csv"]) == 0
+    assert len(capfdbinary.readouterr().out.splitlines()) == 6
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_a_full_disk_is_one_line_and_leaves_no_file(tmp_path: Path, form: str, capsys: Any) -> None:
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    generate(tmp_path, TABLE, "full", "--total", "3000", "--format", form, expected=2)
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("paysim generate: /dev/full: ") or "No space left" in line
+    assert {path.name for path in tmp_path.iterdir()} == {"full", "full.yaml"}
+
+
+def test_a_file_has_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    output = tmp_path / "d.jsonl"
+    command = [sys.executable, "-m", "paysim", "generate", "--total", "10000000", "--output", str(output)]
+    with subprocess.Popen(command) as process:
+        part = tmp_path / "d.jsonl.part"
+        while not (part.exists() and part.stat().st_size) and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 128 + signal.SIGINT
+    assert not list(tmp_path.iterdir())
+
+
+def test_labels_of_an_earlier_data_set_do_not_stay(tmp_path: Path, capsys: Any) -> None:
+    path = generate(tmp_path, TABLE, "d.jsonl", "--total", "2000")
+    labels = path.with_name("d.jsonl.labels.jsonl")
+    assert f"2,000 transactions, {len(read(labels)):,} of them labelled in {labels.name}" in capsys.readouterr().err
+    generate(tmp_path, TABLE.split("    violations")[0], "d.jsonl", "--total", "50")
+    assert not labels.exists()
 
 
 # profile

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from paysim.config.schema import Amounts
+from paysim.config.codes import MINOR_UNITS
+from paysim.config.schema import Amounts, Config
 from paysim.transactions.distributions import cut_mean, log_parameters, mean_before_cut, normal_quantile, quantile
+from paysim.transactions.exchange_rates import PER_DOLLAR, rate
 from paysim.transactions.ranks import Ranks
 
 RANKS = np.linspace(0, 1, 2001)[1:-1]
@@ -89,3 +91,19 @@ def test_ranks_are_uniform_whatever_the_shifts() -> None:
     assert stats.kstest(ranks, "uniform").pvalue > 1e-6
     exact = sum(w * stats.norm.cdf(scores[:1000] - s) for s, w in zip(shifts, weights, strict=True))
     assert np.abs(ranks[:1000] - exact).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("amounts", "allowed"),
+    [({"max": 5_000_001}, "5,000,000 USD"), ({"max": 6e8, "currency": "KRW"}, "500,000,000 KRW"),
+     ({"max": 2e6, "currency": "KWD"}, "1,000,000 KWD")],
+)  # fmt: skip
+def test_amounts_that_could_be_taken_for_card_numbers_are_refused(amounts: dict[str, Any], allowed: str) -> None:
+    with pytest.raises(ValueError, match=f"is above {allowed}: amounts of 13 digits"):
+        Config.model_validate({"transaction": {"patterns": {"amounts": amounts}}})
+
+
+@pytest.mark.parametrize(("highest", "currency"), [(5_000_000, "GBP"), (5e8, "JPY"), (1e6, "KWD")])
+def test_the_highest_amounts_allowed_have_no_thirteen_digits_in_any_currency(highest: float, currency: str) -> None:
+    most = highest * max(rate(currency, other) * 10 ** MINOR_UNITS[other] for other in PER_DOLLAR)
+    assert 10 * most < 1e12  # ten times as much is what excess_amount sends

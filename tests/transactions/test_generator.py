@@ -14,6 +14,11 @@ from paysim.transactions.model import Transaction
 
 from .conftest import MOMENT, RUN, config, events, make
 
+WINDOW: dict[str, Any] = {
+    "timestamps": {"mode": "replay", "start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"},
+    "volume": {"total": 5000},
+}
+
 
 def test_every_event_fulfils_the_contract(sample: list[dict[str, Any]]) -> None:
     for event in sample:
@@ -131,6 +136,34 @@ def test_a_reload_of_paces_alone_does_not_touch_what_is_drawn() -> None:
     one, other = make(), make()
     one.reconfigure(config(volume={"rate": 5}))
     assert one.block("credit_card", 300).bodies == other.block("credit_card", 300).bodies
+
+
+@pytest.mark.parametrize("times", [{}, WINDOW], ids=["live", "replay"])
+def test_a_large_block_refunds_what_it_began_with_itself(times: dict[str, Any]) -> None:
+    generator = make(patterns={"payment_status": {"completed": 0.7, "refunded": 0.3}}, **times)
+    block = generator.block("credit_card", 5000)
+    made = [orjson.loads(body) for body in block.bodies]
+    refunds = [event for event in made if event["transaction_type"] == "refund"]
+    # Of the first part only, 500 payments, no refund finds its payment yet.
+    assert generator.payments_for_refunds < 0.3 * 500 + 5 * 11
+    assert len(refunds) + generator.payments_for_refunds == pytest.approx(1500, abs=5 * 33)
+    at = {event["transaction_id"]: position for position, event in enumerate(made)}
+    assert all(
+        at[event["original_transaction_id"]] < position for position, event in enumerate(made) if event in refunds
+    )
+    assert [UUID(event["transaction_id"]).bytes for event in made] == block.ids
+    stamps = [event["transaction_timestamp"] for event in made]
+    assert stamps == sorted(stamps)
+
+
+def test_a_refund_comes_after_its_payment_even_at_the_end_of_a_window() -> None:
+    window = {**WINDOW, "timestamps": {**WINDOW["timestamps"], "end": "2026-03-01T00:00:00.020Z"}}
+    generator = make(patterns={"payment_status": {"completed": 0.7, "refunded": 0.3}}, **window)
+    seen: dict[str, str] = {}
+    for event in events(generator, {"credit_card": 3000}):
+        seen[event["transaction_id"]] = event["transaction_timestamp"]
+        if event["transaction_type"] == "refund":
+            assert seen[event["original_transaction_id"]] < event["transaction_timestamp"]
 
 
 def test_a_method_without_weight_can_be_asked_for_all_the_same() -> None:

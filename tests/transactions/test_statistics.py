@@ -164,11 +164,14 @@ def test_declines_have_the_reasons_of_issuers(payments: list[Event]) -> None:
 
 
 def test_entry_modes_fit_their_channel(payments: list[Event]) -> None:
-    for channel in CHANNELS:
-        found = [
-            e["payment_details"] for e in payments if e["channel"] == channel and e["payment_method"] == "credit_card"
-        ]
-        assert_mix(((d["entry_mode"], d.get("three_ds")) for d in found), cards.ENTRY[channel])
+    for country, rules in (("US", "optional"), ("GB", "strong")):
+        for channel in CHANNELS:
+            found = [
+                e["payment_details"]
+                for e in payments
+                if e["channel"] == channel and e["payment_method"] == "credit_card" and e["customer_country"] == country
+            ]
+            assert_mix(((d["entry_mode"], d.get("three_ds")) for d in found), cards.ENTRY[rules][channel])
 
 
 def test_card_brands_have_their_shares_among_cards(events: list[Event]) -> None:

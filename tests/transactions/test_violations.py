@@ -192,6 +192,39 @@ def test_replayed_duplicates_repeat_their_time(replayed: Sent) -> None:
     assert all(body in known for body in duplicates)
 
 
+def test_replayed_blocks_are_sorted_with_duplicates_of_earlier_blocks_in_them_too() -> None:
+    generator = make(violations={"duplicate": 0.3}, **REPLAY)
+    seen: set[bytes] = set()
+    duplicates = 0
+    for size in (1, 2, 3) * 150:
+        block = generator.block("credit_card", size)
+        times = [orjson.loads(body)["transaction_timestamp"] for body in block.bodies]
+        assert times == sorted(times)
+        seen |= {body for at, body in enumerate(block.bodies) if at not in block.labels}
+        duplicates += len(block.labels)
+        assert all(block.bodies[at] in seen for at in block.labels)
+    assert duplicates > 200
+
+
+@pytest.mark.parametrize("replay", [{}, REPLAY], ids=["live", "replay"])
+@pytest.mark.parametrize("size", [1, 5000])
+def test_every_scenario_goes_out_in_blocks_of_any_size(size: int, replay: dict[str, Any]) -> None:
+    generator = make(violations=dict.fromkeys(VIOLATIONS, 0.02), **replay)
+    labels: Counter[str] = Counter()
+    for _ in range(5000 // size):
+        block = generator.block("credit_card", size)
+        assert len(block) == size
+        labels.update(block.labels.values())
+        for at, body in enumerate(block.bodies):
+            if at not in block.labels:
+                Transaction.model_validate_json(body)
+    for name in set(VIOLATIONS) - {"rapid_fire", "structuring"}:
+        # Five standard deviations of a binomial count of 5,000 · 0.02; what cards alone can do is commoner among them.
+        expected = 5000 * SHARE / (0.8 if name in ("missing_card_details", "invalid_card_brand") else 1.0)
+        assert abs(labels[name] - expected) < 5 * math.sqrt(expected), name
+    assert labels["rapid_fire"] >= 100 and labels["structuring"] >= 90
+
+
 def test_violations_come_after_the_values_of_the_mapping() -> None:
     made = send(
         violations={"invalid_status": 0.3, "negative_amount": 0.1, "malformed_json": 0.05, "rapid_fire": 0.05},

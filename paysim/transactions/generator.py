@@ -145,6 +145,12 @@ class TransactionGenerator:
         """A block, and in replay the time of each of its transactions (Unix milliseconds)."""
         handout = self._handouts.get(method) or self._handout(method)
         now = self._clock() // 1_000_000
+        if n == 1 and (rest := handout.reservoir.single(now)) is not None:
+            stamp, transaction_id = handout.stamper.single(now, self._next)
+            self._next += 1
+            block = Block(method, [stamp + rest], [transaction_id])
+            handout.remember_last(block)
+            return block, None
         taken = handout.reservoir.take(n, now)
         if taken.marks or taken.times is not None:
             block, consumed, times = handout.settle(method, taken, self._next, now, self._own_time)

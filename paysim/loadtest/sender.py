@@ -165,3 +165,5 @@ def _lay_aside() -> None:
     gc.unfreeze()  # of the run before
     gc.collect()
     gc.freeze()
+    # Thousands of users that wait are tens of thousands of objects that come and go, and none of them is garbage.
+    gc.set_threshold(50_000, 10, 10)

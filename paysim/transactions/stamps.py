@@ -57,7 +57,8 @@ class Stamper:
             if count >= _FEW:
                 rows = np.empty((count, 16), np.uint8)
                 rows[:, :8] = np.frombuffer(high, np.uint8)
-                rows[:, 8:] = np.arange(start, start + count, dtype=np.uint64).astype(">u8").view(np.uint8).reshape(-1, 8)
+                low = np.arange(start, start + count, dtype=np.uint64).astype(">u8")
+                rows[:, 8:] = low.view(np.uint8).reshape(-1, 8)
                 made: list[bytes] = rows.view("V16").ravel().tolist()
                 return made
             return [high + number.to_bytes(8, "big") for number in range(start, start + count)]

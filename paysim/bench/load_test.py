@@ -12,7 +12,9 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -107,8 +109,8 @@ class LoadTest:
     def _users(self) -> int:
         return int(self._stats()["user_count"])
 
-    def _stats(self) -> dict:  # type: ignore[type-arg]
-        found: dict = json.loads(self._get("/stats/requests"))  # type: ignore[type-arg]
+    def _stats(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._get("/stats/requests"))
         return found
 
     def _get(self, path: str) -> bytes:
@@ -123,7 +125,7 @@ class LoadTest:
         if not answer["success"]:
             raise BenchError(answer["message"])
 
-    def _wait(self, condition, why: str) -> None:  # type: ignore[no-untyped-def]
+    def _wait(self, condition: Callable[[], bool], why: str) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not condition():
             for name, process in (("worker", self._worker), ("master", self._master)):

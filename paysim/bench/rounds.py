@@ -76,9 +76,9 @@ def started() -> Iterator[dict[str, Case]]:
         folder = Path(name)
         hub = stack.enter_context(Hub(folder))
         cases: dict[str, Case] = {}
-        for case in CASES:
-            cases[case] = _start(case, folder, hub.connection_string)
-            stack.callback(cases[case].close)
+        for each in CASES:
+            cases[each] = _start(each, folder, hub.connection_string)
+            stack.callback(cases[each].close)
         for case in cases.values():
             case.ready()
         yield cases

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from azure.eventhub import EventData, EventHubProducerClient
 
@@ -51,7 +52,9 @@ def _fail(_: object, __: object, error: Exception) -> None:
 
 
 def work_of(case: str, connection_string: str) -> Work:
-    options = {"buffered_mode": True, "on_success": _ignore, "on_error": _fail} if case == "sdk_buffered" else {}
+    options: dict[str, Any] = {}
+    if case == "sdk_buffered":
+        options = {"buffered_mode": True, "on_success": _ignore, "on_error": _fail}
     client = EventHubProducerClient.from_connection_string(connection_string, **options)
     send: Callable[[EventHubProducerClient, list[bytes]], None]
     send = {"sdk_batch": batch, "sdk_single": single, "sdk_buffered": buffered}[case]

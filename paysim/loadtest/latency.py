@@ -3,6 +3,8 @@
 Locust's own percentiles are rounded to two digits; these are what the summary and thresholds use.
 """
 
+from collections import defaultdict
+
 from hdrh.histogram import HdrHistogram
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p999": 99.9}
@@ -20,10 +22,23 @@ class Latencies:
 
     def __init__(self) -> None:
         self._histograms = {kind: HdrHistogram(1, HIGHEST_US, 3) for kind in KINDS}
+        # Not in a histogram yet: value → how many. A histogram takes 2 µs for a value, this a fifth of it.
+        self._fresh: dict[str, dict[int, int]] = {kind: defaultdict(int) for kind in KINDS}
 
     def record(self, kind: str, seconds: float, transactions: int) -> None:
         microseconds = min(max(int(seconds * 1e6), 1), HIGHEST_US)
-        self._histograms[kind].record_value(microseconds, transactions)
+        # As coarse as the histogram itself has it (2,048 steps in each power of two), so that values repeat.
+        coarse = microseconds.bit_length() - 11
+        if coarse > 0:
+            microseconds = microseconds >> coarse << coarse
+        self._fresh[kind][microseconds] += transactions
+
+    def _settle(self) -> None:
+        for kind, counts in self._fresh.items():
+            histogram = self._histograms[kind]
+            for microseconds, transactions in counts.items():
+                histogram.record_value(microseconds, transactions)
+            counts.clear()
 
     def merge(self, encoded: dict[str, bytes]) -> None:
         """Add what another process recorded."""
@@ -32,10 +47,12 @@ class Latencies:
 
     def encode(self) -> dict[str, bytes]:
         """Compressed histograms (the HdrHistogram V2 format), those that hold anything."""
+        self._settle()
         return {kind: h.encode() for kind, h in self._histograms.items() if h.get_total_count()}
 
     def percentiles_ms(self, kind: str) -> dict[str, float] | None:
         """p50 to p999 and max in milliseconds, or None where nothing was recorded."""
+        self._settle()
         histogram = self._histograms[kind]
         if not histogram.get_total_count():
             return None

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
 
+import gevent
 from gevent.event import Event
 
 from paysim.config.schema import Config
@@ -20,9 +21,9 @@ from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.identity import Run
 
 from .budget import Budget
-from .failure_log import failure_log
 from .latency import Latencies
 from .pacing import LATE_AFTER
+from .settlements import Settlements
 from .statistics import Statistics
 from .turns import Turn, Turns
 
@@ -80,7 +81,7 @@ class Session:
         self.partitions: Callable[[], dict[str, int]] = dict
         self._generator = generator
         self._publisher = publisher
-        self._statistics = statistics
+        self._settlements = Settlements(self.latencies, statistics)
         self._on_exhausted = on_exhausted
         self._closed = False
         self._never = Event()
@@ -109,20 +110,14 @@ class Session:
         now = perf_counter()
         n = len(part)
         size = part.size
-        response = now - flight.ready
         if isinstance(outcome, Acknowledgement):
             self.ledger.acked(flight.sent, part, size, maybe_twice=outcome.maybe_twice)
-            self.latencies.record("response", response, n)
-            self.latencies.record("service", outcome.service, n)
-            self.latencies.record("connection_wait", outcome.connection_wait, n)
-            if flight.scheduled is not None:
-                self.latencies.record("from_schedule", now - flight.scheduled, n)
-            error = None
         else:
             self.ledger.not_acked(flight.sent, part, unknown=outcome.unknown)
-            failure_log.note(outcome.reason, n, unknown=outcome.unknown)
-            error = outcome
-        self._statistics.settled(part.method, n, size, response, error)
+        from_schedule = None if flight.scheduled is None else now - flight.scheduled
+        if not self._settlements:
+            gevent.get_hub().loop.run_callback(self._settlements.write)
+        self._settlements.add(part.method, n, size, now - flight.ready, from_schedule, outcome)
         if flight.sent.left == 0:
             flight.landed.set()
 
@@ -140,10 +135,12 @@ class Session:
         self.budget.close()
         self.turns.retire()
         self._publisher.drain(DRAIN_SECONDS)
+        self._settlements.write()
         self.finished = True
 
     def account(self) -> dict[str, Any]:
         """This process's account so far, in plain types: what a summary adds up."""
+        self._settlements.write()
         return {
             "run": self.run.id,
             "ledger": self.ledger.plain(),

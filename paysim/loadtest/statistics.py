@@ -5,7 +5,9 @@ event is fired once and the other n - 1 are added to the same entries. The entri
 because a start of the test replaces them.
 """
 
+from collections.abc import Sequence
 from time import time
+from typing import Any, NamedTuple
 
 from locust import stats as locust_stats
 from locust.env import Environment
@@ -19,38 +21,79 @@ class Statistics:
         self._request_type = request_type
         self._event_per_transaction = event_per_transaction
 
-    def settled(self, method: str, transactions: int, size: int, seconds: float, error: Exception | None) -> None:
-        """n transactions of a method, `size` bytes together, `seconds` after they were ready."""
-        milliseconds = seconds * 1000
+    def settled(
+        self,
+        method: str,
+        transactions: int,
+        size: int,
+        latencies: Sequence[tuple[int, float]],
+        error: Exception | None,
+    ) -> None:
+        """Transactions of a method, `size` bytes together. latencies: how many, and seconds after they were ready."""
         length = size // transactions
-        events = transactions if self._event_per_transaction else 1
-        for _ in range(events):
-            self._environment.events.request.fire(
-                request_type=self._request_type,
-                name=method,
-                response_time=milliseconds,
-                response_length=length,
-                exception=error,
-                context={"transactions": 1 if self._event_per_transaction else transactions},
-                start_time=time() - seconds,
-            )
-        if rest := transactions - events:
+        if self._event_per_transaction:
+            for count, seconds in latencies:
+                for _ in range(count):
+                    self._fire(method, length, seconds, 1, error)
+            return
+        first = latencies[0][1]
+        self._fire(method, length, first, transactions, error)
+        if rest := transactions - 1:
             stats = self._environment.stats
             entry = stats.get(method, self._request_type)
+            others = _by_bucket(latencies)
             for each in (stats.total, entry):
-                _add(each, rest, size - length, milliseconds, failed=error is not None)
+                _add(each, rest, size - length, others, failed=error is not None)
             if error is not None:
                 key = locust_stats.StatsError.create_key(self._request_type, method, error)
                 stats.errors[key].occurrences += rest
 
+    def _fire(self, method: str, length: int, seconds: float, transactions: int, error: Exception | None) -> None:
+        self._environment.events.request.fire(
+            request_type=self._request_type,
+            name=method,
+            response_time=seconds * 1000,
+            response_length=length,
+            exception=error,
+            context={"transactions": transactions},
+            start_time=time() - seconds,
+        )
 
-def _add(entry: locust_stats.StatsEntry, n: int, size: int, milliseconds: float, *, failed: bool) -> None:
+
+class _Times(NamedTuple):
+    """Response times in milliseconds. buckets: as Locust rounds them → how many."""
+
+    total: float
+    least: float
+    most: float
+    buckets: dict[int, int]
+
+
+def _by_bucket(latencies: Sequence[tuple[int, float]]) -> _Times:
+    """All but one of the first, for which an event was fired."""
+    counts = [count for count, _ in latencies]
+    counts[0] -= 1
+    total, buckets = 0.0, {}  # type: float, dict[int, int]
+    for count, (_, seconds) in zip(counts, latencies, strict=True):
+        if count:
+            milliseconds = seconds * 1000
+            total += count * milliseconds
+            bucket = locust_stats.bucket_response_time(milliseconds)
+            buckets[bucket] = buckets.get(bucket, 0) + count
+    times = [seconds * 1000 for _, seconds in latencies]
+    return _Times(total, min(times), max(times), buckets)
+
+
+def _add(entry: Any, n: int, size: int, times: _Times, *, failed: bool) -> None:
     second = int(time())
     entry.num_requests += n
     entry.num_reqs_per_sec[second] += n
     entry.total_content_length += size
-    entry.total_response_time += milliseconds * n  # type: ignore[assignment]  # Locust adds floats too
-    entry.response_times[locust_stats.bucket_response_time(milliseconds)] += n
+    entry.total_response_time += times.total
+    entry.min_response_time = min(times.least, entry.min_response_time or times.least)
+    entry.max_response_time = max(times.most, entry.max_response_time)
+    for bucket, count in times.buckets.items():
+        entry.response_times[bucket] += count
     if failed:
         entry.num_failures += n
         entry.num_fail_per_sec[second] += n

@@ -145,13 +145,14 @@ class Encoder:
 
     def _fill(self, parts: list[Part], limit: int) -> Batch:
         events = EventDataBatch(max_size_in_bytes=limit)
-        sections = b"".join(chain.from_iterable(self._sections(block) for block, _ in parts))
+        whole = _together(parts)
+        sections = b"".join(self._sections(whole))
         first = parts[0][0]
         first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]))
         data = Sections(sections, first_length)
         events._message[5].append(data if self._direct else data.for_sdk())
         events._size += len(sections)
-        events._count = sum(len(block) for block, _ in parts)
+        events._count = len(whole)
         return Batch(events, parts)
 
     def _groups(self, parts: list[Part], limit: int, encoded: Encoded) -> Iterator[list[Part]]:
@@ -234,6 +235,21 @@ class Encoder:
             and mine.size_in_bytes == theirs.size_in_bytes
             and len(mine) == len(theirs)
         )
+
+
+def _together(parts: list[Part]) -> Block:
+    """All transactions of the parts as one block, whatever their methods."""
+    if len(parts) == 1:
+        return parts[0][0]
+    bodies: list[bytes] = []
+    ids: list[bytes] = []
+    labels: dict[int, str] = {}
+    for block, _ in parts:
+        for at, label in block.labels.items():
+            labels[len(bodies) + at] = label
+        bodies += block.bodies
+        ids += block.ids
+    return Block(parts[0][0].method, bodies, ids, labels)
 
 
 def _samples() -> Iterator[Block]:

@@ -90,7 +90,7 @@ def install(handler: Any) -> None:
     ready = same_as_sdk() and isinstance(transport, SSLTransport)
 
     def outgoing_transfer(delivery: PendingDelivery) -> bool:
-        message = delivery.message
+        message: Any = delivery.message
         data = message[_DATA]
         if len(data) != 1 or type(data[0]) is not Sections:
             return bool(by_sdk(delivery))
@@ -117,7 +117,8 @@ def _transfer(link: Any, session: Any, delivery: PendingDelivery, payload: bytes
     delivery.frame = {"delivery_id": number}
     tag = abs(count).to_bytes(4, "big")
     most = session._connection._remote_max_frame_size
-    frames = _frames(session.channel, link.handle, delivery.message._code, number, tag, payload, most)
+    message: Any = delivery.message
+    frames = _frames(session.channel, link.handle, message._code, number, tag, payload, most)
     session._connection._process_outgoing_frame(session.channel, _Written(memoryview(frames)))
     session.next_outgoing_id += 1
     session.remote_incoming_window -= 1
@@ -197,7 +198,8 @@ def _compare(size: int, number: int) -> bool:
         written = bytearray()
         link, session = _stand_in(number, written)
         sections = Sections(b"\x00\x53\x75\xb0" + (size).to_bytes(4, "big") + bytes(size), size)
-        delivery = PendingDelivery(message=BatchMessage(data=[sections if mine else sections.for_sdk()]))
+        data: Any = [sections if mine else sections.for_sdk()]
+        delivery: Any = PendingDelivery(message=BatchMessage(data=data))
         if mine:
             settled = _transfer(link, session, delivery, sections.encoded)
         else:

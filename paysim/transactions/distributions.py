@@ -49,7 +49,7 @@ def quantile(amounts: Amounts) -> Quantile:
     if amounts.distribution == "lognormal":
         mu, sigma = log_parameters(amounts.mean, deviation)
         logs = _cut_normal(mu, sigma, math.log(low), math.log(high))
-        return lambda u: np.clip(np.exp(logs(u)), low, high)
+        return lambda u: _cut(np.exp(logs(u)), low, high)
     return _cut_mixture(amounts.peaks, deviation, low, high)
 
 
@@ -59,7 +59,12 @@ def _cut_normal(mean: float, deviation: float, low: float, high: float) -> Quant
         mirrored = _cut_normal(-mean, deviation, -high, -low)
         return lambda u: -mirrored(1.0 - u)
     below, above = normal_share((low - mean) / deviation), normal_share((high - mean) / deviation)
-    return lambda u: np.clip(mean + deviation * normal_quantile(below + u * (above - below)), low, high)
+    return lambda u: _cut(mean + deviation * normal_quantile(below + u * (above - below)), low, high)
+
+
+def _cut(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """np.clip, without what it costs to call."""
+    return np.minimum(np.maximum(values, low, out=values), high, out=values)
 
 
 def _cut_mixture(peaks: list[float], deviation: float, low: float, high: float) -> Quantile:

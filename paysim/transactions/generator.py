@@ -148,6 +148,12 @@ class TransactionGenerator:
         """A block, and in replay the time of each of its transactions (Unix milliseconds)."""
         handout = self._handouts.get(method) or self._handout(method)
         now = self._clock() // 1_000_000
+        if n == 1 and (rest := handout.reservoir.single(now)) is not None:
+            stamp, transaction_id = handout.stamper.single(now, self._next)
+            self._next += 1
+            block = Block(method, [stamp + rest], [transaction_id])
+            handout.remember_last(block)
+            return block, None
         parts = [self._part(method, handout, min(_AT_ONCE, n - done), now) for done in range(0, n, _AT_ONCE)]
         if len(parts) == 1:
             return parts[0]

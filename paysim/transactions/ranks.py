@@ -44,7 +44,7 @@ class Ranks:
     def of(self, scores: np.ndarray) -> np.ndarray:
         """Ranks in [0, 1]: equal steps, so that a look-up costs a multiplication and no search."""
         at = (scores - self._origin) * self._per_score
-        np.clip(at, 0, _STEPS - 1, out=at)
+        np.minimum(np.maximum(at, 0, out=at), _STEPS - 1, out=at)
         whole = at.astype(np.int64)
         return self._table[whole] + (at - whole) * self._slopes[whole]
 

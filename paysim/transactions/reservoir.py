@@ -68,6 +68,19 @@ class Reservoir:
                 self._next_mark += 1
         return taken
 
+    def single(self, now: int) -> bytes | None:
+        """The next payment where a stamp is all it takes, else None, and it is still the next."""
+        if self._drawn is None or self._position == self._drawn.count:
+            self._fill(now)
+        drawn, at = self._drawn, self._position
+        assert drawn is not None
+        if drawn.times is not None or drawn.keys is not None:
+            return None
+        if self._next_mark < len(self._marks) and self._marks[self._next_mark].position == at:
+            return None
+        self._position = at + 1
+        return drawn.rests[at]
+
     def _pieces(self, count: int, now: int) -> Iterator[tuple[Drawn, int, int]]:
         while count:
             if self._drawn is None or self._position == self._drawn.count:

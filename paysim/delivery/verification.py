@@ -112,6 +112,11 @@ class Verification:
             reader.close()
         self._readers.clear()
 
+    def leave(self) -> None:
+        """The same, without waiting for it."""
+        for reader in self._readers:
+            reader.leave()
+
     def _first_reader(self) -> ReaderProcess:
         if self._readers and not self._readers[0].alive:
             self.close()

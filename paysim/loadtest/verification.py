@@ -29,7 +29,8 @@ BESIDE_BYTES = 1 << 30
 """A local hub keeps 4 GiB: from a quarter of that on a run is read while it goes on …"""
 BESIDE_SECONDS = 6 * 3600.0
 """… and so is one that lasts a quarter of the day that Azure keeps events at the least by default."""
-FRESH_SECONDS = 30.0
+FRESH_SECONDS = 300.0
+"""Positions so old still do for the beginning of a run: what others sent since then is read in vain."""
 TOLD_EVERY = 5.0
 
 
@@ -42,26 +43,30 @@ class Verifier:
         self._target = Target.of(config.output.event_hub).name if config.verifies else ""
         self._verification: Verification | None = None
         self._first: dict[str, int] | None = None
+        self._opening: gevent.Greenlet | None = None
         self._look: tuple[float, Looks] | None = None
         self._error = ""
         self._beside = False
 
     def start(self) -> None:
-        """Start what takes a second to start, beside what else does."""
-        if self._config.verifies and (verification := self._made()) is not None:
-            verification.start()
+        """Start to look at the hub, beside what else comes before a run; not where it does not run yet."""
+        if self._opening is None and self._config.verifies and (verification := self._made()) is not None:
+            self._opening = gevent.spawn(self._open, verification)
+
+    def _open(self, verification: Verification) -> str:
+        """Why the hub may not be read, or nothing."""
+        try:
+            self._look = monotonic(), verification.open()
+        except Refused as reason:
+            verification.close()
+            return str(reason)
+        return ""
 
     def open(self) -> None:
-        """Show that the hub may be read. Raises PublisherError.
-
-        A hub that is yet to start is looked at when a run begins.
-        """
-        if self._config.verifies and (verification := self._made()) is not None:
-            try:
-                self._look = monotonic(), verification.open()
-            except Refused as reason:
-                verification.close()
-                raise PublisherError(str(reason)) from None
+        """Show that the hub may be read, if it runs. Raises PublisherError."""
+        self.start()
+        if self._opening is not None and (refusal := self._opening.get()):
+            raise PublisherError(refusal)
 
     def _made(self) -> Verification | None:
         config = self._config
@@ -87,6 +92,8 @@ class Verifier:
                 "the workers send to %s, which the master's configuration does not lead to: not verified", target
             )
             return
+        if self._opening is not None:
+            self._opening.join()
         try:
             # Locust counts -t from before this: a run that starts at once takes the positions that are known.
             known, self._look = self._look, None
@@ -137,9 +144,9 @@ class Verifier:
             summary["delivery"] = _nothing("not verifiable: interrupted; `paysim verify` can do it later")
 
     def close(self) -> None:
-        """End its processes."""
+        """End its processes. It waits for nothing: Locust's two ways out would overtake each other meanwhile."""
         if self._verification is not None:
-            self._verification.close()
+            self._verification.leave()
 
 
 def _ends(looks: Looks) -> dict[str, int]:

@@ -107,13 +107,17 @@ class ReaderProcess:
         self._answers.put({"refused": GONE})
 
     def close(self) -> None:
-        """End it; it ends by itself where this process is killed."""
-        self._closed = True
-        with contextlib.suppress(OSError, ValueError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
+        """End it, and see that it has ended."""
+        self.leave()
         try:
             self._process.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def leave(self) -> None:
+        """Close the pipe, upon which it ends; that happens by itself where this process is killed."""
+        self._closed = True
+        with contextlib.suppress(OSError, ValueError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()

@@ -9,14 +9,14 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
-from paysim.config.schema import Config, EventHub
+from paysim.config.schema import EventHub
 from paysim.transactions.identity import Run
 
 from .arrivals import halves
 from .process import ReaderProcess, Refused
+from .progress import Progress
 from .reconcile import Findings, Reconciler
 from .wire import Arrived
 
@@ -29,8 +29,6 @@ _TURN_SECONDS = 0.05
 _STALLED_SECONDS = 2.0
 """After so long without news a partition is looked at again: its rest may have aged out."""
 
-Progress = Callable[[int, int], None]
-"""Called now and then with how many events were read, and of how many."""
 Looks = dict[str, tuple[int, int]]
 
 
@@ -41,7 +39,7 @@ class NotVerifiable(Exception):
 class Verification:
     """Reads one hub back, for one run after the other.
 
-    Order of calls: open, then for each run begin, perhaps read_along, finish; close at the end.
+    Order of calls: look, then for each run begin, perhaps read_along, finish; close at the end.
     """
 
     def __init__(self, hub: EventHub, connection_string: str | None, group: str | None, timeout: float) -> None:
@@ -53,25 +51,23 @@ class Verification:
         self._positions: dict[str, int] = {}
         self._reading = False
 
-    def start(self) -> None:
-        """Start the first process, which takes a second."""
-        self._first_reader()
+    def look(self, *, attach: bool = False) -> Looks:
+        """Partition → the first sequence number still there, and the next one. Raises Refused.
 
-    def open(self) -> Looks:
-        """Show that the hub may be read, and look. Raises Refused."""
-        return self._first_reader().look(attach=True)
+        attach: show too that the hub may be read.
+        """
+        return self._first_reader().look(attach=attach)
 
-    def look(self) -> Looks:
-        """Partition → the first sequence number still there, and the next one. Raises Refused."""
-        return self._first_reader().look()
+    def begin(self, run: Run, first: dict[str, int], *, ordered: bool, contract: bool) -> None:
+        """A run. first: partition → the sequence number from which on its events are read.
 
-    def begin(self, config: Config, run: Run, first: dict[str, int]) -> None:
-        """A run. first: partition → the sequence number from which on its events are read."""
+        ordered: order is promised within a partition. contract: bodies are meant to keep the contract.
+        """
         self._run = run
         self._first = first
         self._positions = dict(first)
-        self._mapped = config.transaction.mapping != type(config.transaction.mapping)()
-        self._reconciler = Reconciler(run.number, ordered=config.output.event_hub.partition_by != "round_robin")
+        self._check_bodies = contract
+        self._reconciler = Reconciler(run.number, ordered=ordered)
         self._expired = 0
         self._skipped: dict[str, int] = {}  # counted as expired here, and perhaps by the reader again
         self._contract = {"checked": 0, "bad": 0, "good": 0}
@@ -103,7 +99,7 @@ class Verification:
         findings = findings or self._findings(producers)
         if self._expired and error is None:
             error = f"not verifiable: {self._expired:,} events aged out before they were read"
-        contract = None if self._mapped else self._contract
+        contract = self._contract if self._check_bodies else None
         return delivery(findings, self._expired, contract, error, time.monotonic() - started)
 
     def close(self) -> None:
@@ -111,6 +107,11 @@ class Verification:
         for reader in self._readers:
             reader.close()
         self._readers.clear()
+
+    def leave(self) -> None:
+        """The same, without waiting for it."""
+        for reader in self._readers:
+            reader.leave()
 
     def _first_reader(self) -> ReaderProcess:
         if self._readers and not self._readers[0].alive:
@@ -139,7 +140,7 @@ class Verification:
         names = sorted(self._positions)
         for at, reader in enumerate(self._readers):
             mine = {name: self._positions[name] for name in names[at :: len(self._readers)]}
-            reader.read(self._run.id, mine, contract=not self._mapped)
+            reader.read(self._run.id, mine, contract=self._check_bodies)
         self._reading = True
         self._news = time.monotonic()
 

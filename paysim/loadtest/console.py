@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from paysim.delivery import report
+
 from .advice import advice
 from .wording import limit_text, milliseconds, number, several
 
@@ -54,40 +56,10 @@ def _facts(result: dict[str, Any]) -> list[str]:
 
 def _delivery(result: dict[str, Any]) -> list[str]:
     """What arrived and how late, where the run was verified."""
-    delivery = result["delivery"]
-    if delivery is None:
+    if result["delivery"] is None:
         return []
-    if delivery["error"]:
-        return [f"  in the hub    {delivery['error']}"]
-    counts = result["transactions"]
-    found = [f"{delivery[name]:,} {words}" for name, words in _FOUND.items() if delivery[name]]
-    if delivery["lost"]:
-        there = f"{counts['acked'] - delivery['lost']:,} of {counts['acked']:,} acknowledged transactions"
-    else:
-        there = f"all {counts['acked']:,} acknowledged transactions"
-        found = found or ["none twice"]
-    lines = [f"  in the hub    {there}; {', '.join(found)}"]
-    if (delay := delivery["delay_ms"]) is not None:
-        told = ", ".join(f"{name} {milliseconds(delay[name])}" for name in ("p50", "p99", "max"))
-        lines.append(f"  made → in hub {told}{_contract(delivery['contract'])}")
-    return lines
-
-
-_FOUND = {
-    "lost": "LOST",
-    "duplicated": "DUPLICATED",
-    "unexpected": "that should not be there",
-    "out_of_order": "out of order",
-    "unknown_arrived": "unknown ones arrived",
-    "explained_duplicates": "sent again and there twice",
-}
-
-
-def _contract(contract: dict[str, int] | None) -> str:
-    if contract is None or not contract["bad"] + contract["good"]:
-        return ""
-    off = f"{contract['bad']:,} off the contract, {contract['good']:,} on it against their label"
-    return f"; of {contract['checked']:,} bodies {off}"
+    told = report.lines(result["delivery"], result["transactions"]["acked"])
+    return [f"  {'' if at else 'in the hub':<14}{line}" for at, line in enumerate(told)]
 
 
 def _latencies(result: dict[str, Any]) -> list[str]:

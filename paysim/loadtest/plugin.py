@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def _conduct(runner: Runner) -> None:
     _shape(environment, config)
     if config.load.stages and (options(environment).headless or options(environment).autostart):
         interrupt_main_on_sigterm(environment)
-    hub = Embedded(environment, loaded)
+    hub = Embedded(environment, loaded, on_start=lambda: verifier.start())
     verifier = Verifier(config, lambda: hub.started, _planned(environment, config))
     environment.events.quit.add_listener(lambda **_: verifier.close())
     conductor = Conductor(runner, loaded, verifier)
@@ -156,7 +157,8 @@ def _shape(environment: Environment, config: Config) -> None:
 class Embedded:
     """The local hub of this process, started when it is first needed."""
 
-    def __init__(self, environment: Environment, loaded: Loaded) -> None:
+    def __init__(self, environment: Environment, loaded: Loaded, on_start: Callable[[], None]) -> None:
+        self._on_start = on_start
         self.wanted = loaded.config.output.embedded
         self._name = loaded.config.output.event_hub.eventhub_name or DEFAULT_HUB
         self._hub: EmbeddedHub | None = None
@@ -166,6 +168,7 @@ class Embedded:
         """Its connection string. Raises EmbeddedUnavailable or PublisherError where it cannot be started."""
         if self._hub is None:
             self._hub = EmbeddedHub(self._name)
+            self._on_start()
         return self._hub.connection_string
 
     @property

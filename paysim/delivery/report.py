@@ -1,0 +1,59 @@
+"""What verifying found, in words. Pure: plain data in, lines out."""
+
+from typing import Any
+
+from paysim.transactions.identity import Run, low_bits
+
+FOUND = {
+    "lost": "LOST",
+    "duplicated": "DUPLICATED",
+    "unexpected": "UNEXPECTED",
+    "out_of_order": "OUT OF ORDER",
+    "unknown_arrived": "unknown ones arrived",
+    "explained_duplicates": "copies of those that were sent again",
+}
+MOST_RANGES = 20
+
+
+def lines(delivery: dict[str, Any], acked: int) -> list[str]:
+    """One line or two: what of the acknowledged ones is there, what else was found, how late they came."""
+    if delivery["error"]:
+        return [delivery["error"]]
+    there = f"all {acked:,}" if not delivery["lost"] else f"{acked - delivery['lost']:,} of {acked:,}"
+    found = [f"{delivery[name]:,} {words}" for name, words in FOUND.items() if delivery[name]]
+    told = [f"{there} acknowledged transactions; {', '.join(found or ['none lost, none twice'])}"]
+    if (delay := delivery["delay_ms"]) is not None:
+        times = ", ".join(f"{name} {_milliseconds(delay[name])}" for name in ("p50", "p99", "max"))
+        told.append(f"from made to stored {times}{_contract(delivery['contract'])}")
+    return told
+
+
+def details(ranges: dict[str, list[list[int]]], run: Run) -> list[str]:
+    """Which ones: a line a range, the ids without the time that is their first half."""
+    told = []
+    for kind, found in ranges.items():
+        for producer, first, last in found[:MOST_RANGES]:
+            ids = f"…{tail(run, producer, first)}"
+            if last > first:
+                ids += f" to …{tail(run, producer, last)} ({last - first + 1:,})"
+            told.append(f"{kind.replace('_', ' ')}: {ids}")
+        if len(found) > MOST_RANGES:
+            told.append(f"{kind.replace('_', ' ')}: and more; the first {len(found)} ranges are in the summary")
+    return told
+
+
+def tail(run: Run, producer: int, sequence: int) -> str:
+    """What an id ends in, from its producer on: `-8000-bd96-8f0000000011`."""
+    low = low_bits(run.number, sequence).hex()
+    return f"-8{producer:03x}-{low[:4]}-{low[4:]}"
+
+
+def _contract(contract: dict[str, int] | None) -> str:
+    if contract is None or not contract["bad"] + contract["good"]:
+        return ""
+    off = f"{contract['bad']:,} off the contract, {contract['good']:,} on it against their label"
+    return f"; of {contract['checked']:,} bodies {off}"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:,.0f} ms"

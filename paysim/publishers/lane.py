@@ -114,7 +114,8 @@ class Lane:
         if now < self._due:
             return True
         self._overdue = True
-        self.interrupt()
+        if (connection := self._in_use) is not None:
+            connection.abort()
         return now < self._due + STUCK
 
     def _run(self) -> None:

@@ -1,5 +1,8 @@
 """One verdict: what must hold of a trial, each as a line. Pure: an outcome and its judgement in, lines out."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from .judge import Judgement
 from .trial import Outcome
 
@@ -20,24 +23,39 @@ def verdict(outcome: Outcome, judgement: Judgement) -> tuple[list[str], bool]:
         *judgement.examples[:10],
     ]
     wrong = [] if judgement.agrees else ["the ledger and the hub's files do not agree"]
+    if counts["acked"] + counts["failed"] + counts["unknown"] != counts["generated"]:
+        wrong.append("acked, failed and unknown are not all that was handed out")
     delivery = outcome.summary["delivery"]
-    if delivery is None:
-        wrong.append("the run did not verify its delivery")
+    if delivery is None or delivery["error"]:
+        wrong.append(f"the run did not verify its delivery: {delivery and delivery['error']}")
     else:
         lines.append(
             f"verify     {delivery['lost']:,} lost, {delivery['duplicated']:,} duplicated, {delivery['unexpected']:,}"
-            f" unexpected, {delivery['unknown_arrived']:,} unknown ones arrived"
+            f" unexpected, {delivery['unknown_arrived']:,} unknown ones arrived; {delivery['seconds']:.0f} s"
         )
-        for name, theirs in (
-            ("lost", judgement.lost),
-            ("duplicated", judgement.unexplained),
-            ("unexpected", judgement.unexpected),
-            ("unknown_arrived", judgement.unknown_arrived),
-        ):
-            if delivery[name] != theirs:
-                wrong.append(f"verify says {name} {delivery[name]:,}, the hub's files {theirs:,}")
+        wrong += _disagreements(delivery, counts, judgement, outcome)
     if outcome.exit_code != 0:
         wrong.append(f"the run ended with exit code {outcome.exit_code}")
     if "Traceback" in outcome.logs:
         wrong.append("a traceback in the logs:\n" + outcome.logs[outcome.logs.index("Traceback") :][:2000])
     return lines + [f"WRONG      {line}" for line in wrong], not wrong
+
+
+def _disagreements(
+    delivery: dict[str, Any], counts: dict[str, int], judgement: Judgement, outcome: Outcome
+) -> Iterator[str]:
+    """Where `verify`, the ledger and the second opinion say different things."""
+    for name, theirs in (
+        ("lost", judgement.lost),
+        ("duplicated", judgement.unexplained),
+        ("unexpected", judgement.unexpected),
+    ):
+        if delivery[name] != theirs:
+            yield f"verify says {name} {delivery[name]:,}, the hub's files {theirs:,}"
+    # Events of the `duplicate` scenario have no numbers of their own: verify counts the unknown ones of them too.
+    more = delivery["unknown_arrived"] - judgement.unknown_arrived
+    if not 0 <= more <= outcome.arrivals.duplicates:
+        yield f"verify says {delivery['unknown_arrived']:,} unknown ones arrived, the hub's files {more:,} fewer"
+    acked = delivery["arrived"] - delivery["unknown_arrived"] - delivery["unexpected"] + delivery["lost"]
+    if acked != counts["acked"]:
+        yield f"verify found {acked:,} acknowledged ones, the ledger has {counts['acked']:,}"

@@ -270,6 +270,24 @@ def test_throttling_is_waited_out_beside_the_retries(
     assert figures.attempts_failed == {"throttled (com.microsoft:server-busy)": 6}
 
 
+def test_after_an_attempt_that_timed_out_a_busy_hub_is_still_waited_for(
+    fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from paysim.publishers import retry
+
+    monkeypatch.setattr(retry, "THROTTLE_PAUSE", 0.5)
+    publisher = through(fresh, gate, closing, connections=1, send_timeout=6, retry={**RETRY, "max_retries": 5})
+    fault(fresh, "unanswered", 1)
+    started = time.monotonic()
+    publisher.send(make_block(1), desk.settle)
+    time.sleep(0.5)
+    fault(fresh, "reject", 3)
+    desk.wait(1)
+    assert desk.acked == 1
+    assert publisher.figures.attempts_failed == {"timed out": 1, "throttled (com.microsoft:server-busy)": 3}
+    assert time.monotonic() - started > 1 + 3 * 0.5
+
+
 def test_a_hub_that_was_killed_and_comes_back_is_used_again_and_has_kept_what_it_acknowledged(
     tmp_path: Path, desk: Desk, closing: Closing
 ) -> None:

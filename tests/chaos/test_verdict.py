@@ -1,0 +1,67 @@
+"""One verdict: it passes where all agree, and says which two do not."""
+
+import copy
+
+import pytest
+
+from .judge import Judgement
+from .oracle import Arrivals
+from .trial import Outcome
+from .verdict import verdict
+
+SUMMARY = {
+    "transactions": {"generated": 100, "acked": 90, "failed": 4, "unknown": 6},
+    "hub": {"sends": 12, "retries": 2},
+    "delivery": {
+        "arrived": 93,
+        "lost": 0,
+        "duplicated": 0,
+        "unexpected": 0,
+        "unknown_arrived": 3,
+        "seconds": 1.0,
+        "error": None,
+    },
+}
+
+
+def outcome(exit_code: int = 0, logs: str = "", **changed: object) -> Outcome:
+    summary = copy.deepcopy(SUMMARY)
+    for name, value in changed.items():
+        summary["delivery" if name in summary["delivery"] else "transactions"][name] = value
+    return Outcome(exit_code, summary, Arrivals(), 60.0, logs=logs)
+
+
+def judged(**changed: int) -> Judgement:
+    return Judgement(**{"acked": 90, "failed": 4, "unknown": 6, "unknown_arrived": 3, **changed})
+
+
+def test_where_all_agree_it_passes():
+    lines, passed = verdict(outcome(), judged())
+    assert passed and not any("WRONG" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("given", "judgement"),
+    [
+        (outcome(lost=1), judged()),
+        (outcome(), judged(lost=1)),
+        (outcome(lost=1), judged(lost=1)),
+        (outcome(duplicated=1), judged(unexplained=1)),
+        (outcome(unexpected=1), judged(unexpected=1)),
+        (outcome(unknown_arrived=2), judged()),
+        (outcome(acked=89), judged()),
+        (outcome(generated=101), judged()),
+        (outcome(error="not verifiable: gone"), judged()),
+        (outcome(exit_code=1), judged()),
+        (outcome(logs="Traceback (most recent call last):"), judged()),
+    ],
+)
+def test_where_anything_is_wrong_it_fails(given, judgement):
+    lines, passed = verdict(given, judgement)
+    assert not passed and any("WRONG" in line for line in lines)
+
+
+def test_a_run_that_did_not_verify_fails():
+    given = outcome()
+    given.summary["delivery"] = None
+    assert not verdict(given, judged())[1]

@@ -24,11 +24,15 @@ EXAMPLE = Path("config/simulator_config.yaml.example")
 BEGIN = "<!-- reference: begin (python -m paysim.config.reference docs/SIMULATOR-GUIDE.md) -->"
 END = "<!-- reference: end -->"
 _OPTION = re.compile(r"(# )?( *)([a-z0-9_]+):(.*)")
+_ITEM = re.compile(r"- ([a-z0-9_]+): (.*)")
 _LONGEST = 60
 
 
 def meanings(example: str) -> dict[str, str]:
-    """Option → its comment in the example file, on one line: `output.batch_size` → `Transactions a task sends …`."""
+    """Option → its comment in the example file, on one line: `output.batch_size` → `Transactions a task sends …`.
+
+    `- name: text` in it is of the items of a list: `load.stages[].duration` → `How long it lasts, in seconds.`
+    """
     found: dict[str, str] = {}
     above: list[tuple[int, str]] = []
     comment: list[str] = []
@@ -40,7 +44,9 @@ def meanings(example: str) -> dict[str, str]:
             above = [(at, name) for at, name in above if at < indent] + [(indent, match.group(3))]
             keys = [name for _, name in above if name != "simulator"]
             if comment and keys:
-                found[".".join(keys)] = " ".join(comment)
+                key, items = ".".join(keys), [match.groups() for text in comment if (match := _ITEM.fullmatch(text))]
+                found[key] = " ".join(text for text in comment if not _ITEM.fullmatch(text))
+                found |= {f"{key}[].{name}": text for name, text in items}
             comment = []
         else:
             comment = []
@@ -92,8 +98,7 @@ def table(example: str) -> str:
 
 
 def _meaning(key: str, known: dict[str, str]) -> str:
-    above = key.rpartition(".")[0].removesuffix("[]")
-    return known.get(key) or (f"see `{above}`" if "[]" in key else known.get(above, ""))
+    return known.get(key, "")
 
 
 def _short(what: str) -> str:

@@ -11,6 +11,8 @@ from .wording import milliseconds, several
 
 BUSY_SHARE = 0.1
 """The share of a run with all connections busy from which on they hold it up."""
+FAILED_SHARE = 0.05
+"""The share of transactions from which on failures are what a run is about."""
 
 
 def advice(summary: dict[str, Any]) -> list[str]:
@@ -18,7 +20,16 @@ def advice(summary: dict[str, Any]) -> list[str]:
     questions: tuple[Callable[[dict[str, Any]], str | None], ...] = (
         _throttled, _generator_busy, _connections_busy, _late, _failed, _unknown
     )  # fmt: skip
+    if _broken(summary):
+        # Connections that are tried again and again are busy, and what waits for them is late: the cause is elsewhere.
+        questions = (_failed, _throttled, _unknown)
     return [line for question in questions if (line := question(summary)) is not None]
+
+
+def _broken(summary: dict[str, Any]) -> bool:
+    counts = summary["transactions"]
+    lost = counts["failed"] + counts["unknown"]
+    return bool(lost > FAILED_SHARE * (counts["acked"] + lost))
 
 
 def units_asked(summary: dict[str, Any]) -> int:
@@ -34,8 +45,8 @@ def _throttled(summary: dict[str, Any]) -> str | None:
     if not throttled:
         return None
     units = units_asked(summary)
-    needs = f"this load needs {several(units, 'throughput unit')}"
-    return f"{several(throttled, 'send')} throttled: {needs}; raise them, or lower the rate"
+    needs = f"the rate needs {several(units, 'throughput unit')}"
+    return f"{several(throttled, 'send')} throttled: {needs}, peaks more: raise them, or lower it"
 
 
 def _generator_busy(summary: dict[str, Any]) -> str | None:
@@ -56,7 +67,8 @@ def _connections_busy(summary: dict[str, Any]) -> str | None:
 def busy_share(summary: dict[str, Any]) -> float:
     """The share of the run in which every connection of a process was busy, over all processes."""
     processes = max(1, len(summary["producers"]))
-    return summary["hub"].get("all_busy_s", 0.0) / processes / max(summary["duration_s"], 1e-9)
+    # The end of a run, when nothing more is handed out, may be busy too.
+    return min(1.0, summary["hub"].get("all_busy_s", 0.0) / processes / max(summary["duration_s"], 1e-9))
 
 
 def _late(summary: dict[str, Any]) -> str | None:

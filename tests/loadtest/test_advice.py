@@ -22,7 +22,7 @@ def test_where_nothing_stands_out_nothing_is_said():
 
 def test_throttling_names_the_units_that_the_asked_rate_needs():
     (line,) = advised(hub={"throttled": 7}, target_per_s=2500.0)
-    assert line == "7 sends throttled: this load needs 3 throughput units; raise them, or lower the rate"
+    assert line == "7 sends throttled: the rate needs 3 throughput units, peaks more: raise them, or lower it"
 
 
 def test_large_transactions_need_units_by_their_bytes():
@@ -67,6 +67,12 @@ def test_a_load_generator_without_cpu_is_named_first_but_for_throttling():
 
 def test_failures_name_their_commonest_reason():
     (line,) = advised(failed=5, hub={"attempts_failed": {"timed out": 1, "connection refused": 4}})
+    assert '"connection refused"' in line
+
+
+def test_where_a_hub_is_gone_that_is_all_there_is_to_say():
+    hub = {"all_busy_s": 3.0, "attempts_failed": {"connection refused": 400}}
+    (line,) = advised(failed=500, late=700, hub=hub, duration_s=2.0, target_per_s=1000.0)
     assert '"connection refused"' in line
 
 

@@ -198,3 +198,12 @@ def test_the_example_workflow_runs_what_there_is():
     assert len(load_tests) == 2
     for words in load_tests:
         assert (ROOT / get_parser().parse_args(words[1:]).paysim_config).exists()
+
+
+def test_the_troubleshooting_knows_every_reason_of_a_failed_send():
+    section = GUIDE.read_text().split("### Messages")[1].split("### Performance")[0]
+    reasons = set(re.findall(r'Failure\("([^"]+)"', (ROOT / "paysim/publishers/failures.py").read_text()))
+    assert len(reasons) > 12
+    # By itself, or as the line in which `opening` explains it where a run cannot begin.
+    explained = {"unauthorised", "hub not found", "TLS certificate not trusted", "TLS failed"}
+    assert [reason for reason in sorted(reasons - explained) if f"`{reason}" not in section] == []

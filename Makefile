@@ -17,6 +17,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Setting up .venv, once: this takes some minutes, as Qpid Proton is compiled …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[localhub]'
 	touch $@
 

@@ -34,6 +34,23 @@ class Block:
             self._size = sum(map(len, self.bodies))
         return self._size
 
+    @classmethod
+    def joined(cls, blocks: "Sequence[Block]") -> "Block":
+        """The transactions of these blocks, one or more, as one block; its method is the first's."""
+        first = blocks[0]
+        if len(blocks) == 1:
+            return first
+        bodies: list[bytes] = []
+        ids: list[bytes] = []
+        labels: dict[int, str] = {}
+        for block in blocks:
+            for at, label in block.labels.items():
+                labels[len(bodies) + at] = label
+            bodies += block.bodies
+            ids += block.ids
+        keys = None if first.keys is None else [key for block in blocks for key in block.keys or ()]
+        return cls(first.method, bodies, ids, labels, keys)
+
     def part(self, positions: Sequence[int]) -> "Block":
         """The transactions at these positions, as a block of their own."""
         if len(positions) == len(self.bodies):

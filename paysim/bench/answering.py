@@ -19,10 +19,10 @@ def answer(work: Work) -> None:
     """Serve until standard input ends. All is done once unmeasured, as connections and caches have to be there."""
     for size in SIZES:
         work(size, WARM_SECONDS)
-    print(json.dumps("ready"), flush=True)  # noqa: T201
+    print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         size, seconds = json.loads(line)
-        print(json.dumps(asdict(measured(work, size, seconds))), flush=True)  # noqa: T201
+        print(json.dumps(asdict(measured(work, size, seconds))), flush=True)
 
 
 def measured(work: Work, size: int, seconds: float) -> Measured:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -61,10 +62,10 @@ def place(pid: int, *, measured: bool) -> None:
             os.sched_setaffinity(int(thread.name), apart[0] if measured else apart[1])
 
 
-def end(process: "subprocess.Popen[str]", *, kill: bool = True) -> None:
-    """See to its end. What is measured leaves nothing behind, so it need not clean up, but a hub has files."""
-    if kill:
-        process.kill()
+def end(process: "subprocess.Popen[str]", *, by: signal.Signals | None = signal.SIGTERM) -> None:
+    """See to its end. by: the signal to tell it with; None where it ends when its standard input does."""
+    if by is not None:
+        process.send_signal(by)
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(BrokenPipeError):
@@ -96,7 +97,7 @@ class Hub:
         return self._process.pid
 
     def close(self) -> None:
-        end(self._process, kill=False)
+        end(self._process, by=None)
 
     def __enter__(self) -> "Hub":
         return self

@@ -45,7 +45,7 @@ def _ignore(*_: object) -> None: ...
 
 
 def _fail(_: object, __: object, error: Exception) -> None:
-    print(error, file=sys.stderr)  # noqa: T201
+    print(error, file=sys.stderr)
     os._exit(1)
 
 

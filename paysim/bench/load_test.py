@@ -7,6 +7,7 @@ moments are over.
 
 import json
 import os
+import signal
 import socket
 import time
 import urllib.error
@@ -23,7 +24,7 @@ from .cases import LINGER_MS, SIZES, USERS, Measured
 from .processes import BenchError
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
-WARM_SECONDS = 0.6
+WARM_SECONDS = 0.4
 START_SECONDS = 60.0
 
 
@@ -49,12 +50,8 @@ class LoadTest:
         master += ["--paysim-config", str(folder / f"{SIZES[0]}.yaml")]
         worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", str(bind)]
         self._logs = {name: folder / f"{name}.log" for name in ("master", "worker")}
-        self._master = processes.spawn(
-            [*common, *master], measured=False, log=self._logs["master"], environ=environ, asked=False
-        )
-        self._worker = processes.spawn(
-            [*common, *worker], measured=True, log=self._logs["worker"], environ=environ, asked=False
-        )
+        self._master = processes.spawn([*common, *master], log=self._logs["master"], environ=environ, asked=False)
+        self._worker = processes.spawn([*common, *worker], log=self._logs["worker"], environ=environ, asked=False)
         self.master_share = 0.0
         """Share of a core that the master took in the last measurement."""
 
@@ -64,6 +61,8 @@ class LoadTest:
 
     def ready(self) -> None:
         self._wait(lambda: self._workers_ready() == 1, "the worker did not join")
+        processes.place(self._worker.pid, measured=True)
+        processes.place(self._master.pid, measured=False)
 
     def measure(self, size: int, seconds: float) -> Measured:
         users = USERS[size]
@@ -82,12 +81,15 @@ class LoadTest:
 
     def close(self) -> None:
         for process in (self._worker, self._master):
-            process.terminate()
-        for process in (self._worker, self._master):
-            processes.end(process)
+            processes.end(process, by=signal.SIGKILL)  # Locust's own end takes seconds
 
     def _now(self) -> list[float]:
-        """The newest line of the meter."""
+        """A line of the meter that is not older than this moment."""
+        asked = time.perf_counter()
+        self._wait(lambda: self._newest()[0] >= asked, "the worker's meter does not move")
+        return self._newest()
+
+    def _newest(self) -> list[float]:
         with self._meter.open("rb") as meter:
             meter.seek(max(0, meter.seek(0, os.SEEK_END) - 1000))
             lines = meter.read().split(b"\n")
@@ -133,7 +135,7 @@ class LoadTest:
                     raise BenchError(f"Locust's {name} ended: {processes.last_line(self._logs[name])}")
             if time.monotonic() > deadline:
                 raise BenchError(f"{why}: {processes.last_line(self._logs['worker'])}")
-            time.sleep(0.05)
+            time.sleep(0.02)
 
 
 def configuration(size: int) -> dict[str, object]:

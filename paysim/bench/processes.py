@@ -1,7 +1,9 @@
 """Processes of the bench: each on the core it is meant for, where there is more than one, and ended with the bench."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,17 +31,16 @@ def cores() -> tuple[set[int], set[int]] | None:
 def spawn(
     arguments: list[str],
     *,
-    measured: bool,
     log: Path,
     environ: dict[str, str] | None = None,
     asked: bool = True,
 ) -> "subprocess.Popen[str]":
     """`python ARGUMENTS` in the folder of its log, which takes its standard error.
 
-    measured: on the core of what is measured. asked: somebody reads its standard output.
+    asked: somebody reads its standard output.
     """
     with log.open("w") as errors:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if asked else subprocess.DEVNULL,
@@ -49,23 +50,31 @@ def spawn(
             cwd=log.parent,
             start_new_session=True,
         )
+
+
+def place(pid: int, *, measured: bool) -> None:
+    """Keep a process on its core from now on. It was started on any, as starting is what takes the longest."""
     apart = cores()
-    if apart is not None:
-        os.sched_setaffinity(process.pid, apart[0] if measured else apart[1])
-    return process
+    if apart is None:
+        return
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(int(thread.name), apart[0] if measured else apart[1])
 
 
-def end(process: "subprocess.Popen[str]") -> None:
-    """Close its standard input, which is how it learns of its end, and see to it."""
-    if process.stdin is not None:
-        process.stdin.close()
+def end(process: "subprocess.Popen[str]", *, by: signal.Signals | None = signal.SIGTERM) -> None:
+    """See to its end. by: the signal to tell it with; None where it ends when its standard input does."""
+    if by is not None:
+        process.send_signal(by)
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
     try:
-        process.wait(5)
+        process.wait(10)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
 
 
 def last_line(log: Path) -> str:
@@ -79,15 +88,16 @@ class Hub:
     def __init__(self, folder: Path) -> None:
         log = folder / "hub.log"
         options = ["--retention-mb", "512", "--exit-on-stdin-close"]
-        self._process = spawn(["-m", "paysim.localhub", *options], measured=False, log=log)
+        self._process = spawn(["-m", "paysim.localhub", *options], log=log)
         self.connection_string = read_line(self._process, log)
+        place(self._process.pid, measured=False)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     def close(self) -> None:
-        end(self._process)
+        end(self._process, by=None)
 
     def __enter__(self) -> "Hub":
         return self
@@ -111,12 +121,12 @@ class Asked:
 
     def __init__(self, folder: Path, name: str, arguments: list[str], connection_string: str) -> None:
         self._log = folder / f"{name}.log"
-        self._process = spawn(
-            arguments, measured=True, log=self._log, environ={"EVENTHUB_CONNECTION_STRING": connection_string}
-        )
+        environ = {"EVENTHUB_CONNECTION_STRING": connection_string}
+        self._process = spawn(arguments, log=self._log, environ=environ)
 
     def ready(self) -> None:
         read_line(self._process, self._log)
+        place(self._process.pid, measured=True)
 
     def measure(self, size: int, seconds: float) -> Measured:
         assert self._process.stdin is not None

@@ -26,11 +26,9 @@ def main() -> None:
     publisher.open()
     run = Run.new()
     publisher.begin(run, 0, 1)
-    blocks: dict[int, list[Block]] = {}
+    blocks = prepared.blocks(run)
 
     def work(size: int, seconds: float) -> tuple[int, int]:
-        if size not in blocks:
-            blocks[size] = prepared.blocks(size, run)
         count, sent = [0] * SENDERS, [0] * SENDERS
         end = time.perf_counter() + seconds
 

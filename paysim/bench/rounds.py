@@ -27,7 +27,7 @@ class Plan:
     within: float | None = None
 
 
-FULL = Plan(rounds=5, seconds=2.0)
+FULL = Plan(rounds=5, seconds=1.5)
 QUICK = Plan(rounds=1, seconds=0.4, within=25.0)
 
 

@@ -8,7 +8,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from azure.eventhub import EventData, EventHubProducerClient
@@ -17,8 +17,6 @@ from paysim.transactions.identity import Run
 
 from . import prepared
 from .answering import Work, answer
-
-Bodies = Iterator[list[bytes]]
 
 
 def batch(client: EventHubProducerClient, bodies: list[bytes]) -> None:
@@ -47,7 +45,7 @@ def _ignore(*_: object) -> None: ...
 
 
 def _fail(_: object, __: object, error: Exception) -> None:
-    print(error, file=sys.stderr)  # noqa: T201
+    print(error, file=sys.stderr)
     os._exit(1)
 
 
@@ -58,12 +56,9 @@ def work_of(case: str, connection_string: str) -> Work:
     client = EventHubProducerClient.from_connection_string(connection_string, **options)
     send: Callable[[EventHubProducerClient, list[bytes]], None]
     send = {"sdk_batch": batch, "sdk_single": single, "sdk_buffered": buffered}[case]
-    bodies: dict[int, list[list[bytes]]] = {}
-    run = Run.new()
+    bodies = {size: [block.bodies for block in blocks] for size, blocks in prepared.blocks(Run.new()).items()}
 
     def work(size: int, seconds: float) -> tuple[int, int]:
-        if size not in bodies:
-            bodies[size] = [block.bodies for block in prepared.blocks(size, run)]
         count = sent = 0
         end = time.perf_counter() + seconds
         for each in itertools.cycle(bodies[size]):

@@ -12,7 +12,6 @@ A `duplicate` (the violation) repeats the id of another transaction, so it has n
 counted only.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from paysim.transactions.block import Block
@@ -43,33 +42,44 @@ class Tally:
 
 
 class Sent:
-    """A block on its way: what of it is not settled yet."""
+    """Blocks of one payment method on their way, together: what of them is not settled yet."""
 
-    __slots__ = ("_block", "_ids", "duplicates", "left")
+    __slots__ = ("_blocks", "_ids", "duplicates", "left", "method")
 
-    def __init__(self, block: Block) -> None:
-        self._block = block
-        self._ids: set[bytes] | None = None  # made when a part of the block is settled before the rest
-        self.left = len(block)
-        self.duplicates = _duplicates(block)
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self._blocks: list[Block] = []
+        self._ids: set[bytes] | None = None  # made when a part is settled before the rest
+        self.left = 0
+        self.duplicates = 0
 
-    @property
-    def method(self) -> str:
-        return self._block.method
+    def add(self, block: Block) -> None:
+        """Before anything of it is settled."""
+        self._blocks.append(block)
+        self.left += len(block)
+        self.duplicates += _duplicates(block)
 
     def settle(self, part: Block) -> None:
         self.left -= len(part)
         if self.left:
             if self._ids is None:
-                self._ids = set(_originals(self._block))
+                self._ids = {each for block in self._blocks for each in _originals(block)}
             self._ids.difference_update(_originals(part))
             self.duplicates -= _duplicates(part)
 
-    def sequences(self) -> Iterable[int]:
-        """Of what is open, ascending; duplicates have none."""
-        if self._ids is None:
-            return map(sequence_of, _originals(self._block))
-        return sorted(map(sequence_of, self._ids))
+    def add_to(self, ranges: Ranges) -> None:
+        """The sequences of what is open; duplicates have none."""
+        if self._ids is not None:
+            ranges.update(sorted(map(sequence_of, self._ids)))
+            return
+        for block in self._blocks:
+            ids = _originals(block)
+            # Nearly always a block is one run of numbers. Looking at each would hold the event loop up: this is done
+            # for every report, and thousands are open where acknowledgements take long.
+            if ids and sequence_of(ids[-1]) - sequence_of(ids[0]) == len(ids) - 1 and ids == sorted(ids):
+                ranges.add(sequence_of(ids[0]), sequence_of(ids[-1]))
+            else:
+                ranges.update(sorted(map(sequence_of, ids)))
 
 
 class Ledger:
@@ -87,14 +97,19 @@ class Ledger:
         self.violations: dict[str, int] = {}
         self._sent: set[Sent] = set()
 
-    def hand_out(self, block: Block, next_sequence: int) -> Sent:
-        """A block was generated and is on its way; `next_sequence` is the first number not yet used."""
+    def hand_out(self, block: Block, next_sequence: int, sent: Sent | None = None) -> Sent:
+        """A block was generated and is on its way; `next_sequence` is the first number not yet used.
+
+        sent: the blocks that it goes together with.
+        """
         self.generated += len(block)
         self.next_sequence = next_sequence
         for label in block.labels.values():
             self.violations[label] = self.violations.get(label, 0) + 1
-        sent = Sent(block)
-        self._sent.add(sent)
+        if sent is None:
+            sent = Sent(block.method)
+            self._sent.add(sent)
+        sent.add(block)
         return sent
 
     def acked(self, sent: Sent, part: Block, size: int, *, maybe_twice: bool = False) -> None:
@@ -153,7 +168,7 @@ class Ledger:
     def _open(self) -> dict[str, Any]:
         ranges, methods, duplicates = Ranges(), dict[str, int](), 0
         for sent in self._sent:
-            ranges.update(sent.sequences())
+            sent.add_to(ranges)
             methods[sent.method] = methods.get(sent.method, 0) + sent.left
             duplicates += sent.duplicates
         return {"ranges": ranges.lists(), "methods": methods, "duplicates": duplicates}

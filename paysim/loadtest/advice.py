@@ -14,6 +14,9 @@ BUSY_SHARE = 0.1
 FAILED_SHARE = 0.05
 """The share of transactions from which on failures are what a run is about."""
 
+BLOCKED_SHARE = 0.1
+"""The share of a run with the event loop held up from which on it is seen in latencies."""
+
 
 def advice(summary: dict[str, Any]) -> list[str]:
     """One line each; none where nothing stands out."""
@@ -50,9 +53,13 @@ def _throttled(summary: dict[str, Any]) -> str | None:
 
 
 def _generator_busy(summary: dict[str, Any]) -> str | None:
-    if not summary.get("cpu_warning"):
+    blocked = summary.get("loop_blocked", {"share": 0.0, "max_ms": 0.0})
+    if not summary.get("cpu_warning") and blocked["share"] <= BLOCKED_SHARE:
         return None
-    return "Locust ran out of CPU, which shows as latency: use workers (--processes -1) or larger batches"
+    held_up = ""
+    if blocked["max_ms"]:
+        held_up = f" (held up {blocked['share']:.1%} of the time, up to {milliseconds(blocked['max_ms'])})"
+    return f"Locust ran out of CPU{held_up}, which shows as latency: use workers (--processes -1) or larger batches"
 
 
 def _connections_busy(summary: dict[str, Any]) -> str | None:

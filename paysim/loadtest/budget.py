@@ -21,6 +21,9 @@ class Budget:
         """How many of n may be handed out now; 0 once there is nothing left. May wait for a lease."""
         return n
 
+    def give_back_unused(self, n: int) -> None:
+        """So many that were taken were not handed out."""
+
     def close(self) -> None:
         """Nothing more will be granted: whoever waits gets 0."""
 
@@ -39,6 +42,9 @@ class TotalBudget(Budget):
         granted = min(n, self._left)
         self._left -= granted
         return granted
+
+    def give_back_unused(self, n: int) -> None:
+        self._left += n
 
     def change(self, difference: int) -> None:
         """A reload changed the total by so many."""
@@ -88,6 +94,11 @@ class LeasedBudget(Budget):
         if not self._closed and (self._left == 0 or (self._left < self._lease / 2 and not self._asked)):
             self._ask()
         return granted
+
+    def give_back_unused(self, n: int) -> None:
+        if n and not self._closed:
+            self._left += n
+            self._changed.set()
 
     def _ask(self) -> None:
         # A lease is about a second of what went out lately, so that messages are few, and little is unreported

@@ -5,11 +5,25 @@ Locust's own percentiles are rounded to two digits; these are what the summary a
 
 from collections import defaultdict
 
+import numpy as np
+from hdrh.codec import HdrHistogramEncoder
 from hdrh.histogram import HdrHistogram
+from numpy.typing import NDArray
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p999": 99.9}
 KINDS = ("response", "service", "from_schedule", "connection_wait")
 HIGHEST_US = 3_600_000_000
+_BUCKETS = HdrHistogram(1, HIGHEST_US, 3).counts_len
+
+
+def counts_of(encoded: bytes) -> NDArray[np.int64]:
+    """How many values each bucket of an encoded histogram holds.
+
+    Without making a histogram of it: those are 200 kB each, refer to themselves, and wait for a garbage collection.
+    """
+    payload = HdrHistogramEncoder.decode(encoded)
+    payload.init_counts(_BUCKETS)
+    return np.frombuffer(payload.get_counts(), np.int64)
 
 
 class Latencies:

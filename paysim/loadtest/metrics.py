@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from hdrh.histogram import HdrHistogram
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -20,6 +19,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from paysim import __version__
 
+from .latency import counts_of
 from .live import Live
 from .snapshot import OUTCOMES, counters, hub_figures, totals
 from .window import values
@@ -123,7 +123,7 @@ def _histogram(name: str, text: str, encoded: list[bytes]) -> Metric:
     seconds = values() / 1e6
     counts = np.zeros(len(seconds), np.int64)
     for histogram in encoded:
-        counts += np.frombuffer(HdrHistogram.decode(histogram).counts, np.int64)
+        counts += counts_of(histogram)
     below = np.concatenate([[0], np.cumsum(counts)])
     buckets = [(f"{bound:g}", float(below[np.searchsorted(seconds, bound, "right")])) for bound in BOUNDS]
     buckets.append(("+Inf", float(below[-1])))

@@ -166,4 +166,4 @@ def _lay_aside() -> None:
     gc.collect()
     gc.freeze()
     # Thousands of users that wait are tens of thousands of objects that come and go, and none of them is garbage.
-    gc.set_threshold(50_000, 10, 10)
+    gc.set_threshold(20_000, 10, 10)

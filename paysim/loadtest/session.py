@@ -20,6 +20,7 @@ from paysim.transactions.block import Block
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.identity import Run
 
+from .blocked import Watch
 from .budget import Budget
 from .latency import Latencies
 from .pacing import LATE_AFTER
@@ -29,6 +30,8 @@ from .turns import Turn, Turns
 
 DRAIN_SECONDS = 8.0
 """How long the end of a run waits for open sends; what is open then is unknown."""
+PIECE = 500
+"""Transactions made at a time: about two milliseconds, in which nothing else runs."""
 
 
 @dataclass
@@ -77,6 +80,7 @@ class Session:
         self.ledger = Ledger(producer)
         self.latencies = Latencies()
         self.lateness = Lateness()
+        self._watch = Watch()
         self.finished = False
         self.partitions: Callable[[], dict[str, int]] = dict
         self._generator = generator
@@ -89,22 +93,44 @@ class Session:
     def pay(self, method: str, turn: Turn) -> None:
         """Make the transactions of a turn, send them, and wait until they are settled.
 
-        Between the budget and the publisher nothing waits, so a user that is killed here leaves nothing
-        half done; killed later, it leaves a send that goes on without it.
+        A user that is killed while they are made has made fewer; killed later, it leaves a send that goes on
+        without it. Either way nothing is half done.
         """
         if turn.n == 0:
             return
         n = 0 if self._closed else self.budget.take(turn.n)
         if n == 0 or self._closed:
             self._never.wait()  # the run is over: users are stopped from outside
-        block = self._generator.block(method, n)
-        flight = Flight(self.ledger.hand_out(block, self._generator.next_sequence), turn.scheduled)
-        if turn.scheduled is not None:
-            self.lateness.began(n, flight.ready - turn.scheduled)
-        self._publisher.send(block, lambda part, outcome: self._settle(flight, part, outcome))
+        first = self._generator.block(method, min(n, PIECE))
+        pieces, sent = [first], self.ledger.hand_out(first, self._generator.next_sequence)
+        try:
+            if n > PIECE:
+                self._make_rest(pieces, sent, n)
+        finally:
+            flight = self._send(Block.joined(pieces), sent, turn)
         if self.budget.exhausted:
             self._on_exhausted()
         flight.landed.wait()
+
+    def _make_rest(self, pieces: list[Block], sent: Sent, n: int) -> None:
+        """Until there are n in all; others run in between, for whom this would be a wait that looks like latency."""
+        made = len(pieces[0])
+        try:
+            while made < n and not self._closed:
+                if pieces[0].keys is None:  # by key, what was made first has to be sent first
+                    gevent.sleep(0)
+                pieces.append(self._generator.block(sent.method, min(n - made, PIECE)))
+                made += len(pieces[-1])
+                self.ledger.hand_out(pieces[-1], self._generator.next_sequence, sent)
+        finally:
+            self.budget.give_back_unused(n - made)
+
+    def _send(self, block: Block, sent: Sent, turn: Turn) -> Flight:
+        flight = Flight(sent, turn.scheduled)
+        if turn.scheduled is not None:
+            self.lateness.began(len(block), flight.ready - turn.scheduled)
+        self._publisher.send(block, lambda part, outcome: self._settle(flight, part, outcome))
+        return flight
 
     def _settle(self, flight: Flight, part: Block, outcome: Acknowledgement | SendError) -> None:
         now = perf_counter()
@@ -136,6 +162,7 @@ class Session:
         self.turns.retire()
         self._publisher.drain(DRAIN_SECONDS)
         self._settlements.write()
+        self._watch.stop()
         self.finished = True
 
     def account(self) -> dict[str, Any]:
@@ -146,6 +173,7 @@ class Session:
             "ledger": self.ledger.plain(),
             "latencies": self.latencies.encode(),
             "lateness": asdict(self.lateness),
+            "blocked": asdict(self._watch.blocked),
             "hub": asdict(self._publisher.figures),
             "partitions": self.partitions(),
         }

@@ -83,6 +83,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
             "late_max_ms": round(max((account["lateness"]["late_max_ms"] for account in accounts), default=0.0), 3),
         },
         "latency_ms": {kind: latencies.percentiles_ms(kind) for kind in KINDS},
+        "loop_blocked": _blocked([account.get("blocked", {}) for account in accounts], seconds),
         "hub": {**hub, "partitions": {}},
         "producers": [
             {
@@ -97,6 +98,15 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
             for ledger, account in sorted(zip(ledgers, accounts, strict=True), key=lambda pair: pair[0].producer)
         ],
         "delivery": None,
+    }
+
+
+def _blocked(measured: list[dict[str, float]], seconds: float) -> dict[str, float]:
+    """The longest time that a sending process was held up, and the share of the run, the mean over processes."""
+    held_up = sum(each.get("seconds", 0.0) for each in measured)
+    return {
+        "max_ms": round(max((each.get("max_ms", 0.0) for each in measured), default=0.0), 3),
+        "share": round(min(1.0, held_up / max(1, len(measured)) / seconds), 5),
     }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
-from .latency import HIGHEST_US
+from .latency import HIGHEST_US, counts_of
 
 SHORTEST = 0.05
 """Seconds; two looks closer than that say nothing of a rate."""
@@ -52,7 +52,7 @@ class IntervalPercentiles:
         """Each source's histogram as it stands at `now`."""
         for source, histogram in encoded.items():
             if source not in self._decoded or self._decoded[source][0] != histogram:
-                counts = np.frombuffer(HdrHistogram.decode(histogram).counts, np.int64)
+                counts = counts_of(histogram)
                 self._decoded[source] = (histogram, counts)
         total = self._seen[0][1] * 0
         for _, counts in self._decoded.values():

@@ -145,7 +145,7 @@ class Encoder:
 
     def _fill(self, parts: list[Part], limit: int) -> Batch:
         events = EventDataBatch(max_size_in_bytes=limit)
-        whole = _together(parts)
+        whole = Block.joined([block for block, _ in parts])
         sections = b"".join(self._sections(whole))
         first = parts[0][0]
         first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]))
@@ -235,21 +235,6 @@ class Encoder:
             and mine.size_in_bytes == theirs.size_in_bytes
             and len(mine) == len(theirs)
         )
-
-
-def _together(parts: list[Part]) -> Block:
-    """All transactions of the parts as one block, whatever their methods."""
-    if len(parts) == 1:
-        return parts[0][0]
-    bodies: list[bytes] = []
-    ids: list[bytes] = []
-    labels: dict[int, str] = {}
-    for block, _ in parts:
-        for at, label in block.labels.items():
-            labels[len(bodies) + at] = label
-        bodies += block.bodies
-        ids += block.ids
-    return Block(parts[0][0].method, bodies, ids, labels)
 
 
 def _samples() -> Iterator[Block]:

@@ -34,6 +34,23 @@ class Block:
             self._size = sum(map(len, self.bodies))
         return self._size
 
+    @classmethod
+    def joined(cls, blocks: "Sequence[Block]") -> "Block":
+        """The transactions of these blocks, one or more, as one block; its method is the first's."""
+        first = blocks[0]
+        if len(blocks) == 1:
+            return first
+        bodies: list[bytes] = []
+        ids: list[bytes] = []
+        labels: dict[int, str] = {}
+        for block in blocks:
+            for at, label in block.labels.items():
+                labels[len(bodies) + at] = label
+            bodies += block.bodies
+            ids += block.ids
+        keys = None if first.keys is None else [key for block in blocks for key in block.keys or ()]
+        return cls(first.method, bodies, ids, labels, keys)
+
     def part(self, positions: Sequence[int]) -> "Block":
         """The transactions at these positions, in the order of the block, as a block of their own."""
         return self if len(positions) == len(self.bodies) else self.at(positions)
@@ -48,15 +65,3 @@ class Block:
             {at: labels[i] for at, i in enumerate(positions) if i in labels} if labels else {},
             [self.keys[i] for i in positions] if self.keys is not None else None,
         )
-
-
-def joined(parts: Sequence[Block]) -> Block:
-    """Blocks of one payment method as one."""
-    whole = Block(parts[0].method, [], [], keys=None if parts[0].keys is None else [])
-    for part in parts:
-        whole.labels |= {len(whole) + at: label for at, label in part.labels.items()}
-        whole.bodies += part.bodies
-        whole.ids += part.ids
-        if whole.keys is not None and part.keys is not None:
-            whole.keys += part.keys
-    return whole

@@ -85,18 +85,25 @@ def transaction_hashes(rng: np.random.Generator, count: int, networks: list[str]
     ]
 
 
-def amounts(minor_units: np.ndarray, decimals: np.ndarray, form: str) -> list[bytes]:
-    """Amounts as JSON: form `number` and `string` in major units, `minor_units` as whole numbers."""
+def amounts(
+    minor_units: np.ndarray, decimals: np.ndarray, form: str, before: bytes = b"", after: bytes = b""
+) -> list[bytes]:
+    """Amounts as JSON: form `number` and `string` in major units, `minor_units` as whole numbers.
+
+    before, after: text around each.
+    """
     if form == "minor_units":
-        return _numbers(minor_units.astype(np.int64))
+        return _numbers(minor_units.astype(np.int64), before, after)
     if form == "string":
         pairs = zip((minor_units / 10.0**decimals).tolist(), decimals.tolist(), strict=True)
-        return [f'"{amount:.{places}f}"'.encode() for amount, places in pairs]
-    texts = _numbers(minor_units / 10.0**decimals)
+        return [b'%b"%b"%b' % (before, f"{amount:.{places}f}".encode(), after) for amount, places in pairs]
+    texts = _numbers(minor_units / 10.0**decimals, before, after)
     for at in np.flatnonzero(decimals == 0).tolist():
-        texts[at] = texts[at].removesuffix(b".0")  # 1500 yen, not 1500.0
+        texts[at] = texts[at].removesuffix(b".0" + after).removesuffix(after) + after  # 1500 yen, not 1500.0
     return texts
 
 
-def _numbers(values: np.ndarray) -> list[bytes]:
-    return orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+def _numbers(values: np.ndarray, before: bytes, after: bytes) -> list[bytes]:
+    # All at once and then taken apart, so that each text is made once.
+    numbers = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+    return (before + numbers.replace(b",", after + b"\n" + before) + after).split(b"\n")

@@ -229,15 +229,15 @@ class Drawer:
         if run.source in DRAWN:
             path, (before, after, absent) = run.source, run.around()
             if path == "amount":
-                return lambda drawn: [before + value + after for value in self._amounts(drawn)]
+                return lambda drawn: self._amounts(drawn, before, after)
             return lambda drawn: [before + v + after if v is not None else absent for v in drawn.drawn[path]]
         owner = self.method if run.source in ("instrument", "outcome") else ""
         source, fragments = run.source, self._sampler.fragments(run, self.records[run.source], owner)
         return lambda drawn: fragments[drawn.picks[source]].tolist()
 
-    def _amounts(self, drawn: Drawn) -> list[bytes]:
+    def _amounts(self, drawn: Drawn, before: bytes, after: bytes) -> list[bytes]:
         decimals = self._sampler.decimals[drawn.picks["currency"]]
-        return columns.amounts(drawn.minor, decimals, self._sampler.mapping.amount_format)
+        return columns.amounts(drawn.minor, decimals, self._sampler.mapping.amount_format, before, after)
 
     def _rests(self, drawn: Drawn) -> list[bytes]:
         return list(map(b"".join, zip(*(pieces(drawn) for pieces in self._plan), strict=True)))

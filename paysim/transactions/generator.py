@@ -15,7 +15,7 @@ import numpy as np
 from paysim.config.codes import COUNTRIES, PAYMENT_METHODS
 from paysim.config.schema import Config
 
-from .block import Block, joined
+from .block import Block
 from .calendar import Calendar, Slice, Week
 from .countries import COUNTRIES as FACTS
 from .drawing import Drawer
@@ -157,7 +157,7 @@ class TransactionGenerator:
         parts = [self._part(method, handout, min(_AT_ONCE, n - done), now) for done in range(0, n, _AT_ONCE)]
         if len(parts) == 1:
             return parts[0]
-        block = joined([part for part, _ in parts])
+        block = Block.joined([part for part, _ in parts])
         if self.calendar is None:
             return block, None
         times = np.concatenate([moments for _, moments in parts if moments is not None])

@@ -65,6 +65,15 @@ def test_a_load_generator_without_cpu_is_named_first_but_for_throttling():
     assert "ran out of CPU" in lines[0]
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(0.19, False), (0.21, True)])
+def test_a_sender_that_was_held_up_more_than_a_tenth_of_the_run(seconds, said):
+    one = account(0, 1000)
+    one["blocked"] = {"seconds": seconds, "max_ms": 150.0}
+    made = summary.make(facts(duration_s=2.0), [one, account(1, 10) | {"blocked": {"seconds": seconds, "max_ms": 9.0}}])
+    assert made["loop_blocked"] == {"max_ms": 150.0, "share": pytest.approx(seconds / 2)}
+    assert any("held up" in line and "up to 150 ms" in line for line in advice(made)) == said
+
+
 def test_failures_name_their_commonest_reason():
     (line,) = advised(failed=5, hub={"attempts_failed": {"timed out": 1, "connection refused": 4}})
     assert '"connection refused"' in line

@@ -1,0 +1,48 @@
+"""How long the event loop was held up: what the time of a process adds to latencies that is not the hub's.
+
+gevent runs everything of a process in one thread. Whatever holds that thread, a long computation as well as a machine
+that has no core free, delays an acknowledgement that has arrived, and shows as its latency. A timer that notes how
+late it is called measures just that.
+"""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import gevent
+
+EVERY = 0.01
+"""Seconds between two calls of the timer."""
+NOTICED = 0.005
+"""Seconds; less is how an event loop works."""
+
+
+@dataclass(slots=True)
+class Blocked:
+    """seconds: all times together that were more than `NOTICED`; max_ms: the longest."""
+
+    seconds: float = 0.0
+    max_ms: float = 0.0
+
+    def held_up(self, seconds: float) -> None:
+        if seconds > NOTICED:
+            self.seconds += seconds
+            self.max_ms = max(self.max_ms, seconds * 1000)
+
+
+class Watch:
+    """Measures from its making until `stop`."""
+
+    def __init__(self) -> None:
+        self.blocked = Blocked()
+        self._due = perf_counter() + EVERY
+        self._timer = gevent.get_hub().loop.timer(EVERY, EVERY)
+        self._timer.start(self._called)
+
+    def _called(self) -> None:
+        now = perf_counter()
+        self.blocked.held_up(now - self._due)
+        self._due = now + EVERY
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._timer.close()

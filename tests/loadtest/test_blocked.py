@@ -1,0 +1,28 @@
+"""What holds the event loop up is measured."""
+
+import time
+
+import gevent
+import pytest
+
+from paysim.loadtest.blocked import Blocked, Watch
+
+
+def test_a_computation_that_lets_nobody_else_run_is_seen():
+    watch = Watch()
+    gevent.sleep(0.05)
+    began = time.perf_counter()
+    while time.perf_counter() - began < 0.2:  # time.sleep may be patched to yield
+        pass
+    gevent.sleep(0.05)
+    watch.stop()
+    assert watch.blocked.max_ms >= 150
+    assert watch.blocked.seconds >= 0.15
+
+
+def test_what_an_event_loop_takes_anyway_is_not_counted():
+    blocked = Blocked()
+    blocked.held_up(0.004)
+    assert blocked == Blocked()
+    blocked.held_up(0.006)
+    assert (blocked.seconds, blocked.max_ms) == (0.006, pytest.approx(6))

@@ -23,6 +23,8 @@ from .transfer import install
 
 OPEN_TIMEOUT = 15.0
 """Seconds to connect, authenticate and attach; the SDK itself would wait for ever."""
+LEAST_OPEN_TIMEOUT = 3.0
+"""Seconds that it gets however short attempts are: it takes many round trips, and the SDK sleeps in between."""
 MAX_SOCKET_TIMEOUT = 10.0
 """Seconds that a write may wait for a slow hub before the SDK gives the connection up; its default is 0.2."""
 FRESH = 0.05

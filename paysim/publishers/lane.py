@@ -18,7 +18,7 @@ from paysim.config.schema import EventHub
 
 from .base import Acknowledgement, ConnectionFigures, SendError
 from .batch_encoding import Batch
-from .connection import OPEN_TIMEOUT, HubConnection
+from .connection import LEAST_OPEN_TIMEOUT, OPEN_TIMEOUT, HubConnection
 from .failures import NO_CONNECTION, TIMED_OUT, Failure, classify
 from .figures import Figures, LaneFigures
 from .hub_address import HubAddress
@@ -180,7 +180,7 @@ class Lane:
         if self._connection is not None and not self._alive(self._connection):
             self._lost = True
             self._close_connection()
-        if not self.healthy and (failure := self._open(min(OPEN_TIMEOUT, left_over))):
+        if not self.healthy and (failure := self._open(min(open_timeout(self._config), left_over))):
             return failure
         connection = self._connection
         if connection is None or not parcel.begin_attempt():
@@ -223,7 +223,7 @@ class Lane:
         return None
 
     def _reopen(self) -> None:
-        if (failure := self._open(OPEN_TIMEOUT)) is not None:
+        if (failure := self._open(open_timeout(self._config))) is not None:
             self._figures.failed(failure)
         self.tried.set()
 
@@ -261,3 +261,8 @@ class Lane:
 def attempt_timeout(config: EventHub) -> float:
     """Seconds for one attempt: the whole of `send_timeout` shared out among the attempts."""
     return max(1.0, config.send_timeout / (config.retry.max_retries + 1))
+
+
+def open_timeout(config: EventHub) -> float:
+    """Seconds to open a connection: an attempt's, so that one that is never answered costs an attempt and not all."""
+    return min(OPEN_TIMEOUT, max(LEAST_OPEN_TIMEOUT, attempt_timeout(config)))

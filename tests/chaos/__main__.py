@@ -9,6 +9,7 @@ reads the hub's files; 1 where they do not.
 
 import argparse
 import secrets
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -35,7 +36,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="paysim-chaos-") as temporary:
         folder = asked.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        outcome = Trial(folder, options, steps(seed), say=lambda line: print(line, flush=True)).run()
+        try:
+            outcome = Trial(folder, options, steps(seed), say=lambda line: print(line, flush=True)).run()
+        except KeyboardInterrupt:
+            print(f"chaos: interrupted (--seed {seed} repeats the plan)")
+            return 128 + signal.SIGINT
     return _tell(outcome, seed)
 
 

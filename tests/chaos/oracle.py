@@ -50,16 +50,16 @@ class Arrivals:
 
 
 class DataFolder:
-    """Reads on from where it was, as long as the hub writes."""
+    """Reads on from where it was, as long as the hub writes: one event hub, or all."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, hub: str = "*") -> None:
+        self._folder, self._hub = folder, hub
         self._at: dict[Path, int] = {}
         self.arrivals = Arrivals()
 
     def read(self) -> int:
         """Take in what came since; how many events there are now."""
-        for path in sorted(self._folder.glob("*/*/*.events")):
+        for path in sorted(self._folder.glob(f"{self._hub}/*/*.events")):
             at = self._at.get(path, 0)
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size

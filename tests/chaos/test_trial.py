@@ -1,0 +1,19 @@
+"""The whole of it, short: what `make chaos` does at length."""
+
+import subprocess
+import sys
+
+import pytest
+
+WITH_KILLS = 6  # a plan that kills two workers and the hub within its first 80 seconds
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("partition_by", ["round_robin", "customer_id"])
+def test_a_run_in_trouble_proves_its_delivery(partition_by):
+    options = ("--seed", str(WITH_KILLS), "--total", "150000", "--rate", "1500", "--partition-by", partition_by)
+    done = subprocess.run([sys.executable, "-m", "tests.chaos", *options], capture_output=True, text=True, timeout=500)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 workers and 1 times the hub killed" in done.stdout

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from paysim.cli.check import WHICH_FILE
 from paysim.cli.sample import whole
 from paysim.config.loader import load
-from paysim.config.schema import Config
+from paysim.config.violations import BURSTS
 
 if TYPE_CHECKING:
     from paysim.transactions.dataset import Plan, Row
@@ -42,10 +42,10 @@ def run(args: argparse.Namespace) -> int:
 
     output = None if args.output == Path("-") else args.output
     form = files.format_of(output, args.format)
-    if fault := _fault(config, form, output):
+    plan = dataset.plan(config, total=args.total, seed=args.seed)
+    if fault := _fault(plan, form, output):
         print(f"paysim generate: {fault}", file=sys.stderr)
         return USAGE
-    plan = dataset.plan(config, total=args.total, seed=args.seed)
     try:
         said = _write(plan, form, output)
     except BrokenPipeError:
@@ -62,9 +62,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _fault(config: Config, form: str, output: Path | None) -> str | None:
+def _fault(plan: "Plan", form: str, output: Path | None) -> str | None:
     from paysim.transactions.tables import NO_ROWS
 
+    config = plan.config
+    methods = config.transaction.patterns.payment_methods
+    most = round(plan.total * max(methods.values()))
+    for name, (length, _) in BURSTS.items():
+        if config.transaction.violations.get(name) and most < length:  # type: ignore[call-overload]
+            of = f"{plan.total:,} transactions have {most:,} of one payment method"
+            return f"violations.{name} is a run of {length} payments; {of}"
     broken = [name for name in NO_ROWS if config.transaction.violations.get(name)]  # type: ignore[call-overload]
     if form != "jsonl" and broken:
         return f"violations.{broken[0]} is no row of a table; write JSON Lines, or leave it out"

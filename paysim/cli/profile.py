@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
         args.output.parent.mkdir(parents=True, exist_ok=True)
         args.output.write_text(charts.page(found, f"paysim profile: {args.source}"), encoding="utf-8")
     except (OSError, ValueError) as error:
-        return _refused(f"{args.source}: {error}" if isinstance(error, ValueError) else str(error))
+        if isinstance(error, OSError) and error.strerror:
+            return _refused(f"{error.filename or args.output}: {error.strerror}")
+        return _refused(f"{args.source}: {error}")
     print(f"{args.output}: charts of {found.total:,} transactions")
     return 0
 

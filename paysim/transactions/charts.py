@@ -51,10 +51,15 @@ svg {{ width: 100%; height: auto; display: block; }}
 
 def page(profile: Profile, title: str) -> str:
     """The whole page."""
-    figures = [_figure(_amounts(profile), "Amounts of payments in US dollars, by payment method", wide=True)]
+    figures = []
+    if any(amount > 0 for amounts in profile.dollars.values() for amount in amounts):
+        figures.append(_figure(_amounts(profile), "Amounts of payments in US dollars, by payment method", wide=True))
     figures += [_figure(_mix(profile, name), title) for name, title in _NAMES.items() if profile.mixes[name]]
-    figures.append(_figure(_merchants(profile), "Merchants with the most transactions"))
-    figures.append(_figure(_hours(profile), "Transactions by hour and weekday in the customer's local time", wide=True))
+    if profile.merchants:
+        figures.append(_figure(_merchants(profile), "Merchants with the most transactions"))
+    if profile.hours.any():
+        hours = "Transactions by hour and weekday in the customer's local time"
+        figures.append(_figure(_hours(profile), hours, wide=True))
     if profile.violations:
         figures.append(_figure(_violations(profile), "Violations", wide=True))
     return _PAGE.format(title=html.escape(title), subtitle=html.escape(_subtitle(profile)), figures="\n".join(figures))
@@ -105,7 +110,7 @@ def _figure(figure: Any, title: str, *, wide: bool = False) -> str:
 
 def _amounts(profile: Profile) -> Any:
     figure, axes = _axes(12, 4)
-    every = np.array(list(itertools.chain.from_iterable(profile.dollars.values())) or [1.0])
+    every = np.array(list(itertools.chain.from_iterable(profile.dollars.values())))
     every = every[every > 0]
     bins = np.geomspace(max(every.min(), 0.01), every.max() * 1.001, 60)
     methods = sorted(profile.dollars, key=lambda name: -len(profile.dollars[name]))
@@ -118,8 +123,7 @@ def _amounts(profile: Profile) -> Any:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.grid(axis="y", color=_GRID)
     axes.set_ylabel("payments", color=_INK)
-    if methods:
-        axes.legend(frameon=False, labelcolor=_INK)
+    axes.legend(frameon=False, labelcolor=_INK)
     return figure
 
 
@@ -141,7 +145,8 @@ def _mix(profile: Profile, name: str) -> Any:
     axes.set_xlim(0, max([*shares, *expected.values(), 0.01]) * 1.18)
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
-    axes.legend(frameon=False, labelcolor=_INK, loc="lower right")
+    # Beside the title: a long bar leaves no room below.
+    axes.legend(frameon=False, labelcolor=_INK, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
     return figure
 
 

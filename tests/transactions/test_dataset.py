@@ -19,7 +19,7 @@ from pyarrow import parquet
 
 from paysim.cli import main
 from paysim.config.codes import VIOLATIONS
-from paysim.transactions import dataset, profile
+from paysim.transactions import dataset, files, profile
 from paysim.transactions.model import Transaction
 
 from .conftest import config
@@ -179,7 +179,7 @@ def test_parquet_needs_a_file(tmp_path: Path, capsys: Any) -> None:
 
 def test_parquet_without_its_extra_is_one_line(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    generate(tmp_path, TABLE, "d.parquet", "--total", "10", expected=2)
+    generate(tmp_path, TABLE, "d.parquet", "--total", "300", expected=2)
     assert "pip install 'paysim[parquet]'" in capsys.readouterr().err
 
 
@@ -187,6 +187,15 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: Any) 
     (tmp_path / "d.jsonl").mkdir()
     generate(tmp_path, TABLE, "d.jsonl", expected=2)
     assert "paysim generate: " in capsys.readouterr().err
+
+
+def test_a_total_too_small_for_a_scenario_is_one_line(tmp_path: Path, capsys: Any) -> None:
+    generate(tmp_path, TABLE, "d.jsonl", "--total", "150", expected=2)
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == (
+        "paysim generate: violations.rapid_fire is a run of 100 payments; "
+        "150 transactions have 75 of one payment method"
+    )
 
 
 def test_dash_is_standard_output(tmp_path: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,8 +222,15 @@ def test_a_file_has_its_name_when_it_is_whole(tmp_path: Path) -> None:
         part = tmp_path / "d.jsonl.part"
         while not (part.exists() and part.stat().st_size) and process.poll() is None:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 128 + signal.SIGINT
+        process.terminate()
+        assert process.wait(60) == -signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["d.jsonl.part"]
+
+
+def test_what_was_given_up_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), files.whole(tmp_path / "d.jsonl") as file:
+        file.write(b"{}")
+        raise KeyboardInterrupt
     assert not list(tmp_path.iterdir())
 
 
@@ -304,6 +320,13 @@ def test_a_configuration_is_profiled_too(tmp_path: Path) -> None:
     assert "1,000 transactions" in page.read_text(encoding="utf-8")
 
 
+def test_a_file_of_something_else_has_the_charts_that_can_be_drawn(tmp_path: Path) -> None:
+    path, page = tmp_path / "other.jsonl", tmp_path / "p.html"
+    path.write_text('{"channel": "web"}\n' * 3, encoding="utf-8")
+    assert main(["profile", str(path), "--output", str(page)]) == 0
+    assert re.findall('aria-label="([^"]+)"', page.read_text(encoding="utf-8")) == ["Channels"]
+
+
 @pytest.mark.parametrize(("name", "content"), [("no.jsonl", None), ("empty.jsonl", b""), ("odd.parquet", b"nothing")])
 def test_what_is_no_data_set_is_one_line(tmp_path: Path, name: str, content: bytes | None, capsys: Any) -> None:
     path = tmp_path / name
@@ -311,7 +334,7 @@ def test_what_is_no_data_set_is_one_line(tmp_path: Path, name: str, content: byt
         path.write_bytes(content)
     assert main(["profile", str(path), "--output", str(tmp_path / "p.html")]) == 2
     [line] = capsys.readouterr().err.splitlines()
-    assert line.startswith("paysim profile: ")
+    assert line.startswith(f"paysim profile: {path}: ")
 
 
 def test_charts_without_their_extra_are_one_line(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,4 +176,5 @@ class Session:
             "blocked": asdict(self._watch.blocked),
             "hub": asdict(self._publisher.figures),
             "partitions": self.partitions(),
+            "payments_for_refunds": self._generator.payments_for_refunds,
         }

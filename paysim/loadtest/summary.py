@@ -69,6 +69,8 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
             "generated": sum(ledger.generated for ledger in ledgers),
             **total.plain(),
             "surplus_max": facts.surplus_max,
+            # Refunds that went out as payments, as there was nothing to refund yet.
+            "payments_for_refunds": sum(account["payments_for_refunds"] for account in accounts),
             "violations": dict(sorted(violations.items())),
         },
         "by_payment_method": {method: methods[method].plain() for method in sorted(methods)},

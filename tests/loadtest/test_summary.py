@@ -33,6 +33,7 @@ def account(producer, acked, failed=0, unknown=0, late=0):
         "ledger": ledger.plain(),
         "latencies": latencies.encode(),
         "lateness": {"late": late, "late_max_ms": 10.0 * late},
+        "payments_for_refunds": 2,
         "hub": {"sends": acked // 10, "retries": 1, "attempts_failed": {"throttled": producer}},
     }
 
@@ -56,6 +57,7 @@ def test_accounts_of_workers_add_up():
     counts = result["transactions"]
     assert (counts["generated"], counts["acked"], counts["failed"], counts["unknown"]) == (4005, 4000, 2, 3)
     assert counts["bytes"] == 4_000_000
+    assert counts["payments_for_refunds"] == 4
     assert result["by_payment_method"]["credit_card"]["acked"] == 4000
     assert result["rate"]["achieved_per_s"] == 2000
     assert result["rate"]["mb_per_s"] == 2

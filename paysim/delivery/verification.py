@@ -48,6 +48,7 @@ class Verification:
         self._timeout = timeout
         self._readers: list[ReaderProcess] = []
         self._lock = threading.Lock()
+        self._starting = threading.Lock()
         self._positions: dict[str, int] = {}
         self._reading = False
 
@@ -77,8 +78,7 @@ class Verification:
 
     def read_along(self) -> None:
         """Begin to read while the run is on. Raises Refused."""
-        if not self._reading:
-            self._start_reading(many=True, ends={})
+        self._start_reading(many=True, ends={})
 
     def finish(self, producers: list[dict[str, Any]], ends: dict[str, int], progress: Progress) -> dict[str, Any]:
         """Read up to the ends, and on where acknowledged ones are missing: what a summary calls `delivery`.
@@ -137,8 +137,11 @@ class Verification:
         return sum(max(0, ends[name] - position) for name, position in self._positions.items())
 
     def _start_reading(self, *, many: bool, ends: dict[str, int]) -> None:
-        if self._reading:
-            return
+        with self._starting:  # a run may end while reading beside it begins
+            if not self._reading:
+                self._start(many=many, ends=ends)
+
+    def _start(self, *, many: bool, ends: dict[str, int]) -> None:
         looks = self._first_reader().look()
         self._check_reach(looks, ends)
         self._skip_expired(looks)

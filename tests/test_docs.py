@@ -22,7 +22,16 @@ GUIDE = ROOT / "docs" / "SIMULATOR-GUIDE.md"
 PAGES = [ROOT / "README.md", GUIDE, ROOT / "docs" / "DISTRIBUTED.md"]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
 PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
-QUICK = ("check", "sample", "compare", "generate", "profile")
+QUICK = ("check", "sample", "compare", "generate", "profile", "verify")
+IDS = "transaction_id\n80000000-0000-8000-8000-010000000000\n"
+VERIFIABLE = {
+    "config": {"report": {"labels": None}},
+    "transactions": {**SUMMARY["transactions"], "violations": {}},
+    "producers": [
+        {"producer": 0, "next_sequence": 1, "failed": [], "unknown": [], "resent": [], "duplicates": {}},
+    ],
+}
+"""What a summary has besides, for `paysim verify`: a run of one transaction, whose id is in IDS."""
 MADE_ON_THE_WAY = {"my.yaml", "week.jsonl"}
 
 
@@ -59,6 +68,8 @@ def commands():
                 continue  # output, not a command
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                 words.pop(0)
+            if "|" in words:
+                words = words[words.index("|") + 1 :]  # what another program's output goes to
             if words and Path(words[0]).name in PROGRAMS and tuple(words) not in seen:
                 seen.add(tuple(words))
                 yield pytest.param([Path(words[0]).name, *words[1:]], id=" ".join(words)[:70])
@@ -107,7 +118,7 @@ def folder(tmp_path_factory):
     (folder / "my.yaml").write_text(block.group(1))
     for place in ("baseline", "output/latest"):
         (folder / place).mkdir(parents=True)
-        (folder / place / "summary.json").write_text(json.dumps(SUMMARY))
+        (folder / place / "summary.json").write_text(json.dumps(SUMMARY | VERIFIABLE))
     return folder
 
 
@@ -117,11 +128,13 @@ def test_commands_that_end_by_themselves_run_one_after_the_other(folder):
         program, *arguments = parameter.values[0]
         if program != "paysim" or arguments[0] not in QUICK or "CONFIG" in arguments:
             continue
+        if arguments[0] == "verify" and "--ids" not in arguments:
+            continue  # needs the run's hub; tests/integration/test_verify_later.py
         short = [
             "500" if before == "--total" else word for before, word in zip(["", *arguments], arguments, strict=False)
         ]
         done = subprocess.run(
-            [sys.executable, "-m", "paysim", *short], cwd=folder, capture_output=True, text=True, timeout=120
+            [sys.executable, "-m", "paysim", *short], cwd=folder, input=IDS, capture_output=True, text=True, timeout=120
         )
         assert done.returncode == 0, (arguments, done.stderr)
         ran += 1

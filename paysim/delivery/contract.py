@@ -17,7 +17,7 @@ ONE_IN = 100
 
 # Wrong against other transactions, the clock or a limit: one body alone does not show it.
 _KEEPS = {"excess_amount", "future_timestamp", "stale_timestamp", "oversized"}
-_BREAKS = (set(EDITS) | set(BYTES)) - _KEEPS
+BREAKS = (set(EDITS) | set(BYTES)) - _KEEPS
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Contract:
     def check(self, label: str | None, body: bytes) -> None:
         self.checked += 1
         keeps = _keeps(body)
-        if label in _BREAKS:
+        if label in BREAKS:
             self.good += keeps
         else:
             self.bad += not keeps

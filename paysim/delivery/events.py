@@ -35,6 +35,13 @@ class Event:
 
 def read(data: bytes, at: int, end: int) -> Event:
     """The event encoded in data[at:end]. Raises Unreadable."""
+    try:
+        return _read(data, at, end)
+    except (IndexError, struct.error):
+        raise Unreadable("an event that is cut off") from None
+
+
+def _read(data: bytes, at: int, end: int) -> Event:
     sequence = enqueued = None
     message_id, application = None, b""
     while at < end:
@@ -89,7 +96,11 @@ def _first_uuid(data: bytes, at: int, form: int) -> bytes | None:
     if form not in (0xC0, 0xD0):
         return None
     field = at + (3 if form == 0xC0 else 9)
-    return data[field + 1 : field + 17] if data[field] == 0x98 else None
+    if data[field] != 0x98:
+        return None
+    if field + 17 > len(data):
+        raise Unreadable("a message id that is cut off")
+    return data[field + 1 : field + 17]
 
 
 def _number_after(data: bytes, key: bytes, at: int, end: int) -> int:
@@ -117,7 +128,15 @@ def transfer(data: bytes, at: int, end: int) -> tuple[int, bool]:
     """Of the transfer performative at `at`: where its payload begins, and whether more of the delivery follows.
 
     AMQP 1.0 part 2, section 2.7.5: handle, delivery-id, delivery-tag, message-format, settled, more, …
+    Raises Unreadable.
     """
+    try:
+        return _transfer(data, at, end)
+    except (IndexError, struct.error):
+        raise Unreadable("a transfer that is cut off") from None
+
+
+def _transfer(data: bytes, at: int, end: int) -> tuple[int, bool]:
     form = data[at + 3]
     if form == 0xC0:
         field, stop = at + 6, at + 5 + data[at + 4]

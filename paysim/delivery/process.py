@@ -41,6 +41,7 @@ class ReaderProcess:
         self._on_arrived, self._on_said = on_arrived, on_said
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._asking = self._closed = False
+        self._one_question = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "paysim.delivery.reader"],
             stdin=subprocess.PIPE,
@@ -73,6 +74,10 @@ class ReaderProcess:
         self._ask({"do": "stop"})
 
     def _ask(self, command: dict[str, Any]) -> dict[str, Any]:
+        with self._one_question:
+            return self._answered(command)
+
+    def _answered(self, command: dict[str, Any]) -> dict[str, Any]:
         self._asking = True
         try:
             self._tell(json.dumps(command) + "\n")

@@ -6,7 +6,7 @@ stolen; nothing is ever written, no checkpoint either. From then on frames are r
 
 That uses private parts of the SDK, whose minor version is pinned. The first events of each connection are also decoded
 by the SDK; where they differ, or a private part is missing, the partition is read as the SDK documents it
-(`read_as_documented`), at about a fifth of the speed. So is AMQP over WebSocket.
+(`read_as_documented`), at about a quarter of the speed. So is AMQP over WebSocket.
 """
 
 import logging
@@ -72,8 +72,8 @@ class Raw:
             handler: Any = self._consumer._handler
             self._link, self._session, self._connection = handler._link, handler._session, handler._connection
             self._socket = self._connection._transport.sock
-            if not hasattr(self._socket, "recv_into") or not hasattr(self._link, "current_link_credit"):
-                raise Unreadable("no plain socket")
+            if not hasattr(self._socket, "recv_into"):
+                raise Unreadable("AMQP over WebSocket")
         except AttributeError as error:
             raise Unreadable(str(error)) from None
 

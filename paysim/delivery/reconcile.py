@@ -13,6 +13,7 @@ unknown too (`after_last_report`), never as unexpected.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,10 @@ class Account:
     resent: Ranges = field(default_factory=Ranges)
     duplicates: dict[str, int] = field(default_factory=dict)
     silent: bool = False
+    optional: Seen = field(default_factory=Seen)
+    """Acknowledged ones that need not be there."""
+    repeated: Seen = field(default_factory=Seen)
+    """Ones that may be there more than once."""
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> "Account":
@@ -159,10 +164,23 @@ class Reconciler:
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
             self._delays.record_value(value, count)
 
-    def findings(self, producers: list[dict[str, Any]]) -> Findings:
-        """What is found by now. producers: those of the summary. It lets other greenlets run now and then."""
+    def findings(
+        self,
+        producers: list[dict[str, Any]],
+        optional: Mapping[int, Seen] | None = None,
+        repeated: Mapping[int, Seen] | None = None,
+    ) -> Findings:
+        """What is found by now. producers: those of the summary. It lets other greenlets run now and then.
+
+        optional, repeated: by producer, acknowledged ones that are not lost where they are missing, and ones whose
+        copies are explained.
+        """
         findings = Findings(out_of_order=0 if self._ordered else None, foreign=self.foreign, delay_ms=self._delay_ms())
         accounts = {plain["producer"]: Account.of(plain) for plain in producers}
+        for producer, numbers in (optional or {}).items():
+            accounts.setdefault(producer, Account()).optional = numbers
+        for producer, numbers in (repeated or {}).items():
+            accounts.setdefault(producer, Account()).repeated = numbers
         for producer in sorted(accounts.keys() | self._tracks.keys()):
             account, track = accounts.get(producer, Account()), self._tracks.get(producer, _Track())
             chunks = set(range(-(-account.next_sequence // SIZE))).union(track.there.chunks())
@@ -171,6 +189,18 @@ class Reconciler:
                 time.sleep(0)
             _judge_duplicates(findings, account, track)
         return findings
+
+    def there(self, producer: int, sequences: np.ndarray) -> np.ndarray:
+        """Which of these are there."""
+        track = self._tracks.get(producer)
+        return np.zeros(len(sequences), bool) if track is None else track.there.contains(sequences)
+
+    def copies(self, producer: int, sequences: np.ndarray) -> np.ndarray:
+        """How often each is there beyond the first time."""
+        track, count = self._tracks.get(producer), np.zeros(len(sequences), np.int64)
+        for level in track.again if track else ():
+            count += level.contains(sequences)
+        return count
 
     def _delay_ms(self) -> dict[str, float] | None:
         histogram = self._delays
@@ -196,6 +226,8 @@ def _judge_chunk(findings: Findings, producer: int, account: Account, track: _Tr
         doubtful = nobody.copy() if unknown is None else unknown
         after = np.arange(SIZE) >= handed_out
         acked = ~(after | failed | doubtful)
+        if account.optional.holds(chunk):
+            acked &= ~account.optional.bits(chunk) | track.there.bits(chunk)
         there = track.there.bits(chunk)
         findings.acked += int(np.count_nonzero(acked))
         findings.arrived += int(np.count_nonzero(there))
@@ -210,7 +242,7 @@ def _judge_chunk(findings: Findings, producer: int, account: Account, track: _Tr
         findings.unknown_arrived += int(np.count_nonzero(there & doubtful))
     if any(level.holds(chunk) for level in track.again):
         resent = account.resent.mask(base, SIZE)
-        explained = doubtful if resent is None else doubtful | resent
+        explained = (doubtful if resent is None else doubtful | resent) | account.repeated.bits(chunk)
         for level in track.again:
             copies = level.bits(chunk)
             findings.explained += int(np.count_nonzero(copies & explained))

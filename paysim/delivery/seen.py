@@ -5,6 +5,7 @@ numbers of which some are missing; even 10⁸ numbers in no order at all take 13
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,26 +21,13 @@ class Seen:
 
     def add(self, numbers: np.ndarray) -> np.ndarray:
         """Add int64 numbers. Booleans, one a number: whether it was new; of equal ones the first is."""
-        if not len(numbers):
-            return np.zeros(0, bool)
-        ascending = bool((numbers[1:] > numbers[:-1]).all())
-        order = None if ascending else np.argsort(numbers, kind="stable")
-        ordered = numbers if order is None else numbers[order]
+        order, ordered = _ascending(numbers)
         first = np.ones(len(ordered), bool)
         np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-        chunks = ordered >> BITS
-        cuts = np.flatnonzero(chunks[1:] != chunks[:-1]) + 1
         new = np.empty(len(ordered), bool)
-        start = 0
-        for end in [*cuts.tolist(), len(ordered)]:
-            chunk = int(chunks[start])
-            new[start:end] = first[start:end] & self._add(chunk, ordered[start:end] & (SIZE - 1))
-            start = end
-        if order is None:
-            return new
-        found = np.empty_like(new)
-        found[order] = new
-        return found
+        for chunk, piece in _by_chunk(ordered):
+            new[piece] = first[piece] & self._add(chunk, ordered[piece] & (SIZE - 1))
+        return _as_given(new, order)
 
     def _add(self, chunk: int, offsets: np.ndarray) -> np.ndarray:
         """Whether each was absent before."""
@@ -65,9 +53,38 @@ class Seen:
         packed = self._chunks[chunk]
         return np.ones(SIZE, bool) if packed is None else np.unpackbits(packed).view(bool)
 
-    def __contains__(self, number: int) -> bool:
-        return bool(self.bits(number >> BITS)[number & (SIZE - 1)])
+    def contains(self, numbers: np.ndarray) -> np.ndarray:
+        """Booleans, one a number."""
+        order, ordered = _ascending(numbers)
+        found = np.zeros(len(ordered), bool)
+        for chunk, piece in _by_chunk(ordered):
+            if self.holds(chunk):
+                found[piece] = self.bits(chunk)[ordered[piece] & (SIZE - 1)]
+        return _as_given(found, order)
 
     def chunks(self) -> Iterator[int]:
         """The chunks that hold any."""
         return iter(list(self._chunks))
+
+
+def _ascending(numbers: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    """The numbers in order, and where each came from; None where they were in order."""
+    if bool((numbers[1:] >= numbers[:-1]).all()):
+        return None, numbers
+    order = np.argsort(numbers, kind="stable")
+    return order, numbers[order]
+
+
+def _as_given(values: np.ndarray, order: np.ndarray | None) -> np.ndarray:
+    if order is None:
+        return values
+    found = np.empty_like(values)
+    found[order] = values
+    return found
+
+
+def _by_chunk(ordered: np.ndarray) -> Iterator[tuple[int, slice]]:
+    chunks = ordered >> BITS
+    cuts = (np.flatnonzero(chunks[1:] != chunks[:-1]) + 1).tolist()
+    for start, end in pairwise([0, *cuts, len(ordered)] if len(ordered) else []):
+        yield int(chunks[start]), slice(start, end)

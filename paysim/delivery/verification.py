@@ -48,6 +48,7 @@ class Verification:
         self._timeout = timeout
         self._readers: list[ReaderProcess] = []
         self._lock = threading.Lock()
+        self._starting = threading.Lock()
         self._positions: dict[str, int] = {}
         self._reading = False
 
@@ -77,8 +78,7 @@ class Verification:
 
     def read_along(self) -> None:
         """Begin to read while the run is on. Raises Refused."""
-        if not self._reading:
-            self._start_reading(many=True)
+        self._start_reading(many=True, ends={})
 
     def finish(self, producers: list[dict[str, Any]], ends: dict[str, int], progress: Progress) -> dict[str, Any]:
         """Read up to the ends, and on where acknowledged ones are missing: what a summary calls `delivery`.
@@ -89,7 +89,7 @@ class Verification:
         findings, error = None, None
         try:
             self._check(ends)
-            self._start_reading(many=self._left(ends) > FEW)
+            self._start_reading(many=self._left(ends) > FEW, ends=ends)
             self._read_until(ends, progress)
             findings = self._wait_for_missing(producers, progress)
         except (NotVerifiable, Refused) as reason:
@@ -128,13 +128,23 @@ class Verification:
             if partition not in ends or ends[partition] < first:
                 raise NotVerifiable(f"partition {partition} ends before the run began: this is another hub")
 
+    def _check_reach(self, looks: Looks, ends: dict[str, int]) -> None:
+        for partition, end in ends.items():
+            if partition not in looks or looks[partition][1] < end:
+                raise NotVerifiable(f"partition {partition} ends before the run did: this is another hub")
+
     def _left(self, ends: dict[str, int]) -> int:
         return sum(max(0, ends[name] - position) for name, position in self._positions.items())
 
-    def _start_reading(self, *, many: bool) -> None:
-        if self._reading:
-            return
-        self._skip_expired(self._first_reader().look())
+    def _start_reading(self, *, many: bool, ends: dict[str, int]) -> None:
+        with self._starting:  # a run may end while reading beside it begins
+            if not self._reading:
+                self._start(many=many, ends=ends)
+
+    def _start(self, *, many: bool, ends: dict[str, int]) -> None:
+        looks = self._first_reader().look()
+        self._check_reach(looks, ends)
+        self._skip_expired(looks)
         while many and len(self._readers) < min(len(self._positions), _cores() - 1):
             self._add_reader()
         names = sorted(self._positions)

@@ -4,6 +4,7 @@ import logging
 import platform
 import statistics
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from paysim.transactions.identity import Run, new_number
 
 from . import console, logs, reports, summary, verdict
 from .ending import options
+from .labels import LabelsFile, Taken
 from .live import Live
 from .ramp import Ramp, mean
 from .steering import Pace, Steering
@@ -47,6 +49,9 @@ class Conductor:
         self._shown = ""
         self._started_at, self._started = datetime.now(UTC), time.perf_counter()
         self.live = Live()
+        self.labels = LabelsFile()
+        self.take_labels: Callable[[], Taken] = dict
+        """Where this process sends itself: the labels since the last time."""
         runner.environment.events.spawning_complete.add_listener(self._spawned)
         runner.environment.events.reset_stats.add_listener(lambda **_: self.live.reset())
 
@@ -70,6 +75,7 @@ class Conductor:
             run = Run.at(time.time(), self._next_number)
             logs.run_begins(run.id)
             self._verifier.begin(run, target)
+            self.labels.begin(self._loaded.config.report.labels, run.id)
         self._run, self._next_number = run, new_number()
         self._target = target
         self._started_at = datetime.now(UTC)
@@ -127,6 +133,7 @@ class Conductor:
         pace = self._steering.pace(elapsed)
         target = pace.rate if pace is not None and pace.open else None
         snapshot = self.live.tick(elapsed, self._runner.user_count if running else 0, target, running=running)
+        self.labels.write(self.take_labels())
         if running:
             self._verifier.tick(elapsed, snapshot.total.bytes)
 
@@ -167,6 +174,8 @@ class Conductor:
         )
         result = summary.make(facts, accounts)
         result["reloads"] = self._reloads
+        self.labels.write(self.take_labels())
+        self.labels.end()
         self._verifier.finish(result)
         result["thresholds"] = verdict.thresholds(config.thresholds, result)
         result["exit_code"] = verdict.exit_code(

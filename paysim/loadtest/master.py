@@ -231,6 +231,7 @@ class Master:
     def _on_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         account, run = data.get("paysim"), self._conductor.run
         if account is not None and run is not None and account["run"] == run.id:
+            self._conductor.labels.write(account.pop("labels", {}))
             self._accounts[client_id] = account
             if client_id in self._runner.clients and client_id not in self._final:
                 self._taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again

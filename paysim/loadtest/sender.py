@@ -17,6 +17,7 @@ from paysim.transactions.identity import Run
 
 from . import pacing
 from .budget import Budget
+from .labels import Collected
 from .partitions import Partitions
 from .process import process
 from .session import Session
@@ -96,6 +97,7 @@ class Sender:
         if self._partitions is not None:
             self._partitions.begin()
             session.partitions = self._partitions.events
+        session.labels = Collected() if config.report.labels is not None else None
         process.begin(session, config.transaction.patterns.payment_methods, self._rng)
 
     def _turns(self, pace: Pace | None, phase: float = 0.0) -> Turns:

@@ -22,6 +22,7 @@ from paysim.transactions.identity import Run
 
 from .blocked import Watch
 from .budget import Budget
+from .labels import Collected
 from .latency import Latencies
 from .pacing import LATE_AFTER
 from .settlements import Settlements
@@ -83,6 +84,7 @@ class Session:
         self._watch = Watch()
         self.finished = False
         self.partitions: Callable[[], dict[str, int]] = dict
+        self.labels: Collected | None = None  # where the run's are to be written
         self._generator = generator
         self._publisher = publisher
         self._settlements = Settlements(self.latencies, statistics)
@@ -127,6 +129,8 @@ class Session:
 
     def _send(self, block: Block, sent: Sent, turn: Turn) -> Flight:
         flight = Flight(sent, turn.scheduled)
+        if block.labels and self.labels is not None:
+            self.labels.note(block)
         if turn.scheduled is not None:
             self.lateness.began(len(block), flight.ready - turn.scheduled)
         self._publisher.send(block, lambda part, outcome: self._settle(flight, part, outcome))

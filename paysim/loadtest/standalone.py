@@ -12,6 +12,7 @@ from paysim.publishers.base import PublisherError
 from .budget import Budget, TotalBudget
 from .conductor import Conductor
 from .ending import UNREACHABLE, end_test
+from .labels import Taken
 from .process import process
 from .reconfiguring import total_difference
 from .sender import Sender
@@ -29,6 +30,7 @@ class Standalone:
         self._sender = sender
         runner.environment.host = sender.target
         conductor.live.accounts = _accounts
+        conductor.take_labels = _labels
         events = runner.environment.events
         events.test_start.add_listener(self._start)
         events.test_stopping.add_listener(lambda **_: conductor.stopping())
@@ -80,6 +82,11 @@ class Standalone:
         if self._conductor.run is not None:
             self._runner.stop()
         self._sender.close()
+
+
+def _labels() -> Taken:
+    session = process.session
+    return session.labels.take() if session is not None and session.labels is not None else {}
 
 
 def _accounts() -> dict[str, dict[str, Any]]:

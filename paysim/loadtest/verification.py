@@ -27,6 +27,8 @@ BESIDE_BYTES = 1 << 30
 """A local hub keeps 4 GiB: from a quarter of that on a run is read while it goes on …"""
 BESIDE_SECONDS = 6 * 3600.0
 """… and so is one that lasts a quarter of the day that Azure keeps events at the least by default."""
+LOOK_SECONDS = 5.0
+"""How long a run that is not to be verified waits for positions."""
 FRESH_SECONDS = 300.0
 """Positions so old still do for the beginning of a run: what others sent since then is read in vain."""
 
@@ -57,13 +59,14 @@ class Verifier:
             self._look = monotonic(), verification.look(attach=self._config.verifies)
         except Refused as reason:
             verification.close()
-            return str(reason) if self._config.verifies else ""
+            self._hub = self._config.verifies  # a master may have no way to a hub that nobody asked it to read
+            return str(reason)
         return ""
 
     def open(self) -> None:
         """Show that the hub may be read, if it runs. Raises PublisherError."""
         self.start()
-        if self._opening is not None and (refusal := self._opening.get()):
+        if self._opening is not None and self._config.verifies and (refusal := self._opening.get()):
             raise PublisherError(refusal)
 
     def _made(self) -> Verification | None:
@@ -90,7 +93,9 @@ class Verifier:
                 logger.warning("not verified: the workers send to %s, which the master is not configured for", target)
             return
         if self._opening is not None:
-            self._opening.join()
+            self._opening.join(None if self._config.verifies else LOOK_SECONDS)
+        if not self._hub or (self._opening is not None and not self._opening.ready()):
+            return
         try:
             # Locust counts -t from before this: a run that starts at once takes the positions that are known.
             known, self._look = self._look, None

@@ -179,6 +179,8 @@ class Worker:
         if isinstance(session.budget, LeasedBudget) and not self._runner.user_count:
             session.budget.give_back()
         data["paysim"] = session.account()
+        if session.labels is not None:
+            data["paysim"]["labels"] = session.labels.take()
 
     def _finish(self) -> None:
         # The master's message and Locust's own stop may come in either order: the second waits for the first.

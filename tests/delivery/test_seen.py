@@ -17,7 +17,7 @@ def test_a_number_is_new_once_also_within_one_call():
     seen = Seen()
     assert seen.add(numbers(5, 3, 5, 70_000)).tolist() == [True, True, False, True]
     assert seen.add(numbers(3, 4, 70_000)).tolist() == [False, True, False]
-    assert 4 in seen and 6 not in seen
+    assert seen.contains(numbers(4, 6, 70_000, 200_000)).tolist() == [True, False, True, False]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -169,7 +169,7 @@ def test_the_form_chooses_among_the_files_of_the_folder(start, tmp_path):
     assert swarm(web, configuration="stages.yaml")["success"]
     wait_until(lambda: data(web)["now"] and data(web)["now"]["target_per_s"] == 60)
     wait_until(lambda: data(web)["state"] == "stopped")
-    assert load_test.summary["users_max"] == 3
+    wait_until(lambda: load_test.summary["users_max"] == 3)  # it is verified first
 
 
 def test_the_base_path_holds_for_the_new_pages(start):

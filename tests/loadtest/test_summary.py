@@ -13,6 +13,8 @@ from paysim.loadtest.latency import KINDS, Latencies
 from paysim.transactions.block import Block
 from paysim.transactions.identity import high_bits, low_bits
 
+NO_DUPLICATES = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
+
 
 def account(producer, acked, failed=0, unknown=0, late=0):
     ledger, latencies = Ledger(producer), Latencies()
@@ -65,8 +67,22 @@ def test_accounts_of_workers_add_up():
     assert result["hub"]["sends"] == 400
     assert result["hub"]["attempts_failed"] == {"throttled": 1}
     assert result["producers"] == [
-        {"producer": 0, "next_sequence": 1005, "failed": [[1000, 1001]], "unknown": [[1002, 1004]]},
-        {"producer": 1, "next_sequence": 3000, "failed": [], "unknown": []},
+        {
+            "producer": 0,
+            "next_sequence": 1005,
+            "failed": [[1000, 1001]],
+            "unknown": [[1002, 1004]],
+            "resent": [],
+            "duplicates": NO_DUPLICATES,
+        },
+        {
+            "producer": 1,
+            "next_sequence": 3000,
+            "failed": [],
+            "unknown": [],
+            "resent": [],
+            "duplicates": NO_DUPLICATES,
+        },
     ]
     assert result["started_at"] == "2026-01-01T00:00:00.000Z"
     assert result["latency_ms"]["response"]["p50"] == pytest.approx(10, rel=0.001)

@@ -1,0 +1,207 @@
+"""`paysim verify`: did all of it arrive, asked after the run: of the hub, or of what a pipeline stored.
+
+Exit code 0: all is there; 1: something is lost, there twice or unexpected, or that cannot be said; 2: a file or an
+option is wrong; 3: the hub cannot be read.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from paysim.cli import compare
+from paysim.config.connection import EMBEDDED
+from paysim.config.errors import ConfigError
+from paysim.config.loader import load
+from paysim.config.schema import Config
+from paysim.config.target import Target
+
+if TYPE_CHECKING:
+    from paysim.delivery.labels import Labels
+    from paysim.delivery.stored import Stored
+
+MISSED, BAD_USAGE, UNREACHABLE = 1, 2, 3
+
+
+class Unusable(Exception):
+    """What was given cannot be verified; the text is one line for the user."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "verify",
+        help="say whether all that a run sent is in the hub, or in a database",
+        description="Hold a run's summary against its hub, read from the positions in the summary, or against the "
+        "transaction ids that a pipeline stored. Exit code 0: all is there; 1: lost, there twice, unexpected, or "
+        "not verifiable; 2: a bad file; 3: the hub cannot be read.",
+        epilog="example: psql -At -c 'SELECT transaction_id FROM payments' | "
+        "paysim verify --summary output/latest/summary.json --ids -",
+    )
+    parser.add_argument("--summary", type=Path, required=True, metavar="FILE", help="the run's summary.json")
+    parser.add_argument("--ids", metavar="FILE", help="stored transaction ids, one a line; - for standard input")
+    parser.add_argument("--config", type=Path, metavar="CONFIG", help="where the hub is; default: as for a run")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises ConfigError where the configuration is invalid."""
+    try:
+        summary = compare.read(args.summary)
+        if not all("resent" in producer for producer in summary.get("producers", [{}])):
+            raise Unusable(f"{args.summary}: is not a summary of this version of paysim")
+        if args.ids is not None and args.config is not None:
+            raise Unusable("--ids asks no hub: leave --config out")
+        return _hub(summary, load(args.config).config) if args.ids is None else _ids(summary, args.summary, args.ids)
+    except (compare.NoSummary, Unusable) as error:
+        print(error, file=sys.stderr)
+        return BAD_USAGE
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+# The hub
+
+
+def _hub(summary: dict[str, Any], config: Config) -> int:
+    from paysim.config.mapping import Mapping
+    from paysim.delivery import report
+    from paysim.delivery.process import Refused
+    from paysim.delivery.progress import shown
+    from paysim.delivery.verification import Verification
+    from paysim.transactions.identity import Run
+
+    output, positions = summary["config"]["output"], summary["hub"].get("positions")
+    if output["destination"] != "event_hub":
+        raise Unusable(f"the run went to {summary['target']}, which is no hub; compare its ids with --ids")
+    if output["event_hub"]["connection_string"] == EMBEDDED:
+        _tell(
+            "the run's hub was its own (`embedded`) and ended with it; what was found at its end is in the summary, "
+            "as `delivery`"
+        )
+        return UNREACHABLE
+    if not positions:
+        raise Unusable("the summary has no positions of the hub: they could not be noted when the run began")
+    verification = Verification(config.output.event_hub, _address(summary, config), *_reading(config))
+    try:
+        looks = verification.look(attach=True)
+        first = {name: begin for name, (begin, _) in positions.items()}
+        ends = {
+            name: end if end is not None else looks[name][1] for name, (_, end) in positions.items() if name in looks
+        }
+        run = Run.from_id(summary["run_id"])
+        ordered = output["event_hub"]["partition_by"] != "round_robin"
+        contract = summary["config"]["transaction"]["mapping"] == Mapping().model_dump()
+        verification.begin(run, first, ordered=ordered, contract=contract)
+        with shown(_tell) as progress:
+            delivery = verification.finish(summary["producers"], ends, progress)
+    except Refused as reason:
+        print(reason, file=sys.stderr)
+        return UNREACHABLE
+    finally:
+        verification.close()
+    print(f"run {run.id} → {summary['target']}")
+    for line in [*report.lines(delivery, summary["transactions"]["acked"]), *report.details(delivery["ranges"], run)]:
+        print(line)
+    faults = ("lost", "duplicated", "unexpected", "out_of_order")
+    return MISSED if delivery["error"] or any(delivery[name] for name in faults) else 0
+
+
+def _address(summary: dict[str, Any], config: Config) -> str | None:
+    """The connection string to read with, None: the configured one. Raises Unusable where it leads elsewhere."""
+    if config.output.embedded:
+        raise Unusable(
+            f"the run went to {summary['target']}, and this configuration starts a hub of its own; "
+            "set EVENTHUB_CONNECTION_STRING, or name the run's configuration with --config"
+        )
+    secret = config.verify.connection_string
+    target = Target.of(config.output.event_hub)
+    if target.name != summary["target"]:
+        raise Unusable(
+            f"the run went to {summary['target']}, and this configuration leads to {target.name}; "
+            "name the run's with --config"
+        )
+    return secret.get_secret_value() if secret is not None else None
+
+
+def _reading(config: Config) -> tuple[str | None, float]:
+    """Consumer group and time-out. Raises ConfigError where the group is missing."""
+    from paysim.config.errors import ConfigFault
+
+    if config.verify.consumer_group is None and not Target.of(config.output.event_hub).local:
+        text = "is needed to verify against Azure; name a consumer group that nobody else reads with"
+        raise ConfigError([ConfigFault("the configuration", None, ("verify", "consumer_group"), text)])
+    return config.verify.consumer_group, config.verify.timeout
+
+
+# A pipeline
+
+
+def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
+    from paysim.delivery import ids, report, stored
+    from paysim.delivery.progress import shown
+    from paysim.transactions.identity import Run
+
+    labels = _labels(summary, path)
+    try:
+        with ExitStack() as stack:
+            stream = sys.stdin.buffer if source == "-" else stack.enter_context(_opened(source))
+            progress = stack.enter_context(shown(_tell))
+            found = stored.judge(summary, ids.read(stream), labels, lambda count: progress(count, 0))
+    except ids.BadLines as error:
+        raise Unusable(f"{'standard input' if source == '-' else source}: {error}") from None
+    print(f"run {summary['run_id']} → {summary['target']}")
+    for line in _pipeline_lines(summary, found, labelled=labels is not None):
+        print(line)
+    for line in report.details(found.findings.ranges, Run.from_id(summary["run_id"])):
+        print(line)
+    return 0 if found.passed else MISSED
+
+
+def _opened(source: str) -> IO[bytes]:
+    try:
+        return Path(source).open("rb")
+    except OSError as error:
+        raise Unusable(f"{source}: cannot be read: {(error.strerror or 'error').lower()}") from None
+
+
+def _labels(summary: dict[str, Any], path: Path) -> "Labels | None":
+    """The run's labels, where it wrote any: at their path, or beside the summary. Raises Unusable."""
+    from paysim.delivery import labels
+    from paysim.transactions.identity import Run
+
+    written = summary["config"].get("report", {}).get("labels")
+    if written is None:
+        return None
+    named = Path(written.replace("{run_id}", summary["run_id"]))
+    folder = path if path.is_dir() else path.parent
+    places = [named, folder / named.name]
+    file = next((place for place in places if place.exists()), None)
+    if file is None:
+        raise Unusable(f"the run wrote its labels to {named}, which is neither there nor beside the summary")
+    try:
+        return labels.read(file, Run.from_id(summary["run_id"]).number)
+    except labels.BadLabels as error:
+        raise Unusable(str(error)) from None
+
+
+def _pipeline_lines(summary: dict[str, Any], stored: "Stored", *, labelled: bool) -> Iterator[str]:
+    findings = stored.findings
+    lost = f"{findings.lost:,} LOST" if findings.lost else "none lost"
+    good = "good transactions" if labelled else "transactions"
+    there = findings.acked - findings.lost
+    yield f"{there:,} of {findings.acked:,} {good} that the hub acknowledged are stored; {lost}"
+    others = f"of other runs: {findings.foreign:,}"
+    yield f"stored twice: {findings.duplicated:,}; unexpected: {findings.unexpected:,}; {others}"
+    if findings.unknown_arrived:
+        yield f"stored though their outcome was unknown: {findings.unknown_arrived:,}"
+    for label, (sent, there) in stored.labels.items():
+        yield f"bad, {label}: {sent:,} sent, {there:,} stored, {sent - there:,} not"
+    if stored.bad:
+        yield f"{stored.bad:,} BAD ones are stored that should have been rejected"
+    bad = sum(summary["transactions"]["violations"].values())
+    if bad and not labelled:
+        yield f"note: {bad:,} bad transactions were sent; with report.labels those that were rejected would not be lost"

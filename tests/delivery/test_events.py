@@ -1,0 +1,77 @@
+"""Events are read from their bytes as the SDK reads them; what is not understood is refused, never guessed."""
+
+import contextlib
+import random
+import uuid
+
+import pytest
+from azure.eventhub._pyamqp._encode import encode_payload
+from azure.eventhub._pyamqp.message import Message, Properties
+from azure.eventhub._pyamqp.types import TYPE, VALUE, AMQPTypes
+
+from paysim.delivery import events
+from paysim.delivery.events import Unreadable
+
+ID = uuid.UUID(int=0x0123456789ABCDEF8123456789ABCDEF)
+
+
+def annotations(sequence: int = 7) -> dict:
+    return {
+        b"x-opt-sequence-number": {TYPE: AMQPTypes.long, VALUE: sequence},
+        b"x-opt-offset": b"1",
+        b"x-opt-enqueued-time": {TYPE: AMQPTypes.timestamp, VALUE: 1_800_000_000_123},
+    }
+
+
+def encoded(**parts) -> bytes:
+    message = {"message_annotations": annotations(), "data": [b"{}"], **parts}
+    return bytes(encode_payload(bytearray(), Message(**message)))
+
+
+@pytest.mark.parametrize("sequence", [0, 127, 128, 70_000, 2**40])
+def test_sequence_time_and_id(sequence):
+    data = encoded(
+        message_annotations=annotations(sequence),
+        properties=Properties(message_id=ID, content_type=b"application/json"),
+        application_properties={b"paysim-run": b"r"},
+    )
+    event = events.read(b"before" + data + b"after", 6, 6 + len(data))
+    assert (event.sequence, event.enqueued_ms, event.id) == (sequence, 1_800_000_000_123, ID.bytes)
+    assert b"paysim-run" in event.application
+    assert events.body(b"before" + data, event.body, 6 + len(data)) == b"{}"
+
+
+@pytest.mark.parametrize("message_id", [None, "text", b"bytes", 5])
+def test_a_message_id_that_is_no_uuid_is_none(message_id):
+    data = encoded(properties=Properties(message_id=message_id))
+    assert events.read(data, 0, len(data)).id is None
+
+
+def test_an_event_without_properties_has_none():
+    data = encoded()
+    event = events.read(data, 0, len(data))
+    assert (event.id, event.application) == (None, b"")
+
+
+def test_bodies_of_every_size_and_several_sections():
+    for body in (b"", b"x" * 255, b"x" * 256, b"y" * 200_000):
+        data = encoded(data=[body, b"+"])
+        assert events.body(data, events.read(data, 0, len(data)).body, len(data)) == body + b"+"
+
+
+def test_an_event_without_annotations_is_refused():
+    data = encoded(message_annotations={})
+    with pytest.raises(Unreadable):
+        events.read(data, 0, len(data))
+
+
+def test_mutated_bytes_are_read_or_refused():
+    rng = random.Random(1)
+    whole = encoded(properties=Properties(message_id=ID), application_properties={b"paysim-run": b"r"})
+    for _ in range(5000):
+        data = bytearray(whole)
+        for _ in range(rng.randrange(1, 6)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        data = data[: rng.randrange(1, len(data) + 1)]
+        with contextlib.suppress(Unreadable):
+            events.read(bytes(data), 0, len(data))

@@ -1,0 +1,178 @@
+"""The reader against real hubs: every way of the SDK's, with the bytes read here and without."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from paysim.config.schema import Config, EventHub
+from paysim.delivery import reader, receiving
+from paysim.delivery.arrivals import halves, of_run
+from paysim.delivery.events import Unreadable
+from paysim.delivery.reader import Partition
+from paysim.delivery.verification import Verification
+from paysim.delivery.wire import Arrived
+from paysim.publishers import make_publisher
+from paysim.publishers.hub_address import HubAddress
+from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.identity import Run
+from tests.integration.running import Hub, wait_until
+
+EVENTS = 600
+CONFIG = {
+    "transaction": {
+        "population": {"customers": 100, "merchants": 20},
+        "violations": {"oversized": 0.01, "duplicate": 0.05, "truncated_json": 0.05},
+    }
+}
+
+
+def send(event_hub: EventHub, run: Run, events: int = EVENTS) -> int:
+    """A run's worth of events; the sequence number after the last."""
+    config = Config.model_validate(CONFIG)
+    output = config.output.model_copy(update={"event_hub": event_hub})
+    publisher = make_publisher(config.model_copy(update={"output": output}))
+    publisher.open()
+    publisher.begin(run, 0, 1)
+    generator = TransactionGenerator(config, run=run, producer=0)
+    settled = []
+    for _ in range(events // 100):
+        publisher.send(generator.block("credit_card", 100), lambda part, outcome: settled.append((part, outcome)))
+    publisher.drain(30)
+    publisher.close()
+    return generator.next_sequence
+
+
+@pytest.fixture(scope="module")
+def ca_file(tmp_path_factory) -> str:
+    return str(tmp_path_factory.mktemp("tls") / "ca.pem")
+
+
+@pytest.fixture(scope="module", params=["amqp", "tls", "websocket"])
+def event_hub(request, ca_file) -> Iterator[EventHub]:
+    hub = Hub(*([] if request.param == "amqp" else ["--tls", ca_file]))
+    more = {} if request.param == "amqp" else {"ca_file": ca_file}
+    if request.param == "websocket":
+        more["transport"] = "amqp_websocket"
+    yield EventHub.model_validate(
+        {"connection_string": hub.connection_string, "eventhub_name": "payments", "retry": {"max_retries": 0}, **more}
+    )
+    hub.close()
+
+
+class Kept(reader.Out):
+    """What a reader says, kept."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+
+    def write(self, frame: bytes) -> None:
+        self.frames.append(frame)
+
+    @property
+    def arrived(self) -> list[Arrived]:
+        return [Arrived.decoded(frame[5:]) for frame in self.frames if frame[:1] == b"A"]
+
+    @property
+    def said(self) -> list[bytes]:
+        return [frame[5:] for frame in self.frames if frame[:1] == b"J"]
+
+
+def read(event_hub: EventHub, run: Run, until: dict[str, int], first: dict[str, int]) -> Kept:
+    out = Kept()
+    subject = reader.Reader(HubAddress(event_hub), "$Default", out)
+    subject.obey({"do": "read", "run": run.id, "from": first, "contract": True})
+
+    def there() -> bool:
+        positions = {piece.partition: piece.position for piece in out.arrived}
+        return all(positions.get(name, first[name]) >= end for name, end in until.items())
+
+    wait_until(there, why=lambda: str(out.said))
+    subject.obey({"do": "stop"})
+    return out
+
+
+def looks(event_hub: EventHub) -> dict[str, int]:
+    verification = Verification(event_hub, None, None, 10)
+    try:
+        return {name: after for name, (_, after) in verification.look().items()}
+    finally:
+        verification.close()
+
+
+@pytest.mark.parametrize("documented", [False, True], ids=["bytes", "documented"])
+def test_ids_labels_and_bodies_come_as_they_were_sent(event_hub, documented, monkeypatch):
+    if documented:
+
+        def another(*_: Any) -> None:
+            raise Unreadable("for this test")
+
+        monkeypatch.setattr(receiving, "Raw", another)
+    run, first = Run.new(), looks(event_hub)
+    send(event_hub, Run.new(), 100)  # another run
+    sequences = send(event_hub, run)
+    out = read(event_hub, run, looks(event_hub), first)
+    pieces = out.arrived
+    ids = of_run(halves(b"".join(piece.ids for piece in pieces)), run.number)
+    duplicates = sum(int(piece.duplicates.sum()) for piece in pieces)
+    assert duplicates == EVENTS - sequences > 0
+    assert sorted(set(ids.sequences.tolist())) == list(range(sequences))
+    assert len(ids) == EVENTS
+    assert sum(piece.foreign for piece in pieces) == 100
+    assert sum(piece.expired + piece.bad + piece.good for piece in pieces) == 0
+    assert sum(piece.checked for piece in pieces) > 200
+    slowly = documented or event_hub.transport == "amqp_websocket"
+    assert any(b"warning" in line for line in out.said) == slowly
+    assert not any(b"trouble" in line for line in out.said)
+
+
+def test_reading_goes_on_where_it_was_after_a_lost_connection(event_hub, ca_file):
+    if event_hub.transport != "amqp" or event_hub.ca_file:
+        pytest.skip("one way is enough")
+    run, first = Run.new(), looks(event_hub)
+    out = Kept()
+    subject = reader.Reader(HubAddress(event_hub), "$Default", out)
+    subject.obey({"do": "read", "run": run.id, "from": first, "contract": False})
+    half = send(event_hub, run, 300)
+    wait_until(lambda: sum(len(piece.duplicates) for piece in out.arrived) == 300)
+    port = event_hub.connection_string.get_secret_value().split(";")[0].rsplit(":", 1)[1].strip("/")
+    control = ["-m", "paysim.localhub", "fault", "--port", port, "detach", "1"]
+    subprocess.run([sys.executable, *control], check=True, timeout=30)
+    wait_until(lambda: any(b"trouble" in line for line in out.said))
+    send(event_hub, Run(run.id, run.number), 300)
+    wait_until(lambda: sum(len(piece.duplicates) for piece in out.arrived) == 600)
+    subject.obey({"do": "stop"})
+    assert sum(piece.expired for piece in out.arrived) == 0
+    assert half > 0
+
+
+def test_reading_beside_the_run_finds_what_reading_after_it_does(event_hub):
+    if event_hub.ca_file:
+        pytest.skip("one way is enough")
+    verification = Verification(event_hub, None, None, 10)
+    try:
+        run = Run.new()
+        first = {name: after for name, (_, after) in verification.look(attach=True).items()}
+        verification.begin(run, first, ordered=False, contract=True)
+        verification.read_along()
+        sequences = send(event_hub, run)
+        ends = {name: after for name, (_, after) in verification.look().items()}
+        duplicates = {"acked": EVENTS - sequences, "failed": 0, "unknown": 0, "resent": 0}
+        ledger = {"producer": 0, "next_sequence": sequences, "duplicates": duplicates}
+        ledger |= {"failed": [], "unknown": [], "resent": []}
+        found = verification.finish([ledger], ends, lambda *_: None)
+        assert (found["arrived"], found["lost"], found["duplicated"], found["error"]) == (EVENTS, 0, 0, None)
+    finally:
+        verification.close()
+
+
+def test_a_partition_takes_no_event_twice_and_notices_those_that_are_gone():
+    out = Kept()
+    partition = Partition("0", 5, "run", out, None)
+    for sequence in (5, 6, 6, 4, 9):
+        partition.event(receiving.Event(sequence, 1, None, b"", 0), b"", 0)
+    partition.send()
+    piece = out.arrived[0]
+    assert (piece.foreign, piece.expired, piece.position) == (3, 2, 10)

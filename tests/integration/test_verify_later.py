@@ -1,0 +1,169 @@
+"""`paysim verify`, after a run: of its hub, and of what a pipeline stored."""
+
+import io
+import json
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from paysim.cli import main
+from paysim.transactions.identity import parse
+
+from .reading import read_all
+from .running import Hub, LoadTest, free_port
+
+CONFIG = """
+simulator:
+  output: {batch_size: 20, event_hub: {eventhub_name: payments}}
+  transaction:
+    population: {customers: 200, merchants: 50}
+    volume: {total: 1000, rate: 800}
+    violations: {duplicate: 0.03, negative_amount: 0.04, structuring: 0.02}
+  verify: {enabled: false, timeout: 1}
+  report: {labels: "output/{run_id}/labels.jsonl"}
+"""
+HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
+
+
+@pytest.fixture
+def verify(monkeypatch, capsys):
+    """The command, in the folder of a run: exit code, standard output, standard error."""
+
+    def verify(folder: Path, hub: str, *arguments: str, ids: str = "") -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("EVENTHUB_CONNECTION_STRING", hub)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(ids.encode())))
+        code = main(["verify", "--summary", "output/latest/summary.json", *arguments])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return verify
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A run of two workers, its hub, and the ids in the hub with their labels."""
+    hub = Hub()
+    load_test = LoadTest(
+        tmp_path_factory.mktemp("ran"), CONFIG, *HEADLESS, "--master", "--expect-workers", "2", hub=hub
+    )
+    load_test.add_worker()
+    load_test.add_worker()
+    assert load_test.wait() == 0, load_test.logs()
+    arrived = [
+        (str(UUID(bytes=event.message_id)), event.properties.get("paysim-violation"))
+        for event in read_all(hub.connection_string)
+    ]
+    yield load_test, hub, arrived
+    hub.close()
+
+
+def test_a_run_can_be_verified_later(ran, verify):
+    load_test, hub, _ = ran
+    assert load_test.summary["delivery"] is None
+    code, out, err = verify(load_test.folder, hub.connection_string, "--config", "config.yaml")
+    assert (code, err) == (0, "")
+    assert "all 1,000 acknowledged transactions; none lost, none twice" in out
+
+
+def test_what_the_hub_has_lost_is_found_later(tmp_path, verify):
+    hub = Hub()
+    try:
+        hub.fault("lose-event", "2")
+        load_test = LoadTest(tmp_path, CONFIG, *HEADLESS, hub=hub)
+        assert load_test.wait() == 0, load_test.logs()
+        code, out, _ = verify(tmp_path, hub.connection_string, "--config", "config.yaml")
+    finally:
+        hub.close()
+    assert code == 1
+    assert "998 of 1,000 acknowledged transactions; 2 LOST" in out
+
+
+def test_labels_of_all_workers_are_those_that_were_sent(ran):
+    load_test, _, arrived = ran
+    lines = (load_test.folder / "output" / "latest" / "labels.jsonl").read_text().splitlines()
+    written = sorted((entry["transaction_id"], entry["violation"]) for entry in map(json.loads, lines))
+    assert written == sorted((id, label) for id, label in arrived if label is not None)
+    assert {parse(UUID(id).bytes).producer for id, _ in written} == {0, 1}
+
+
+def test_a_pipeline_that_stored_the_good_and_rejected_the_bad_passes(ran, verify):
+    load_test, _, arrived = ran
+    stored = [id for id, label in arrived if label in (None, "structuring")]
+    code, out, err = verify(load_test.folder, "", "--ids", "-", ids="\n".join(sorted(stored)))
+    assert (code, err) == (0, "")
+    assert (
+        f"{len(stored):,} of {len(stored):,} good transactions that the hub acknowledged are stored; none lost" in out
+    )
+    assert "bad, negative_amount: " in out and ", 0 stored, " in out
+
+
+def test_a_line_removed_doubled_and_added_and_a_bad_one_are_each_found(ran, verify):
+    load_test, _, arrived = ran
+    stored = [id for id, label in arrived if label is None]
+    bad = next(id for id, label in arrived if label == "negative_amount")
+    unsent = stored[5][:-6] + "ffffff"
+    (load_test.folder / "ids.txt").write_text(
+        "\n".join([*stored[1:], stored[7], unsent, bad, "11111111-2222-4333-8444-555555555555"])
+    )
+    code, out, _ = verify(load_test.folder, "", "--ids", "ids.txt")
+    assert code == 1
+    assert "; 1 LOST" in out
+    assert "stored twice: 1; unexpected: 1; of other runs: 1" in out
+    assert "1 BAD ones are stored that should have been rejected" in out
+    assert f"lost: …-{stored[0].split('-', 2)[2]}" in out
+    assert f"duplicated: …-{stored[7].split('-', 2)[2]}" in out
+    assert f"unexpected: …-{unsent.split('-', 2)[2]}" in out
+
+
+def test_a_duplicate_that_the_pipeline_stored_again_is_told(ran, verify):
+    load_test, _, arrived = ran
+    stored = [id for id, label in arrived if label is None]
+    again = next(id for id, label in arrived if label == "duplicate")
+    code, out, _ = verify(load_test.folder, "", "--ids", "-", ids="\n".join([*stored, again]))
+    assert code == 1
+    assert "stored twice: 0" in out
+    assert "bad, duplicate: " in out and ", 1 stored, " in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids", "says", "code"),
+    [
+        (["--ids", "-"], "name\nx y;\n", "standard input: line 2: 'x y;' is no transaction id", 2),
+        (["--ids", "gone.txt"], "", "gone.txt: cannot be read: no such file", 2),
+        (["--ids", "-", "--config", "config.yaml"], "", "--ids asks no hub", 2),
+        (["--summary", "config.yaml"], "", "config.yaml: is not JSON", 2),
+        (["--config", "config.yaml"], "", "this configuration starts a hub of its own", 2),
+    ],
+)
+def test_what_is_wrong_is_one_line(ran, verify, arguments, ids, says, code):
+    load_test, _, _ = ran
+    found, _, err = verify(load_test.folder, "", *arguments, ids=ids)
+    assert found == code
+    assert says in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_hub_that_is_gone_or_another_is_told(ran, verify):
+    load_test, hub, _ = ran
+    gone = hub.connection_string.replace(f":{hub.port}", f":{free_port()}")
+    code, _, err = verify(load_test.folder, gone, "--config", "config.yaml")
+    assert (code, len(err.splitlines())) == (3, 1)
+    assert "cannot read 127.0.0.1/payments: 127.0.0.1" in err and "refuses connections" in err
+    other = Hub()
+    try:
+        code, out, _ = verify(load_test.folder, other.connection_string, "--config", "config.yaml")
+    finally:
+        other.close()
+    assert code == 1
+    assert "not verifiable: partition 0 ends before the run did: this is another hub" in out
+
+
+def test_an_embedded_hub_ended_with_its_run(tmp_path, verify):
+    load_test = LoadTest(tmp_path, CONFIG, *HEADLESS, hub=None)
+    assert load_test.wait() == 0, load_test.logs()
+    code, _, err = verify(tmp_path, "", "--config", "config.yaml")
+    assert code == 3
+    assert "its own (`embedded`) and ended with it" in err

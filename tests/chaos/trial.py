@@ -25,16 +25,16 @@ simulator:
     event_hub:
       partition_by: {partition_by}
       send_timeout: 20
-      retry: {{max_retries: 3, initial_backoff: 0.1, max_backoff: 2.0}}
+      retry: {{max_retries: 5, initial_backoff: 0.1, max_backoff: 2.0}}
   transaction:
     population: {{customers: 2000, merchants: 200}}
     volume: {{total: {total}, rate: {rate}}}
     violations: {{duplicate: 0.001, malformed_json: 0.001, negative_amount: 0.001}}
   thresholds: {{error_rate: 1.0, lost: 0, duplicates: 0}}
 """
-QUIET = 0.985
-"""The share of the total that is stored when the plan ends, so that the end of the run is under faults and what comes
-after it, the reading back, is not."""
+NEARLY_ALL, STANDSTILL = 0.985, 12.0
+"""The plan ends when that share of the total is stored, or nothing more came for so many seconds: the end of sending is
+under faults, and what comes after it, the reading back, is not."""
 USERS = 150
 
 
@@ -145,11 +145,12 @@ class Trial:
         return Outcome(exit_code, summary, self._reader.arrivals, seconds, self._done, said + self._test.logs())
 
     def _trouble(self, began: float) -> None:
-        """Carry the plan out until nearly all is stored, or the run has ended, or the time is over."""
+        """Carry the plan out until all is sent, or the run has ended, or the time is over."""
         while self._reader.read() == 0:  # the first connections are opened in peace: a run that cannot begin ends
             assert self._test.process.poll() is None, self._test.logs()
             time.sleep(0.2)
         started, told = time.monotonic(), 0.0
+        stored, grew = 0, 0.0
         step = next(self._plan)
         while self._test.process.poll() is None and time.monotonic() - began < self._options.seconds:
             now = time.monotonic() - started
@@ -157,8 +158,10 @@ class Trial:
             while step.at <= now:
                 self._do(step)
                 step = next(self._plan)
-            stored = self._reader.read()
-            if stored >= self._options.total * QUIET:
+            before, stored = stored, self._reader.read()
+            if stored > before:
+                grew = now
+            if stored >= self._options.total * NEARLY_ALL or now - grew > STANDSTILL:
                 return
             if now - told >= 20:
                 told = now

@@ -40,6 +40,7 @@ def main() -> int:
     options = Options(seed, asked.total, asked.rate, asked.workers, seconds, partition_by=asked.partition_by)
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="paysim-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it takes its processes with it then too
     try:
         outcome = Trial(folder, options, steps(seed), say=lambda line: print(line, flush=True)).run()
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """A distributed load test in trouble: a local hub, a master and workers, and a plan that is carried out beside them."""
 
+import contextlib
 import json
 import os
 import time
@@ -100,41 +101,28 @@ class KilledHub:
                 self.fault(Step(0, name, 0))
 
     def stop(self) -> str:
-        self.tend()
-        return self.process.stop()
+        """End it; what it said on standard error since it was last started."""
+        return self.process.stop() if self.alive else ""
 
 
 class Trial:
     """One run. `say` gets a line of progress now and then."""
 
     def __init__(self, folder: Path, options: Options, plan: Iterator[Step], say: Any = print) -> None:
-        self._options, self._plan, self._say = options, plan, say
-        self._hub = KilledHub(folder / "hub")
-        self._reader = DataFolder(folder / "hub")
+        self._folder, self._options, self._plan, self._say = folder, options, plan, say
         self._done: Counter[str] = Counter()
-        self._log = (folder / "steps.jsonl").open("w")
-        config = CONFIG.format(**vars(options))
-        arguments = ("--headless", "--only-summary", "-u", str(USERS), "-r", str(USERS))
-        distributed = ("--master", "--expect-workers", str(options.workers), "--enable-rebalancing")
-        self._test = LoadTest(
-            folder, config, *arguments, *distributed, EVENTHUB_CONNECTION_STRING=self._hub.connection_string
-        )
-        for _ in range(options.workers):
-            self._test.add_worker()
 
     def run(self) -> Outcome:
         began = time.monotonic()
-        try:
-            self._trouble(began)
-            self._hub.calm()
-            left = max(60.0, self._options.seconds - (time.monotonic() - began))
-            exit_code = self._test.wait(left)
-        except AssertionError as error:
-            self._say(str(error)[-4000:])
-            exit_code = -1
-        finally:
-            self._test.kill()
-            self._log.close()
+        with contextlib.ExitStack() as ends:
+            self._start(ends)
+            try:
+                self._trouble(began)
+                self._hub.calm()
+                exit_code = self._test.wait(max(60.0, self._options.seconds - (time.monotonic() - began)))
+            except AssertionError as error:
+                self._say(str(error)[-4000:])
+                exit_code = -1
             said = self._hub.stop()
         self._reader.read()
         try:
@@ -143,6 +131,21 @@ class Trial:
             summary = None
         seconds = time.monotonic() - began
         return Outcome(exit_code, summary, self._reader.arrivals, seconds, self._done, said + self._test.logs())
+
+    def _start(self, ends: contextlib.ExitStack) -> None:
+        """Hub, master and workers; whatever happens, they end with `ends`."""
+        options = self._options
+        self._hub = KilledHub(self._folder / "hub")
+        ends.callback(self._hub.stop)
+        self._reader = DataFolder(self._folder / "hub")
+        self._log = ends.enter_context((self._folder / "steps.jsonl").open("w"))
+        arguments = ("--headless", "--only-summary", "-u", str(USERS), "-r", str(USERS))
+        distributed = ("--master", "--expect-workers", str(options.workers))
+        environ = {"EVENTHUB_CONNECTION_STRING": self._hub.connection_string}
+        self._test = LoadTest(self._folder, CONFIG.format(**vars(options)), *arguments, *distributed, **environ)
+        ends.callback(self._test.kill)
+        for _ in range(options.workers):
+            self._test.add_worker()
 
     def _trouble(self, began: float) -> None:
         """Carry the plan out until all is sent, or the run has ended, or the time is over."""

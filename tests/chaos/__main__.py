@@ -9,6 +9,7 @@ reads the hub's files; 1 where they do not.
 
 import argparse
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -27,21 +28,30 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=3_000, help="transactions/s (%(default)s)")
     parser.add_argument("--workers", type=int, default=3, help="(%(default)s)")
     parser.add_argument("--partition-by", default="round_robin", choices=["round_robin", "customer_id", "merchant_id"])
-    parser.add_argument("--folder", type=Path, help="where the run leaves what it leaves (default: temporary)")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="where it leaves its logs, summary and the hub's data (default: temporary, kept where it fails)",
+    )
     asked = parser.parse_args()
     seed = secrets.randbelow(1 << 31) if asked.seed is None else asked.seed
     print(f"chaos: {asked.total:,} transactions, {asked.workers} workers, --seed {seed}", flush=True)
     seconds = 120 + 4 * asked.total / asked.rate
     options = Options(seed, asked.total, asked.rate, asked.workers, seconds, partition_by=asked.partition_by)
-    with tempfile.TemporaryDirectory(prefix="paysim-chaos-") as temporary:
-        folder = asked.folder or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            outcome = Trial(folder, options, steps(seed), say=lambda line: print(line, flush=True)).run()
-        except KeyboardInterrupt:
-            print(f"chaos: interrupted (--seed {seed} repeats the plan)")
-            return 128 + signal.SIGINT
-    return _tell(outcome, seed)
+    folder = asked.folder or Path(tempfile.mkdtemp(prefix="paysim-chaos-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it takes its processes with it then too
+    try:
+        outcome = Trial(folder, options, steps(seed), say=lambda line: print(line, flush=True)).run()
+    except KeyboardInterrupt:
+        print(f"chaos: interrupted (--seed {seed} repeats the plan)")
+        return 128 + signal.SIGINT
+    code = _tell(outcome, seed)
+    if code:
+        print(f"  what it left is in {folder}")
+    elif asked.folder is None:
+        shutil.rmtree(folder)
+    return code
 
 
 def _tell(outcome: Outcome, seed: int) -> int:
@@ -49,8 +59,7 @@ def _tell(outcome: Outcome, seed: int) -> int:
     print(f"  {outcome.seconds:.0f} s, {done.total()} steps of the plan, {done[KILL_WORKER]} workers and", end=" ")
     print(f"{done[KILL_HUB]} times the hub killed")
     if outcome.summary is None:
-        print(outcome.logs[-4000:])
-        print(f"chaos: FAILED, no summary (--seed {seed})")
+        print(f"chaos: FAILED, exit code {outcome.exit_code} and no summary (--seed {seed} repeats the plan)")
         return 1
     judgement = judge(outcome.summary, outcome.arrivals)
     lines, passed = verdict(outcome, judgement)

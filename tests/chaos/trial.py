@@ -1,5 +1,6 @@
 """A distributed load test in trouble: a local hub, a master and workers, and a plan that is carried out beside them."""
 
+import contextlib
 import json
 import os
 import time
@@ -25,16 +26,16 @@ simulator:
     event_hub:
       partition_by: {partition_by}
       send_timeout: 20
-      retry: {{max_retries: 3, initial_backoff: 0.1, max_backoff: 2.0}}
+      retry: {{max_retries: 5, initial_backoff: 0.1, max_backoff: 2.0}}
   transaction:
     population: {{customers: 2000, merchants: 200}}
     volume: {{total: {total}, rate: {rate}}}
     violations: {{duplicate: 0.001, malformed_json: 0.001, negative_amount: 0.001}}
   thresholds: {{error_rate: 1.0, lost: 0, duplicates: 0}}
 """
-QUIET = 0.985
-"""The share of the total that is stored when the plan ends, so that the end of the run is under faults and what comes
-after it, the reading back, is not."""
+NEARLY_ALL, STANDSTILL = 0.985, 12.0
+"""The plan ends when that share of the total is stored, or nothing more came for so many seconds: the end of sending is
+under faults, and what comes after it, the reading back, is not."""
 USERS = 150
 
 
@@ -100,41 +101,28 @@ class KilledHub:
                 self.fault(Step(0, name, 0))
 
     def stop(self) -> str:
-        self.tend()
-        return self.process.stop()
+        """End it; what it said on standard error since it was last started."""
+        return self.process.stop() if self.alive else ""
 
 
 class Trial:
     """One run. `say` gets a line of progress now and then."""
 
     def __init__(self, folder: Path, options: Options, plan: Iterator[Step], say: Any = print) -> None:
-        self._options, self._plan, self._say = options, plan, say
-        self._hub = KilledHub(folder / "hub")
-        self._reader = DataFolder(folder / "hub")
+        self._folder, self._options, self._plan, self._say = folder, options, plan, say
         self._done: Counter[str] = Counter()
-        self._log = (folder / "steps.jsonl").open("w")
-        config = CONFIG.format(**vars(options))
-        arguments = ("--headless", "--only-summary", "-u", str(USERS), "-r", str(USERS))
-        distributed = ("--master", "--expect-workers", str(options.workers), "--enable-rebalancing")
-        self._test = LoadTest(
-            folder, config, *arguments, *distributed, EVENTHUB_CONNECTION_STRING=self._hub.connection_string
-        )
-        for _ in range(options.workers):
-            self._test.add_worker()
 
     def run(self) -> Outcome:
         began = time.monotonic()
-        try:
-            self._trouble(began)
-            self._hub.calm()
-            left = max(60.0, self._options.seconds - (time.monotonic() - began))
-            exit_code = self._test.wait(left)
-        except AssertionError as error:
-            self._say(str(error)[-4000:])
-            exit_code = -1
-        finally:
-            self._test.kill()
-            self._log.close()
+        with contextlib.ExitStack() as ends:
+            self._start(ends)
+            try:
+                self._trouble(began)
+                self._hub.calm()
+                exit_code = self._test.wait(max(60.0, self._options.seconds - (time.monotonic() - began)))
+            except AssertionError as error:
+                self._say(str(error)[-4000:])
+                exit_code = -1
             said = self._hub.stop()
         self._reader.read()
         try:
@@ -144,12 +132,28 @@ class Trial:
         seconds = time.monotonic() - began
         return Outcome(exit_code, summary, self._reader.arrivals, seconds, self._done, said + self._test.logs())
 
+    def _start(self, ends: contextlib.ExitStack) -> None:
+        """Hub, master and workers; whatever happens, they end with `ends`."""
+        options = self._options
+        self._hub = KilledHub(self._folder / "hub")
+        ends.callback(self._hub.stop)
+        self._reader = DataFolder(self._folder / "hub")
+        self._log = ends.enter_context((self._folder / "steps.jsonl").open("w"))
+        arguments = ("--headless", "--only-summary", "-u", str(USERS), "-r", str(USERS))
+        distributed = ("--master", "--expect-workers", str(options.workers))
+        environ = {"EVENTHUB_CONNECTION_STRING": self._hub.connection_string}
+        self._test = LoadTest(self._folder, CONFIG.format(**vars(options)), *arguments, *distributed, **environ)
+        ends.callback(self._test.kill)
+        for _ in range(options.workers):
+            self._test.add_worker()
+
     def _trouble(self, began: float) -> None:
-        """Carry the plan out until nearly all is stored, or the run has ended, or the time is over."""
+        """Carry the plan out until all is sent, or the run has ended, or the time is over."""
         while self._reader.read() == 0:  # the first connections are opened in peace: a run that cannot begin ends
             assert self._test.process.poll() is None, self._test.logs()
             time.sleep(0.2)
         started, told = time.monotonic(), 0.0
+        stored, grew = 0, 0.0
         step = next(self._plan)
         while self._test.process.poll() is None and time.monotonic() - began < self._options.seconds:
             now = time.monotonic() - started
@@ -157,8 +161,10 @@ class Trial:
             while step.at <= now:
                 self._do(step)
                 step = next(self._plan)
-            stored = self._reader.read()
-            if stored >= self._options.total * QUIET:
+            before, stored = stored, self._reader.read()
+            if stored > before:
+                grew = now
+            if stored >= self._options.total * NEARLY_ALL or now - grew > STANDSTILL:
                 return
             if now - told >= 20:
                 told = now

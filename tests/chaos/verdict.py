@@ -16,9 +16,10 @@ def verdict(outcome: Outcome, judgement: Judgement) -> tuple[list[str], bool]:
         f" of {counts['generated']:,}",
         f"sending    {hub.get('sends', 0):,} sends, {hub.get('retries', 0):,} retries, {hub.get('throttled', 0):,}"
         f" throttled, {hub.get('reconnects', 0):,} reconnects",
-        f"hub        {outcome.arrivals.total:,} events, {judgement.explained:,} of them a second time as explained,"
-        f" {judgement.unknown_arrived:,} unknown ones arrived",
-        f"second opinion: {judgement.lost:,} lost, {judgement.unexplained:,} duplicated without a reason,"
+        f"hub        {outcome.arrivals.total:,} events, {judgement.explained:,} of them a second time as explained;"
+        f" of {judgement.unknown:,} unknown ones {judgement.unknown_arrived:,} arrived,"
+        f" {judgement.unknown - judgement.unknown_arrived:,} did not",
+        f"its files  {judgement.lost:,} lost, {judgement.unexplained:,} duplicated without a reason,"
         f" {judgement.unexpected:,} unexpected",
         *judgement.examples[:10],
     ]
@@ -52,6 +53,8 @@ def _disagreements(
     ):
         if delivery[name] != theirs:
             yield f"verify says {name} {delivery[name]:,}, the hub's files {theirs:,}"
+    if delivery["out_of_order"]:
+        yield f"{delivery['out_of_order']:,} out of order, where order is promised"
     # Events of the `duplicate` scenario have no numbers of their own: verify counts the unknown ones of them too.
     more = delivery["unknown_arrived"] - judgement.unknown_arrived
     if not 0 <= more <= outcome.arrivals.duplicates:

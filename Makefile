@@ -73,5 +73,8 @@ chaos: .venv/dev.stamp  ## a distributed run under faults and kills, reconciled:
 fuzz: .venv/dev.stamp  ## 200,000 mutated streams against the local hub
 	$(BIN)/python -m tests.localhub.fuzz
 
+bench: .venv/run.stamp  ## how fast this machine sends, and the SDK by itself; some minutes
+	$(BIN)/paysim bench
+
 clean:
 	rm -rf .venv output build dist *.egg-info .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

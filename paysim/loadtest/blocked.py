@@ -3,6 +3,9 @@
 gevent runs everything of a process in one thread. Whatever holds that thread, a long computation as well as a machine
 that has no core free, delays an acknowledgement that has arrived, and shows as its latency. A timer that notes how
 late it is called measures just that.
+
+gevent runs fifty of what is ready before it looks at the clock, and then at its sockets. Fifty users that make a batch
+each would be some ten milliseconds; `breathe` lets it look earlier.
 """
 
 from dataclasses import dataclass
@@ -14,6 +17,10 @@ EVERY = 0.01
 """Seconds between two calls of the timer."""
 NOTICED = 0.005
 """Seconds; less is how an event loop works."""
+
+
+HOLD = 0.005
+"""Seconds after which work waits until sockets were looked at: gevent's own interval."""
 
 
 @dataclass(slots=True)
@@ -37,12 +44,24 @@ class Watch:
         self._due = perf_counter() + EVERY
         self._timer = gevent.get_hub().loop.timer(EVERY, EVERY)
         self._timer.start(self._called)
+        self._looked = perf_counter()
+        self._check = gevent.get_hub().loop.check(ref=False)
+        self._check.start(self._has_looked)
 
     def _called(self) -> None:
         now = perf_counter()
         self.blocked.held_up(now - self._due)
         self._due = now + EVERY
 
+    def _has_looked(self) -> None:
+        self._looked = perf_counter()
+
+    def breathe(self) -> None:
+        """Called before work of a millisecond: where others have worked for long, let the event loop look first."""
+        while perf_counter() - self._looked > HOLD and self._check.active:
+            gevent.sleep(0)
+
     def stop(self) -> None:
-        self._timer.stop()
-        self._timer.close()
+        for watcher in (self._timer, self._check):
+            watcher.stop()
+            watcher.close()

@@ -100,6 +100,7 @@ class Session:
         """
         if turn.n == 0:
             return
+        self._watch.breathe()
         n = 0 if self._closed else self.budget.take(turn.n)
         if n == 0 or self._closed:
             self._never.wait()  # the run is over: users are stopped from outside
@@ -121,6 +122,7 @@ class Session:
             while made < n and not self._closed:
                 if pieces[0].keys is None:  # by key, what was made first has to be sent first
                     gevent.sleep(0)
+                    self._watch.breathe()
                 pieces.append(self._generator.block(sent.method, min(n - made, PIECE)))
                 made += len(pieces[-1])
                 self.ledger.hand_out(pieces[-1], self._generator.next_sequence, sent)

@@ -26,3 +26,26 @@ def test_what_an_event_loop_takes_anyway_is_not_counted():
     assert blocked == Blocked()
     blocked.held_up(0.006)
     assert (blocked.seconds, blocked.max_ms) == (0.006, pytest.approx(6))
+
+
+def test_many_that_work_at_once_let_the_event_loop_look_at_its_sockets_in_between():
+    watch = Watch()
+
+    def work():
+        watch.breathe()
+        began = time.perf_counter()
+        while time.perf_counter() - began < 0.004:
+            pass
+
+    def looked():
+        while not done:
+            turns.append(time.perf_counter())
+            gevent.sleep(0.001)  # a timer: it is called when the loop looks
+
+    done, turns = [], []
+    looking = gevent.spawn(looked)
+    gevent.joinall([gevent.spawn(work) for _ in range(50)])
+    done.append(True)
+    looking.join(5)
+    watch.stop()
+    assert len(turns) > 12  # without it, once before and once after all of them

@@ -1,6 +1,7 @@
 """A session makes, sends and writes down; here with a publisher that acknowledges when it is told to."""
 
 import random
+import time
 
 import gevent
 import pytest
@@ -56,15 +57,20 @@ def session(environment, publisher, total=100_000, **output):
     return Session(generator, run, 0, publisher, statistics, turns, TotalBudget(total), lambda: None)
 
 
+def wait_until(condition, timeout=30):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline
+        gevent.sleep(0)
+
+
 def test_a_large_batch_is_made_in_pieces_between_which_others_run(environment):
     publisher = Waiting()
     one = session(environment, publisher)
-    ran = []
     user = gevent.spawn(one.pay, "credit_card", Turn(4 * PIECE))
-    other = gevent.spawn(lambda: [(ran.append(len(publisher.sent)), gevent.sleep(0)) for _ in range(3)])
-    gevent.joinall([other])
-    gevent.sleep(0.01)
-    assert ran == [0, 0, 0]
+    made = set()
+    wait_until(lambda: made.add(one.account()["ledger"]["generated"]) or publisher.sent)
+    assert {PIECE, 2 * PIECE, 3 * PIECE} <= made
     ((block, _),) = publisher.sent
     assert [sequence_of(each) for each in block.ids] == list(range(4 * PIECE))
     publisher.acknowledge()
@@ -77,8 +83,7 @@ def test_a_user_killed_while_its_batch_is_made_sends_what_was_made(environment):
     publisher = Waiting()
     one = session(environment, publisher, total=10 * PIECE)
     user = gevent.spawn(one.pay, "credit_card", Turn(10 * PIECE))
-    gevent.sleep(0)
-    gevent.sleep(0)
+    wait_until(lambda: one.account()["ledger"]["generated"])
     user.kill()
     ((block, _),) = publisher.sent
     assert PIECE <= len(block) < 10 * PIECE
@@ -91,7 +96,7 @@ def test_by_key_a_batch_is_made_in_one_go_so_that_nothing_overtakes(environment)
     publisher = Waiting()
     one = session(environment, publisher, event_hub={"partition_by": "customer_id"})
     users = [gevent.spawn(one.pay, "credit_card", Turn(n)) for n in (3 * PIECE, 10)]
-    gevent.sleep(0.05)
+    wait_until(lambda: len(publisher.sent) == 2)
     sequences = [sequence_of(each) for block, _ in publisher.sent for each in block.ids]
     assert sequences == list(range(3 * PIECE + 10))
     publisher.acknowledge()

@@ -80,7 +80,7 @@ class Drawer:
             schemes = sorted(set(each))
             self._variants = np.array([schemes.index(scheme) for scheme in each])
         self.outcomes = Outcomes(method, statuses, schemes)
-        self._entries = Entries() if method.endswith("_card") else None
+        self._entries = Entries() if method in ("credit_card", "debit_card") else None
         self.records = {
             **sampler.records,
             "instrument": world.instruments(method),

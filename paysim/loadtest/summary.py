@@ -70,7 +70,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
             **total.plain(),
             "surplus_max": facts.surplus_max,
             # Refunds that went out as payments, as there was nothing to refund yet.
-            "payments_for_refunds": sum(account["payments_for_refunds"] for account in accounts),
+            "payments_for_refunds": sum(account.get("payments_for_refunds", 0) for account in accounts),
             "violations": dict(sorted(violations.items())),
         },
         "by_payment_method": {method: methods[method].plain() for method in sorted(methods)},

@@ -104,7 +104,9 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
     finally:
         verification.close()
     print(f"run {run.id} → {summary['target']}")
-    for line in [*report.lines(delivery, summary["transactions"]["acked"]), *report.details(delivery["ranges"], run)]:
+    for line in report.lines(delivery, summary["transactions"]["acked"]):
+        print(f"in the hub: {line}")
+    for line in report.details(delivery["ranges"], run):
         print(line)
     faults = ("lost", "duplicated", "unexpected", "out_of_order")
     return MISSED if delivery["error"] or any(delivery[name] for name in faults) else 0

@@ -24,7 +24,7 @@ def lines(delivery: dict[str, Any], acked: int) -> list[str]:
     told = [f"{there} acknowledged transactions; {', '.join(found or ['none lost, none twice'])}"]
     if (delay := delivery["delay_ms"]) is not None:
         times = ", ".join(f"{name} {_milliseconds(delay[name])}" for name in ("p50", "p99", "max"))
-        told.append(f"from made to stored {times}{_contract(delivery['contract'])}")
+        told.append(f"from made to stored: {times}{_contract(delivery['contract'])}")
     return told
 
 

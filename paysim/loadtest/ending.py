@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 import gevent
+from gevent.lock import RLock
 from locust.env import Environment
 from locust.runners import Runner
 
@@ -27,6 +28,21 @@ def end_test(runner: Runner) -> None:
         runner.quit()
     else:
         runner.stop()
+
+
+def quit_once(runner: Runner) -> None:
+    """Let who quits while the end of the run is under way wait for that end.
+
+    A run may end for two reasons at once: its total is reached and its time is up, or a worker goes silent meanwhile.
+    Locust's second `quit` does not wait for the first, and ends the process before there is a summary.
+    """
+    ending, leave = RLock(), runner.quit
+
+    def quit() -> None:
+        with ending:
+            leave()
+
+    runner.quit = quit  # type: ignore[method-assign]
 
 
 def interrupt_main_only() -> None:

@@ -28,6 +28,7 @@ from .ending import (
     interrupt_main_on_sigterm,
     interrupt_main_only,
     options,
+    quit_once,
     sigterm_interrupts_main,
 )
 from .master import Master
@@ -88,6 +89,7 @@ def _init(environment: Environment, **_: Any) -> None:
 def _conduct(runner: Runner) -> None:
     """Make this process the one that conducts runs. Raises what ends it before the first."""
     environment = runner.environment
+    quit_once(runner)
     path = options(environment).paysim_config
     settings = Settings(Path(path) if path else None, overrides.parse(vars(options(environment))))
     loaded = settings.loaded

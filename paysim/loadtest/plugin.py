@@ -30,6 +30,7 @@ from .ending import (
     options,
     sigterm_interrupts_main,
 )
+from .forks import only_programs, watch_hooks
 from .master import Master
 from .progress import Progress
 from .sender import Sender
@@ -44,6 +45,8 @@ from .web import ui
 from .worker import Worker
 
 logger = logging.getLogger(__name__)
+
+watch_hooks()
 
 
 @events.init_command_line_parser.add_listener
@@ -66,6 +69,7 @@ def _init(environment: Environment, **_: Any) -> None:
     runner = environment.runner
     assert runner is not None
     interrupt_main_only()
+    only_programs()
     try:
         with sigterm_interrupts_main():
             if isinstance(runner, WorkerRunner):

@@ -31,6 +31,7 @@ from .ending import (
     quit_once,
     sigterm_interrupts_main,
 )
+from .forks import only_programs, watch_hooks
 from .master import Master
 from .progress import Progress
 from .sender import Sender
@@ -45,6 +46,8 @@ from .web import ui
 from .worker import Worker
 
 logger = logging.getLogger(__name__)
+
+watch_hooks()
 
 
 @events.init_command_line_parser.add_listener
@@ -67,6 +70,7 @@ def _init(environment: Environment, **_: Any) -> None:
     runner = environment.runner
     assert runner is not None
     interrupt_main_only()
+    only_programs()
     try:
         with sigterm_interrupts_main():
             if isinstance(runner, WorkerRunner):

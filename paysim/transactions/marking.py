@@ -26,7 +26,7 @@ class Shares:
         for name in sorted(wanted):
             share = wanted[name]
             if name in violations.CARDS_ONLY:
-                share = share / cards if method.endswith("_card") and cards else 0.0
+                share = share / cards if method in ("credit_card", "debit_card") and cards else 0.0
             if share > 0 and name not in violations.BURSTS:
                 single[name] = share / left
         return cls(refunds, single, runs)

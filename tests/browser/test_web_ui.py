@@ -82,6 +82,8 @@ def test_a_run_from_the_form_to_stop(start, hub, chromium):
     chromium.until(lambda: chromium.text("#state") == "stopped")
     assert payments.count("acked") == now["total"]["acked"]
     assert sum(payments.count(name) for name in COUNTS) == counted["Aggregated"]
+    # What was sent is read back before the summary is written.
+    wait_until((load_test.folder / "output" / "latest" / "summary.json").exists, timeout=90)
     assert payments.count("acked") < load_test.summary["transactions"]["acked"]
     assert chromium.console_errors() == []
 

@@ -71,3 +71,19 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(start):
         assert load_test.wait(40) == 2, load_test.logs()
     assert f"metrics.port: {port} cannot be used: address already in use" in load_test.log.read_text()
     assert "Traceback" not in load_test.log.read_text()
+
+
+def test_hooks_of_forks_as_opentelemetry_has_them_hold_up_no_program(start, hub, tmp_path):
+    # Locust's --otel registers such hooks when the locustfile has been imported; under gevent they run our greenlets
+    # in the child, or, as here, only take their time.
+    locustfile = tmp_path / "locustfile.py"
+    locustfile.write_text(
+        "import os, time\n"
+        "from paysim.loadtest import PaymentUser\n"
+        "os.register_at_fork(after_in_child=lambda: time.sleep(100))\n"
+    )
+    options = ("-f", str(locustfile), "--paysim-total=200", "--paysim-rate=200")
+    load_test = start("--headless", "--only-summary", "-u", "5", "-r", "5", *options)
+
+    assert load_test.wait() == 0, load_test.logs()
+    assert load_test.summary["delivery"]["arrived"] == 200

@@ -226,10 +226,16 @@ def test_options_win_over_the_file_and_the_report_needs_no_network(start, hub):
     assert re.search("SharedAccessKey=([^;]+)", hub.connection_string).group(1) not in report
 
 
-def test_a_run_that_is_prepared_has_begun_for_the_page_that_asks(start):
-    # Making a population takes a second or more; Locust itself says "ready" until then, and its page gives up.
-    config = CONFIG + "    population: {customers: 200000, merchants: 50000}\n"
-    _, web = serve(start, config=config)
+def test_a_run_that_is_prepared_has_begun_for_the_page_that_asks(start, tmp_path):
+    # Locust itself says "ready" until every listener has returned, and its page then goes back to the form.
+    locustfile = tmp_path / "locustfile.py"
+    locustfile.write_text(
+        "import time\n"
+        "from locust import events\n"
+        "from paysim.loadtest import PaymentUser\n"
+        "events.test_start.add_listener(lambda **_: time.sleep(3))\n"
+    )
+    _, web = serve(start, "-f", str(locustfile))
     wait_until(web.up)
     assert web.stats()["state"] == "ready"
     assert swarm(web)["success"]

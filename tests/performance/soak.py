@@ -19,9 +19,10 @@ import yaml
 LOCUSTFILE = Path(__file__).resolve().parents[2] / "locustfiles" / "payments.py"
 
 
-def configuration(rate: float, pace: float | None, batch_size: int) -> str:
-    volume = {"rate": rate} if rate else {"rate_per_user": pace}
-    output = {"batch_size": batch_size, "event_hub": {"connection_string": "${EVENTHUB_CONNECTION_STRING}"}}
+def configuration(options: argparse.Namespace) -> str:
+    volume = {"rate": options.rate} if options.rate else {"rate_per_user": options.pace}
+    hub = {"connection_string": "${EVENTHUB_CONNECTION_STRING}", "connections": options.connections or "auto"}
+    output = {"batch_size": options.batch_size, "event_hub": hub}
     simulator = {"output": output, "transaction": {"volume": volume}, "verify": {"enabled": False}}
     return yaml.safe_dump({"simulator": simulator})
 
@@ -33,10 +34,11 @@ def main() -> None:
     parser.add_argument("--pace", type=float, default=0.01, help="transactions/s of each user, with --rate 0")
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--batch-size", type=int, default=100)
+    parser.add_argument("--connections", type=int, help="default: auto, which grows where the machine is busy")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "config.yaml").write_text(configuration(options.rate, options.pace, options.batch_size))
+        (folder / "config.yaml").write_text(configuration(options))
         hub = subprocess.Popen(
             [sys.executable, "-m", "paysim.localhub", "--exit-on-stdin-close", "--retention-mb", "256"],
             stdin=subprocess.PIPE,

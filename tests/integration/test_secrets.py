@@ -96,13 +96,13 @@ def in_every_form(secret: str) -> list[bytes]:
     return [form.encode() for form in dict.fromkeys(forms)]
 
 
-def command_lines() -> bytes:
-    """Of every process there is: what `ps` shows, and the titles processes gave themselves."""
+def command_lines(folder: Path) -> bytes:
+    """Of every process of the run, which works in its folder: what `ps` shows, and the titles they gave themselves."""
     found = bytearray()
     for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            for name in ("cmdline", "comm"):
-                with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            if process.name.isdigit() and (process / "cwd").readlink().is_relative_to(folder):
+                for name in ("cmdline", "comm"):
                     found += (process / name).read_bytes() + b"\n"
     return bytes(found)
 
@@ -136,7 +136,7 @@ def troubled(load_test: LoadTest, hub: Hub, web: WebUI) -> dict[str, bytes]:
     seen = {"command lines": b""}
     for fault in FAULTS:
         hub.fault(*fault)
-        seen["command lines"] += command_lines()
+        seen["command lines"] += command_lines(load_test.folder)
         time.sleep(0.5)
     load_test.workers[1].kill()
     wait_until(lambda: b"not acknowledged" in b"".join(left_in(load_test.folder).values()), 30, load_test.logs)

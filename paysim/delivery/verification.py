@@ -51,6 +51,8 @@ class Verification:
         self._starting = threading.Lock()
         self._positions: dict[str, int] = {}
         self._reading = False
+        self._trouble = ""
+        self._fatal = False
 
     def look(self, *, attach: bool = False) -> Looks:
         """Partition → the first sequence number still there, and the next one. Raises Refused.

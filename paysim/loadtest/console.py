@@ -33,13 +33,14 @@ def table(result: dict[str, Any], path: Path | None) -> str:
 def _facts(result: dict[str, Any]) -> list[str]:
     counts, rate = result["transactions"], result["rate"]
     asked = "" if rate["target_per_s"] is None else f" of {number(rate['target_per_s'])}/s asked"
-    units = several(rate["throughput_units_needed"], "throughput unit")
+    to_hub = result["config"].get("output", {}).get("destination", "event_hub") == "event_hub"
+    needs = f"; needs {several(rate['throughput_units_needed'], 'throughput unit')}" if to_hub else ""
     workers = several(result["workers"], "worker") if result["workers"] else "one process"
     lines = [
         f"  target        {result['target']}",
         f"  duration      {result['duration_s']:.1f} s, {several(result['users_max'], 'user')}, {workers}",
         f"  transactions  {counts['acked']:,} acked, {counts['failed']:,} failed, {counts['unknown']:,} unknown",
-        f"  rate          {rate['achieved_per_s']:,.0f}/s{asked}, {rate['mb_per_s']:.2f} MB/s; needs {units}",
+        f"  rate          {rate['achieved_per_s']:,.0f}/s{asked}, {rate['mb_per_s']:.2f} MB/s{needs}",
     ]
     if rate["after_ramp_per_s"] is not None:
         lines.append(f"  after ramp    {rate['after_ramp_per_s']:,.0f}/s, from {rate['ramp_s']:.1f} s on")

@@ -45,6 +45,11 @@ class Bursts:
         self._current: Burst | None = None
         self._done = 0
 
+    @property
+    def any(self) -> bool:
+        """Whether there will ever be one."""
+        return bool(self._shares)
+
     def deal(self, count: int, customer: Callable[[float], int], room: int | None) -> list[tuple[int, Burst, int]]:
         """Which of the next `count` payments belong to a burst: position, burst, and the how-manieth of it.
 

@@ -28,6 +28,7 @@ from .merchant_categories import PRICE_LEVELS
 from .outcomes import RISK_LEVELS, RULES, Entries, Outcomes
 from .randomness import by_name, edges_of, pick
 from .sampling import Sampler
+from .steps import STEP, TOGETHER, Steps
 from .world import CUSTOMER_CHANNELS
 
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
@@ -59,6 +60,7 @@ class Drawer:
 
     def __init__(self, sampler: Sampler, method: str, rng: np.random.Generator, amounts: Amounts) -> None:
         self.method, self._sampler, self._rng = method, sampler, rng
+        self._steps = Steps(rng, STEP)
         world = sampler.world
         self._customers = np.empty(0)
         self.weigh(None)
@@ -129,7 +131,7 @@ class Drawer:
         return drawn
 
     def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> Drawn:
-        sampler, rng = self._sampler, self._rng
+        sampler, rng = self._sampler, self._source(count, window, dealt)
         uniform = rng.random((9, count))
         customer = np.searchsorted(self._customers, uniform[0], side="right")
         np.minimum(customer, len(self._customers) - 1, out=customer)
@@ -160,8 +162,19 @@ class Drawer:
                 minor[position] = self._structured(int(picks["currency"][position]))
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
-        drawn = self._columns(count, picks, now if times is None else times)
+        drawn = self._columns(rng, count, picks, now if times is None else times)
         return Drawn(count, picks, minor, drawn, times)
+
+    def _source(self, count: int, window: Slice | None, dealt: Sequence[Deal]) -> Any:
+        """Where the numbers of a draw come from."""
+        if count > STEP:
+            return self._steps.together(count // STEP)
+        return self._steps.one() if count == STEP and window is None and not dealt else self._rng
+
+    @property
+    def most(self) -> int:
+        """How many are best drawn at once; only live ones, that belong to no burst."""
+        return TOGETHER * STEP if self._steps.known else STEP
 
     def _structured(self, currency: int) -> float:
         """An amount just under 10,000 US dollars, in minor units of a currency."""
@@ -198,26 +211,26 @@ class Drawer:
         return np.maximum(np.rint(amounts * self._sampler.minor_per_unit[currency]), 1.0)
 
     def _columns(
-        self, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
+        self, rng: Any, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
     ) -> dict[str, list[bytes | None]]:
         made: dict[str, list[bytes | None]] = {}
         for path in self._drawn_fields:
             column: list[bytes | None]
             if path.endswith("authorization_code"):
-                column = columns.authorization_codes(self._rng, count)  # type: ignore[assignment]
+                column = columns.authorization_codes(rng, count)  # type: ignore[assignment]
                 for at in np.flatnonzero(~self.outcomes.completed[picks["outcome"]]).tolist():
                     column[at] = None
             elif path.endswith("retrieval_reference"):
-                column = columns.retrieval_references(self._rng, count, moments)  # type: ignore[assignment]
+                column = columns.retrieval_references(rng, count, moments)  # type: ignore[assignment]
             elif path.endswith("transaction_hash"):
                 networks = [
                     self.records["instrument"][i].get("payment_details.network", "") for i in picks["customer"].tolist()
                 ]
-                column = columns.transaction_hashes(self._rng, count, networks)  # type: ignore[assignment]
+                column = columns.transaction_hashes(rng, count, networks)  # type: ignore[assignment]
                 for at in np.flatnonzero(self.outcomes.cancelled[picks["outcome"]]).tolist():
                     column[at] = None  # never broadcast
             else:
-                column = columns.references(self._rng, count)  # type: ignore[assignment]
+                column = columns.references(rng, count)  # type: ignore[assignment]
             made[path] = column
         return made
 

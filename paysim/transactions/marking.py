@@ -6,6 +6,7 @@ import numpy as np
 
 from . import bursts, violations
 from .bursts import Burst, Bursts
+from .steps import STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class Marker:
 
     def marks(self, completed: np.ndarray, dealt: list[tuple[int, Burst, int]]) -> dict[int, str]:
         """Position → refund, refundable or a violation, in order. completed: of each payment."""
-        chance = self._rng.random((3, len(completed)))
+        # One step after the other, whatever is drawn together.
+        steps = [self._rng.random((3, min(STEP, len(completed) - at))) for at in range(0, len(completed), STEP)]
+        chance = np.concatenate(steps, axis=1)
         refunds = chance[0] < self._refunds
         refundable = ~refunds & completed & (chance[1] < self._refundable)
         found = dict.fromkeys(np.flatnonzero(refunds).tolist(), "refund")

@@ -8,8 +8,7 @@ import numpy as np
 from .calendar import Slice
 from .drawing import Drawer, Drawn
 from .marking import Marker
-
-CHUNK = 256  # payments a draw: about 0.4 ms
+from .steps import STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,9 @@ class Reservoir:
             yield self._drawn, start, self._position
 
     def _fill(self, now: int) -> None:
-        count = CHUNK if self._room is None else min(CHUNK, self._room)
+        count = STEP if self._room is None else min(STEP, self._room)
+        if self._room is None and self.window is None and not self._marker.bursts.any:
+            count = self.drawer.most
         dealt = self._marker.bursts.deal(count, self.drawer.customer, self._room)
         if self._room is not None:
             self._room -= count

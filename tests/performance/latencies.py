@@ -58,7 +58,8 @@ def main() -> None:
     )
     assert hub.stdin is not None and hub.stdout is not None
     connection_string = hub.stdout.readline().strip()
-    fault = ["fault", "--connection-string", connection_string, "ack-delay", str(DELAY_MS)]
+    port = connection_string.split(";")[0].rsplit(":", 1)[1].strip("/")
+    fault = ["fault", "--port", port, "ack-delay", str(DELAY_MS)]
     subprocess.run([sys.executable, "-m", "paysim.localhub", *fault], check=True)
     cases = [(1, 1000.0, 50, 4), (200, options.rate, options.batch_size, options.connections)]
     for users, rate, batch_size, connections in cases:

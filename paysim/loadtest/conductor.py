@@ -190,8 +190,9 @@ class Conductor:
         if self._environment.web_ui is not None:
             self.show()
 
-    def _spawned(self, **_: Any) -> None:
+    def _spawned(self, user_count: int, **_: Any) -> None:
         if self._run is not None:
+            self._users_max = max(self._users_max, user_count)
             self._ramp.spawned(round(time.perf_counter() - self._started, 3))
 
     def _after_ramp_per_s(self) -> float | None:

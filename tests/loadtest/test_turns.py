@@ -86,7 +86,9 @@ def test_closed_users_keep_their_own_pace():
 def test_a_ceiling_is_shared_by_all_users():
     turns = ClosedTurns(batch_size=1, rate_per_user=None, ceiling=100)
     begins = [turns.wait(perf_counter())[1] for _ in range(5)]
-    assert [b - a for a, b in itertools.pairwise(begins)] == pytest.approx([0.01] * 4, rel=0.5)
+    apart = [b - a for a, b in itertools.pairwise(begins)]
+    assert min(apart) > 0.005
+    assert max(apart) < 0.2
 
 
 def test_new_users_begin_somewhere_in_their_first_interval():

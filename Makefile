@@ -39,7 +39,7 @@ lint: .venv/dev.stamp
 
 test: .venv/dev.stamp lint  ## lint, types, import rules, tests, coverage
 	$(BIN)/coverage erase; rm -f .coverage.*
-	$(BIN)/coverage run -m pytest -n 4 --dist worksteal --durations 15
+	$(BIN)/coverage run -m pytest -n 4 --dist loadgroup --durations 15
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --format=total --include='paysim/config/*' --fail-under=95
@@ -64,7 +64,7 @@ wheel: .venv/run.stamp  ## the wheel, in the flat folder that Azure Load Testing
 	ls $(UPLOAD)
 
 test-long: .venv/dev.stamp  ## the promised figures at full length, some minutes
-	$(BIN)/pytest -m long -s tests/integration tests/chaos tests/test_docs.py
+	$(BIN)/pytest -m long -s tests/integration tests/chaos tests/bench tests/test_docs.py
 
 # CHAOS='--seed 7 --total 5000000 --rate 8000' says more; `python -m tests.chaos -h` says all.
 chaos: .venv/dev.stamp  ## a distributed run under faults and kills, reconciled: one verdict

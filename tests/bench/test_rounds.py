@@ -1,12 +1,14 @@
 """The real thing, much shortened: every case starts, is measured with every batch size, and leaves nothing running."""
 
 import psutil
+import pytest
 
 from paysim.bench import report, rounds
 from paysim.bench.cases import CASES, SIZES
 from paysim.cli import main
 
 
+@pytest.mark.long
 def test_every_case_is_measured_and_ends():
     before = set(psutil.Process().children(recursive=True))
     found = rounds.run(rounds.Plan(rounds=1, seconds=0.3), lambda text: None)

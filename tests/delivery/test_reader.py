@@ -20,8 +20,6 @@ from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.identity import Run
 from tests.integration.running import Hub, wait_until
 
-pytestmark = pytest.mark.xdist_group("reader")  # what its tests share takes long to make
-
 EVENTS = 600
 CONFIG = {
     "transaction": {

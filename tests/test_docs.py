@@ -17,6 +17,8 @@ from paysim.config import reference
 from paysim.config.loader import load
 from tests.test_cli_compare import A as SUMMARY
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "SIMULATOR-GUIDE.md"
 PAGES = [ROOT / "README.md", GUIDE, ROOT / "docs" / "DISTRIBUTED.md"]

@@ -81,6 +81,9 @@ class Conductor:
         self._started_at = datetime.now(UTC)
         self._steering = Steering(self._loaded.config, self._started_at.timestamp())
         self._started = time.perf_counter()
+        if self._environment.shape_class is not None:
+            # Stages begin now, not when Start was pressed: the run before may have been verified until here.
+            self._environment.shape_class.reset_time()
         self._users_max = 0
         self._ramp = Ramp(self._loaded.config.load.stages)
         self._reloads: list[dict[str, Any]] = []

@@ -51,15 +51,16 @@ class Sender:
 
     def open(self) -> None:
         """Connect and check the target, before the first user. Raises PublisherError."""
-        self._publisher.open()
         if self._looks_at is not None and self._config.output.destination == "event_hub":
-            self._partitions = Partitions(*self._looks_at)
-            self._partitions.ready()
+            self._partitions = Partitions(*self._looks_at)  # looks for the first time while the rest is made ready
+        self._publisher.open()
 
     def prepare(self, number: int, producer: int) -> None:
         """Make the population of the run of this number now: a run that waits for it begins late."""
         run = Run.at(time.time(), number)  # only its number is in what is generated
         self._prepared = (number, producer, _generator(self._config, run, producer))
+        if self._partitions is not None:
+            self._partitions.ready()
 
     def _generator_of(self, run: Run, producer: int) -> TransactionGenerator:
         prepared, self._prepared = self._prepared, None

@@ -3,12 +3,16 @@
 import json
 import re
 
+import pytest
+
 from tests.integration.running import ROOT, WebUI, free_port, wait_until
 from tests.integration.test_web import COUNTS, data, serve, settled
 
 from .chromium import DESKTOP, PHONE
 from .locust_page import FIELDS, OURS, LocustPage
 from .payments_page import PaymentsPage
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 CONFIG = """
 simulator:

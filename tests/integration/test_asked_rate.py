@@ -12,6 +12,8 @@ from paysim.delivery.ranges import Ranges
 from .reading import read_all
 from .running import LoadTest, assert_agree, wait_until
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 RATE = """
 simulator:
   output: {batch_size: 10}
@@ -61,6 +63,7 @@ def test_a_total_over_three_workers_is_exact(start, hub):
     assert len(arrived) == 10007
 
 
+@pytest.mark.long
 def test_a_worker_killed_in_full_load_is_missed_replaced_and_reported(start, hub):
     config = RATE.replace("{rate: 1000}", "{total: 20000, rate: 1000}")
     load_test = cluster(start, config, 3, "-u", "30", "-r", "30")
@@ -110,7 +113,9 @@ def test_the_rate_follows_stages(start, hub):
     assert_agree(summary, read_all(hub.connection_string))
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=["sigterm", "ctrl-c"])
+@pytest.mark.parametrize(
+    "end", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)], ids=["sigterm", "ctrl-c"]
+)
 def test_stages_that_are_ended_by_a_signal_leave_a_summary(start, hub, end):
     stages = "  load: {stages: [{duration: 60, users: 10, spawn_rate: 10}]}\n"
     load_test = start("--headless", "--only-summary", config=RATE + stages)
@@ -134,6 +139,7 @@ def test_a_stalled_hub_shows_from_schedule_and_hides_in_service(start, hub):
     assert json.loads(json.dumps(summary))["transactions"]["unknown"] == 0
 
 
+@pytest.mark.long
 def test_a_worker_that_ends_by_sigterm_loses_nothing(start, hub):
     load_test = cluster(start, RATE, 2, "-u", "20", "-r", "20", "-t", "10s")
     hub.wait_for(1500)

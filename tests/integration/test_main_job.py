@@ -61,7 +61,10 @@ def test_a_standalone_run_that_ends_by_time(start, hub):
     assert "credit_card" in (load_test.folder / "figures_stats.csv").read_text()
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=LONG)], ids=["ctrl-c", "sigterm"])
 def test_a_standalone_run_that_ends_by_a_signal(start, hub, end):
     load_test = start(*HEADLESS)
     load_test.wait_for_users()
@@ -85,10 +88,11 @@ def test_a_master_with_two_workers_that_ends_by_time(start, hub):
     check_statistics(load_test, summary)
     assert summary["workers"] == 2
     assert [producer["producer"] for producer in summary["producers"]] == [0, 1]
+    assert summary["rate"]["after_ramp_per_s"] == pytest.approx(800, rel=0.4)  # 20 users at 40/s
     assert "silent" not in json.dumps(summary["producers"])
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize("end", [pytest.param(signal.SIGINT, marks=LONG), signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_a_master_with_two_workers_that_ends_by_a_signal_to_the_master(start, hub, end):
     load_test = distributed(start)
     load_test.wait_for_users()
@@ -98,6 +102,7 @@ def test_a_master_with_two_workers_that_ends_by_a_signal_to_the_master(start, hu
     check_statistics(load_test, check(load_test, hub))
 
 
+@LONG
 def test_processes_of_one_command_that_end_by_ctrl_c_of_the_terminal(start, hub):
     load_test = start(*HEADLESS, "--processes", "2")
     load_test.wait_for_users()

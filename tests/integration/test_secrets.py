@@ -19,6 +19,8 @@ from tests.publishers.identity_provider import IdentityProvider
 
 from .running import Hub, LoadTest, WebUI, free_port, wait_until
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 CONFIG = """
 simulator:
   output:

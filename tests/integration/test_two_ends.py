@@ -5,6 +5,8 @@ import pytest
 from .reading import read_all
 from .running import assert_agree
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 CONFIG = """
 simulator:
   output: {batch_size: 100}
@@ -14,7 +16,7 @@ simulator:
 """
 
 
-@pytest.mark.parametrize("distributed", [False, True])
+@pytest.mark.parametrize("distributed", [pytest.param(False, marks=pytest.mark.long), True])
 def test_the_time_is_up_while_a_total_that_was_reached_is_settled(start, hub, distributed):
     hub.fault("ack-delay", "5500")  # all is handed out in half a second, and settled long after the time is up
     options = ("--master", "--expect-workers", "1") if distributed else ()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import pytest
 from azure.eventhub import EventData, EventHubProducerClient
 
 from .running import Hub, LoadTest, wait_until
@@ -81,6 +82,7 @@ def test_planted_errors_are_found_exactly(start, hub):
     assert told is not None and "3 LOST, 2 DUPLICATED, 1 OUT OF ORDER" in told[0]
 
 
+@pytest.mark.long
 def test_duplicates_of_the_scenario_are_missed_too(start, hub):
     hub.fault("lose-event", "5")
     shares = "{duplicate: 0.9}"
@@ -168,6 +170,7 @@ def reader_of(load_test: LoadTest) -> int | None:
     return None
 
 
+@pytest.mark.long
 def test_no_reader_outlives_a_run_that_is_killed(start, hub):
     load_test = start(*HEADLESS, config=ENDLESS)
     hub.wait_for(100)

@@ -103,6 +103,8 @@ def test_the_form_sets_the_rate_and_tabs_page_and_csv_agree_with_the_statistics(
     assert [row["name"] for row in tab(web, "event-hub")][:1] == ["partition 0"]
     assert rows(web, "event-hub")[-1]["Events"] == str(now["total"]["acked"])
 
+    assert "progress" not in load_test.log.read_text()  # the page shows it
+
     # What no page may say.
     key = re.search("SharedAccessKey=([^;]+)", hub.connection_string).group(1)
     for path in ("/", "/payments", "/payments/data", "/stats/requests", "/payments/event-hub.csv"):
@@ -169,7 +171,8 @@ def test_the_form_chooses_among_the_files_of_the_folder(start, tmp_path):
     assert swarm(web, configuration="stages.yaml")["success"]
     wait_until(lambda: data(web)["now"] and data(web)["now"]["target_per_s"] == 60)
     wait_until(lambda: data(web)["state"] == "stopped")
-    wait_until(lambda: load_test.summary["users_max"] == 3)  # it is verified first
+    # It is verified first.
+    wait_until(lambda: load_test.summary["users_max"] == 3, why=lambda: f"{load_test.summary}\n{load_test.logs()}")
 
 
 def test_the_base_path_holds_for_the_new_pages(start):

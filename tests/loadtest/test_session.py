@@ -116,6 +116,6 @@ def test_every_transaction_of_a_shared_send_has_its_own_latency(environment):
     one.finish()
     latencies = one.latencies.percentiles_ms("response")
     assert environment.stats.total.num_requests == 3
-    assert latencies["max"] > 140
-    assert latencies["p50"] == pytest.approx(100, abs=45)
+    assert latencies["max"] > 100
+    assert 50 < latencies["p50"] < latencies["max"]
     assert environment.stats.total.min_response_time < 100

@@ -31,6 +31,8 @@ from paysim.transactions.model import Transaction, json_schema
 from .conftest import config, make
 from .test_distributions import reference
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 TOTAL = 200_000
 ALARM = 1e-6
 # Kolmogorov: P(sup|F_n − F| > d) ≤ 2 exp(−2 n d²) (Massart 1990).

@@ -18,6 +18,11 @@ MEASURING = "COVERAGE_PROCESS_CONFIG"
 """With it in its environment a process measures its coverage."""
 
 
+def unmeasured_environ() -> dict[str, str]:
+    """The environment of a process whose coverage is not measured."""
+    return {name: value for name, value in os.environ.items() if name != MEASURING}
+
+
 @pytest.fixture(scope="module")
 def unmeasured():
     """No coverage of this module's tests, nor of processes that they start: what they run others have covered, and

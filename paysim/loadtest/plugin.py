@@ -103,13 +103,17 @@ def _conduct(runner: Runner) -> None:
     for line in [*warnings(config), *advice(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
-    _shape(environment, config)
     if config.load.stages and (options(environment).headless or options(environment).autostart):
         interrupt_main_on_sigterm(environment)
     hub = Embedded(environment, loaded, on_start=lambda: verifier.start())
     verifier = Verifier(config, lambda: hub.started, _planned(environment, config))
     environment.events.quit.add_listener(lambda **_: verifier.close())
     conductor = Conductor(runner, loaded, verifier)
+
+    def begun() -> bool:
+        return conductor.run is not None
+
+    _shape(environment, config, begun)
     environment.events.quit.add_listener(lambda **_: conductor.show())
     metrics_server.serve(environment, conductor.live, config.metrics.port)
     if isinstance(runner, MasterRunner):
@@ -129,7 +133,7 @@ def _conduct(runner: Runner) -> None:
         weigh_tasks(fresh.config.transaction.patterns.payment_methods)
         role.reconfigure(fresh)
         if conductor.run is None:
-            _shape(environment, fresh.config)
+            _shape(environment, fresh.config, begun)
 
     settings.apply = reconfigure
     Watch(settings).start()
@@ -151,11 +155,11 @@ def _planned(environment: Environment, config: Config) -> float | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def _shape(environment: Environment, config: Config) -> None:
+def _shape(environment: Environment, config: Config, begun: Callable[[], bool]) -> None:
     """Stages decide over users; without them Locust's own options and form do."""
     if config.load.stages:
         course = Course(config.load.stages, config.transaction.volume.rate)
-        environment.shape_class = StagesShape(course, options(environment).run_time)
+        environment.shape_class = StagesShape(course, options(environment).run_time, begun)
     elif isinstance(environment.shape_class, StagesShape):
         environment.shape_class = None
 

@@ -8,6 +8,7 @@ from functools import partial
 from time import perf_counter
 
 import gevent
+from gevent.lock import Semaphore
 from locust.env import Environment
 
 from paysim.config.schema import Config
@@ -42,6 +43,7 @@ class Sender:
         self._rng = random.Random()
         self._partitions: Partitions | None = None
         self._prepared: tuple[int, int, TransactionGenerator] | None = None
+        self._preparing = Semaphore()
         self._looks_at = (config.output.event_hub, connection_string) if looks else None
 
     @property
@@ -57,17 +59,19 @@ class Sender:
 
     def prepare(self, number: int, producer: int) -> None:
         """Make the population of the run of this number now: a run that waits for it begins late."""
-        run = Run.at(time.time(), number)  # only its number is in what is generated
-        self._prepared = (number, producer, _generator(self._config, run, producer))
+        with self._preparing:
+            if self._prepared is None or self._prepared[:2] != (number, producer):
+                run = Run.at(time.time(), number)  # only its number is in what is generated
+                self._prepared = (number, producer, _generator(self._config, run, producer))
         if self._partitions is not None:
             self._partitions.ready()
 
     def _generator_of(self, run: Run, producer: int) -> TransactionGenerator:
-        prepared, self._prepared = self._prepared, None
-        if prepared is None or prepared[:2] != (run.number, producer):
-            return _generator(self._config, run, producer)
-        prepared[2].reconfigure(self._config)
-        return prepared[2]
+        self.prepare(run.number, producer)
+        assert self._prepared is not None
+        (_, _, generator), self._prepared = self._prepared, None
+        generator.reconfigure(self._config)
+        return generator
 
     def begin(
         self,

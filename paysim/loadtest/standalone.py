@@ -38,6 +38,7 @@ class Standalone:
         events.quitting.add_listener(self._quitting)
 
     def _start(self, **_: Any) -> None:
+        self._sender.prepare(self._conductor.number, 0)  # while it is being made, the run has not begun
         total = self._loaded.config.transaction.volume.total
         budget = Budget() if total is None else TotalBudget(total)
         run = self._conductor.begin(self._sender.target)
@@ -69,11 +70,17 @@ class Standalone:
         self._sender.reconfigure(loaded.config, self._conductor.pace())
 
     def _stop(self, **_: Any) -> None:
-        if self._conductor.run is None:
+        run = self._conductor.run
+        if run is None:
             return
         self._conductor.stopping()
         session = self._sender.finish()
-        self._conductor.end([session.account()] if session else [], workers=0)
+        if session is None or session.run.id != run.id:
+            # Locust kills the greenlet that begins a run when Stop is pressed meanwhile.
+            logger.warning("run %s was stopped before its first transaction", run.id)
+            self._conductor.abandon()
+        else:
+            self._conductor.end([session.account()], workers=0)
         if self._runner.environment.web_ui is not None:
             gevent.spawn(self._sender.prepare, self._conductor.number, 0)
 

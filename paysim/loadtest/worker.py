@@ -47,7 +47,7 @@ class Worker:
         self._producer = 0
         self._run: dict[str, Any] | None = None
         self._pace: Pace | None = None
-        self._finishing = RLock()
+        self._turn = RLock()
         runners.WORKER_REPORT_INTERVAL = REPORT_SECONDS  # read at each turn
         runner.register_message(messages.WELCOME, lambda msg, **_: self._welcome.set(msg.data))
         runner.register_message(messages.HUB, lambda msg, **_: self._hub.set(msg.data))
@@ -128,6 +128,10 @@ class Worker:
             self._start()  # it joined a run that is on, and Locust spawned its users before
 
     def _start(self, **_: Any) -> None:
+        with self._turn:  # making a population takes seconds, and the end may be told meanwhile
+            self._begin()
+
+    def _begin(self) -> None:
         if self._run is None or self._sender is None:
             return
         run, self._run = self._run, None
@@ -184,7 +188,7 @@ class Worker:
 
     def _finish(self) -> None:
         # The master's message and Locust's own stop may come in either order: the second waits for the first.
-        with self._finishing:
+        with self._turn:
             session = process.session
             if session is None or session.finished or self._sender is None:
                 return

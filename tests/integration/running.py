@@ -17,7 +17,7 @@ from typing import Any
 from azure.eventhub import EventHubProducerClient
 
 from paysim.delivery.ledger import Ranges
-from tests.conftest import MEASURING
+from tests.conftest import unmeasured_environ
 
 from .reading import Arrived
 
@@ -35,7 +35,7 @@ class Hub:
             stdout=subprocess.PIPE,
             text=True,
             # tests/localhub covers it
-            env={name: value for name, value in os.environ.items() if name != MEASURING},
+            env=unmeasured_environ(),
         )
         self.connection_string = self._process.stdout.readline().strip()
         assert self.connection_string.startswith("Endpoint="), "the local hub did not start"

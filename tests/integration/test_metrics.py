@@ -3,11 +3,14 @@
 import socket
 import urllib.request
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.loadtest.test_metrics import dashboard_metrics
 
 from .running import WebUI, free_port, wait_until
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 CONFIG = "simulator: {output: {batch_size: 10}, transaction: {volume: {total: 2000, rate: 500}}, metrics: {port: %d}}"

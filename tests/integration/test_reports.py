@@ -10,7 +10,11 @@ import sys
 import time
 from xml.etree import ElementTree
 
+import pytest
+
 from .running import LOCUSTFILE
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 KEYS = ["time", "level", "logger", "worker", "run_id", "event"]

@@ -249,3 +249,31 @@ def test_a_run_that_is_prepared_has_begun_for_the_page_that_asks(start, tmp_path
     assert "spawning" in seen
     web.stop()
     assert web.stats()["state"] == "stopped"
+
+
+def test_a_run_whose_start_takes_longer_than_it_lasts_is_accounted_for_alone(start, hub, tmp_path):
+    locustfile = tmp_path / "locustfile.py"
+    locustfile.write_text(
+        "import gevent\n"
+        "from paysim.loadtest import PaymentUser, sender\n"
+        "made = sender._generator\n"
+        "def slowly(*args):\n"
+        "    gevent.sleep(5)\n"
+        "    return made(*args)\n"
+        "sender._generator = slowly\n"
+    )
+    stages = CONFIG + "  load: {stages: [{duration: 2, users: 3, spawn_rate: 3, rate: 60}]}\n"
+    (tmp_path / "stages.yaml").write_text(stages)
+    load_test, web = serve(start, "-f", str(locustfile))
+    wait_until(web.up)
+    assert swarm(web)["success"]
+    hub.wait_for(400)
+    web.stop()
+    wait_until(lambda: data(web)["state"] == "stopped")
+    before = load_test.summary
+    assert swarm(web, configuration="stages.yaml")["success"]
+    wait_until(lambda: load_test.summary["run_id"] != before["run_id"], why=load_test.logs)
+    summary = load_test.summary
+    assert (summary["users_max"], summary["delivery"]["lost"]) == (3, 0)
+    assert before["transactions"]["acked"] + summary["transactions"]["acked"] == hub.stored()
+    assert 1.5 < summary["duration_s"] < 20

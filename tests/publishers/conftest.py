@@ -11,6 +11,7 @@ import pytest
 from paysim.publishers.base import Acknowledgement, Publisher, SendError
 from paysim.transactions.block import Block
 from paysim.transactions.identity import Run, high_bits, low_bits
+from tests.conftest import unmeasured_environ
 from tests.localhub.conftest import HubProcess
 
 Outcome = Acknowledgement | SendError
@@ -89,7 +90,9 @@ NAMES = [f"hub-{number}" for number in range(30)]
 @pytest.fixture(scope="session")
 def hub() -> Iterator[HubProcess]:
     """A local hub with the hub payments and many more, 4 partitions each, for tests that need no fault."""
-    process = HubProcess(*(option for name in ["payments", *NAMES] for option in ("--hub", name)))
+    process = HubProcess(
+        *(option for name in ["payments", *NAMES] for option in ("--hub", name)), env=unmeasured_environ()
+    )
     yield process
     process.stop()
 
@@ -108,7 +111,7 @@ def name(_unused_names: list[str]) -> str:
 @pytest.fixture
 def fresh() -> Iterator[HubProcess]:
     """A local hub of the test's own, to be told to misbehave."""
-    process = HubProcess()
+    process = HubProcess(env=unmeasured_environ())
     yield process
     process.stop()
 

@@ -140,6 +140,7 @@ def test_the_page_is_for_everybody(start, chromium, tmp_path):
     assert chromium.console_errors() == []
 
 
+@pytest.mark.long
 def test_login_and_base_path_hold_for_the_pages(start, chromium):
     port = free_port()
     options = ("-f", str(ROOT / "docs/examples/login.py"), "--web-login", "--web-base-path", "/load")

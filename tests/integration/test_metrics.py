@@ -51,6 +51,7 @@ def test_a_headless_run_is_scraped_on_its_port_and_the_dashboard_finds_what_it_a
     assert load_test.wait() == 0, load_test.logs()
 
 
+@pytest.mark.long
 def test_the_web_ui_serves_the_same_below_its_base_path(start, hub):
     port = free_port()
     options = ("--web-host", "127.0.0.1", "--web-port", str(port), "--web-base-path", "/load")

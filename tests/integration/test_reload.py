@@ -6,9 +6,12 @@ import time
 from collections import Counter
 
 import orjson
+import pytest
 
 from .reading import read_all
 from .running import LoadTest, assert_agree
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 CONFIG = """
 simulator:

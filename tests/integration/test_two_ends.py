@@ -16,7 +16,8 @@ simulator:
 """
 
 
-@pytest.mark.parametrize("distributed", [pytest.param(False, marks=pytest.mark.long), True])
+@pytest.mark.long
+@pytest.mark.parametrize("distributed", [False, True])
 def test_the_time_is_up_while_a_total_that_was_reached_is_settled(start, hub, distributed):
     hub.fault("ack-delay", "5500")  # all is handed out in half a second, and settled long after the time is up
     options = ("--master", "--expect-workers", "1") if distributed else ()

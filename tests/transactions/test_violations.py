@@ -19,8 +19,6 @@ from paysim.transactions.violations import BYTES, EDITS
 from .checks import BREAKS, Sent, dollars, repaired
 from .conftest import MOMENT, config, make
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 SHARE = 0.02
 COUNTS = {
     "credit_card": 20_000,

@@ -14,8 +14,6 @@ from paysim.transactions.identity import parse
 from .reading import read_all
 from .running import Hub, LoadTest, free_port
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 CONFIG = """
 simulator:
   output: {batch_size: 20, event_hub: {eventhub_name: payments}}

@@ -25,6 +25,8 @@ from .processes import BenchError
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 WARM_SECONDS = 0.4
+IDLE_LOOK = 0.2
+IDLE_SHARE = 0.2
 START_SECONDS = 60.0
 
 
@@ -76,6 +78,7 @@ class LoadTest:
         self.master_share = (_cpu(self._master.pid) - cpu) / (time.perf_counter() - clock)
         self._post("/stop")
         self._wait(lambda: self._stats()["state"] == "stopped", "the load test did not stop")
+        self._wait(self._idle, "the worker does not come to rest")
         (took, used, count, sent), peak = (b - a for a, b in zip(before[:4], after[:4], strict=True)), after[4]
         return Measured(int(count), int(sent), took, used, peak)
 
@@ -100,6 +103,12 @@ class LoadTest:
         first = self._now()
         time.sleep(0.25)
         return self._now()[2] != first[2]
+
+    def _idle(self) -> bool:
+        """The worker prepares its next run after it has stopped, on the core on which the next case is measured."""
+        before = _cpu(self._worker.pid)
+        time.sleep(IDLE_LOOK)
+        return _cpu(self._worker.pid) - before < IDLE_SHARE * IDLE_LOOK
 
     def _workers_ready(self) -> int:
         try:

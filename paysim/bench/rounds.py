@@ -28,7 +28,7 @@ class Plan:
 
 
 FULL = Plan(rounds=5, seconds=1.5)
-QUICK = Plan(rounds=1, seconds=0.4, within=25.0)
+QUICK = Plan(rounds=1, seconds=0.3, within=25.0)
 
 
 @dataclass(slots=True)

@@ -122,6 +122,15 @@ def test_a_missed_threshold_ends_with_1_and_is_named_in_both(start, hub, tmp_pat
     assert "| min_rate | ≥ 100,000 |" in step.read_text()
 
 
+@pytest.mark.long
+def test_workers_count_towards_the_rate_after_the_ramp(start, hub):
+    load_test = start(*HEADLESS, "--master", "--expect-workers", "2", "-t", "7s", config=CI)
+    for _ in range(2):
+        load_test.add_worker()
+    assert load_test.wait() == 0, load_test.logs()
+    assert 200 <= load_test.summary["rate"]["after_ramp_per_s"] <= 450
+
+
 def test_progress_is_a_line_below_the_log_on_a_terminal(tmp_path, hub):
     config = tmp_path / "config.yaml"
     config.write_text("simulator: {transaction: {volume: {rate: 100}}}")

@@ -25,6 +25,7 @@ from paysim.config.schema import EventHub
 from paysim.publishers.base import PublisherError
 from paysim.publishers.failures import Again, classify
 from paysim.publishers.hub_address import HubAddress, quieten
+from paysim.publishers.partition_looks import LOOKS_AT_ONCE
 
 from . import events, receiving, wire
 from .contract import Contract
@@ -37,7 +38,6 @@ PIECE_EVENTS = 4096
 """A piece has so many events at the most …"""
 PIECE_SECONDS = 0.25
 """… and is sent after so long at the latest."""
-LOOKS_AT_ONCE = 8
 PAUSE_SECONDS = 1.0
 """Between two attempts to open a lost connection."""
 _MOST_KNOWN = 10_000

@@ -81,9 +81,6 @@ class Conductor:
         self._started_at = datetime.now(UTC)
         self._steering = Steering(self._loaded.config, self._started_at.timestamp())
         self._started = time.perf_counter()
-        if self._environment.shape_class is not None:
-            # Stages begin now, not when Start was pressed: the run before may have been verified until here.
-            self._environment.shape_class.reset_time()
         self._users_max = 0
         self._ramp = Ramp(self._loaded.config.load.stages)
         self._reloads: list[dict[str, Any]] = []
@@ -98,13 +95,18 @@ class Conductor:
             logger.info("the rate is set for the whole test: users change concurrency, not rate")
         return self._run
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began; 0 until then. Rate and stages go by it, not by when Start was pressed."""
+        return 0.0 if self._run is None else time.perf_counter() - self._started
+
     def pace(self) -> Pace | None:
         """The pace of the whole test now."""
-        return self._steering.pace(time.perf_counter() - self._started)
+        return self._steering.pace(self.elapsed)
 
     def steer_pause(self) -> float:
         """Seconds until the pace has to be looked at again."""
-        return self._steering.pause(time.perf_counter() - self._started)
+        return self._steering.pause(self.elapsed)
 
     def reconfigure(self, loaded: Loaded, lines: list[str]) -> None:
         """A reload: `lines` say what changed."""
@@ -112,7 +114,7 @@ class Conductor:
         self._steering = Steering(loaded.config, self._started_at.timestamp())
         logs.set_level(loaded.config.logging)
         if self._run is not None:
-            elapsed = round(time.perf_counter() - self._started, 3)
+            elapsed = round(self.elapsed, 3)
             for line in lines:
                 self._reloads.append({"at_s": elapsed, "change": line})
                 self.live.reloaded(elapsed, line)
@@ -132,7 +134,7 @@ class Conductor:
             self._tick()
 
     def _tick(self, *, running: bool = True) -> None:
-        elapsed = time.perf_counter() - self._started if running else self._duration
+        elapsed = self.elapsed if running else self._duration
         pace = self._steering.pace(elapsed)
         target = pace.rate if pace is not None and pace.open else None
         snapshot = self.live.tick(elapsed, self._runner.user_count if running else 0, target, running=running)
@@ -143,7 +145,7 @@ class Conductor:
     def stopping(self) -> None:
         """Nothing more is handed out from now on: the duration of the run ends here."""
         if self._watch is not None:
-            self._duration = time.perf_counter() - self._started
+            self._duration = self.elapsed
             self._watch.kill()
             self._watch = None
 
@@ -196,7 +198,7 @@ class Conductor:
     def _spawned(self, user_count: int, **_: Any) -> None:
         if self._run is not None:
             self._users_max = max(self._users_max, user_count)
-            self._ramp.spawned(round(time.perf_counter() - self._started, 3))
+            self._ramp.spawned(round(self.elapsed, 3))
 
     def _after_ramp_per_s(self) -> float | None:
         if self._ramp.over is None:

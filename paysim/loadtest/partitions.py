@@ -7,6 +7,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from time import monotonic
 from typing import IO
 
 import gevent
@@ -16,7 +17,7 @@ from paysim.config.schema import EventHub
 from paysim.publishers import partition_looks
 
 FIRST_WITHIN = 3.0
-"""Seconds to wait for a first look, so that a run's counts begin at its own start."""
+"""Seconds after its making to wait for a first look, so that a run's counts begin at its own start."""
 
 
 class Partitions:
@@ -26,6 +27,7 @@ class Partitions:
         self._now: dict[str, int] = {}
         self._base: dict[str, int] = {}
         self._first = Event()
+        self._until = monotonic() + FIRST_WITHIN
         self._process = subprocess.Popen(
             [sys.executable, "-m", "paysim.publishers.partition_looks"],
             stdin=subprocess.PIPE,
@@ -46,8 +48,8 @@ class Partitions:
             self._first.set()
 
     def ready(self) -> None:
-        """Wait for the first look, for a moment: nothing depends on it but the pages."""
-        self._first.wait(FIRST_WITHIN)
+        """Wait for the first look, for a moment, once: nothing depends on it but the pages."""
+        self._first.wait(max(0.0, self._until - monotonic()))
 
     def begin(self) -> None:
         """A run begins."""

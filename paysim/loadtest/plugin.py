@@ -109,11 +109,7 @@ def _conduct(runner: Runner) -> None:
     verifier = Verifier(config, lambda: hub.started, _planned(environment, config))
     environment.events.quit.add_listener(lambda **_: verifier.close())
     conductor = Conductor(runner, loaded, verifier)
-
-    def begun() -> bool:
-        return conductor.run is not None
-
-    _shape(environment, config, begun)
+    _shape(environment, config, conductor)
     environment.events.quit.add_listener(lambda **_: conductor.show())
     metrics_server.serve(environment, conductor.live, config.metrics.port)
     if isinstance(runner, MasterRunner):
@@ -133,7 +129,7 @@ def _conduct(runner: Runner) -> None:
         weigh_tasks(fresh.config.transaction.patterns.payment_methods)
         role.reconfigure(fresh)
         if conductor.run is None:
-            _shape(environment, fresh.config, begun)
+            _shape(environment, fresh.config, conductor)
 
     settings.apply = reconfigure
     Watch(settings).start()
@@ -155,11 +151,11 @@ def _planned(environment: Environment, config: Config) -> float | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def _shape(environment: Environment, config: Config, begun: Callable[[], bool]) -> None:
+def _shape(environment: Environment, config: Config, conductor: Conductor) -> None:
     """Stages decide over users; without them Locust's own options and form do."""
     if config.load.stages:
         course = Course(config.load.stages, config.transaction.volume.rate)
-        environment.shape_class = StagesShape(course, options(environment).run_time, begun)
+        environment.shape_class = StagesShape(course, options(environment).run_time, lambda: conductor.elapsed)
     elif isinstance(environment.shape_class, StagesShape):
         environment.shape_class = None
 

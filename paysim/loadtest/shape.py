@@ -16,16 +16,16 @@ class StagesShape(LoadTestShape):
 
     abstract = True
 
-    def __init__(self, course: Course, run_time: float | None, begun: Callable[[], bool]) -> None:
-        """`run_time`: Locust's -t, which ends the run where it is shorter. `begun`: whether the run is on; until then
-        its time stands still."""
+    def __init__(self, course: Course, run_time: float | None, elapsed: Callable[[], float]) -> None:
+        """`run_time`: Locust's -t, which ends the run where it is shorter. `elapsed`: seconds since the run began;
+        Locust counts from before that."""
         super().__init__()
-        self._begun = begun
+        self._elapsed = elapsed
         self._course = course
         self._run_time = run_time
 
     def tick(self) -> tuple[int, float] | None:
-        elapsed = self.get_run_time() if self._begun() else 0.0
+        elapsed = self._elapsed()
         if self._run_time is not None and elapsed >= self._run_time:
             return None
         point = self._course.at(elapsed)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gevent.lock import Semaphore
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -168,13 +169,15 @@ class Embedded:
         self.wanted = loaded.config.output.embedded
         self._name = loaded.config.output.event_hub.eventhub_name or DEFAULT_HUB
         self._hub: EmbeddedHub | None = None
+        self._starting = Semaphore()
         environment.events.quit.add_listener(lambda **_: self._close())
 
     def address(self) -> str:
         """Its connection string. Raises EmbeddedUnavailable or PublisherError where it cannot be started."""
-        if self._hub is None:
-            self._hub = EmbeddedHub(self._name)
-            self._on_start()
+        with self._starting:  # workers ask at the same time, and are to share one
+            if self._hub is None:
+                self._hub = EmbeddedHub(self._name)
+                self._on_start()
         return self._hub.connection_string
 
     @property

@@ -40,7 +40,8 @@ class ReaderProcess:
         """connection_string: used instead of the configured one. on_said: troubles and warnings while reading."""
         self._on_arrived, self._on_said = on_arrived, on_said
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
-        self._asking = self._closed = False
+        self._owed = 0  # answers that are to come
+        self._closed = False
         self._one_question = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "paysim.delivery.reader"],
@@ -78,15 +79,15 @@ class ReaderProcess:
             return self._answered(command)
 
     def _answered(self, command: dict[str, Any]) -> dict[str, Any]:
-        self._asking = True
+        self._tell(json.dumps(command) + "\n")
+        self._owed += 1
         try:
-            self._tell(json.dumps(command) + "\n")
-            answer = self._answers.get(timeout=ANSWER_SECONDS)
+            while self._owed:  # those before the last are for askers that were killed while they waited
+                answer = self._answers.get(timeout=ANSWER_SECONDS)
+                self._owed -= 1
         except queue.Empty:
             self.close()
             raise Refused(f"the hub does not answer within {ANSWER_SECONDS:.0f} s") from None
-        finally:
-            self._asking = False
         if "refused" in answer:
             raise Refused(answer["refused"])
         return answer
@@ -103,7 +104,7 @@ class ReaderProcess:
             while (frame := wire.next_frame(stream)) is not None:
                 if isinstance(frame, Arrived):
                     self._on_arrived(frame)
-                elif self._asking and not frame.keys() & {"trouble", "warning"}:
+                elif not frame.keys() & {"trouble", "warning"}:
                     self._answers.put(frame)
                 else:
                     self._on_said(frame)

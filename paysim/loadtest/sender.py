@@ -51,6 +51,11 @@ class Sender:
         """What people know the target by, without a secret."""
         return self._publisher.target
 
+    @property
+    def batch_size(self) -> int:
+        """Transactions of a batch, now."""
+        return self._config.output.batch_size
+
     def open(self) -> None:
         """Connect and check the target, before the first user. Raises PublisherError."""
         if self._looks_at is not None and self._config.output.destination == "event_hub":

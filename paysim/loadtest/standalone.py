@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import gevent
-from locust.runners import Runner
+from locust.runners import STATE_INIT, Runner
 
 from paysim.config.loader import Loaded
 from paysim.publishers.base import PublisherError
@@ -38,6 +38,8 @@ class Standalone:
         events.quitting.add_listener(self._quitting)
 
     def _start(self, **_: Any) -> None:
+        # From the second run on Locust calls this "stopped" until all listeners are done, and overhears a Stop.
+        self._runner.update_state(STATE_INIT)
         self._sender.prepare(self._conductor.number, 0)  # while it is being made, the run has not begun
         total = self._loaded.config.transaction.volume.total
         budget = Budget() if total is None else TotalBudget(total)

@@ -139,7 +139,7 @@ class Worker:
         self._pace = messages.pace_from_plain(run["pace"])
         budget: Budget = Budget()
         if run["leased"]:
-            budget = LeasedBudget(lambda standing: self._tell(run["run"], standing), 1)
+            budget = LeasedBudget(lambda standing: self._tell(run["run"], standing), self._sender.batch_size)
         try:
             self._sender.begin(
                 Run.from_id(run["run"]),

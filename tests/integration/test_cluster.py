@@ -103,8 +103,13 @@ def test_a_worker_that_cannot_reach_the_hub_says_why(start, hub):
 
 
 def test_workers_of_one_machine_share_the_embedded_hub(start):
-    load_test = start(*HEADLESS, "-t", "4s", config=CONFIG, EVENTHUB_CONNECTION_STRING="")
-    load_test.add_worker()
+    config = CONFIG.replace("batch_size: 10", "batch_size: 100").replace("rate: 200", "rate: 400, total: 800")
+    load_test = start(*HEADLESS, "--expect-workers", "2", config=config, EVENTHUB_CONNECTION_STRING="")
+    for _ in range(2):  # they ask for it at the same time
+        load_test.add_worker()
     assert load_test.wait() == 0, load_test.logs()
-    assert load_test.summary["target"] == "LOCAL HUB, not Azure"
-    assert load_test.summary["transactions"]["acked"] > 0
+    summary = load_test.summary
+    assert summary["target"] == "LOCAL HUB, not Azure"
+    assert summary["delivery"]["arrived"] == summary["transactions"]["acked"] == 800
+    assert [producer["next_sequence"] > 0 for producer in summary["producers"]] == [True, True]
+    assert summary["hub"]["sends"] <= 10  # whole batches, from the first on

@@ -271,6 +271,10 @@ def test_a_run_whose_start_takes_longer_than_it_lasts_is_accounted_for_alone(sta
     web.stop()
     wait_until(lambda: data(web)["state"] == "stopped")
     before = load_test.summary
+    assert swarm(web)["success"]
+    time.sleep(0.5)
+    web.stop()  # while it begins
+    assert data(web)["state"] == "stopped"
     assert swarm(web, configuration="stages.yaml")["success"]
     wait_until(lambda: load_test.summary["run_id"] != before["run_id"], why=load_test.logs)
     summary = load_test.summary

@@ -7,6 +7,7 @@ from time import perf_counter
 from gevent.event import Event
 
 MAX_LEASE = 10_000
+LEAST_SECONDS = 0.25
 
 
 class Budget:
@@ -102,11 +103,11 @@ class LeasedBudget(Budget):
 
     def _ask(self) -> None:
         # A lease is about a second of what went out lately, so that messages are few, and little is unreported
-        # if this worker dies; it grows in steps, because the first seconds say little.
+        # if this worker dies. A shorter while than LEAST_SECONDS says little: a first batch goes out at once.
         now = perf_counter()
         if self._held and not self._asked:
-            pace = (self._held - self._left - self._handed_out_before) / max(now - self._asked_at, 1e-3)
-            self._lease = max(self._least, min(MAX_LEASE, round(pace), 4 * self._lease))
+            pace = (self._held - self._left - self._handed_out_before) / max(now - self._asked_at, LEAST_SECONDS)
+            self._lease = max(self._least, min(MAX_LEASE, round(pace)))
         self._handed_out_before, self._asked_at = self._held - self._left, now
         self._tell(Standing(self._held, self._left, 0 if self._asked else self._lease))
         self._asked = True

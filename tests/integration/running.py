@@ -17,11 +17,10 @@ from typing import Any
 from azure.eventhub import EventHubProducerClient
 
 from paysim.delivery.ledger import Ranges
-from tests.conftest import unmeasured_environ
+from tests.conftest import ROOT, locust_environ, unmeasured_environ
 
 from .reading import Arrived
 
-ROOT = Path(__file__).resolve().parents[2]
 LOCUSTFILE = ROOT / "locustfiles" / "payments.py"
 
 
@@ -80,7 +79,7 @@ class LoadTest:
         self.config = folder / "config.yaml"
         self.config.write_text(config)
         self.environ = {
-            **os.environ,
+            **locust_environ(),
             "PYTHONUNBUFFERED": "1",
             "EVENTHUB_CONNECTION_STRING": hub.connection_string if hub else "",
             **environ,

@@ -19,7 +19,7 @@ simulator:
   output: {batch_size: 20, event_hub: {eventhub_name: payments}}
   transaction:
     population: {customers: 200, merchants: 50}
-    volume: {total: 1000, rate: 800}
+    volume: {total: 1000, rate: 400}  # long enough for both workers to take part
     violations: {duplicate: 0.03, negative_amount: 0.04, structuring: 0.02}
   verify: {enabled: false, timeout: 1}
   report: {labels: "output/{run_id}/labels.jsonl"}

@@ -133,8 +133,9 @@ class Sender:
             session.turns.set_rate(pace.rate, pace.slope)
 
     def reconfigure(self, config: Config, pace: Pace | None) -> None:
-        """A reload, between two batches; `config` differs from the one before in live keys only."""
+        """A reload, between two batches or two runs; `config` differs from the one before in live keys only."""
         before, self._config = self._config, config
+        self._publisher.update(config.output)
         session = process.session
         if session is None or session.finished:
             return

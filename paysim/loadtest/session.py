@@ -31,6 +31,8 @@ from .turns import Turn, Turns
 
 DRAIN_SECONDS = 8.0
 """How long the end of a run waits for open sends; what is open then is unknown."""
+FEW = 10
+"""Transactions that are made too fast for the event loop to be held up: it looks at its clock after fifty users."""
 PIECE = 500
 """Transactions made at a time: about two milliseconds, in which nothing else runs."""
 
@@ -95,12 +97,14 @@ class Session:
     def pay(self, method: str, turn: Turn) -> None:
         """Make the transactions of a turn, send them, and wait until they are settled.
 
-        A user that is killed while they are made has made fewer; killed later, it leaves a send that goes on
-        without it. Either way nothing is half done.
+        Others run meanwhile, in any case. A user that is killed while they are made has made fewer; killed later, it
+        leaves a send that goes on without it. Either way nothing is half done.
         """
         if turn.n == 0:
+            gevent.sleep(0)
             return
-        self._watch.breathe()
+        if turn.n > FEW:
+            self._watch.breathe()
         n = 0 if self._closed else self.budget.take(turn.n)
         if n == 0 or self._closed:
             self._never.wait()  # the run is over: users are stopped from outside
@@ -113,7 +117,10 @@ class Session:
             flight = self._send(Block.joined(pieces), sent, turn)
         if self.budget.exhausted:
             self._on_exhausted()
-        flight.landed.wait()
+        if flight.landed.is_set():
+            gevent.sleep(0)  # nothing was waited for (a file): a user that is never late must let the others run
+        else:
+            flight.landed.wait()
 
     def _make_rest(self, pieces: list[Block], sent: Sent, n: int) -> None:
         """Until there are n in all; others run in between, for whom this would be a wait that looks like latency."""
@@ -156,7 +163,6 @@ class Session:
     def reconfigure(self, config: Config, turns: Turns) -> None:
         """A reload: from the next batch on, transactions are made and paced as this configuration says."""
         self._generator.reconfigure(config)
-        self._publisher.update(config.output)
         if turns is not self.turns:
             self.turns, old = turns, self.turns
             old.retire()

@@ -55,16 +55,17 @@ class ClosedTurns:
         return perf_counter() - random.random() * self._n / self._rate_per_user
 
     def wait(self, previous: float) -> tuple[Turn, float]:
-        """Wait for the turn of a user whose last began at `previous`; returns it and its beginning."""
+        """Wait for the turn of a user whose last began at `previous`; returns it and its beginning.
+
+        Returns at once where it is due: sending a turn lets others run.
+        """
         n = self._n
         begin = pacing.next_start(previous, n, self._rate_per_user, perf_counter())
         if self._ceiling is not None:
             begin = max(begin, self._free_at)
             self._free_at = begin + n / self._ceiling if self._ceiling > 0 else math.inf
         pause = begin - perf_counter()
-        if pause <= 0:
-            gevent.sleep(0)
-        elif self._retired.wait(None if pause == math.inf else pause):
+        if pause > 0 and self._retired.wait(None if pause == math.inf else pause):
             return NO_TURN, previous
         return Turn(n), begin
 
@@ -98,7 +99,6 @@ class OpenTurns:
 
     def wait(self, previous: float) -> tuple[Turn, float]:
         """Wait for the next turn that nobody else takes."""
-        gevent.sleep(0)  # a user that is always late must not keep the others from running
         if not self._waiting and self._schedule.due() <= perf_counter():
             turn = self._take()
         else:

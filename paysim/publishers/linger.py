@@ -23,7 +23,7 @@ class Linger:
         self._parts: list[Part] = []
         self._size = 0
         self._due = 0.0
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(threading.Lock())
         self._stopped = False
         threading.Thread(target=self._run, name="publisher-linger", daemon=True).start()
 

@@ -20,7 +20,7 @@ _FEW = 6
 _QUOTE = ord('"')
 
 
-def _texts(rows: np.ndarray) -> list[bytes]:
+def texts_of(rows: np.ndarray) -> list[bytes]:
     """(n, width) characters → n texts of that width; the last character is never NUL."""
     rows = np.ascontiguousarray(rows)
     return rows.view(f"S{rows.shape[1]}").ravel().tolist()
@@ -37,7 +37,7 @@ def _quoted(draws: np.ndarray, alphabet: bytes, before: bytes = b"") -> list[byt
     rows[:, :start] = np.frombuffer(b'"' + before, np.uint8)
     rows[:, start:-1] = np.frombuffer(text, np.uint8).reshape(count, width)
     rows[:, -1] = _QUOTE
-    return _texts(rows)
+    return texts_of(rows)
 
 
 def authorization_codes(rng: np.random.Generator, count: int) -> list[bytes]:

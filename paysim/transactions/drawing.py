@@ -1,13 +1,12 @@
-"""Draws payments of one method, some hundred at a time: columns with numpy, then one join of prepared pieces each.
+"""Draws payments of one method, some hundred at a time: columns with numpy, and for each the prepared pieces that its
+event is joined of at hand-out.
 
 What is drawn here has no id and no time yet (`stamps`); whether it goes out as a payment or makes way for a
 refund or a violation is marked here and settled at hand-out (`generator`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from .merchant_categories import PRICE_LEVELS
 from .outcomes import RISK_LEVELS, RULES, Entries, Outcomes
 from .randomness import by_name, edges_of, pick
 from .sampling import Sampler
+from .sketches import Sketches
 from .steps import STEP, TOGETHER, Steps
 from .world import CUSTOMER_CHANNELS
 
@@ -51,8 +51,9 @@ class Drawn:
     minor: np.ndarray
     drawn: dict[str, list[bytes | None]]
     times: np.ndarray | None = None  # Unix milliseconds, in replay
-    rests: list[bytes] = field(default_factory=list)  # the events but for their stamps; empty where not laid out
+    columns: list[list[bytes]] = field(default_factory=list)  # pieces of the events but for their stamps
     keys: list[str] | None = None
+    sketches: Sketches | None = None  # of those that may be refunded
 
 
 class Drawer:
@@ -123,8 +124,8 @@ class Drawer:
         """`count` payments. now: Unix milliseconds, the time of live ones; window: where others lie.
         dealt: which of them belong to bursts."""
         drawn = self._draw(count, now, window, dealt)
-        if self.layout is not None:
-            drawn.rests = self._rests(drawn)
+        # Joined at hand-out: made now, a thousand events of each method would be out of the caches by then.
+        drawn.columns = [pieces(drawn) for pieces in self._plan] or [[b""] * count]
         if self._sampler.keys is not None:
             [(source, values)] = self._sampler.keys.items()
             drawn.keys = [values[i] for i in drawn.picks[source].tolist()]
@@ -234,11 +235,11 @@ class Drawer:
             made[path] = column
         return made
 
-    def _pieces(self, run: Run) -> Callable[[Drawn], Iterable[bytes]]:
+    def _pieces(self, run: Run) -> Callable[[Drawn], list[bytes]]:
         """How this run of the layout becomes a column of fragments."""
         if run.source == "constant":
             text = b"".join(piece for piece in run.pieces if isinstance(piece, bytes))
-            return lambda drawn: repeat(text, drawn.count)
+            return lambda drawn: [text] * drawn.count
         if run.source in DRAWN:
             path, (before, after, absent) = run.source, run.around()
             if path == "amount":
@@ -252,18 +253,18 @@ class Drawer:
         decimals = self._sampler.decimals[drawn.picks["currency"]]
         return columns.amounts(drawn.minor, decimals, self._sampler.mapping.amount_format, before, after)
 
-    def _rests(self, drawn: Drawn) -> list[bytes]:
-        return list(map(b"".join, zip(*(pieces(drawn) for pieces in self._plan), strict=True)))
-
     def document(self, drawn: Drawn, at: int) -> Document:
         """The payment at this position as a flat document, without its stamp, in the order of the fields."""
-        return self.sketch(drawn, at)()
+        return self.sketches(drawn, [at]).document(0)
 
-    def sketch(self, drawn: Drawn, at: int) -> Callable[[], Document]:
-        """Makes the document when it is called: little work now, and the whole draw need not be kept for it."""
-        picks = {source: positions.item(at) for source, positions in drawn.picks.items()}
-        amount = drawn.minor.item(at) / 10 ** self.decimals(drawn, at)
-        return partial(self._document, picks, amount, {path: column[at] for path, column in drawn.drawn.items()})
+    def sketches(self, drawn: Drawn, positions: Sequence[int]) -> Sketches:
+        """What it takes to make the documents of these payments later, so that the whole draw need not be kept."""
+        at = np.array(positions, np.intp)
+        picks = {source: which[at].tolist() for source, which in drawn.picks.items()}
+        own = {path: [column[position] for position in positions] for path, column in drawn.drawn.items()}
+        decimals = self._sampler.decimals[drawn.picks["currency"][at]].tolist()
+        countries = self._sampler.world.country[drawn.picks["customer"][at]].tolist()
+        return Sketches(self._document, picks, own, drawn.minor[at].astype(np.int64).tolist(), decimals, countries)
 
     def _document(self, picks: dict[str, int], amount: float, drawn: dict[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}

@@ -8,7 +8,6 @@ for about 2 ms; a caller that shares its thread asks for some hundred at a time.
 
 import time
 from collections.abc import Callable
-from operator import add
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from .randomness import by_name, seed_of, stream
 from .refunds import Refundable
 from .reservoir import Reservoir, Taken
 from .sampling import Sampler
-from .stamps import Stamper
+from .stamps import Sequences, Stamper
 from .world import Population, World
 
 # Settled at a time: a larger block may refund what it began with itself, as many small ones would.
@@ -56,6 +55,7 @@ class TransactionGenerator:
         self._seed = seed_of(config, run)
         self._population = Population(self._seed)
         self._next = 0
+        self._sequences = Sequences()
         self._refundable = {m: Refundable(self._stream(m, "refunds")) for m in PAYMENT_METHODS}
         self._draws = {m: self._stream(m, "draws") for m in PAYMENT_METHODS}
         self._marks = {m: self._stream(m, "marks") for m in PAYMENT_METHODS}
@@ -126,7 +126,7 @@ class TransactionGenerator:
         if self.calendar is not None:
             reservoir.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
         layout = drawer.layout.stamp if drawer.layout else ()
-        stamper = Stamper(layout, self._mapping, self._run, self._producer)
+        stamper = Stamper(layout, self._mapping, self._run, self._producer, self._sequences)
         made = Handout(reservoir, stamper, self._mapping, self._refundable[method], self._edits[method])
         self._handouts[method] = made
         return made
@@ -149,9 +149,9 @@ class TransactionGenerator:
         handout = self._handouts.get(method) or self._handout(method)
         now = self._clock() // 1_000_000
         if n == 1 and (rest := handout.reservoir.single(now)) is not None:
-            stamp, transaction_id = handout.stamper.single(now, self._next)
+            body, transaction_id = handout.stamper.single(now, self._next, rest)
             self._next += 1
-            block = Block(method, [stamp + rest], [transaction_id])
+            block = Block(method, [body], [transaction_id])
             handout.remember_last(block)
             return block, None
         parts = [self._part(method, handout, min(_AT_ONCE, n - done), now) for done in range(0, n, _AT_ONCE)]
@@ -174,8 +174,6 @@ class TransactionGenerator:
         return block, times
 
     def _plain(self, method: str, handout: Handout, taken: Taken, now: int) -> Block:
-        stamper, count = handout.stamper, len(taken.rests)
-        stamps = stamper.stamps(now, now, self._next, count)
-        block = Block(method, list(map(add, stamps, taken.rests)), stamper.ids(now, self._next, count), keys=taken.keys)
+        block = handout.stamped(method, taken, now, now, self._next, taken.count)
         handout.remember_last(block)
         return block

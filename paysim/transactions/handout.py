@@ -4,9 +4,6 @@ What these need of the present is known only now: which payments can be refunded
 last. Marked transactions are built one at a time, as documents (`mapping`); the others are joined as ever.
 """
 
-from operator import add
-from typing import Any
-
 import numpy as np
 import orjson
 
@@ -15,12 +12,11 @@ from paysim.config.codes import MINOR_UNITS
 from . import exchange_rates, violations
 from .block import Block
 from .calendar import Slice
-from .drawing import Drawn
 from .identity import MAX_SEQUENCE
 from .mapping import Document, Mapping
 from .refunds import Payment, Refundable, refund_document
 from .reservoir import Mark, Reservoir, Taken
-from .stamps import Stamper, uuid_text
+from .stamps import Moments, Stamper, uuid_text
 from .violations import BYTES, EDITS, Case
 
 _Sent = tuple[bytes, bytes, str, int]  # body, id, key, time in replay
@@ -72,27 +68,37 @@ class Handout:
         if taken.times is not None:
             self._sort(taken, refunds)
         repeats = self._repeats(taken)
-        fresh = [position for position in range(len(taken.rests)) if position not in repeats] if repeats else None
-        rests, keys, times, marks = taken.rests, taken.keys, taken.times, taken.marks
+        fresh = [position for position in range(taken.count) if position not in repeats] if repeats else None
+        keys, times, marks = taken.keys, taken.times, taken.marks
         if fresh is not None:
-            rests = [rests[position] for position in fresh]
+            taken.reorder(fresh)
             keys = None if keys is None else [keys[position] for position in fresh]
             times = None if times is None else times[fresh]
             marks = {at: marks[position] for at, position in enumerate(fresh) if position in marks}
             refunds = {at: refunds[position] for at, position in enumerate(fresh) if position in refunds}
         moments = now if times is None else times
-        stamps = self.stamper.stamps(moments if own_time else now, moments, first, len(rests))
-        ids = self.stamper.ids(moments if own_time else now, first, len(rests))
-        block = Block(method, list(map(add, stamps, rests)), ids, keys=keys)
+        count = taken.count if fresh is None else len(fresh)
+        block = self.stamped(method, taken, moments if own_time else now, moments, first, count)
+        block.keys = keys
         for position, mark in marks.items():
             moment = now if times is None else int(times[position])
+            if mark.kind == "refundable":
+                self._remember(block, position, mark, first + position, moment)
+                if self._drawer.layout is not None:
+                    continue
             self._build(block, position, mark, refunds.get(position), first + position, moment)
         if fresh is not None:
             block, times = self._with_repeats(block, fresh, repeats, times)
         clean = next((p for p in range(len(block) - 1, -1, -1) if p not in block.labels), None)
         if clean is not None:
             self._last = _sent(block, clean, times)
-        return block, len(rests), times
+        return block, count, times
+
+    def stamped(self, method: str, taken: Taken, ids: Moments, times: Moments, first: int, count: int) -> Block:
+        """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.stamps` has them."""
+        stamps = self.stamper.stamps(ids, times, first, count)
+        bodies = list(map(b"".join, zip(*stamps, *taken.columns, strict=False)))  # what is the same for all has no end
+        return Block(method, bodies, self.stamper.ids(ids, first, count), keys=taken.keys)
 
     def _choose_refunds(self, taken: Taken) -> dict[int, tuple[Payment, int]]:
         """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
@@ -109,7 +115,7 @@ class Handout:
         if taken.times is not None and self.reservoir.window is not None:
             for position, (payment, _) in chosen.items():
                 window, after = self.reservoir.window, float(self._rng.random())
-                taken.times[position] = window.after(payment.country, payment.milliseconds, after)
+                taken.times[position] = window.after(payment.sketches.country[payment.at], payment.milliseconds, after)
         return chosen
 
     def _unmark(self, taken: Taken, position: int) -> None:
@@ -126,7 +132,7 @@ class Handout:
         order = np.argsort(taken.times, kind="stable")
         taken.times = taken.times[order]
         places = np.argsort(order).tolist()
-        taken.rests = [taken.rests[position] for position in order.tolist()]
+        taken.reorder(order.tolist())
         if taken.keys is not None:
             taken.keys = [taken.keys[position] for position in order.tolist()]
         taken.marks = dict(sorted((places[position], mark) for position, mark in taken.marks.items()))
@@ -140,7 +146,7 @@ class Handout:
         if not any(mark.kind == "duplicate" for mark in taken.marks.values()):
             return found
         last = -1
-        for position in range(len(taken.rests)):
+        for position in range(taken.count):
             mark = taken.marks.get(position)
             if mark is None or mark.kind in ("plain", "refund", "refundable"):
                 last = position
@@ -183,7 +189,7 @@ class Handout:
         moment: int,
     ) -> None:
         """Put the marked transaction in its place; its stamp is known now."""
-        drawn, at, kind = mark.drawn, mark.position, mark.kind
+        kind, drawn, at = mark.kind, mark.drawn, mark.position
         if kind in violations.BURSTS:
             block.labels[position] = kind
             if self._drawer.layout is not None:
@@ -201,17 +207,11 @@ class Handout:
         if refund is not None:
             payment, minor = refund
             document, decimals = self._refund(payment, minor, moment, kind)
-            stamp["correlation_id"] = payment.correlation_id
-            stamp["original_transaction_id"] = payment.transaction_id
+            stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
+            stamp["original_transaction_id"] = uuid_text(payment.id)
             if block.keys is not None:
                 block.keys[position] = payment.key or ""
         else:
-            if kind == "refundable":
-                window = self.reservoir.window
-                if window is None or moment < window.end - 1:  # else no time is left in which to refund it
-                    self._refundable.remember(self._payment(block, position, stamp, drawn, at))
-                if self._drawer.layout is not None:
-                    return
             document = self._drawer.document(drawn, at)
             if kind == "orphan_refund":
                 document = refund_document(document, document["amount"], moment, self._rng)
@@ -229,7 +229,8 @@ class Handout:
         block.bodies[position] = body
 
     def _refund(self, payment: Payment, minor: int, moment: int, kind: str) -> tuple[Document, int]:
-        amount, decimals = minor / 10**payment.decimals, payment.decimals
+        decimals = payment.sketches.decimals[payment.at]
+        amount = minor / 10**decimals
         document = payment.document
         if kind == "currency_mismatch":
             others = [c for c in sorted(exchange_rates.PER_DOLLAR) if c != document["currency"]]
@@ -240,17 +241,13 @@ class Handout:
             document = document | {"currency": other}
         return refund_document(document, float(amount), moment, self._rng), decimals
 
-    def _payment(self, block: Block, position: int, stamp: dict[str, Any], drawn: Drawn, at: int) -> Payment:
-        return Payment(
-            stamp["transaction_id"],
-            stamp["correlation_id"],
-            stamp["transaction_timestamp"],
-            self._drawer.sketch(drawn, at),
-            self._drawer.decimals(drawn, at),
-            int(drawn.minor[at]),
-            block.keys[position] if block.keys is not None else None,
-            self._drawer.country(drawn, at),
-        )
+    def _remember(self, block: Block, position: int, mark: Mark, sequence: int, moment: int) -> None:
+        window, sketches = self.reservoir.window, mark.drawn.sketches
+        if sketches is None or (window is not None and moment >= window.end - 1):
+            return  # no time is left in which to refund it
+        key = block.keys[position] if block.keys is not None else None
+        minor = sketches.minor[mark.sketch]
+        self._refundable.remember(Payment(block.ids[position], sequence, moment, key, sketches, mark.sketch, minor))
 
     def _nobody(self, moment: int) -> str:
         """An id that no payment of the run has: sequences are counted from the other end."""

@@ -90,7 +90,7 @@ def compile_layout(fields: Sequence[Field], mapping: Mapping) -> Layout:
     stamp: list[bytes | str] = []
     for token in head:
         stamp += [token.before, token.field.path, token.after] if isinstance(token, Slot) else [token]
-    return Layout(tuple(_merged(stamp)), tuple(_runs(rest)))
+    return Layout(merged(stamp), tuple(_runs(rest)))
 
 
 def _insert(tree: Node, target: str, leaf: Field | bytes) -> None:
@@ -147,17 +147,15 @@ def _flat(tree: Node) -> Iterator[bytes | Slot]:
     yield b"}"
 
 
-def _merged(tokens: Sequence[bytes | str]) -> Iterator[bytes | str]:
-    text = b""
+def merged(tokens: Sequence[bytes | str]) -> tuple[bytes | str, ...]:
+    """Neighbouring constant text as one."""
+    found: list[bytes | str] = []
     for token in tokens:
-        if isinstance(token, bytes):
-            text += token
+        if isinstance(token, bytes) and found and isinstance(found[-1], bytes):
+            found[-1] += token
         else:
-            yield text
-            yield token
-            text = b""
-    if text:
-        yield text
+            found.append(token)
+    return tuple(found)
 
 
 def _runs(tokens: Sequence[bytes | Slot]) -> Iterator[Run]:

@@ -4,7 +4,6 @@ A payment is remembered for a while after it was handed out; the refunds of one 
 """
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ import orjson
 
 from . import cards, columns
 from .mapping import Document
+from .sketches import Sketches
 
 REMEMBERED = 256  # payments of one method, the oldest forgotten first
 _WHOLE = 0.7  # share of refunds that give back all that is left
@@ -19,24 +19,23 @@ _WHOLE = 0.7  # share of refunds that give back all that is left
 
 @dataclass(slots=True)
 class Payment:
-    """A completed payment that went out. make: makes its document, as it was, flat, without stamp; most are never
-    refunded, so it is made when it is first asked for. remaining: minor units."""
+    """A completed payment that went out. id: 16 bytes; remaining: minor units; at: which of the sketches is its."""
 
-    transaction_id: str
-    correlation_id: str
+    id: bytes
+    sequence: int
     milliseconds: int
-    make: Callable[[], Document]
-    decimals: int
-    remaining: int
     key: str | None
-    country: int  # of the customer, position in COUNTRIES
-    _made: Document | None = None
+    sketches: Sketches
+    at: int
+    remaining: int
+    _document: Document | None = None
 
     @property
     def document(self) -> Document:
-        if self._made is None:
-            self._made = self.make()
-        return self._made
+        """As it was, flat, without stamp. Most payments are never refunded: made when it is first asked for."""
+        if self._document is None:
+            self._document = self.sketches.document(self.at)
+        return self._document
 
 
 class Refundable:

@@ -1,7 +1,9 @@
 """Payments of one method drawn ahead, so that handing out a single one is cheap and each draw is short."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,24 +12,36 @@ from .drawing import Drawer, Drawn
 from .marking import Marker
 from .steps import STEP
 
+_AHEAD = 64  # events joined at once for who takes them one at a time
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a violation."""
+
+class Mark(NamedTuple):
+    """One that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a violation.
+
+    sketch: of a refundable one, its position in the sketches of the draw.
+    """
 
     kind: str
     drawn: Drawn
     position: int
+    sketch: int = -1
 
 
 @dataclass(slots=True)
 class Taken:
-    """Payments on their way out. marks: position among them → what is to be done. times: in replay."""
+    """Payments on their way out. columns: pieces of their events, to be joined. marks: position among them → what is
+    to be done. times: in replay."""
 
-    rests: list[bytes] = field(default_factory=list)
+    count: int = 0
+    columns: list[list[bytes]] = field(default_factory=list)
     marks: dict[int, Mark] = field(default_factory=dict)
     keys: list[str] | None = None
     times: np.ndarray | None = None
+
+    def reorder(self, positions: Iterable[int]) -> None:
+        """Leave the pieces of these, in this order."""
+        rests = list(map(b"".join, zip(*self.columns, strict=True)))
+        self.columns = [[rests[position] for position in positions]]
 
 
 class Reservoir:
@@ -39,6 +53,7 @@ class Reservoir:
         self._drawn: Drawn | None = None
         self._marks: list[Mark] = []
         self._position = self._next_mark = 0
+        self._ahead_from, self._ahead = 0, list[bytes]()  # some of the draw, joined, for who takes one at a time
         self._room: int | None = None
         self.window: Slice | None = None
 
@@ -54,8 +69,10 @@ class Reservoir:
         """The next `count` payments. now: Unix milliseconds."""
         taken = Taken()
         for drawn, start, stop in self._pieces(count, now):
-            base = len(taken.rests) - start
-            taken.rests += drawn.rests[start:stop]
+            base = taken.count - start
+            pieces = [column[start:stop] for column in drawn.columns]
+            taken.columns = [a + b for a, b in zip(taken.columns, pieces, strict=True)] if taken.count else pieces
+            taken.count += stop - start
             if drawn.keys is not None:
                 taken.keys = (taken.keys or []) + drawn.keys[start:stop]
             if drawn.times is not None:
@@ -78,7 +95,10 @@ class Reservoir:
         if self._next_mark < len(self._marks) and self._marks[self._next_mark].position == at:
             return None
         self._position = at + 1
-        return drawn.rests[at]
+        if not 0 <= at - self._ahead_from < len(self._ahead):
+            pieces = [column[at : at + _AHEAD] for column in drawn.columns]
+            self._ahead_from, self._ahead = at, list(map(b"".join, zip(*pieces, strict=True)))
+        return self._ahead[at - self._ahead_from]
 
     def _pieces(self, count: int, now: int) -> Iterator[tuple[Drawn, int, int]]:
         while count:
@@ -100,8 +120,15 @@ class Reservoir:
         drawn = self._drawn = self.drawer.draw(count, now, self.window, dealt)
         completed = self.drawer.outcomes.completed[drawn.picks["outcome"]]
         marks = self._marker.marks(completed, dealt)
-        self._marks = [Mark(kind, drawn, position) for position, kind in marks.items()]
+        refundable = [position for position, kind in marks.items() if kind == "refundable"]
+        drawn.sketches = self.drawer.sketches(drawn, refundable)
+        number = itertools.count()
+        self._marks = [
+            Mark(kind, drawn, position, next(number) if kind == "refundable" else -1)
+            for position, kind in marks.items()
+        ]
         self._position = self._next_mark = 0
+        self._ahead = []
         if self.drawer.layout is None:  # every one is built by itself at hand-out
-            self._marks = [Mark(marks.get(position, "plain"), drawn, position) for position in range(drawn.count)]
-            drawn.rests = [b""] * drawn.count
+            known = {mark.position: mark for mark in self._marks}
+            self._marks = [known.get(position) or Mark("plain", drawn, position) for position in range(drawn.count)]

@@ -4,15 +4,17 @@ The correlation id is a UUID of version 8 as well: random bits that belong to th
 sequence scrambled, so that it is unique without a draw for each transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import repeat
 
 import numpy as np
 
+from .columns import texts_of
 from .identity import MAX_SEQUENCE, Run, high_bits, low_bits
+from .layout import merged
 from .mapping import Mapping, epoch_ms, rfc3339
 
-_HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 _SCRAMBLE = 0x9E3779B97F4A7C15 % MAX_SEQUENCE  # odd: multiplying by it permutes 40 bits
 _MASK = np.uint64(MAX_SEQUENCE - 1)
 # The last hexadecimal digits of three groups of a correlation id are letters: see `identity`.
@@ -20,6 +22,7 @@ _LETTERS = 0xA << 96 | 0xA << 64 | 0xA << 40
 Moments = int | np.ndarray
 # Below this many at once Python's own formatting is faster than numpy's start-up.
 _FEW = 12
+_AHEAD = 1024  # sequences whose digits are made at once
 
 
 def uuid_text(value: bytes) -> str:
@@ -29,21 +32,25 @@ def uuid_text(value: bytes) -> str:
 
 
 class Stamper:
-    """Stamps for one layout, run and producer. layout: bytes and field names in turn, as `Layout.stamp`."""
+    """Stamps for one layout, run and producer. layout: bytes and field names in turn, as `Layout.stamp`.
 
-    def __init__(self, layout: Sequence[bytes | str], mapping: Mapping, run: Run, producer: int) -> None:
-        self._layout = layout
+    sequences: shared by all stampers of a producer, which count together.
+    """
+
+    def __init__(
+        self, layout: Sequence[bytes | str], mapping: Mapping, run: Run, producer: int, sequences: "Sequences"
+    ) -> None:
         self._epoch = mapping.timestamp_format == "epoch_ms"
         self._producer = producer
         self._low = int.from_bytes(low_bits(run.number, 0), "big")
         seed = blake2b(f"{run.number}/{producer}".encode(), digest_size=16).digest()
         known = int.from_bytes(seed, "big") & ~(0xF << 76) & ~(0b11 << 62) & ~(MAX_SEQUENCE - 1)
         self._correlation = known | (0x8 << 76) | (0b10 << 62) | _LETTERS
-        self._correlation_text = uuid_text(self._correlation.to_bytes(16, "big")).encode()[:26]
-        self._present: tuple[int, bytes, dict[bytes, bytes | int]] | None = None
-        self._known: tuple[tuple[Moments, Moments], _Template] | None = None
-        self._low_text = uuid_text(low_bits(run.number, 0).rjust(16, b"\0")).encode()[18:26]
-        self._form = self._single_form()
+        self._sequences = sequences
+        self._parts = self._parted(layout)
+        self._present: tuple[tuple[int, int], Sequence[bytes | str]] | None = None
+        self._single: tuple[int, bytes, list[bytes]] | None = None
+        self._places = [(i, part) for i, part in enumerate(self._now(0, 0)) if isinstance(part, str)]
 
     def id(self, milliseconds: int, sequence: int) -> bytes:
         return high_bits(milliseconds, self._producer) + (self._low | sequence).to_bytes(8, "big")
@@ -69,129 +76,95 @@ class Stamper:
             for moment, number in zip(milliseconds.tolist(), range(start, start + count), strict=True)
         ]
 
-    def single(self, now: int, sequence: int) -> tuple[bytes, bytes]:
-        """The stamp and the id of one live transaction: what `stamps` and `ids` make of it, in fewer steps."""
-        if self._present is None or self._present[0] != now:
-            high = high_bits(now, self._producer)
-            text = uuid_text(high.ljust(16, b"\0")).encode()[:18]
-            time = str(epoch_ms(now)) if self._epoch else f'"{rfc3339(now)}"'
-            self._present = now, high, {b"high": text, b"time": time.encode()}
-        _, high, values = self._present
-        values[b"sequence"], values[b"scrambled"] = sequence, sequence * _SCRAMBLE % MAX_SEQUENCE
-        return self._form % values, high + (self._low | sequence).to_bytes(8, "big")
+    def single(self, now: int, sequence: int, rest: bytes) -> tuple[bytes, bytes]:
+        """One live transaction, stamped, and its id: what `stamps` and `ids` make of it, in fewer steps."""
+        at, texts = self._sequences.at(sequence, 1)
+        if self._single is None or self._single[0] != now:
+            pieces = [part if isinstance(part, bytes) else b"" for part in self._now(now, now)]
+            self._single = now, high_bits(now, self._producer), [*pieces, b""]
+        _, high, pieces = self._single
+        for place, kind in self._places:
+            pieces[place] = texts[kind][at]
+        pieces[-1] = rest
+        return b"".join(pieces), high + (self._low | sequence).to_bytes(8, "big")
 
-    def _single_form(self) -> bytes:
-        """A stamp with places for `high` and `time` of the moment, `sequence` and `scrambled`."""
-        form = b""
-        for part in self._layout:
-            if isinstance(part, bytes):
-                form += part.replace(b"%", b"%%")
-            elif part == "transaction_timestamp":
-                form += b"%(time)b"
-            elif part == "transaction_id":
-                form += b'"%(high)b' + self._low_text + b'%(sequence)010x"'
-            else:
-                form += b'"' + self._correlation_text + b'%(scrambled)010x"'
-        return form
-
-    def stamps(self, ids: Moments, times: Moments, first: int, count: int) -> list[bytes]:
-        """The stamps of `count` transactions from the sequence `first` on.
+    def stamps(self, ids: Moments, times: Moments, first: int, count: int) -> list[Iterable[bytes]]:
+        """The stamps of `count` transactions from the sequence `first` on, as columns of pieces, some without end.
 
         ids, times: the time in the id and the transaction's own, Unix milliseconds, one for all or one each.
         """
         if not count:
             return []  # a block of nothing but duplicates
-        live = isinstance(ids, int) and isinstance(times, int)
-        if live and self._known is not None and self._known[0] == (ids, times):
-            template = self._known[1]  # many small blocks share a millisecond
+        at, texts = self._sequences.at(first, count)
+        columns: dict[str, Iterable[bytes]] = {kind: known[at : at + count] for kind, known in texts.items()}
+        if isinstance(ids, int) and isinstance(times, int):
+            parts = self._now(ids, times)
         else:
-            template = self._template(_first(ids), _first(times))
-            if live:
-                self._known = (ids, times), template
-        if live:
-            if count < _FEW or not template.gaps:
-                return [template.filled(first + at) for at in range(count)]
-            return template.rows(first, count, {})
-        columns = {}
-        if not isinstance(times, int):
-            columns["time"] = _epoch_ms(times) if self._epoch else _rfc3339(times)
-        if not isinstance(ids, int):
-            text = _hexadecimal(ids.astype(np.uint64), 12)
-            columns["id"] = np.insert(text, 8, ord("-"), axis=1)
-        return template.rows(first, count, columns)
+            parts = self._parts
+            columns["id"] = _id_times(ids, count)
+            columns["time"] = self._times(times, count)
+        return [repeat(part) if isinstance(part, bytes) else columns[part] for part in parts]
 
-    def _template(self, id_time: int, time: int) -> "_Template":
-        high = uuid_text(high_bits(id_time, self._producer).ljust(16, b"\0")).encode()[:18]
-        moment = str(epoch_ms(time)) if self._epoch else f'"{rfc3339(time)}"'
-        template = _Template()
-        for part in self._layout:
+    def _now(self, id_time: int, time: int) -> Sequence[bytes | str]:
+        """The parts with these times in them."""
+        if self._present is None or self._present[0] != (id_time, time):  # many small blocks share a millisecond
+            [high], [moment] = _id_times(id_time, 1), self._times(time, 1)
+            known = {"id": high, "time": moment}
+            made = [part if isinstance(part, bytes) else known.get(part, part) for part in self._parts]
+            self._present = (id_time, time), merged(made)
+        return self._present[1]
+
+    def _times(self, moments: Moments, count: int) -> list[bytes]:
+        if isinstance(moments, int):
+            return [str(epoch_ms(moments)).encode() if self._epoch else f'"{rfc3339(moments)}"'.encode()] * count
+        return texts_of(_epoch_ms(moments) if self._epoch else _rfc3339(moments))
+
+    def _parted(self, layout: Sequence[bytes | str]) -> Sequence[bytes | str]:
+        """Constant text, and what goes between: `id`, the time in the id; `time`; and the kinds of `Sequences`."""
+        known = uuid_text(self.id(0, 0)).encode()[13:26]
+        parts: list[bytes | str] = []
+        for part in layout:
             if isinstance(part, bytes):
-                template.text += part
+                parts.append(part)
             elif part == "transaction_timestamp":
-                template.gap("time", moment.encode())
+                parts.append("time")
+            elif part == "transaction_id":
+                parts += [b'"', "id", known, "sequence", b'"']
             else:
-                mine = part == "transaction_id"
-                template.text += b'"'
-                if mine:
-                    template.gap("id", high[:13])
-                    template.text += high[13:] + self._low_text
-                else:
-                    template.text += self._correlation_text
-                template.gap("sequence" if mine else "scrambled", b"0" * 10)
-                template.text += b'"'
-        return template
+                parts += [b'"' + self.correlation(0).encode()[:26], "scrambled", b'"']
+        return merged(parts)
 
 
-class _Template:
-    """A stamp with gaps: constant text, and where in it what differs between transactions goes."""
+class Sequences:
+    """The last ten hexadecimal digits of ids, by their sequence: made for many ahead, as numpy likes it."""
 
     def __init__(self) -> None:
-        self.text = b""
-        self.gaps: list[tuple[str, int, int]] = []  # kind, start, end
+        self._first = 0
+        self._texts: dict[str, list[bytes]] = {"sequence": [], "scrambled": []}
 
-    def gap(self, kind: str, text: bytes) -> None:
-        self.gaps.append((kind, len(self.text), len(self.text) + len(text)))
-        self.text += text
-
-    def filled(self, sequence: int) -> bytes:
-        """One stamp whose times are those of the template."""
-        parts, done = [], 0
-        for kind, start, end in self.gaps:
-            if kind in ("sequence", "scrambled"):
-                number = sequence if kind == "sequence" else sequence * _SCRAMBLE % MAX_SEQUENCE
-                parts += [self.text[done:start], b"%010x" % number]
-                done = end
-        parts.append(self.text[done:])
-        return b"".join(parts)
-
-    def rows(self, first: int, count: int, columns: dict[str, np.ndarray]) -> list[bytes]:
-        """Stamps of consecutive sequences. columns: kind of gap → (count, width) characters, where they differ."""
-        if not self.text:
-            return [b""] * count
-        rows = np.empty((count, len(self.text)), np.uint8)
-        rows[:] = np.frombuffer(self.text, np.uint8)
-        numbers = np.arange(first, first + count, dtype=np.uint64)
-        for kind, start, end in self.gaps:
-            if kind not in columns:
-                if kind == "sequence":
-                    columns[kind] = _hexadecimal(numbers, 10)
-                elif kind == "scrambled":
-                    columns[kind] = _hexadecimal(numbers * np.uint64(_SCRAMBLE) & _MASK, 10)
-                else:
-                    continue
-            rows[:, start:end] = columns[kind]
-        made: list[bytes] = rows.view(f"S{len(self.text)}").ravel().tolist()
-        return made
-
-
-def _first(moments: Moments) -> int:
-    return moments if isinstance(moments, int) else int(moments[0])
+    def at(self, first: int, count: int) -> tuple[int, dict[str, list[bytes]]]:
+        """Where the sequence `first` and `count` − 1 more are found in the texts, by kind."""
+        at = first - self._first
+        if at < 0 or at + count > len(self._texts["sequence"]):
+            self._first, at = first, 0
+            numbers = np.arange(first, first + max(count, _AHEAD), dtype=np.uint64)
+            self._texts["sequence"] = texts_of(_hexadecimal(numbers, 10))
+            self._texts["scrambled"] = texts_of(_hexadecimal(numbers * np.uint64(_SCRAMBLE) & _MASK, 10))
+        return at, self._texts
 
 
 def _hexadecimal(numbers: np.ndarray, width: int) -> np.ndarray:
     """(n,) numbers → (n, width) characters."""
-    shifts = np.arange(4 * width - 4, -4, -4, dtype=np.uint64)
-    return _HEX[(numbers[:, None] >> shifts & np.uint64(15)).astype(np.intp)]
+    digits = np.frombuffer(numbers.astype(">u8").tobytes().hex().encode(), np.uint8)
+    return digits.reshape(-1, 16)[:, -width:]
+
+
+def _id_times(moments: Moments, count: int) -> list[bytes]:
+    """Unix milliseconds → the first thirteen characters of the ids."""
+    if isinstance(moments, int):
+        text = f"{moments:012x}"
+        return [f"{text[:8]}-{text[8:]}".encode()] * count
+    return texts_of(np.insert(_hexadecimal(moments, 12), 8, ord("-"), axis=1))
 
 
 def _digits(numbers: np.ndarray, width: int) -> np.ndarray:

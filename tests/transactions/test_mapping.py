@@ -224,7 +224,7 @@ def test_prepared_pieces_and_dictionaries_agree(
         return
     drawn = drawer.draw(12, MOMENT // 10**6)
     stamp = b"".join(part if isinstance(part, bytes) else b'"STAMP"' for part in drawer.layout.stamp)
-    for at, rest in enumerate(drawn.rests):
+    for at, rest in enumerate(map(b"".join, zip(*drawn.columns, strict=True))):
         document = dict.fromkeys(("transaction_id", "correlation_id"), "STAMP") | {"transaction_timestamp": 0}
         expected = mapping.shaped(document | drawer.document(drawn, at), drawer.decimals(drawn, at))
         found = orjson.loads(stamp + rest)

@@ -35,20 +35,11 @@ def _broken(summary: dict[str, Any]) -> bool:
     return bool(lost > FAILED_SHARE * (counts["acked"] + lost))
 
 
-def units_asked(summary: dict[str, Any]) -> int:
-    """Throughput units for the rate that was asked for, or for the one that was reached where that was higher."""
-    counts, rate = summary["transactions"], summary["rate"]
-    asked = max(rate["target_per_s"] or 0.0, rate["achieved_per_s"])
-    size = counts["bytes"] / counts["acked"] if counts["acked"] else 0.0
-    return max(rate["throughput_units_needed"], math.ceil(max(asked / 1000, asked * size / 1e6)))
-
-
 def _throttled(summary: dict[str, Any]) -> str | None:
     throttled = summary["hub"].get("throttled", 0)
     if not throttled:
         return None
-    units = units_asked(summary)
-    needs = f"the rate needs {several(units, 'throughput unit')}"
+    needs = f"the rate needs {several(summary['rate']['throughput_units_needed'], 'throughput unit')}"
     return f"{several(throttled, 'send')} throttled: {needs}, peaks more: raise them, or lower it"
 
 

@@ -54,6 +54,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
     seconds = max(facts.duration_s, 1e-9)
     achieved = total.acked / seconds
     mb_per_s = total.bytes / 1e6 / seconds
+    asked = max(facts.target_per_s or 0.0, achieved)  # a throttled run needs what it was asked for, not what it got
     return {
         "schema_version": SCHEMA_VERSION,
         "run_id": facts.run_id,
@@ -80,7 +81,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
             "after_ramp_per_s": facts.after_ramp_per_s,
             "ramp_s": facts.ramp_s,
             "mb_per_s": round(mb_per_s, 6),
-            "throughput_units_needed": throughput_units(achieved, mb_per_s),
+            "throughput_units_needed": throughput_units(asked, mb_per_s * (asked / achieved if achieved else 0.0)),
             "late": sum(account["lateness"]["late"] for account in accounts),
             "late_max_ms": round(max((account["lateness"]["late_max_ms"] for account in accounts), default=0.0), 3),
         },

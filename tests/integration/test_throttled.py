@@ -56,4 +56,5 @@ def test_a_throttled_run_stores_what_the_units_allow_and_says_how_many_it_needs(
     assert mb_per_s == pytest.approx(1, rel=0.05)
     assert summary["hub"]["throttled"] > 10
     assert rate["target_per_s"] == 3000
-    assert f"this load needs {ASKED_UNITS} throughput units" in load_test.out.read_text()
+    assert rate["throughput_units_needed"] == ASKED_UNITS
+    assert f"the rate needs {ASKED_UNITS} throughput units" in load_test.out.read_text()

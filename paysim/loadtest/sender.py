@@ -21,7 +21,7 @@ from .budget import Budget
 from .labels import Collected
 from .partitions import Partitions
 from .process import process
-from .session import Session
+from .session import Session, linger_of
 from .statistics import Statistics
 from .steering import Pace
 from .turns import ClosedTurns, OpenTurns, Turns
@@ -103,7 +103,8 @@ class Sender:
         )
         generator = self._generator_of(run, producer)
         turns = self._turns(pace, phase)
-        session = Session(generator, run, producer, self._publisher, statistics, turns, budget, on_exhausted)
+        linger = linger_of(config)
+        session = Session(generator, run, producer, self._publisher, statistics, turns, budget, on_exhausted, linger)
         if self._partitions is not None:
             self._partitions.begin()
             session.partitions = self._partitions.events
@@ -133,9 +134,8 @@ class Sender:
             session.turns.set_rate(pace.rate, pace.slope)
 
     def reconfigure(self, config: Config, pace: Pace | None) -> None:
-        """A reload, between two batches or two runs; `config` differs from the one before in live keys only."""
+        """A reload, between two batches; `config` differs from the one before in live keys only."""
         before, self._config = self._config, config
-        self._publisher.update(config.output)
         session = process.session
         if session is None or session.finished:
             return

@@ -5,8 +5,9 @@ worker). Locust's events reach it through `standalone` and `worker`; how users t
 is the publisher's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -15,15 +16,17 @@ from gevent.event import Event
 
 from paysim.config.schema import Config
 from paysim.delivery.ledger import Ledger, Sent
-from paysim.publishers.base import Acknowledgement, Publisher, SendError
+from paysim.publishers.base import Acknowledgement, Publisher, SendError, Settle
 from paysim.transactions.block import Block
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.identity import Run
 
 from .blocked import Watch
 from .budget import Budget
+from .flight import Flight, Waiting
 from .labels import Collected
 from .latency import Latencies
+from .lingering import FULL, Lingering, Share
 from .pacing import LATE_AFTER
 from .settlements import Settlements
 from .statistics import Statistics
@@ -50,18 +53,6 @@ class Lateness:
             self.late += n
 
 
-class Flight:
-    """A block on its way: it lands when every transaction of it is settled."""
-
-    __slots__ = ("landed", "ready", "scheduled", "sent")
-
-    def __init__(self, sent: Sent, scheduled: float | None) -> None:
-        self.sent = sent
-        self.ready = perf_counter()
-        self.scheduled = scheduled
-        self.landed = Event()
-
-
 class Session:
     """What one process sends in one run."""
 
@@ -75,8 +66,10 @@ class Session:
         turns: Turns,
         budget: Budget,
         on_exhausted: Callable[[], None],
+        linger: float = 0.0,
     ) -> None:
-        """`on_exhausted` is called when the budget, by itself, has nothing left."""
+        """`on_exhausted` is called when the budget, by itself, has nothing left. `linger`: seconds that transactions of
+        several users wait for each other, 0 for not at all."""
         self.run = run
         self.turns = turns
         self.budget = budget
@@ -91,6 +84,7 @@ class Session:
         self._publisher = publisher
         self._settlements = Settlements(self.latencies, statistics)
         self._on_exhausted = on_exhausted
+        self._lingering = Lingering(self._pay_together, linger)
         self._closed = False
         self._never = Event()
 
@@ -108,19 +102,26 @@ class Session:
         n = 0 if self._closed else self.budget.take(turn.n)
         if n == 0 or self._closed:
             self._never.wait()  # the run is over: users are stopped from outside
+        if self._lingering.seconds and n <= FULL:
+            waiting = self._waiting(n, turn)
+            self._lingering.add(method, waiting)
+        else:
+            waiting = self._pay_alone(method, n, turn)
+        if self.budget.exhausted:
+            self._on_exhausted()
+        waiting.wait()
+
+    def _pay_alone(self, method: str, n: int, turn: Turn) -> Waiting:
         first = self._generator.block(method, min(n, PIECE))
         pieces, sent = [first], self.ledger.hand_out(first, self._generator.next_sequence)
         try:
             if n > PIECE:
                 self._make_rest(pieces, sent, n)
         finally:
-            flight = self._send(Block.joined(pieces), sent, turn)
-        if self.budget.exhausted:
-            self._on_exhausted()
-        if flight.landed.is_set():
-            gevent.sleep(0)  # nothing was waited for (a file): a user that is never late must let the others run
-        else:
-            flight.landed.wait()
+            block = Block.joined(pieces)
+            waiting = self._waiting(len(block), turn)
+            self._publisher.send(block, self._flies(block, sent, [waiting]))
+        return waiting
 
     def _make_rest(self, pieces: list[Block], sent: Sent, n: int) -> None:
         """Until there are n in all; others run in between, for whom this would be a wait that looks like latency."""
@@ -136,32 +137,45 @@ class Session:
         finally:
             self.budget.give_back_unused(n - made)
 
-    def _send(self, block: Block, sent: Sent, turn: Turn) -> Flight:
-        flight = Flight(sent, turn.scheduled)
+    def _pay_together(self, share: Share) -> None:
+        parts = []
+        for method, waiting in share.items():
+            block = self._generator.block(method, sum(each.left for each in waiting))
+            sent = self.ledger.hand_out(block, self._generator.next_sequence)
+            parts.append((block, self._flies(block, sent, waiting)))
+        self._publisher.send_together(parts)
+
+    def _waiting(self, n: int, turn: Turn) -> Waiting:
+        waiting = Waiting(n, turn.scheduled)
+        if turn.scheduled is not None:
+            self.lateness.began(n, waiting.ready - turn.scheduled)
+        return waiting
+
+    def _flies(self, block: Block, sent: Sent, waiting: Sequence[Waiting]) -> Settle:
         if block.labels and self.labels is not None:
             self.labels.note(block)
-        if turn.scheduled is not None:
-            self.lateness.began(len(block), flight.ready - turn.scheduled)
-        self._publisher.send(block, lambda part, outcome: self._settle(flight, part, outcome))
-        return flight
+        return partial(self._settle, Flight(sent, block, waiting))
 
     def _settle(self, flight: Flight, part: Block, outcome: Acknowledgement | SendError) -> None:
         now = perf_counter()
-        n = len(part)
         size = part.size
         if isinstance(outcome, Acknowledgement):
             self.ledger.acked(flight.sent, part, size, maybe_twice=outcome.maybe_twice)
         else:
             self.ledger.not_acked(flight.sent, part, unknown=outcome.unknown)
-        from_schedule = None if flight.scheduled is None else now - flight.scheduled
         if not self._settlements:
             gevent.get_hub().loop.run_callback(self._settlements.write)
-        self._settlements.add(part.method, n, size, now - flight.ready, from_schedule, outcome)
-        if flight.sent.left == 0:
-            flight.landed.set()
+        shares = flight.settle(part)
+        self._settlements.add(part.method, size, [(n, now - each.ready) for n, each in shares], outcome)
+        if flight.waiting[0].scheduled is not None and isinstance(outcome, Acknowledgement):
+            for n, each in shares:
+                if each.scheduled is not None:
+                    self.latencies.record("from_schedule", now - each.scheduled, n)
 
     def reconfigure(self, config: Config, turns: Turns) -> None:
         """A reload: from the next batch on, transactions are made and paced as this configuration says."""
+        self._lingering.flush()
+        self._lingering.seconds = linger_of(config)
         self._generator.reconfigure(config)
         if turns is not self.turns:
             self.turns, old = turns, self.turns
@@ -172,6 +186,7 @@ class Session:
         self._closed = True
         self.budget.close()
         self.turns.retire()
+        self._lingering.flush()
         self._publisher.drain(DRAIN_SECONDS)
         self._settlements.write()
         self._watch.stop()
@@ -190,3 +205,9 @@ class Session:
             "partitions": self.partitions(),
             "payments_for_refunds": self._generator.payments_for_refunds,
         }
+
+
+def linger_of(config: Config) -> float:
+    """Seconds; a file or standard output has nothing to share."""
+    output = config.output
+    return output.linger_ms / 1000 if output.destination == "event_hub" else 0.0

@@ -20,7 +20,6 @@ class _Group:
     method: str
     outcome: Acknowledgement | SendError
     size: int = 0
-    transactions: int = 0
     latencies: list[tuple[int, float]] = field(default_factory=list)
 
 
@@ -36,29 +35,20 @@ class Settlements:
         return len(self._groups)
 
     def add(
-        self,
-        method: str,
-        transactions: int,
-        size: int,
-        response: float,
-        from_schedule: float | None,
-        outcome: Acknowledgement | SendError,
+        self, method: str, size: int, latencies: list[tuple[int, float]], outcome: Acknowledgement | SendError
     ) -> None:
-        """Bytes, and seconds from ready and from scheduled to settled."""
+        """size: bytes. latencies: how many transactions, and seconds from ready to settled."""
         group = self._groups.get((method, id(outcome)))
         if group is None:
             group = self._groups[method, id(outcome)] = _Group(method, outcome)
         group.size += size
-        group.transactions += transactions
-        group.latencies.append((transactions, response))
-        if from_schedule is not None and isinstance(outcome, Acknowledgement):
-            self._latencies.record("from_schedule", from_schedule, transactions)
+        group.latencies += latencies
 
     def write(self) -> None:
         """Into histograms and statistics; nothing is held back after this."""
         groups, self._groups = self._groups, {}
         for group in groups.values():
-            outcome, n = group.outcome, group.transactions
+            outcome, n = group.outcome, sum(count for count, _ in group.latencies)
             error = None
             if isinstance(outcome, Acknowledgement):
                 for count, response in group.latencies:

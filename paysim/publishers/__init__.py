@@ -22,4 +22,4 @@ def make_publisher(config: Config, connection_string: str | None = None) -> Publ
         return StdoutPublisher()
     from .event_hub import EventHubPublisher  # the SDK takes a while to import
 
-    return EventHubPublisher(output.event_hub, output.linger_ms, connection_string)
+    return EventHubPublisher(output.event_hub, connection_string)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from paysim.config.schema import Output
 from paysim.transactions.block import Block
 from paysim.transactions.identity import Run
 
@@ -45,6 +44,9 @@ class Acknowledgement:
 Settle = Callable[[Block, Acknowledgement | SendError], None]
 """Called with a part of a sent block and its outcome; must not raise or block. It comes from a thread of the
 publisher, or, where a send is a short write (file, standard output), from within `send`."""
+
+Part = tuple[Block, Settle]
+"""A block or a part of one, and whom to tell."""
 
 
 @dataclass
@@ -99,12 +101,12 @@ class Publisher(Protocol):
         Raises PublisherError where the run's file cannot be made.
         """
 
-    def update(self, output: Output) -> None:
-        """A reload: takes over what may change while running (`linger_ms`)."""
-
     def send(self, block: Block, settle: Settle) -> None:
         """Take a block and return. `settle` is called once or more, together once for each transaction;
         it may be called before this returns."""
+
+    def send_together(self, parts: list[Part]) -> None:
+        """Take several blocks, each with its own `settle`, as one send where that can be."""
 
     def drain(self, timeout: float) -> None:
         """Wait up to `timeout` seconds for all sends; then settle what is left: unknown where the bytes may

@@ -23,13 +23,10 @@ from azure.eventhub import EventData, EventDataBatch
 
 from paysim.transactions.block import Block
 
-from .base import Settle
+from .base import Part, Settle
 from .transfer import Sections, same_as_sdk
 
 log = logging.getLogger(__name__)
-
-Part = tuple[Block, Settle]
-"""Transactions and whom to tell."""
 
 _PROBE_ID = bytes(range(16))
 _NO_BODY = b"\x00\x53\x75\xa0\x00"  # how an encoded event without a body ends

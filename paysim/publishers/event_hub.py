@@ -13,18 +13,17 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from paysim.config.schema import EventHub, Output
+from paysim.config.schema import EventHub
 from paysim.transactions.block import Block
 from paysim.transactions.identity import Run
 
-from .base import PublisherFigures, Settle
-from .batch_encoding import Encoder, Part
+from .base import Part, PublisherFigures, Settle
+from .batch_encoding import Encoder
 from .connection import HubConnection
 from .dispatcher import Dispatcher
 from .figures import Figures
 from .hub_address import HubAddress, quieten
 from .lane import Lane
-from .linger import Linger
 from .opening import open_first, partition_ids
 from .parcel import Parcel
 from .partition_keys import Partitions
@@ -46,14 +45,12 @@ class EventHubPublisher:
 
     request_type = "EVENTHUB"
 
-    def __init__(self, config: EventHub, linger_ms: float = 0, connection_string: str | None = None) -> None:
+    def __init__(self, config: EventHub, connection_string: str | None = None) -> None:
         quieten()
         self._config = config
         self._address = HubAddress(config, connection_string)
-        self._linger_s = linger_ms / 1000
         self._figures = Figures()
         self._dispatchers: list[Dispatcher] = []
-        self._lingers: list[Linger] = []
         self._partitions: Partitions | None = None
         self._encoder: Encoder | None = None
         self._open_parcels: set[Parcel] = set()
@@ -85,7 +82,6 @@ class EventHubPublisher:
         for dispatcher in self._dispatchers:
             dispatcher.limit = first.limit
             dispatcher.start()
-        self._lingers = [Linger(self._sender(dispatcher), self._linger_s) for dispatcher in self._dispatchers]
         threading.Thread(target=self._watch, name="publisher-watch", daemon=True).start()
         # Those that do not come up in time go on trying; the first one shows that the hub is there.
         for lane in self._lanes():
@@ -99,23 +95,23 @@ class EventHubPublisher:
         for lane in self._lanes():
             lane.begin()
 
-    def update(self, output: Output) -> None:
-        self._linger_s = output.linger_ms / 1000
-        for linger in self._lingers:
-            linger.update(self._linger_s)
-
     def send(self, block: Block, settle: Settle) -> None:
-        if not len(block):
-            return
-        if self._partitions is None:
-            self._submit(0, block, settle)
-        else:
-            for partition, part in self._partitions.divide(block):
-                self._submit(partition, part, settle)
+        self.send_together([(block, settle)])
+
+    def send_together(self, parts: list[Part]) -> None:
+        lines: dict[int, list[Part]] = {}
+        for block, settle in parts:
+            if not len(block):
+                continue
+            if self._partitions is None:
+                lines.setdefault(0, []).append((block, settle))
+            else:
+                for partition, part in self._partitions.divide(block):
+                    lines.setdefault(partition, []).append((part, settle))
+        for line, mine in lines.items():
+            self._post(self._dispatchers[line], mine)
 
     def drain(self, timeout: float) -> None:
-        for linger in self._lingers:
-            linger.flush()
         with self._all_settled:
             self._all_settled.wait_for(lambda: not self._open_parcels, timeout)
             left = list(self._open_parcels)
@@ -132,8 +128,6 @@ class EventHubPublisher:
         if self._closed.is_set():
             return
         self._closed.set()
-        for linger in self._lingers:
-            linger.stop()
         self.drain(0)
         lanes = self._lanes()
         for lane in lanes:
@@ -142,16 +136,6 @@ class EventHubPublisher:
         for lane in lanes:
             if not lane.ended.wait(max(0.0, deadline - time.monotonic())):
                 lane.interrupt()
-
-    def _submit(self, line: int, block: Block, settle: Settle) -> None:
-        if self._linger_s and self._encoder is not None:
-            size, limit = self._encoder.upper_size(block), self._dispatchers[line].limit
-            self._lingers[line].add(block, settle, size, limit)
-        else:
-            self._post(self._dispatchers[line], [(block, settle)])
-
-    def _sender(self, dispatcher: Dispatcher) -> Callable[[list[Part]], None]:
-        return lambda parts: self._post(dispatcher, parts)
 
     def _post(self, dispatcher: Dispatcher, parts: list[Part]) -> None:
         if self._encoder is None:

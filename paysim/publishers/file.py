@@ -9,11 +9,10 @@ import threading
 import time
 from pathlib import Path
 
-from paysim.config.schema import Output
 from paysim.transactions.block import Block
 from paysim.transactions.identity import Run
 
-from .base import Acknowledgement, PublisherError, PublisherFigures, SendError, Settle
+from .base import Acknowledgement, Part, PublisherError, PublisherFigures, SendError, Settle
 from .json_lines import Labels, TornLineGuard, count_lines, lines, open_appending, reason_of, write_whole
 
 
@@ -68,12 +67,13 @@ class FilePublisher:
             except OSError as error:
                 raise _unwritable(str(path), error) from None
 
-    def update(self, output: Output) -> None:
-        """Nothing of a file changes while it is written."""
-
     def send(self, block: Block, settle: Settle) -> None:
         if len(block):
             settle(block, self._write(block))
+
+    def send_together(self, parts: list[Part]) -> None:
+        for block, settle in parts:
+            self.send(block, settle)
 
     def drain(self, timeout: float) -> None:
         """Everything was settled within `send`."""

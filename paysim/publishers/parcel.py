@@ -8,8 +8,8 @@ import logging
 import threading
 import time
 
-from .base import Acknowledgement, SendError
-from .batch_encoding import Batch, Encoder, Part
+from .base import Acknowledgement, Part, SendError
+from .batch_encoding import Batch, Encoder
 
 log = logging.getLogger(__name__)
 

@@ -1,71 +1,18 @@
 """A session makes, sends and writes down; here with a publisher that acknowledges when it is told to."""
 
 import random
-import time
 
 import gevent
-import pytest
-from locust.env import Environment
 
-from paysim.config.schema import Config
-from paysim.loadtest.budget import TotalBudget
-from paysim.loadtest.session import PIECE, Session
-from paysim.loadtest.statistics import Statistics
-from paysim.loadtest.turns import ClosedTurns, Turn
-from paysim.publishers.base import Acknowledgement, PublisherFigures
-from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run, sequence_of
+from paysim.loadtest.session import PIECE
+from paysim.loadtest.turns import Turn
+from paysim.transactions.identity import sequence_of
 
-
-class Waiting:
-    """A publisher whose sends wait for `acknowledge`."""
-
-    request_type = "EVENTHUB"
-    target = "here"
-    figures = PublisherFigures()
-
-    def __init__(self):
-        self.sent = []
-
-    def send(self, block, settle):
-        self.sent.append((block, settle))
-
-    def acknowledge(self):
-        sent, self.sent = self.sent, []
-        outcome = Acknowledgement(0.001)
-        for block, settle in sent:
-            settle(block, outcome)
-
-    def drain(self, timeout):
-        self.acknowledge()
-
-
-@pytest.fixture
-def environment():
-    environment = Environment()
-    environment.create_local_runner()
-    yield environment
-    environment.runner.quit()
-
-
-def session(environment, publisher, total=100_000, **output):
-    config = Config.model_validate({"seed": 1, "output": output})
-    run = Run.at(1_767_225_600, 1)
-    generator = TransactionGenerator(config, run=run, producer=0)
-    statistics = Statistics(environment, "EVENTHUB", event_per_transaction=False)
-    turns = ClosedTurns(100, None, None)
-    return Session(generator, run, 0, publisher, statistics, turns, TotalBudget(total), lambda: None)
-
-
-def wait_until(condition, timeout=30):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline
-        gevent.sleep(0)
+from .sessions import Slow, session, wait_until
 
 
 def test_a_large_batch_is_made_in_pieces_between_which_others_run(environment):
-    publisher = Waiting()
+    publisher = Slow()
     one = session(environment, publisher)
     user = gevent.spawn(one.pay, "credit_card", Turn(4 * PIECE))
     made = set()
@@ -80,7 +27,7 @@ def test_a_large_batch_is_made_in_pieces_between_which_others_run(environment):
 
 
 def test_a_user_killed_while_its_batch_is_made_sends_what_was_made(environment):
-    publisher = Waiting()
+    publisher = Slow()
     one = session(environment, publisher, total=10 * PIECE)
     user = gevent.spawn(one.pay, "credit_card", Turn(10 * PIECE))
     wait_until(lambda: one.account()["ledger"]["generated"])
@@ -93,7 +40,7 @@ def test_a_user_killed_while_its_batch_is_made_sends_what_was_made(environment):
 
 
 def test_by_key_a_batch_is_made_in_one_go_so_that_nothing_overtakes(environment):
-    publisher = Waiting()
+    publisher = Slow()
     one = session(environment, publisher, event_hub={"partition_by": "customer_id"})
     users = [gevent.spawn(one.pay, "credit_card", Turn(n)) for n in (3 * PIECE, 10)]
     wait_until(lambda: len(publisher.sent) == 2)
@@ -105,7 +52,7 @@ def test_by_key_a_batch_is_made_in_one_go_so_that_nothing_overtakes(environment)
 
 
 def test_every_transaction_of_a_shared_send_has_its_own_latency(environment):
-    publisher = Waiting()
+    publisher = Slow()
     one = session(environment, publisher)
     users = []
     for _ in range(3):

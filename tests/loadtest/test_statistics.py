@@ -1,18 +1,9 @@
 """One Locust request is one transaction, one event is one batch."""
 
 import pytest
-from locust.env import Environment
 
 from paysim.loadtest.statistics import Statistics
 from paysim.publishers.base import SendError
-
-
-@pytest.fixture
-def environment():
-    environment = Environment()
-    environment.create_local_runner()
-    yield environment
-    environment.runner.quit()
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from azure.eventhub._buffered_producer._partition_resolver import PartitionResolver
 
-from paysim.config.schema import Config, Output
+from paysim.config.schema import Config
 from paysim.publishers import make_publisher
 from paysim.publishers.base import Acknowledgement, PublisherError, SendError
 from paysim.publishers.event_hub import END, EventHubPublisher
@@ -24,13 +25,13 @@ Hub = HubProcess
 Closing = Callable[[Any], EventHubPublisher]
 
 
-def configured(*, linger_ms: float = 0, **event_hub: Any) -> Config:
-    return Config.model_validate({"output": {"linger_ms": linger_ms, "event_hub": event_hub}})
+def configured(**event_hub: Any) -> Config:
+    return Config.model_validate({"output": {"event_hub": event_hub}})
 
 
-def opened(hub: Hub, run: Run, closing: Closing, *, linger_ms: float = 0, **options: Any) -> EventHubPublisher:
+def opened(hub: Hub, run: Run, closing: Closing, **options: Any) -> EventHubPublisher:
     options = {"connections": 1, **options}  # each takes half a second to open
-    publisher = closing(make_publisher(configured(linger_ms=linger_ms, **options), hub.connection_string))
+    publisher = closing(make_publisher(configured(**options), hub.connection_string))
     publisher.open()
     publisher.begin(run, 0, 1)
     return publisher
@@ -110,14 +111,15 @@ def test_connections_grow_on_demand_and_stay_healthy(fresh: Hub, run: Run, desk:
     assert min(services) >= 0.2
 
 
-@pytest.mark.parametrize(("key", "linger_ms"), [("customer_id", 0), ("merchant_id", 5)])
+@pytest.mark.parametrize(("key", "together"), [("customer_id", 1), ("merchant_id", 5)])
 def test_keys_go_to_their_partition_in_order(
-    hub: Hub, name: str, run: Run, desk: Desk, closing: Closing, key: str, linger_ms: float
+    hub: Hub, name: str, run: Run, desk: Desk, closing: Closing, key: str, together: int
 ) -> None:
-    publisher = opened(hub, run, closing, eventhub_name=name, partition_by=key, linger_ms=linger_ms)
+    publisher = opened(hub, run, closing, eventhub_name=name, partition_by=key)
     keys = [f"customer-{at % 17}" for at in range(40)]
-    for at in range(10):
-        publisher.send(make_block(40, first=40 * at, keys=keys), desk.settle)
+    parts = [(make_block(40, first=40 * at, keys=keys), desk.settle) for at in range(10)]
+    for at in range(0, 10, together):
+        publisher.send_together(parts[at : at + together])
     publisher.drain(10)
     assert desk.acked == 400
     assert publisher.figures.connections == 4
@@ -153,48 +155,20 @@ def test_a_transaction_above_the_limit_fails_alone(publisher: EventHubPublisher,
     assert desk.acked == 2
 
 
-def test_many_senders_share_sends_and_each_is_told(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
-    publisher = opened(hub, run, closing, linger_ms=30)
+def test_several_blocks_share_a_send_and_each_is_told(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+    publisher = opened(hub, run, closing)
     told: Counter[int] = Counter()
 
-    def sender(number: int) -> None:
-        for at in range(5):
-            done = threading.Event()
+    def settle(number: int, block: Block, outcome: Any) -> None:
+        told[number] += len(block)
+        desk.settle(block, outcome)
 
-            def settle(block: Block, outcome: Any, number: int = number, done: threading.Event = done) -> None:
-                told[number] += len(block)
-                desk.settle(block, outcome)
-                done.set()
-
-            publisher.send(make_block(1, first=number * 5 + at), settle)
-            assert done.wait(20)
-
-    threads = [threading.Thread(target=sender, args=(number,)) for number in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert desk.acked == 200 and set(told.values()) == {5} and len(desk.acked_ids) == 200
-    assert publisher.figures.sends < 60
-
-
-def test_a_lingering_share_is_sent_when_it_is_full(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
-    publisher = opened(hub, run, closing, linger_ms=10_000)
-    for at in range(12):
-        publisher.send(make_block(1, size=200_000, first=at), desk.settle)
-    desk.wait(10, timeout=8)
-    publisher.drain(5)
-    assert desk.acked == 12
-
-
-def test_lingering_can_be_switched_while_running(hub: Hub, run: Run, desk: Desk, closing: Closing) -> None:
-    publisher = opened(hub, run, closing, linger_ms=10_000)
-    publisher.send(make_block(1), desk.settle)
-    publisher.update(Output())
-    desk.wait(1, timeout=8)
-    publisher.update(Output(linger_ms=20))
-    publisher.send(make_block(1, first=1), desk.settle)
-    desk.wait(2)
+    parts = [(make_block(number, first=100 * number), partial(settle, number)) for number in range(40)]
+    publisher.send_together(parts)
+    desk.wait(780)
+    assert desk.acked == 780 and told == {number: number for number in range(1, 40)}
+    assert len(desk.acked_ids) == 780
+    assert publisher.figures.sends == 1
 
 
 def test_a_new_run_counts_anew_and_carries_its_own_id(hub: Hub, name: str, desk: Desk, closing: Closing) -> None:
@@ -266,7 +240,7 @@ def test_closing_is_quick_silent_and_closes_the_sockets(
 
 
 def test_closing_settles_what_is_left(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
-    publisher = opened(fresh, run, closing, linger_ms=10_000)
+    publisher = opened(fresh, run, closing)
     publisher.send(make_block(1), desk.settle)
     publisher.close()
     assert desk.settled == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from paysim.config.schema import Config, Output
+from paysim.config.schema import Config
 from paysim.publishers import json_lines, make_publisher, torn_lines
 from paysim.publishers.base import Acknowledgement, PublisherError
 from paysim.publishers.file import FilePublisher
@@ -188,7 +188,6 @@ def test_make_publisher_takes_the_file_section(tmp_path: Path) -> None:
     )
     made = make_publisher(config)
     assert made.request_type == "FILE" and made.target == str(tmp_path / "x.jsonl")
-    made.update(Output())
     made.drain(1)
     made.close()
 

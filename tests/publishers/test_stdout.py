@@ -7,14 +7,13 @@ from pathlib import Path
 CODE = """
     import sys, os
     from tests.publishers.conftest import Desk, make_block
-    from paysim.config.schema import Config, Output
+    from paysim.config.schema import Config
     from paysim.publishers import make_publisher
     from paysim.transactions.identity import Run
     desk = Desk()
     out = make_publisher(Config.model_validate({"output": {"destination": "stdout"}}))
     out.open()
     out.begin(Run.at(1, 1), 0, 1)
-    out.update(Output())
 """
 
 

@@ -1,0 +1,60 @@
+"""A session whose publisher acknowledges when it is told to, for tests of what a session does meanwhile."""
+
+import time
+
+import gevent
+
+from paysim.config.schema import Config
+from paysim.loadtest.budget import TotalBudget
+from paysim.loadtest.session import Session, linger_of
+from paysim.loadtest.statistics import Statistics
+from paysim.loadtest.turns import ClosedTurns
+from paysim.publishers.base import Acknowledgement, PublisherFigures
+from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.identity import Run
+
+ACKED = Acknowledgement(0.001)
+
+
+class Slow:
+    """A publisher whose sends wait for `acknowledge`. sends: how many blocks each had."""
+
+    request_type = "EVENTHUB"
+    target = "here"
+    figures = PublisherFigures()
+
+    def __init__(self):
+        self.sent = []
+        self.sends = []
+
+    def send(self, block, settle):
+        self.send_together([(block, settle)])
+
+    def send_together(self, parts):
+        self.sent += parts
+        self.sends.append(len(parts))
+
+    def acknowledge(self):
+        sent, self.sent = self.sent, []
+        for block, settle in sent:
+            settle(block, ACKED)
+
+    def drain(self, timeout):
+        self.acknowledge()
+
+
+def session(environment, publisher, total=100_000, **output):
+    config = Config.model_validate({"seed": 1, "output": output})
+    run = Run.at(1_767_225_600, 1)
+    generator = TransactionGenerator(config, run=run, producer=0)
+    statistics = Statistics(environment, "EVENTHUB", event_per_transaction=False)
+    turns = ClosedTurns(100, None, None)
+    budget = TotalBudget(total)
+    return Session(generator, run, 0, publisher, statistics, turns, budget, lambda: None, linger_of(config))
+
+
+def wait_until(condition, timeout=30):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline
+        gevent.sleep(0)

@@ -73,6 +73,7 @@ class Conductor:
     def begin(self, target: str) -> Run:
         with self._one_at_a_time:
             run = Run.at(time.time(), self._next_number)
+            target = target.replace("{run_id}", run.id)  # a file's name
             logs.run_begins(run.id)
             self._verifier.begin(run, target)
             self.labels.begin(self._loaded.config.report.labels, run.id)

@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from paysim.bench.processes import Hub
+
 LOCUSTFILE = Path(__file__).resolve().parents[2] / "locustfiles" / "payments.py"
 DELAY_MS = 20
 
@@ -50,20 +52,17 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--connections", type=int, default=32)
     options = parser.parse_args()
-    hub = subprocess.Popen(
-        [sys.executable, "-m", "paysim.localhub", "--exit-on-stdin-close", "--retention-mb", "256"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert hub.stdin is not None and hub.stdout is not None
-    connection_string = hub.stdout.readline().strip()
-    port = connection_string.split(";")[0].rsplit(":", 1)[1].strip("/")
-    fault = ["fault", "--port", port, "ack-delay", str(DELAY_MS)]
-    subprocess.run([sys.executable, "-m", "paysim.localhub", *fault], check=True)
+    with tempfile.TemporaryDirectory() as folder, Hub(Path(folder)) as hub:
+        port = hub.connection_string.split(";")[0].rsplit(":", 1)[1].strip("/")
+        fault = ["fault", "--port", port, "ack-delay", str(DELAY_MS)]
+        subprocess.run([sys.executable, "-m", "paysim.localhub", *fault], check=True)
+        measure(hub, options)
+
+
+def measure(hub: Hub, options: argparse.Namespace) -> None:
     cases = [(1, 1000.0, 50, 4), (200, options.rate, options.batch_size, options.connections)]
     for users, rate, batch_size, connections in cases:
-        found = run(connection_string, users, rate, batch_size, connections, options.seconds)
+        found = run(hub.connection_string, users, rate, batch_size, connections, options.seconds)
         reached, blocked = found["rate"], found["loop_blocked"]
         print(
             f"{users} users, {rate:,.0f}/s asked, {reached['achieved_per_s']:,.0f}/s reached, {reached['late']:,} late"
@@ -72,8 +71,6 @@ def main() -> None:
         for kind in ("response", "service", "from_schedule"):
             times = found["latency_ms"][kind]
             print(f"  {kind:14}p50 {times['p50']:.2f}  p99 {times['p99']:.2f}  max {times['max']:.1f} ms", flush=True)
-    hub.stdin.close()
-    hub.wait(10)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from pathlib import Path
 import psutil
 import yaml
 
+from paysim.bench.processes import Hub
+
 LOCUSTFILE = Path(__file__).resolve().parents[2] / "locustfiles" / "payments.py"
 
 
@@ -36,17 +38,10 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--connections", type=int, help="default: auto, which grows where the machine is busy")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, Hub(Path(name)) as hub:
         folder = Path(name)
         (folder / "config.yaml").write_text(configuration(options))
-        hub = subprocess.Popen(
-            [sys.executable, "-m", "paysim.localhub", "--exit-on-stdin-close", "--retention-mb", "256"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert hub.stdin is not None and hub.stdout is not None
-        environ = {**os.environ, "EVENTHUB_CONNECTION_STRING": hub.stdout.readline().strip()}
+        environ = {**os.environ, "EVENTHUB_CONNECTION_STRING": hub.connection_string}
         run = ["--headless", "--only-summary", "-u", str(options.users), "-r", str(min(options.users, 1000))]
         run += ["-t", f"{options.seconds}s", "--paysim-config", "config.yaml", "--loglevel", "WARNING"]
         with (folder / "log").open("w") as log:
@@ -64,8 +59,6 @@ def main() -> None:
             if locust.poll() is None:
                 sizes = [psutil.Process(each.pid).memory_info().rss / 1e6 for each in (locust, hub)]
                 print(f"{time.monotonic() - began:9.0f}{sizes[0]:12.1f}{sizes[1]:9.1f}", flush=True)
-        hub.stdin.close()
-        hub.wait(10)
         print((folder / "log").read_text()[-3000:])
         summary = json.loads((folder / "output" / "latest" / "summary.json").read_bytes())
         print(json.dumps({key: summary[key] for key in ("rate", "latency_ms", "loop_blocked")}))

@@ -27,6 +27,8 @@ def main() -> int:
     parser.add_argument("--total", type=int, default=600_000, help="transactions (%(default)s)")
     parser.add_argument("--rate", type=float, default=3_000, help="transactions/s (%(default)s)")
     parser.add_argument("--workers", type=int, default=3, help="(%(default)s)")
+    parser.add_argument("--batch-size", type=int, default=100, help="(%(default)s)")
+    parser.add_argument("--linger-ms", type=int, default=0, help="users share sends (%(default)s: they do not)")
     parser.add_argument("--partition-by", default="round_robin", choices=["round_robin", "customer_id", "merchant_id"])
     parser.add_argument(
         "--folder",
@@ -37,7 +39,8 @@ def main() -> int:
     seed = secrets.randbelow(1 << 31) if asked.seed is None else asked.seed
     print(f"chaos: {asked.total:,} transactions, {asked.workers} workers, --seed {seed}", flush=True)
     seconds = 120 + 4 * asked.total / asked.rate
-    options = Options(seed, asked.total, asked.rate, asked.workers, seconds, partition_by=asked.partition_by)
+    sends = (asked.batch_size, asked.linger_ms, asked.partition_by)
+    options = Options(seed, asked.total, asked.rate, asked.workers, seconds, *sends)
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="paysim-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it takes its processes with it then too

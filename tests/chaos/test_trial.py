@@ -10,9 +10,16 @@ WITH_KILLS = 6  # a plan that kills two workers and the hub within its first 80 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("partition_by", ["round_robin", "customer_id"])
-def test_a_run_in_trouble_proves_its_delivery(partition_by):
-    options = ("--seed", str(WITH_KILLS), "--total", "150000", "--rate", "1500", "--partition-by", partition_by)
+@pytest.mark.parametrize(
+    "sends",
+    [
+        pytest.param((), id="alone"),
+        pytest.param(("--partition-by", "customer_id"), id="by_key"),
+        pytest.param(("--partition-by", "customer_id", "--batch-size", "2", "--linger-ms", "20"), id="shared"),
+    ],
+)
+def test_a_run_in_trouble_proves_its_delivery(sends):
+    options = ("--seed", str(WITH_KILLS), "--total", "150000", "--rate", "1500", *sends)
     done = subprocess.run([sys.executable, "-m", "tests.chaos", *options], capture_output=True, text=True, timeout=500)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr

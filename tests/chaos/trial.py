@@ -23,6 +23,7 @@ CONFIG = """
 simulator:
   output:
     batch_size: {batch_size}
+    linger_ms: {linger_ms}
     event_hub:
       partition_by: {partition_by}
       send_timeout: 20
@@ -49,6 +50,7 @@ class Options:
     workers: int
     seconds: float
     batch_size: int = 100
+    linger_ms: int = 0
     partition_by: str = "round_robin"
 
 

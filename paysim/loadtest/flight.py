@@ -10,7 +10,8 @@ from paysim.delivery.ledger import Sent
 from paysim.transactions.block import Block
 
 TOGETHER = 10
-"""Users that go on at once: the event loop looks at its clock after fifty callbacks, whatever those do."""
+"""Transactions of users that go on at once, in one callback: the event loop looks at its clock after fifty of them,
+whatever those do."""
 
 
 class Waiting:
@@ -28,7 +29,7 @@ class Waiting:
     def wait(self) -> None:
         """Until the last is settled. Others run meanwhile, also where nothing is left to wait for (a file)."""
         if self.left:
-            self._waiter = Waiter()  # a third of what an Event costs, which counts with thousands of users
+            self._waiter = Waiter()  # lighter than an Event, which counts with thousands of users
             self._waiter.get()
         else:
             gevent.sleep(0)
@@ -69,8 +70,9 @@ class Flight:
             if not each.left:
                 landed.append(each)
         run_callback = gevent.get_hub().loop.run_callback
-        for at in range(0, len(landed), TOGETHER):
-            run_callback(_wake, landed[at : at + TOGETHER])
+        users = max(1, TOGETHER // max(n for n, _ in shares))
+        for at in range(0, len(landed), users):
+            run_callback(_wake, landed[at : at + users])
         return shares
 
     def _shares(self, part: Block) -> list[tuple[int, Waiting]]:

@@ -12,7 +12,7 @@ import gevent
 from .flight import Waiting
 
 FULL = 500
-"""Transactions of a share: about a millisecond to make, and half of what one send carries."""
+"""A share of so many transactions goes at once: it takes some milliseconds to make, and fits a send."""
 
 Share = dict[str, list[Waiting]]
 """Payment method → who waits."""

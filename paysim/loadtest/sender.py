@@ -21,7 +21,7 @@ from .budget import Budget
 from .labels import Collected
 from .partitions import Partitions
 from .process import process
-from .session import Session, linger_of
+from .session import Session
 from .statistics import Statistics
 from .steering import Pace
 from .turns import ClosedTurns, OpenTurns, Turns
@@ -103,7 +103,7 @@ class Sender:
         )
         generator = self._generator_of(run, producer)
         turns = self._turns(pace, phase)
-        linger = linger_of(config)
+        linger = config.output.linger_ms / 1000
         session = Session(generator, run, producer, self._publisher, statistics, turns, budget, on_exhausted, linger)
         if self._partitions is not None:
             self._partitions.begin()

@@ -35,7 +35,7 @@ from .turns import Turn, Turns
 DRAIN_SECONDS = 8.0
 """How long the end of a run waits for open sends; what is open then is unknown."""
 FEW = 10
-"""Transactions that are made too fast for the event loop to be held up: it looks at its clock after fifty users."""
+"""Transactions made in one callback at most before the event loop is let look: by itself it does after fifty."""
 PIECE = 500
 """Transactions made at a time: about two milliseconds, in which nothing else runs."""
 
@@ -66,7 +66,7 @@ class Session:
         turns: Turns,
         budget: Budget,
         on_exhausted: Callable[[], None],
-        linger: float = 0.0,
+        linger: float,
     ) -> None:
         """`on_exhausted` is called when the budget, by itself, has nothing left. `linger`: seconds that transactions of
         several users wait for each other, 0 for not at all."""
@@ -175,7 +175,7 @@ class Session:
     def reconfigure(self, config: Config, turns: Turns) -> None:
         """A reload: from the next batch on, transactions are made and paced as this configuration says."""
         self._lingering.flush()
-        self._lingering.seconds = linger_of(config)
+        self._lingering.seconds = config.output.linger_ms / 1000
         self._generator.reconfigure(config)
         if turns is not self.turns:
             self.turns, old = turns, self.turns
@@ -205,9 +205,3 @@ class Session:
             "partitions": self.partitions(),
             "payments_for_refunds": self._generator.payments_for_refunds,
         }
-
-
-def linger_of(config: Config) -> float:
-    """Seconds; a file or standard output has nothing to share."""
-    output = config.output
-    return output.linger_ms / 1000 if output.destination == "event_hub" else 0.0

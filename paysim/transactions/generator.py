@@ -1,8 +1,8 @@
 """Makes the transactions: draws, stamps, settles. The one door of this room to the load test.
 
 Columns are drawn ahead by numpy in short draws (`reservoir`, `drawing`) and laid out from pieces prepared for the
-population (`layout`); what is left for hand-out is a stamp, which is added in front. A call for one transaction costs
-some microseconds, a call for hundreds about 2 µs each. Nothing here waits, and a thousand transactions hold the thread
+population (`layout`), which are joined at hand-out, with a stamp in front. A call for one transaction costs some
+microseconds, a call for hundreds about 2 µs each. Nothing here waits, and a thousand transactions hold the thread
 for about 2 ms; a caller that shares its thread asks for some hundred at a time.
 """
 
@@ -174,6 +174,6 @@ class TransactionGenerator:
         return block, times
 
     def _plain(self, method: str, handout: Handout, taken: Taken, now: int) -> Block:
-        block = handout.stamped(method, taken, now, now, self._next, taken.count)
+        block = handout.stamped(method, taken, now, now, self._next)
         handout.remember_last(block)
         return block

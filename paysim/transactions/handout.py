@@ -69,18 +69,13 @@ class Handout:
             self._sort(taken, refunds)
         repeats = self._repeats(taken)
         fresh = [position for position in range(taken.count) if position not in repeats] if repeats else None
-        keys, times, marks = taken.keys, taken.times, taken.marks
         if fresh is not None:
-            taken.reorder(fresh)
-            keys = None if keys is None else [keys[position] for position in fresh]
-            times = None if times is None else times[fresh]
-            marks = {at: marks[position] for at, position in enumerate(fresh) if position in marks}
-            refunds = {at: refunds[position] for at, position in enumerate(fresh) if position in refunds}
+            places = taken.reorder(fresh)
+            refunds = {places[position]: refund for position, refund in refunds.items() if position in places}
+        times = taken.times
         moments = now if times is None else times
-        count = taken.count if fresh is None else len(fresh)
-        block = self.stamped(method, taken, moments if own_time else now, moments, first, count)
-        block.keys = keys
-        for position, mark in marks.items():
+        block = self.stamped(method, taken, moments if own_time else now, moments, first)
+        for position, mark in taken.marks.items():
             moment = now if times is None else int(times[position])
             if mark.kind == "refundable":
                 self._remember(block, position, mark, first + position, moment)
@@ -92,13 +87,13 @@ class Handout:
         clean = next((p for p in range(len(block) - 1, -1, -1) if p not in block.labels), None)
         if clean is not None:
             self._last = _sent(block, clean, times)
-        return block, count, times
+        return block, taken.count, times
 
-    def stamped(self, method: str, taken: Taken, ids: Moments, times: Moments, first: int, count: int) -> Block:
+    def stamped(self, method: str, taken: Taken, ids: Moments, times: Moments, first: int) -> Block:
         """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.stamps` has them."""
-        stamps = self.stamper.stamps(ids, times, first, count)
+        stamps = self.stamper.stamps(ids, times, first, taken.count)
         bodies = list(map(b"".join, zip(*stamps, *taken.columns, strict=False)))  # what is the same for all has no end
-        return Block(method, bodies, self.stamper.ids(ids, first, count), keys=taken.keys)
+        return Block(method, bodies, self.stamper.ids(ids, first, taken.count), keys=taken.keys)
 
     def _choose_refunds(self, taken: Taken) -> dict[int, tuple[Payment, int]]:
         """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
@@ -129,13 +124,7 @@ class Handout:
     def _sort(taken: Taken, refunds: dict[int, tuple[Payment, int]]) -> None:
         """By time, everything along."""
         assert taken.times is not None
-        order = np.argsort(taken.times, kind="stable")
-        taken.times = taken.times[order]
-        places = np.argsort(order).tolist()
-        taken.reorder(order.tolist())
-        if taken.keys is not None:
-            taken.keys = [taken.keys[position] for position in order.tolist()]
-        taken.marks = dict(sorted((places[position], mark) for position, mark in taken.marks.items()))
+        places = taken.reorder(np.argsort(taken.times, kind="stable").tolist())
         moved = {places[position]: refund for position, refund in refunds.items()}
         refunds.clear()
         refunds.update(moved)
@@ -243,7 +232,8 @@ class Handout:
 
     def _remember(self, block: Block, position: int, mark: Mark, sequence: int, moment: int) -> None:
         window, sketches = self.reservoir.window, mark.drawn.sketches
-        if sketches is None or (window is not None and moment >= window.end - 1):
+        assert sketches is not None
+        if window is not None and moment >= window.end - 1:
             return  # no time is left in which to refund it
         key = block.keys[position] if block.keys is not None else None
         minor = sketches.minor[mark.sketch]

@@ -1,7 +1,6 @@
 """Payments of one method drawn ahead, so that handing out a single one is cheap and each draw is short."""
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -38,10 +37,18 @@ class Taken:
     keys: list[str] | None = None
     times: np.ndarray | None = None
 
-    def reorder(self, positions: Iterable[int]) -> None:
-        """Leave the pieces of these, in this order."""
+    def reorder(self, positions: list[int]) -> dict[int, int]:
+        """Leave these, in this order. Where each that is left was → where it is now."""
+        places = {position: at for at, position in enumerate(positions)}
         rests = list(map(b"".join, zip(*self.columns, strict=True)))
+        self.count = len(positions)
         self.columns = [[rests[position] for position in positions]]
+        self.marks = dict(sorted((places[p], mark) for p, mark in self.marks.items() if p in places))
+        if self.keys is not None:
+            self.keys = [self.keys[position] for position in positions]
+        if self.times is not None:
+            self.times = self.times[positions]
+        return places
 
 
 class Reservoir:
@@ -122,11 +129,8 @@ class Reservoir:
         marks = self._marker.marks(completed, dealt)
         refundable = [position for position, kind in marks.items() if kind == "refundable"]
         drawn.sketches = self.drawer.sketches(drawn, refundable)
-        number = itertools.count()
-        self._marks = [
-            Mark(kind, drawn, position, next(number) if kind == "refundable" else -1)
-            for position, kind in marks.items()
-        ]
+        number = {position: at for at, position in enumerate(refundable)}
+        self._marks = [Mark(kind, drawn, position, number.get(position, -1)) for position, kind in marks.items()]
         self._position = self._next_mark = 0
         self._ahead = []
         if self.drawer.layout is None:  # every one is built by itself at hand-out

@@ -6,7 +6,7 @@ import gevent
 
 from paysim.config.schema import Config
 from paysim.loadtest.budget import TotalBudget
-from paysim.loadtest.session import Session, linger_of
+from paysim.loadtest.session import Session
 from paysim.loadtest.statistics import Statistics
 from paysim.loadtest.turns import ClosedTurns
 from paysim.publishers.base import Acknowledgement, PublisherFigures
@@ -50,7 +50,9 @@ def session(environment, publisher, total=100_000, **output):
     statistics = Statistics(environment, "EVENTHUB", event_per_transaction=False)
     turns = ClosedTurns(100, None, None)
     budget = TotalBudget(total)
-    return Session(generator, run, 0, publisher, statistics, turns, budget, lambda: None, linger_of(config))
+    return Session(
+        generator, run, 0, publisher, statistics, turns, budget, lambda: None, config.output.linger_ms / 1000
+    )
 
 
 def wait_until(condition, timeout=30):

@@ -9,7 +9,6 @@ from paysim.config.schema import Config
 from paysim.loadtest.lingering import FULL
 from paysim.loadtest.turns import Turn
 from paysim.publishers.base import SendError
-from paysim.transactions.block import Block
 from paysim.transactions.identity import sequence_of
 
 from .sessions import ACKED, Slow, session, wait_until
@@ -151,11 +150,4 @@ def test_a_total_is_handed_out_to_the_last_that_waits(environment, slow):
     gevent.sleep(0)
     assert one.account()["ledger"]["generated"] == 25
     gevent.killall(users)
-    one.finish()
-
-
-def test_a_file_has_nothing_to_share(environment, slow):
-    one = session(environment, slow, linger_ms=10_000, destination="file", file={"path": "x.jsonl"})
-    users_of(one, 1)
-    assert [type(block) for block, _ in slow.sent] == [Block]
     one.finish()

@@ -241,6 +241,7 @@ def test_closing_is_quick_silent_and_closes_the_sockets(
 
 def test_closing_settles_what_is_left(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
     publisher = opened(fresh, run, closing)
+    fault(fresh, "ack-delay", 5000)
     publisher.send(make_block(1), desk.settle)
     publisher.close()
     assert desk.settled == 1

@@ -183,10 +183,8 @@ class Conductor:
         self.labels.write(self.take_labels())
         self.labels.end()
         self._verifier.finish(result)
-        result["thresholds"] = verdict.thresholds(config.thresholds, result)
-        result["exit_code"] = verdict.exit_code(
-            config.thresholds, result, options(self._environment).exit_code_on_error
-        )
+        end = verdict.EndFacts(on_error=options(self._environment).exit_code_on_error, verifies=config.verifies)
+        verdict.judge(result, config.thresholds, end)
         # Locust has codes of its own for broken tasks and listeners, and for failures, which a threshold may allow.
         if result["exit_code"] or (self._runner.errors and not self._runner.exceptions):
             self._environment.process_exit_code = result["exit_code"]

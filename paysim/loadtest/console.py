@@ -1,22 +1,28 @@
 """The summary as people read it: a table that fits a screen."""
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 from paysim.delivery import report
 
 from .advice import advice
+from .verdict import PASSED
 from .wording import limit_text, milliseconds, number, several
 
 MOST_LINES = 30
+WIDTH = 110
+MOST_REASON_LINES = 2
 _PERCENTILES = ("p50", "p95", "p99", "max")
 
 
 def table(result: dict[str, Any], path: Path | None) -> str:
     """At most 30 lines: what was sent, where, how fast, how late, what was lost, what held, what to do next."""
     lines = [
-        f"paysim run {result['run_id']}: {'passed' if result['exit_code'] == 0 else 'FAILED'}",
+        f"paysim run {result['run_id']}: {_outcome(result)}",
+        f"  target        {result['target']}",
+        *_reasons(result),
         *_facts(result),
         *_delivery(result),
         *_latencies(result),
@@ -24,10 +30,23 @@ def table(result: dict[str, Any], path: Path | None) -> str:
         *_thresholds(result),
     ]
     end = [f"  summary       {path}"] if path is not None else []
-    end.append(f"  exit code     {result['exit_code']} → {result['target']}")
+    end.append(f"  exit code     {result['verdict']['exit_code']} → {result['target']}")
     room = max(1, MOST_LINES - len(lines) - len(end))
     next_steps = [f"  {'' if at else 'next':<14}{line}" for at, line in enumerate(advice(result)[:room])]
     return "\n".join([*lines, *next_steps, *end])
+
+
+def _outcome(result: dict[str, Any]) -> str:
+    outcome: str = result["verdict"]["outcome"]
+    return outcome if outcome == PASSED else outcome.upper()
+
+
+def _reasons(result: dict[str, Any]) -> list[str]:
+    """Why it did not pass: what there is room for."""
+    told = textwrap.wrap(
+        "; ".join(result["verdict"]["reasons"]), WIDTH - 16, max_lines=MOST_REASON_LINES, placeholder=" …"
+    )
+    return [f"  {'' if at else 'why':<14}{line}" for at, line in enumerate(told)]
 
 
 def _facts(result: dict[str, Any]) -> list[str]:
@@ -37,7 +56,6 @@ def _facts(result: dict[str, Any]) -> list[str]:
     needs = f"; needs {several(rate['throughput_units_needed'], 'throughput unit')}" if to_hub else ""
     workers = several(result["workers"], "worker") if result["workers"] else "one process"
     lines = [
-        f"  target        {result['target']}",
         f"  duration      {result['duration_s']:.1f} s, {several(result['users_max'], 'user')}, {workers}",
         f"  transactions  {counts['acked']:,} acked, {counts['failed']:,} failed, {counts['unknown']:,} unknown",
         f"  rate          {rate['achieved_per_s']:,.0f}/s{asked}, {rate['mb_per_s']:.2f} MB/s{needs}",

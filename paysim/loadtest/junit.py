@@ -6,8 +6,8 @@ Pure: the summary in, text out.
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from .verdict import delivery_faults
-from .wording import limit_text, number
+from .verdict import PASSED, delivery_faults, missed, not_acknowledged, nothing_sent
+from .wording import limit_text
 
 
 def xml(summary: dict[str, Any]) -> str:
@@ -17,18 +17,14 @@ def xml(summary: dict[str, Any]) -> str:
     for name in ("run_id", "target"):
         ET.SubElement(properties, "property", name=name, value=summary[name])
     for threshold in summary["thresholds"]:
-        failure = None
-        if not threshold["ok"]:
-            actual = "was not measured" if threshold["actual"] is None else f"was {number(threshold['actual'])}"
-            failure = f"{threshold['name']} {actual}, and has to be {limit_text(threshold)}"
+        failure = None if threshold["ok"] else missed(threshold)
         _case(suite, "paysim.thresholds", f"{threshold['name']} {limit_text(threshold)}", failure)
     _case(suite, "paysim.run", "transactions acknowledged", _sending_failure(summary))
     if summary["delivery"] is None:
         ET.SubElement(_case(suite, "paysim.run", "delivery", None), "skipped", message="not verified")
     else:
         _case(suite, "paysim.run", "delivery", _delivery_failure(summary))
-    code = summary["exit_code"]
-    _case(suite, "paysim.run", "exit code 0", f"the exit code is {code}" if code else None)
+    _case(suite, "paysim.run", "exit code 0", _verdict_failure(summary["verdict"]))
     suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
@@ -45,19 +41,23 @@ def _case(suite: ET.Element, group: str, name: str, failure: str | None) -> ET.E
     return case
 
 
+def _verdict_failure(verdict: dict[str, Any]) -> str | None:
+    """All that speaks against the run: in this case the suite and the exit code agree."""
+    if verdict["outcome"] == PASSED:
+        return None
+    return f"{verdict['outcome']}, the exit code is {verdict['exit_code']}: {'; '.join(verdict['reasons'])}"
+
+
 def _sending_failure(summary: dict[str, Any]) -> str | None:
     """None too where a threshold, or Locust's --exit-code-on-error 0, allows failures."""
-    counts = summary["transactions"]
-    allowed = _has(summary, "error_rate") or not summary["exit_code"]
-    if allowed or not counts["failed"] + counts["unknown"]:
-        return None
-    return f"{counts['failed']:,} transactions failed, the outcome of {counts['unknown']:,} is unknown"
+    found = [
+        words
+        for words in (nothing_sent(summary), not_acknowledged(summary))
+        if words is not None and words in summary["verdict"]["reasons"]
+    ]
+    return "; ".join(found) or None
 
 
 def _delivery_failure(summary: dict[str, Any]) -> str | None:
     found = delivery_faults(summary)
     return f"of the transactions of the run: {', '.join(found)}" if found else None
-
-
-def _has(summary: dict[str, Any], threshold: str) -> bool:
-    return any(each["name"] == threshold for each in summary["thresholds"])

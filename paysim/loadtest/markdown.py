@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+from .verdict import PASSED
 from .wording import limit_text, milliseconds, number, several
 
 
 def markdown(summary: dict[str, Any]) -> str:
     """A heading that says whether the run passed, then tables."""
-    passed = summary["exit_code"] == 0
+    outcome, reasons = summary["verdict"]["outcome"], summary["verdict"]["reasons"]
     lines = [
-        f"## {'✅' if passed else '❌'} paysim: {'passed' if passed else 'failed'}",
+        f"## {'✅' if outcome == PASSED else '❌'} paysim: {outcome}",
         "",
+        *(f"- {_text(reason)}" for reason in reasons),
+        *([""] if reasons else []),
         *_table(("", ""), _facts(summary)),
         "",
     ]
@@ -53,7 +56,7 @@ def _facts(summary: dict[str, Any]) -> list[tuple[str, ...]]:
             f"{delivery[key]:,} {key}" for key in ("arrived", "lost", "duplicated") if delivery.get(key) is not None
         )
         facts.append(("delivery", _text(delivery.get("error") or told)))
-    facts.append(("exit code", str(summary["exit_code"])))
+    facts.append(("exit code", str(summary["verdict"]["exit_code"])))
     return facts
 
 

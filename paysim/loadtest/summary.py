@@ -1,6 +1,6 @@
 """The numbers a run leaves (`report.summary`): accounts of all processes added up into one document.
 
-Pure: accounts in, plain data out. How it is shown is `console`, what it means for the exit code `verdict`.
+Pure: accounts in, plain data out. How it is shown is `console`, what it means, and what the run exits with, `verdict`.
 """
 
 import math
@@ -35,7 +35,7 @@ class RunFacts:
 
 
 def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The summary of a run, without its thresholds and exit code, which `verdict` adds."""
+    """The summary of a run, without its thresholds, verdict and exit code, which `verdict.judge` adds."""
     ledgers = [Ledger.from_plain(account["ledger"]) for account in accounts]
     methods: dict[str, Tally] = {}
     violations: dict[str, int] = {}

@@ -19,8 +19,7 @@ def result(error: str | None = None, limits: Thresholds | None = None, **found):
     limits = limits or Thresholds()
     made = summary.make(facts(), [account(0, 1000)])
     made["delivery"] = delivery(Findings(acked=1000, arrived=1000, **found), 0, None, error, 1.0)
-    made["thresholds"] = verdict.thresholds(limits, made)
-    made["exit_code"] = verdict.exit_code(limits, made, 1)
+    verdict.judge(made, limits, verdict.EndFacts())
     return made
 
 

@@ -16,9 +16,7 @@ from .test_summary import account, facts
 def result(failed=0, limits=None, on_error=1, delivery=None, **changes):
     made = summary.make(facts(**changes), [account(0, 1000, failed=failed)])
     made["delivery"] = delivery
-    thresholds = Thresholds(**(limits or {}))
-    made["thresholds"] = verdict.thresholds(thresholds, made)
-    made["exit_code"] = verdict.exit_code(thresholds, made, on_error)
+    verdict.judge(made, Thresholds(**(limits or {})), verdict.EndFacts(on_error=on_error))
     return made
 
 
@@ -46,13 +44,14 @@ def test_every_threshold_is_a_case():
         "lost ≤ 0": "lost was not measured, and has to be ≤ 0",
         "transactions acknowledged": "passed",
         "delivery": "skipped",
-        "exit code 0": "the exit code is 1",
+        "exit code 0": "failed, the exit code is 1: min_rate was 500, and has to be ≥ 1,000; "
+        "lost was not measured, and has to be ≤ 0",
     }
 
 
 def test_failures_are_a_case_of_their_own_unless_a_threshold_allows_them():
     name = "transactions acknowledged"
-    assert cases(result(failed=5))[name] == "5 transactions failed, the outcome of 0 is unknown"
+    assert cases(result(failed=5))[name] == "5 failed"
     assert cases(result(failed=5, limits={"error_rate": 0.5}))[name] == "passed"
     assert cases(result(failed=5, on_error=0))[name] == "passed"
 

@@ -98,7 +98,7 @@ def test_a_run_that_sent_nothing_has_a_summary_too():
 def test_a_silent_producer_is_named():
     result = summary.make(facts(), [account(0, 10), {**account(1, 10), "silent": True}])
     assert [producer.get("silent") for producer in result["producers"]] == [None, True]
-    result.update(thresholds=[], exit_code=0)
+    verdict.judge(result, Thresholds(), verdict.EndFacts())
     assert "went silent   producer 1:" in console.table(result, None)
 
 
@@ -122,12 +122,11 @@ def test_throughput_units_are_what_comes_first(per_s, mb, units):
 )
 def test_thresholds_are_held_against_the_summary(limits, ok):
     result = summary.make(facts(), [account(0, 1000, failed=5)])
-    (threshold,) = verdict.thresholds(Thresholds(**limits), result)
+    found = verdict.judge(result, Thresholds(**limits), verdict.EndFacts())
+    (threshold,) = result["thresholds"]
     assert threshold["ok"] is ok
-    result["thresholds"] = [threshold]
     tolerated = "error_rate" in limits
-    expected = (verdict.OK if ok else verdict.MISSED) if tolerated else 1
-    assert verdict.exit_code(Thresholds(**limits), result, on_error=1) == expected
+    assert found.exit_code == ((verdict.OK if ok else verdict.MISSED) if tolerated else 1)
 
 
 def test_with_a_rate_latency_thresholds_mean_from_schedule():
@@ -141,19 +140,10 @@ def test_with_a_rate_latency_thresholds_mean_from_schedule():
     assert not threshold["ok"]
 
 
-def test_failed_transactions_cost_the_exit_code_on_error():
-    result = summary.make(facts(), [account(0, 10, unknown=1)])
-    result["thresholds"] = []
-    assert verdict.exit_code(Thresholds(), result, on_error=1) == 1
-    assert verdict.exit_code(Thresholds(), result, on_error=0) == 0
-
-
 def test_the_table_fits_a_screen_and_names_the_target_first_and_last():
     result = summary.make(facts(target_per_s=3000.0), [account(0, 1000, failed=5, late=7)])
-    result["thresholds"] = verdict.thresholds(
-        Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0), result
-    )
-    result["exit_code"] = 1
+    limits = Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0)
+    verdict.judge(result, limits, verdict.EndFacts())
     lines = console.table(result, None).splitlines()
     assert len(lines) <= 30
     assert "LOCAL HUB, not Azure" in lines[1]
@@ -171,7 +161,7 @@ def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():
         each["latencies"] = dict.fromkeys(KINDS, each["latencies"]["response"])
     result = summary.make(facts(target_per_s=9000.0, after_ramp_per_s=2.0, ramp_s=1.0, cpu_warning=True), accounts)
     limits = Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0)
-    result.update(thresholds=verdict.thresholds(limits, result), exit_code=1)
+    verdict.judge(result, limits, verdict.EndFacts(broken_tasks=3, listener=7, unreached="interrupted"))
     lines = console.table(result, Path("output/summary.json")).splitlines()
     assert len(lines) <= 30
     assert any(line.startswith("  next ") for line in lines)

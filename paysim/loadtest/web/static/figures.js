@@ -76,9 +76,10 @@
   };
 
   const result = (summary) => {
-    const { transactions: t, rate, thresholds, exit_code } = summary;
-    const verdict = exit_code === 0 ? "Passed" : "Failed";
-    const first = el("p", {}, el("strong", { class: exit_code === 0 ? "ok" : "bad" }, `${verdict}, exit code ${exit_code}. `),
+    const { transactions: t, rate, thresholds, verdict } = summary;
+    const passed = verdict.outcome === "passed", outcome = verdict.outcome[0].toUpperCase() + verdict.outcome.slice(1);
+    const why = passed ? "" : `: ${verdict.reasons.join("; ")}`;
+    const first = el("p", {}, el("strong", { class: passed ? "ok" : "bad" }, `${outcome}, exit code ${verdict.exit_code}${why}. `),
       `${number(t.acked)} acknowledged, ${number(t.failed)} failed, ${number(t.unknown)} unknown in ${number(summary.duration_s, 1)} s: ` +
       `${number(rate.achieved_per_s, 1)} transactions/s${rate.target_per_s === null ? "" : ` of ${number(rate.target_per_s, 1)} asked`}, ` +
       `${number(rate.mb_per_s, 2)} MB/s, needs ${several(rate.throughput_units_needed, "throughput unit")}.`);

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from azure.eventhub import EventData, EventHubConsumerClient
-from azure.eventhub._pyamqp._decode import decode_payload
 
 from paysim.config.schema import EventHub
 from paysim.publishers.base import PublisherError
@@ -77,8 +76,7 @@ class Partition:
 
     def decoded(self, event: EventData) -> None:
         """An event that the SDK has decoded."""
-        message = event.raw_amqp_message
-        sequence, enqueued, id, properties = receiving.event_of(event._message)
+        sequence, enqueued, id, properties = receiving.event_of(event)
         if sequence < self.position:
             return
         self._expired += sequence - self.position
@@ -89,7 +87,7 @@ class Partition:
             return
         self._take(id, enqueued, label)
         if self._contract is not None and self._contract.wants(label):
-            self._contract.check(label, b"".join(message.body))
+            self._contract.check(label, b"".join(event.raw_amqp_message.body))
 
     def _take(self, id: bytes, enqueued_ms: int, label: str | None) -> None:
         self._ids.append(id)
@@ -97,7 +95,8 @@ class Partition:
         self._duplicates.append(label == DUPLICATE)
 
     def _look_up(self, application: bytes) -> tuple[bool, str | None]:
-        properties = decode_payload(memoryview(application)).application_properties if application else None
+        decode = receiving.decoders().decode_payload
+        properties = decode(memoryview(application)).application_properties if application else None
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()  # somebody else's events, with properties that differ
         meaning = self._known[application] = self._meaning(properties or {})
@@ -183,11 +182,16 @@ class Reader:
         """Several at once: the SDK opens a connection for each question, which takes half a second."""
         with contextlib.closing(self._client()) as client, ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
             self._names = self._names or client.get_partition_ids()
-            opened = pool.submit(receiving.attach, client, self._group, self._names[0]) if attach else None
-            looks = dict(zip(self._names, pool.map(partial(_positions, client), self._names), strict=True))
-            if opened is not None:
-                opened.result()
+            looked = pool.map(partial(_positions, client), self._names)
+            attached = pool.map(self._attach, self._names if attach else [])
+            looks = dict(zip(self._names, looked, strict=True))
+            for _ in attached:  # raises what the SDK has raised
+                pass
         return {"look": looks}
+
+    def _attach(self, name: str) -> None:
+        with contextlib.closing(self._client()) as client:
+            receiving.attach(client, self._group, name)
 
     def _read(self, partition: Partition, stopped: threading.Event) -> None:
         raw = True

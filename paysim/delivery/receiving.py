@@ -6,9 +6,11 @@ stolen; nothing is ever written, no checkpoint either. From then on frames are r
 
 That uses private parts of the SDK, whose minor version is pinned. The first events of each connection are also decoded
 by the SDK; where they differ, or a private part is missing, the partition is read as the SDK documents it
-(`read_as_documented`), at about a quarter of the speed. So is AMQP over WebSocket.
+(`read_as_documented`), at about a quarter of the speed. So is AMQP over WebSocket. `attach` shows in either way that a
+partition may be read.
 """
 
+import contextlib
 import logging
 import struct
 import time
@@ -17,7 +19,6 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from azure.eventhub import EventData, EventHubConsumerClient
-from azure.eventhub._pyamqp._decode import decode_empty_frame, decode_frame, decode_payload
 
 from . import events
 from .events import Event, Unreadable
@@ -32,6 +33,8 @@ COMPARED = 20
 OPEN_AGAIN = 1500.0
 """Seconds after which a connection is opened anew: its token lasts an hour, and is not renewed here."""
 ATTACH_SECONDS = 15.0
+QUIET_SECONDS = 3.0
+"""After so long without an error a partition without events is taken to be readable, where the SDK does not tell."""
 _U32 = struct.Struct(">I").unpack_from
 _TRANSFER = 0x14
 
@@ -49,21 +52,45 @@ class Sink(Protocol):
         """Nothing more is there for the moment, or a piece is worked off."""
 
 
+def decoders() -> Any:
+    """The SDK's module that decodes frames and messages. Raises Unreadable where it has none."""
+    try:
+        from azure.eventhub._pyamqp import _decode
+    except ImportError as error:
+        raise Unreadable(str(error)) from None
+    return _decode
+
+
+def _opened(client: EventHubConsumerClient, group: str, partition: str, position: int | str) -> Any:
+    """The SDK's consumer, its link attached. Raises what the SDK raises, Unreadable where it is another than expected.
+
+    `client.receive` would make it and keep it for itself, and does not say when the link is there.
+    """
+    try:
+        create: Any = client._create_consumer
+        consumer: Any = create(group, partition, position, _nobody, event_position_inclusive=True, prefetch=CREDIT)
+        attached = consumer._open
+        consumer._keep_alive = 0  # a thread of the SDK's that would read frames too
+    except (AttributeError, TypeError) as error:
+        raise Unreadable(str(error)) from None
+    deadline = time.monotonic() + ATTACH_SECONDS
+    try:
+        while not attached():
+            if time.monotonic() > deadline:
+                raise TimeoutError
+    except BaseException:
+        consumer.close()
+        raise
+    return consumer
+
+
 class Raw:
     """A receiver whose frames are read here."""
 
     def __init__(self, client: EventHubConsumerClient, group: str, partition: str, position: int | str) -> None:
-        """Open it. Raises what the SDK raises, Unreadable where the SDK is another than expected."""
-        create: Any = client._create_consumer
-        self._consumer: Any = create(
-            group, partition, position, _nobody, event_position_inclusive=True, prefetch=CREDIT
-        )
-        self._consumer._keep_alive = 0  # a thread of the SDK's that would read frames too
-        deadline = time.monotonic() + ATTACH_SECONDS
-        while not self._consumer._open():
-            if time.monotonic() > deadline:
-                self.close()
-                raise TimeoutError
+        """Open it. Raises what the SDK raises, Unreadable where its bytes cannot be had."""
+        self._sdk = decoders()
+        self._consumer = _opened(client, group, partition, position)
         self._opened = time.monotonic()
         self._compared = 0
         self._rest = b""
@@ -74,7 +101,8 @@ class Raw:
             self._socket = self._connection._transport.sock
             if not hasattr(self._socket, "recv_into"):
                 raise Unreadable("AMQP over WebSocket")
-        except AttributeError as error:
+        except (AttributeError, Unreadable) as error:
+            self.close()
             raise Unreadable(str(error)) from None
 
     def receive(self, sink: Sink) -> None:
@@ -139,14 +167,18 @@ class Raw:
         event = events.read(data, at, end)
         if self._compared < COMPARED:
             self._compared += 1
-            if event_of(decode_payload(memoryview(data)[at:end]))[:3] != (event.sequence, event.enqueued_ms, event.id):
+            if _of_message(self._sdk.decode_payload(memoryview(data)[at:end])) != (
+                event.sequence,
+                event.enqueued_ms,
+                event.id,
+            ):
                 raise Unreadable("the SDK reads another id, sequence number or time")
         sink.event(event, data, end)
 
     def _for_the_sdk(self, frame: memoryview) -> None:
         channel = int.from_bytes(frame[6:8], "big")
         payload = frame[4 * frame[4] :]
-        decoded = decode_frame(payload) if len(payload) else decode_empty_frame(frame[:8])
+        decoded = self._sdk.decode_frame(payload) if len(payload) else self._sdk.decode_empty_frame(frame[:8])
         self._connection._process_incoming_frame(channel, decoded)
 
     def _account(self, transfers: int, deliveries: int) -> None:
@@ -166,25 +198,66 @@ class Raw:
 
 
 def attach(client: EventHubConsumerClient, group: str, partition: str) -> None:
-    """Show that the partition may be read: a receiver for what is yet to come, closed at once."""
-    Raw(client, group, partition, "@latest").close()
+    """Show that the partition may be read: a receiver for what is yet to come, closed at once.
+
+    Raises what the SDK raises.
+    """
+    consumer = None
+    with contextlib.suppress(Unreadable):
+        consumer = _opened(client, group, partition, "@latest")
+    if consumer is None:
+        attach_as_documented(client, partition)
+    else:
+        consumer.close()
 
 
-def event_of(message: Any) -> tuple[int, int, bytes | None, dict[bytes, Any]]:
-    """Sequence number, enqueued time, id and application properties of a message as the SDK decodes it."""
+def attach_as_documented(client: EventHubConsumerClient, partition: str) -> None:
+    """The same by the SDK's own way, and the client is closed by it.
+
+    The SDK does not tell when a link is there: an event shows it, or some seconds without an error.
+    """
+    failed: list[Exception] = []
+    began = time.monotonic()
+
+    def batch(received: list[EventData]) -> None:
+        if received or time.monotonic() - began > QUIET_SECONDS:
+            client.close()
+
+    def trouble(error: Exception) -> None:
+        failed.append(error)
+        client.close()
+
+    read_as_documented(client, partition, "-1", batch, trouble, prefetch=1)
+    if failed:
+        raise failed[0]
+
+
+def _of_message(message: Any) -> tuple[int, int, bytes | None]:
+    """Sequence number, enqueued time and id of a message as the SDK decodes it, before it becomes an EventData."""
     notes = message.message_annotations
-    message_id = message.properties.message_id if message.properties else None
-    id = message_id.bytes if isinstance(message_id, uuid.UUID) else None
-    found = message.application_properties or {}
-    return int(notes[b"x-opt-sequence-number"]), int(notes[b"x-opt-enqueued-time"]), id, found
+    id = message.properties.message_id if message.properties else None
+    return int(notes[b"x-opt-sequence-number"]), int(notes[b"x-opt-enqueued-time"]), _of_uuid(id)
+
+
+def _of_uuid(id: Any) -> bytes | None:
+    return id.bytes if isinstance(id, uuid.UUID) else None
+
+
+def event_of(event: EventData) -> tuple[int, int, bytes | None, dict[Any, Any]]:
+    """Sequence number, enqueued time, id and application properties of an event."""
+    enqueued, sequence = event.enqueued_time, event.sequence_number
+    if sequence is None or enqueued is None:
+        raise Unreadable("an event without sequence number or enqueued time")
+    return sequence, round(enqueued.timestamp() * 1000), _of_uuid(event.message_id), event.properties or {}
 
 
 def read_as_documented(
     client: EventHubConsumerClient,
     partition: str,
-    position: int,
+    position: int | str,
     batch: Callable[[list[EventData]], None],
     trouble: Callable[[Exception], None],
+    prefetch: int = CREDIT,
 ) -> None:
     """The SDK's own way; comes back when the client is closed. `batch` is called with none now and then."""
     client.receive_batch(
@@ -194,7 +267,7 @@ def read_as_documented(
         starting_position_inclusive=True,
         max_batch_size=1000,
         max_wait_time=0.2,
-        prefetch=CREDIT,
+        prefetch=prefetch,
         on_error=lambda _, error: trouble(error),
     )
 

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _PROBE_ID = bytes(range(16))
 _NO_BODY = b"\x00\x53\x75\xa0\x00"  # how an encoded event without a body ends
 _MAX_SHAPES = 8192
+_ROOMY = 1 << 30
 
 
 @dataclass(slots=True)
@@ -100,16 +101,16 @@ class Encoder:
         self.filled = self._same_as_add()
         self._direct = same_as_sdk()
 
-    def encode(self, parts: list[Part], limit: int) -> Encoded:
-        """Batches of at most `limit` bytes, in the order of the parts."""
+    def encode(self, parts: list[Part], limit: int, partition: str | None = None) -> Encoded:
+        """Batches of at most `limit` bytes for a partition, or for any (None), in the order of the parts."""
         if not self.filled:
-            return self._add(parts, limit)
+            return self._add(parts, limit, partition)
         upper = self._empty_size + sum(self.upper_size(block) for block, _ in parts)
         if upper <= limit:
-            return Encoded([self._fill(parts, limit)])
+            return Encoded([self._fill(parts, limit, partition)])
         encoded = Encoded()
         for group in self._groups(parts, limit, encoded):
-            encoded.batches.append(self._fill(group, limit))
+            encoded.batches.append(self._fill(group, limit, partition))
         return encoded
 
     def upper_size(self, block: Block) -> int:
@@ -140,8 +141,8 @@ class Encoder:
                 heads[at], tails[at] = shape.heads[lengths[at]], shape.tails[lengths[at]]
         return chain.from_iterable(zip(heads, block.ids, tails, block.bodies, strict=True))
 
-    def _fill(self, parts: list[Part], limit: int) -> Batch:
-        events = EventDataBatch(max_size_in_bytes=limit)
+    def _fill(self, parts: list[Part], limit: int, partition: str | None = None) -> Batch:
+        events = EventDataBatch(max_size_in_bytes=limit, partition_id=partition)
         whole = Block.joined([block for block, _ in parts])
         sections = b"".join(self._sections(whole))
         first = parts[0][0]
@@ -176,10 +177,10 @@ class Encoder:
         if group:
             yield group
 
-    def _add(self, parts: list[Part], limit: int) -> Encoded:
+    def _add(self, parts: list[Part], limit: int, partition: str | None = None) -> Encoded:
         """What `encode` does, with the SDK's own means."""
         encoded = Encoded()
-        batch = Batch(EventDataBatch(max_size_in_bytes=limit), [])
+        batch = Batch(EventDataBatch(max_size_in_bytes=limit, partition_id=partition), [])
         for block, settle in parts:
             positions: list[int] = []
             for at, body in enumerate(block.bodies):
@@ -187,12 +188,13 @@ class Encoder:
                 try:
                     batch.events.add(event)
                 except ValueError:
-                    alone = EventDataBatch(max_size_in_bytes=limit)
+                    alone = EventDataBatch(max_size_in_bytes=limit, partition_id=partition)
                     try:
                         alone.add(event)
                     except ValueError:
-                        size = len(_sdk_encoding(body, block.ids[at], self._run_id, block.labels.get(at)))
-                        encoded.too_large.append((block.part([at]), settle, size + 8 + self._empty_size))
+                        roomy = EventDataBatch(max_size_in_bytes=_ROOMY)
+                        roomy.add(event)
+                        encoded.too_large.append((block.part([at]), settle, roomy.size_in_bytes))
                         continue
                     if positions:
                         batch.parts.append((block.part(positions), settle))
@@ -263,6 +265,6 @@ def _event(body: bytes, transaction_id: bytes, run_id: str, label: str | None) -
 
 
 def _sdk_encoding(body: bytes, transaction_id: bytes, run_id: str, label: str | None) -> bytes:
-    batch = EventDataBatch(max_size_in_bytes=1 << 30)
+    batch = EventDataBatch(max_size_in_bytes=_ROOMY)
     batch.add(_event(body, transaction_id, run_id, label))
     return bytes(batch._message[5][0])

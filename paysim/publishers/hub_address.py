@@ -50,8 +50,8 @@ class HubAddress:
         self._credential: Any = None
         # The embedded hub is reached directly, whatever the file says for the namespace it stands in for.
         self._way: dict[str, Any] = {} if configured == EMBEDDED else self._way_of(config)
-        if self.target.port is not None and not self.target.emulator:
-            # Over TLS the SDK ignores the port of the Endpoint.
+        if self.target.port is not None and (not self.target.emulator or config.transport == "amqp_websocket"):
+            # Over TLS and over WebSocket the SDK ignores the port of the Endpoint.
             self._way.setdefault("custom_endpoint_address", f"sb://{self.host}")
         if self._connection_string is None:
             from azure.identity import DefaultAzureCredential  # half a second of imports, for identities only

@@ -144,7 +144,7 @@ class Lane:
 
     def _deliver(self, parcel: Parcel) -> None:
         waited = time.perf_counter() - parcel.ready
-        for batch in parcel.encode(self._dispatcher.limit):
+        for batch in parcel.encode(self._dispatcher.limit, self._partition):
             outcome = self._send(parcel, batch, waited)
             if outcome is None or not parcel.settle(outcome):
                 return
@@ -192,12 +192,12 @@ class Lane:
                 took = connection.send(batch.events, timeout)
         except Exception as error:
             failure = self._failure(error, left=connection.left, ended=connection.ended)
-            parcel.end_attempt(unknown=failure.unknown)
+            parcel.end_attempt(unknown=failure.unknown or connection.repeats)
             if failure.broken:
                 self._lost = True
                 self._close_connection()
             return failure
-        parcel.end_attempt(unknown=False)
+        parcel.end_attempt(unknown=connection.repeats)
         return took
 
     def _alive(self, connection: HubConnection) -> bool:

@@ -30,11 +30,11 @@ class Parcel:
         self._closed = False
         self._lock = threading.Lock()
 
-    def encode(self, limit: int) -> list[Batch]:
+    def encode(self, limit: int, partition: str | None) -> list[Batch]:
         """The batches to send, in order. What fits none is settled."""
         with self._lock:
             parts = self._groups[0] if self._groups else []
-        encoded = self.encoder.encode(parts, limit)
+        encoded = self.encoder.encode(parts, limit, partition)
         with self._lock:
             if self._closed:
                 return []

@@ -1,11 +1,14 @@
 """The reader against real hubs: every way of the SDK's, with the bytes read here and without."""
 
+import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config, EventHub
 from paysim.delivery import reader, receiving
@@ -45,6 +48,11 @@ def send(event_hub: EventHub, run: Run, events: int = EVENTS) -> int:
     return generator.next_sequence
 
 
+def a_hub(connection_string: str, **more: Any) -> EventHub:
+    plain = {"connection_string": connection_string, "eventhub_name": "payments", "retry": {"max_retries": 0}}
+    return EventHub.model_validate({**plain, **more})
+
+
 @pytest.fixture(scope="module")
 def ca_file(tmp_path_factory) -> str:
     return str(tmp_path_factory.mktemp("tls") / "ca.pem")
@@ -56,9 +64,7 @@ def event_hub(request, ca_file) -> Iterator[EventHub]:
     more = {} if request.param == "amqp" else {"ca_file": ca_file}
     if request.param == "websocket":
         more["transport"] = "amqp_websocket"
-    yield EventHub.model_validate(
-        {"connection_string": hub.connection_string, "eventhub_name": "payments", "retry": {"max_retries": 0}, **more}
-    )
+    yield a_hub(hub.connection_string, **more)
     hub.close()
 
 
@@ -127,6 +133,84 @@ def test_ids_labels_and_bodies_come_as_they_were_sent(event_hub, documented, mon
     assert sum(piece.checked for piece in pieces) > 200
     slowly = documented or event_hub.transport == "amqp_websocket"
     assert any(b"warning" in line for line in out.said) == slowly
+    assert not any(b"trouble" in line for line in out.said)
+
+
+def without_private_parts(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """An SDK in which what is read here is called otherwise, while what it documents still works."""
+    if missing == "decoders":
+        monkeypatch.delattr("azure.eventhub._pyamqp._decode")
+        monkeypatch.setitem(sys.modules, "azure.eventhub._pyamqp._decode", None)
+        return
+    create = EventHubConsumerClient._create_consumer
+
+    def another(self: Any, group: str, partition: str, position: Any, callback: Any, **options: Any) -> Any:
+        if callback is receiving._nobody:
+            raise TypeError("another signature")
+        return create(self, group, partition, position, callback, **options)
+
+    monkeypatch.setattr(EventHubConsumerClient, "_create_consumer", another)
+
+
+def attached(event_hub: EventHub, group: str = "$Default") -> dict[str, Any]:
+    """What a reader says when it is asked whether the hub may be read."""
+    out = Kept()
+    reader.Reader(HubAddress(event_hub), group, out).obey({"do": "attach"})
+    (said,) = out.said
+    return json.loads(said)
+
+
+@pytest.mark.parametrize("missing", [None, "decoders", "consumer"])
+def test_that_a_hub_may_be_read_is_shown_by_every_way_of_the_sdk(event_hub, missing, monkeypatch):
+    if missing is not None:
+        without_private_parts(monkeypatch, missing)
+    send(event_hub, Run.new(), 100)
+    assert len(attached(event_hub)["look"]) == 4
+
+
+def test_an_empty_hub_may_be_read_as_the_sdk_documents_it(monkeypatch):
+    without_private_parts(monkeypatch, "consumer")
+    monkeypatch.setattr(receiving, "QUIET_SECONDS", 1)
+    hub = Hub()
+    try:
+        assert len(attached(a_hub(hub.connection_string))["look"]) == 4
+    finally:
+        hub.close()
+
+
+@pytest.mark.parametrize("missing", [None, "consumer"])
+def test_access_is_tried_on_every_partition(event_hub, missing, monkeypatch):
+    if event_hub.ca_file:
+        pytest.skip("one way is enough")
+    if missing is not None:
+        without_private_parts(monkeypatch, missing)
+    send(event_hub, Run.new(), 100)
+    holder = HubAddress(event_hub).consumer("$Default", 0.2)
+    there = threading.Event()
+    others = threading.Thread(
+        target=holder.receive_batch,
+        args=(lambda *_: there.set(),),
+        kwargs={"partition_id": "3", "starting_position": "-1", "owner_level": 7, "max_wait_time": 0.2},
+        daemon=True,
+    )
+    others.start()
+    try:
+        assert there.wait(30)
+        wait_until(lambda: "somebody else reads with the consumer group $Default" in str(attached(event_hub)))
+    finally:
+        holder.close()
+        others.join()
+
+
+@pytest.mark.parametrize("missing", ["decoders", "consumer"])
+def test_a_hub_is_read_where_the_sdk_lacks_its_private_parts(event_hub, missing, monkeypatch):
+    without_private_parts(monkeypatch, missing)
+    run, first = Run.new(), looks(event_hub)
+    sequences = send(event_hub, run)
+    out = read(event_hub, run, looks(event_hub), first)
+    ids = of_run(halves(b"".join(piece.ids for piece in out.arrived)), run.number)
+    assert sorted(set(ids.sequences.tolist())) == list(range(sequences))
+    assert any(b"as azure-eventhub documents it" in line for line in out.said)
     assert not any(b"trouble" in line for line in out.said)
 
 

@@ -1,0 +1,46 @@
+"""AMQP over WebSocket, for the whole of a run: sent, read back, and verified once more later."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .running import Hub, LoadTest
+
+CONFIG = """
+simulator:
+  output:
+    batch_size: 20
+    event_hub: {{eventhub_name: payments, transport: amqp_websocket{more}}}
+  transaction:
+    population: {{customers: 200, merchants: 50}}
+    volume: {{total: 1000, rate: 400}}
+"""
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_a_run_over_websocket_is_verified_at_its_end_and_later(tmp_path: Path, tls: bool):
+    ca_file = tmp_path / "ca.pem"
+    hub = Hub(*(["--tls", str(ca_file)] if tls else []))
+    more = f", endpoint: 'localhost:{hub.port}', ca_file: {ca_file}" if tls else ""
+    try:
+        load_test = LoadTest(
+            tmp_path, CONFIG.format(more=more), "--headless", "--only-summary", "-u", "5", "-r", "5", hub=hub
+        )
+        assert load_test.wait() == 0, load_test.logs()
+        delivery = load_test.summary["delivery"]
+        assert (delivery["arrived"], delivery["lost"], delivery["error"]) == (1000, 0, None)
+        assert "as azure-eventhub documents it, at about a quarter of the speed" in load_test.log.read_text()
+        later = subprocess.run(
+            [sys.executable, "-m", "paysim", "verify", "--summary", "output/latest", "--config", "config.yaml"],
+            cwd=tmp_path,
+            env=load_test.environ,
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+    finally:
+        hub.close()
+    assert later.returncode == 0, later.stderr
+    assert "all 1,000 acknowledged transactions; none lost" in later.stdout

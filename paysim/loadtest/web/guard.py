@@ -42,7 +42,7 @@ def install(web_ui: WebUI, names: Collection[str]) -> None:
     def guard() -> Response | None:
         if request.blueprint not in _GUARDED or request.method in READING:
             return None
-        reason = refusal(request.headers, own, names)
+        reason = refusal(dict(request.headers), own, names)
         return make_response(f"{reason}\n", 403) if reason else None
 
     @web_ui.app.after_request

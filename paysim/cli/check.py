@@ -58,4 +58,5 @@ def _target(loaded: Loaded) -> str:
     if output.destination == "stdout":
         return "standard output"
     verdict = "may be loaded" if not refusals(loaded.config) else "must not be loaded"
-    return f"{loaded.target.name} ({verdict})"
+    target = loaded.target
+    return f"{target.name} ({verdict})" + (f", through the proxy {target.proxy}" if target.proxy else "")

@@ -133,7 +133,7 @@ def _reading(config: Config) -> tuple[str | None, float]:
     """Consumer group and time-out. Raises ConfigError where the group is missing."""
     from paysim.config.errors import ConfigFault
 
-    if config.verify.consumer_group is None and not Target.of(config.output.event_hub).local:
+    if not (config.verify.consumer_group or "").strip() and not Target.of(config.output.event_hub).local:
         text = "is needed to verify against Azure; name a consumer group that nobody else reads with"
         raise ConfigError([ConfigFault("the configuration", None, ("verify", "consumer_group"), text)])
     return config.verify.consumer_group, config.verify.timeout

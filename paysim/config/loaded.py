@@ -89,7 +89,7 @@ def refusals(config: Config, environ: Mapping[str, str] | None = None) -> list[s
     event_hub = config.output.event_hub
     if config.output.destination != "event_hub":
         return []
-    return list(targets.refusals(Target.of(event_hub), event_hub.allowed_targets, environ))
+    return list(targets.refusals(Target.of(event_hub, environ=environ), event_hub.allowed_targets, environ))
 
 
 def _masked(text: str) -> str:

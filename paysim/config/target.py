@@ -1,12 +1,13 @@
 """The Event Hub that a configuration points at: its name, where its bytes really go, how it is signed in to."""
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
-from urllib.parse import urlsplit
 
-from . import connection
+from . import connection, proxies
+from .proxies import Proxy
 
 if TYPE_CHECKING:
     from .schema import EventHub, Verify
@@ -36,11 +37,11 @@ def short_name(host: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One hub of one namespace. Holds no secret.
+    """One hub of one namespace. `repr` holds no secret.
 
     host, port: of the namespace, as in the connection string (port None: the protocol's own).
     endpoint: host and port that are connected to instead, where the configuration says so.
-    proxied: connections leave through a proxy that is not on this machine.
+    proxy: through which connections leave, the configured one or the environment's.
     """
 
     host: str
@@ -49,14 +50,20 @@ class Target:
     emulator: bool = False
     credential: Literal["key", "signature", "identity", "embedded"] = "key"
     endpoint: tuple[str, int | None] | None = None
-    proxied: bool = False
+    proxy: Proxy | None = None
 
     @classmethod
-    def of(cls, event_hub: "EventHub", connection_string: str | None = None) -> Self:
+    def of(
+        cls,
+        event_hub: "EventHub",
+        connection_string: str | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Self:
         """The target of a valid `output.event_hub`.
 
         connection_string: used instead of the configured one: the embedded hub's, or `verify`'s.
-        Raises ConnectionStringError where that one is malformed.
+        environ: the process's environment, which is the default, for its proxies.
+        Raises ConnectionStringError where the connection string is malformed.
         """
         configured = event_hub.connection_string.get_secret_value() if event_hub.connection_string else None
         text = connection_string or configured
@@ -64,24 +71,29 @@ class Target:
         if text == connection.EMBEDDED:
             return cls("localhost", hub or DEFAULT_HUB, credential="embedded")
         parsed = connection.parse(text) if text is not None else None
-        endpoint, proxied = None, False
+        host = parsed.host if parsed else (event_hub.fully_qualified_namespace or "").lower()
+        endpoint, proxy = None, None
         # The embedded hub is reached directly, whatever the file says for the namespace it stands in for.
         if configured != connection.EMBEDDED:
             endpoint = connection.host_and_port(event_hub.endpoint) if event_hub.endpoint else None
-            proxy = urlsplit(event_hub.proxy).hostname if event_hub.proxy else None
-            proxied = proxy is not None and not connection.is_loopback(proxy)
+            tls = parsed is None or not parsed.emulator
+            proxy = proxies.proxy_of(event_hub, endpoint[0] if endpoint else host, tls=tls, environ=environ)
         if parsed is None:
-            host = (event_hub.fully_qualified_namespace or "").lower()
-            return cls(host, hub or "", credential="identity", endpoint=endpoint, proxied=proxied)
+            return cls(host, hub or "", credential="identity", endpoint=endpoint, proxy=proxy)
         return cls(
-            parsed.host,
+            host,
             hub or parsed.entity_path or DEFAULT_HUB,
             parsed.port,
             parsed.emulator,
             "signature" if parsed.signature else "key",
             endpoint,
-            proxied,
+            proxy,
         )
+
+    @property
+    def proxied(self) -> bool:
+        """Whether connections leave through a proxy that is not on this machine."""
+        return self.proxy is not None and not connection.is_loopback(self.proxy.host)
 
     @property
     def loopback(self) -> bool:
@@ -162,7 +174,14 @@ def form_faults(event_hub: "EventHub") -> "Iterator[Fault]":
 
 
 def target_faults(event_hub: "EventHub") -> "Iterator[Fault]":
-    """Why an `output.event_hub` that is used, and has no fault of form, names no single hub."""
+    """Why an `output.event_hub` that is used, and has no fault of form, names no single hub or no way to it."""
+    yield from _names_no_hub(event_hub)
+    with contextlib.suppress(ValueError):  # that is told above
+        if (proxy := Target.of(event_hub).proxy) is not None and (text := proxies.fault(proxy)):
+            yield ("proxy",), text
+
+
+def _names_no_hub(event_hub: "EventHub") -> "Iterator[Fault]":
     secret = event_hub.connection_string
     if secret is None:
         if event_hub.eventhub_name is None:
@@ -186,7 +205,7 @@ def target_faults(event_hub: "EventHub") -> "Iterator[Fault]":
 def verify_faults(event_hub: "EventHub", verify: "Verify") -> "Iterator[Fault]":
     """Why what was sent to a valid `output.event_hub` cannot be read back as `verify` says."""
     target = Target.of(event_hub)
-    if not target.local and verify.consumer_group is None:
+    if not target.local and not (verify.consumer_group or "").strip():
         yield (
             ("consumer_group",),
             "is needed to verify against Azure; name a consumer group that nobody else reads with",

@@ -58,4 +58,5 @@ def refusals(target: Target, allowed: Iterable[str], environ: Mapping[str, str] 
         by_name = environ.get(ALLOW_TARGET, "").partition("/")
         named = by_name[0].lower() == namespace.lower() and by_name[2] == hub
         if not named and not any(matches(pattern, key) for pattern in patterns):
-            yield (f"target {key} is not in output.event_hub.allowed_targets; add it, or set {ALLOW_TARGET}={key}")
+            by = f", and is reached through the proxy {target.proxy}" if target.proxied else ""
+            yield f"target {key} is not in output.event_hub.allowed_targets{by}; add it, or set {ALLOW_TARGET}={key}"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from . import connection
+from . import connection, proxies
 from .needs import Needs, peak_rate
-from .schema import Amounts, Config
+from .schema import Amounts, Config, EventHub
+from .target import Target
 
 # A Standard namespace has 40 at most, with auto-inflate.
 MAX_UNITS = 40
@@ -91,3 +92,16 @@ def _output(config: Config) -> Iterator[str]:
     if output.destination == "event_hub" and secret and secret.get_secret_value() == connection.EMBEDDED:
         for name in _given(output.event_hub, "endpoint", "proxy", "ca_file"):
             yield f"output.event_hub.{name}: has no effect with the embedded hub, which is reached directly"
+    elif output.destination == "event_hub":
+        yield from _proxy(output.event_hub)
+
+
+def _proxy(event_hub: EventHub) -> Iterator[str]:
+    proxy = Target.of(event_hub).proxy
+    if proxy is not None and proxy.source != proxies.CONFIGURED:
+        yield (
+            f"output.event_hub.proxy: connections leave through the proxy {proxy}; name the host in NO_PROXY where "
+            "they should not"
+        )
+    if proxy is None and event_hub.proxy is not None:
+        yield "output.event_hub.proxy: has no effect, because NO_PROXY names the host"

@@ -43,7 +43,7 @@ from .standalone import Standalone
 from .users import weigh_tasks
 from .verification import Verifier
 from .watch import Watch, ignore_sighup
-from .web import ui
+from .web import guard, ui
 from .worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -59,6 +59,14 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
         default=None,
         env_var="PAYSIM_CONFIG",
         help="paysim's YAML file; default: config/simulator_config.yaml",
+        include_in_web_ui=False,
+    )
+    parser.add_argument(
+        guard.OPTION,
+        metavar="NAMES",
+        default="",
+        env_var="PAYSIM_WEB_HOSTS",
+        help="host names, comma-separated, of the web UI besides this machine's own, as an ingress's",
         include_in_web_ui=False,
     )
     for override in overrides.OVERRIDES:
@@ -96,6 +104,7 @@ def _conduct(runner: Runner) -> None:
     environment = runner.environment
     quit_once(runner)
     path = options(environment).paysim_config
+    hosts = guard.hosts(options(environment).paysim_web_hosts)
     settings = Settings(Path(path) if path else None, overrides.parse(vars(options(environment))))
     loaded = settings.loaded
     config = loaded.config
@@ -135,7 +144,7 @@ def _conduct(runner: Runner) -> None:
     settings.apply = reconfigure
     Watch(settings).start()
     if environment.web_ui is not None:
-        ui.install(environment.web_ui, conductor, settings)
+        ui.install(environment.web_ui, conductor, settings, hosts)
     if options(environment).headless:
         run_time = _planned(environment, config)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")

@@ -5,6 +5,7 @@ The SDK wraps and re-raises, and its texts carry tracking ids, addresses and tim
 along the chain of exceptions, and the reasons are words of our own or the AMQP condition, nothing else.
 """
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ UNAUTHORISED = Failure("unauthorised", Again.NEVER)
 NOT_FOUND = Failure("hub not found", Again.NEVER)
 TOKEN_EXPIRED = Failure("token expired")
 NO_CREDENTIAL = Failure("no credential", Again.NEVER)
+PROXY = "refused by the proxy"
+"""How the reason begins where a proxy refuses to connect; its status follows, where it gave one."""
 
 # A condition in the hub's answer to a send or with which it ended a link or a connection.
 _CONDITIONS = {
@@ -72,7 +75,7 @@ def classify(error: BaseException, *, left: bool, ended: BaseException | None = 
     refused = _refused(chain)
     if ended is not None and not refused:
         chain = list(causes(ended))
-    failure = _authentication(chain) or _condition(chain) or _transport(chain)
+    failure = _authentication(chain) or _condition(chain) or _proxy(chain) or _transport(chain)
     if not _is_answer(chain):
         failure = replace(failure, broken=True)
     # A clear refusal of what was sent is an outcome; everything else after the bytes left is none.
@@ -118,6 +121,18 @@ def _condition(chain: list[BaseException]) -> Failure | None:
     if failure is UNAUTHORISED:
         return _expired_or(failure, description)
     return failure
+
+
+def _proxy(chain: list[BaseException]) -> Failure | None:
+    """websocket-client's own words are `failed CONNECT via proxy status: 407`, or what the socket said."""
+    for error in chain:
+        if type(error).__name__ == "WebSocketProxyException":
+            status = re.search(r"status: ([0-9]{3})\b", str(error))
+            if status is None:
+                return Failure(PROXY)
+            text = f"{PROXY}: {status.group(1)}"
+            return Failure(text, Again.NEVER if status.group(1) in ("403", "407") else Again.RETRY)
+    return None
 
 
 def _transport(chain: list[BaseException]) -> Failure:

@@ -4,12 +4,13 @@ No connection is opened here. Whether the hub may be loaded at all is decided by
 """
 
 import logging
+import os
 import ssl
 from typing import Any
-from urllib.parse import urlsplit
 
 from azure.eventhub import EventHubConsumerClient, EventHubProducerClient, TransportType
 
+from paysim.config import proxies
 from paysim.config.connection import EMBEDDED, ConnectionStringError
 from paysim.config.schema import EventHub
 from paysim.config.target import Target
@@ -49,12 +50,17 @@ class HubAddress:
             raise PublisherError(refusal)
         self._credential: Any = None
         # The embedded hub is reached directly, whatever the file says for the namespace it stands in for.
-        self._way: dict[str, Any] = {} if configured == EMBEDDED else self._way_of(config)
+        self._way: dict[str, Any] = {} if configured == EMBEDDED else self._way_of(config, self.target)
+        if self.target.proxy is None and config.transport == "amqp_websocket":
+            _reach_directly((self.target.endpoint or (self.target.host,))[0])
         if self.target.port is not None and (not self.target.emulator or config.transport == "amqp_websocket"):
             # Over TLS and over WebSocket the SDK ignores the port of the Endpoint.
             self._way.setdefault("custom_endpoint_address", f"sb://{self.host}")
         if self._connection_string is None:
             from azure.identity import DefaultAzureCredential  # half a second of imports, for identities only
+
+            # Tokens are asked for by way of the environment's proxies, but not those that this machine gives.
+            _reach_directly("localhost", "127.0.0.0/8", "127.0.0.1", "::1", "169.254.169.254")
 
             self._credential = DefaultAzureCredential()
 
@@ -93,7 +99,7 @@ class HubAddress:
         }
 
     @staticmethod
-    def _way_of(config: EventHub) -> dict[str, Any]:
+    def _way_of(config: EventHub, target: Target) -> dict[str, Any]:
         way: dict[str, Any] = {
             "transport_type": TransportType.AmqpOverWebsocket
             if config.transport == "amqp_websocket"
@@ -103,12 +109,18 @@ class HubAddress:
             way["custom_endpoint_address"] = f"sb://{config.endpoint}"
         if config.ca_file is not None:
             way["connection_verify"] = _usable(config.ca_file)
-        if config.proxy is not None:
-            proxy = urlsplit(config.proxy)
-            way["http_proxy"] = {"proxy_hostname": proxy.hostname, "proxy_port": proxy.port or 80}
-            if proxy.username:
-                way["http_proxy"] |= {"username": proxy.username, "password": proxy.password or ""}
+        if (proxy := target.proxy) is not None:
+            way["http_proxy"] = {"proxy_hostname": proxy.host, "proxy_port": proxy.port}
+            if proxy.user:
+                way["http_proxy"] |= {"username": proxy.user, "password": proxy.password}
         return way
+
+
+def _reach_directly(*hosts: str) -> None:
+    """See that what asks the environment for a proxy, as websocket-client and requests do, asks none for these."""
+    known = proxies.no_proxy(os.environ)
+    if missing := [host for host in hosts if host not in known.split(",")]:
+        os.environ["no_proxy"] = ",".join(filter(None, (known, *missing)))
 
 
 def _usable(ca_file: str) -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from .base import PublisherError
 from .connection import HubConnection
-from .failures import TIMED_OUT, Failure, causes, classify
+from .failures import PROXY, TIMED_OUT, Failure, causes, classify
 from .hub_address import HubAddress
 
 T = TypeVar("T")
@@ -60,7 +60,28 @@ def explain(failure: Failure, address: HubAddress, error: Exception | None = Non
         " AZURE_TENANT_ID and AZURE_CLIENT_SECRET",
         "connection lost": f"{at} closed the connection before it was set up",
     }
+    if target.proxy is not None:
+        known |= _by_proxy(str(target.proxy), at, failure.reason)
     return f"cannot use {address}: {known.get(failure.reason, failure.reason)}"
+
+
+def _by_proxy(proxy: str, at: str, reason: str) -> dict[str, str]:
+    """Where a proxy is used the first connection is to it, and so are the first failures."""
+    status = reason.partition(": ")[2]
+    refused = {
+        "": f"the proxy {proxy} closed the connection without an answer",
+        "407": f"the proxy {proxy} wants another user and password (407)",
+        "403": f"the proxy {proxy} does not allow connections to {at} (403)",
+    }
+    return {
+        "name not resolved": f"the name of the proxy {proxy} does not resolve",
+        "connection refused": f"the proxy {proxy} refuses connections",
+        "timed out": f"{at} does not answer within {CONNECT_WITHIN:.0f} s through the proxy {proxy}",
+        "connection lost": f"the connection to {at} through the proxy {proxy} ended before it was set up",
+        reason if reason.startswith(PROXY) else PROXY: refused.get(
+            status, f"the proxy {proxy} does not connect to {at} ({status})"
+        ),
+    }
 
 
 class _TooLate(Exception):

@@ -2,6 +2,9 @@
 
 import json
 import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -171,6 +174,28 @@ def test_login_and_base_path_hold_for_the_pages(start, chromium):
     chromium.driver.delete_all_cookies()
     chromium.until(lambda: "/load/login" in chromium.driver.current_url)
     assert chromium.console_errors() == []
+
+
+def test_a_page_of_another_origin_starts_nothing_and_frames_nothing(start, chromium, tmp_path):
+    port = free_port()
+    start("--web-host", "127.0.0.1", "--web-port", str(port), config=CONFIG)
+    web = WebUI(port)
+    wait_until(web.up)
+    form = "".join(f'<input name="{name}" value="5">' for name in ("user_count", "spawn_rate"))
+    (tmp_path / "evil.html").write_text(
+        f'<form id="f" method="post" action="{web.url}/swarm">{form}</form><iframe src="{web.url}/payments"></iframe>'
+    )
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        chromium.open(f"http://127.0.0.1:{server.server_port}/evil.html")
+        chromium.until(lambda: any("frame" in line.lower() for line in chromium.console_errors()))
+        chromium.run("document.getElementById('f').submit()")
+        chromium.until(lambda: "changes nothing here" in chromium.text("body"))
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert web.stats()["state"] == "ready"
 
 
 def test_the_report_opens_from_disk(start, chromium):

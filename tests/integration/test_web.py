@@ -1,13 +1,17 @@
 """paysim in Locust's web UI, through its API: form, tabs, CSV, reset, stop, base path, login; alone and distributed."""
 
 import csv
+import http.client
 import io
 import json
 import re
 import time
 import urllib.error
+import urllib.parse
 
 import pytest
+
+from tests.conftest import ROOT
 
 from .running import WebUI, free_port, wait_until
 
@@ -23,9 +27,9 @@ simulator:
 COUNTS = ("acked", "failed", "unknown")
 
 
-def serve(start, *options: str, config: str = CONFIG, path: str = ""):
+def serve(start, *options: str, config: str = CONFIG, path: str = "", **environ: str):
     port = free_port()
-    load_test = start("--web-host", "127.0.0.1", "--web-port", str(port), *options, config=config)
+    load_test = start("--web-host", "127.0.0.1", "--web-port", str(port), *options, config=config, **environ)
     web = WebUI(port)
     web.url += path
     return load_test, web
@@ -186,6 +190,89 @@ def test_the_base_path_holds_for_the_new_pages(start):
         web.get("/payments")
 
 
+def ask(web: WebUI, method: str, path: str, form: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
+    """Any request: status, headers, text."""
+    url = urllib.parse.urlsplit(web.url)
+    connection = http.client.HTTPConnection(url.netloc, timeout=30)
+    form_type = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, url.path + path, form, form_type | named)
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    return response.status, dict(response.getheaders()), text
+
+
+CHANGING = ("/swarm", "/stop", "/stats/reset", "/user")
+"""Locust's routes that change something."""
+
+
+def test_only_post_changes_a_test_and_options_without_a_login_changes_nothing(start, tmp_path):
+    (tmp_path / "other.yaml").write_text(CONFIG.replace("rate: 400", "rate: 700"))
+    load_test, web = serve(
+        start, "-f", str(ROOT / "docs/examples/login.py"), "--web-login", WEB_USER="ann", WEB_PASSWORD="a long one"
+    )
+    wait_until(web.up)
+    _, headers, _ = ask(web, "POST", "/login_submit", "username=ann&password=a+long+one")
+    cookie = headers["Set-Cookie"].split(";")[0]
+    started, _, text = ask(web, "POST", "/swarm", "user_count=5&spawn_rate=5", Cookie=cookie)
+    assert started == 200 and json.loads(text)["success"]
+
+    def now() -> dict:
+        return json.loads(ask(web, "GET", "/payments/data", Cookie=cookie)[2])
+
+    wait_until(lambda: now()["now"] and now()["now"]["target_per_s"] == 400)
+    for form in ("paysim_rate=1500", "configuration=other.yaml&paysim_rate=", "configuration=nope"):
+        for method in ("OPTIONS", "GET", "HEAD", "PUT"):
+            _, _, text = ask(web, method, "/swarm", form)
+            assert "nope" not in text
+    assert ask(web, "POST", "/swarm", "paysim_rate=1500")[0] == 302  # to the login
+    assert (now()["now"]["target_per_s"], now()["reloads"]) == (400, [])
+    assert "changed by" not in load_test.log.read_text()
+    assert ask(web, "POST", "/stop", Cookie=cookie)[0] == 200
+
+
+def test_a_test_is_changed_from_the_pages_own_origin_alone(start):
+    _, web = serve(start, "--paysim-web-hosts", "loadtest.example.com")
+    wait_until(web.up)
+    own = {"Origin": web.url, "Sec_Fetch_Site": "same-origin"}
+    foreign = {"Origin": "http://evil.example"}, {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}
+    for path in CHANGING:
+        for headers in foreign:
+            status, _, text = ask(web, "POST", path, "user_count=5&spawn_rate=5", **headers)
+            assert (status, "another origin" in text or "evil.example" in text) == (403, True), path
+    rebound = {"Host": "evil.example", "Origin": "http://evil.example", "Sec_Fetch_Site": "same-origin"}
+    assert ask(web, "POST", "/swarm", "user_count=5&spawn_rate=5", **rebound)[0] == 403
+    assert data(web)["state"] == "ready"
+
+    assert json.loads(ask(web, "POST", "/swarm", "user_count=5&spawn_rate=5", **own)[2])["success"]
+    wait_until(lambda: data(web)["now"] and data(web)["now"]["total"]["acked"] > 100)
+    assert ask(web, "POST", "/stop", **foreign[0])[0] == 403
+    assert data(web)["state"] == "running"
+    ingress = {"Origin": "https://loadtest.example.com", "Sec_Fetch_Site": "same-origin"}
+    assert ask(web, "POST", "/stop", **ingress)[0] == 200
+    wait_until(lambda: data(web)["state"] == "stopped")
+
+
+def test_locust_changes_nothing_by_get(start):
+    # The guard lets GET pass. Should a new Locust change something by it, the guard has to know.
+    _, web = serve(start)
+    wait_until(web.up)
+    for path in CHANGING:
+        assert ask(web, "GET", path, Sec_Fetch_Site="cross-site")[0] == 405
+
+
+def test_no_page_may_be_framed_and_paysims_load_their_own_files_only(start):
+    _, web = serve(start)
+    wait_until(web.up)
+    for path in ("/", "/payments", "/payments/data", "/payments/static/payments.js"):
+        _, headers, _ = ask(web, "GET", path)
+        assert headers["X-Frame-Options"] == "DENY"
+        policy = headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert ("script-src 'self'" in policy) == (path != "/")
+
+
 def test_locusts_login_guards_the_new_pages(start, tmp_path):
     _, web = serve(start, "--web-login")
     wait_until(lambda: web.up())
@@ -201,6 +288,7 @@ def test_locusts_login_guards_the_new_pages(start, tmp_path):
     ("option", "text"),
     [
         ("--paysim-rate=0", "--paysim-rate: transaction.volume.rate: must be a number above 0, not 0"),
+        ("--paysim-web-hosts=http://a.example", "--paysim-web-hosts: 'http://a.example' is no host name"),
         (
             "--paysim-total=many",
             "--paysim-total: transaction.volume.total: must be a whole number, not the text",

@@ -1,10 +1,16 @@
-"""AMQP over WebSocket, for the whole of a run: sent, read back, and verified once more later."""
+"""AMQP over WebSocket, for the whole of a run: sent, read back, and verified once more later.
 
+The environment names a proxy, which nothing of it may go to: the hub is on this machine.
+"""
+
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.publishers.proxy import proxying
 
 from .running import Hub, LoadTest
 
@@ -24,9 +30,17 @@ def test_a_run_over_websocket_is_verified_at_its_end_and_later(tmp_path: Path, t
     ca_file = tmp_path / "ca.pem"
     hub = Hub(*(["--tls", str(ca_file)] if tls else []))
     more = f", endpoint: 'localhost:{hub.port}', ca_file: {ca_file}" if tls else ""
+    stack = contextlib.ExitStack()
     try:
+        proxy = stack.enter_context(proxying(hub.port))
+        named = f"http://127.0.0.1:{proxy.port}"
         load_test = LoadTest(
-            tmp_path, CONFIG.format(more=more), "--headless", "--only-summary", "-u", "5", "-r", "5", hub=hub
+            tmp_path,
+            CONFIG.format(more=more),
+            *("--headless", "--only-summary", "-u", "5", "-r", "5"),
+            hub=hub,
+            **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), named),
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), "intranet.example"),
         )
         assert load_test.wait() == 0, load_test.logs()
         delivery = load_test.summary["delivery"]
@@ -41,6 +55,8 @@ def test_a_run_over_websocket_is_verified_at_its_end_and_later(tmp_path: Path, t
             timeout=90,
         )
     finally:
+        stack.close()
         hub.close()
+    assert proxy.asked == []
     assert later.returncode == 0, later.stderr
     assert "all 1,000 acknowledged transactions; none lost" in later.stdout

@@ -44,9 +44,12 @@ class IdentityProvider:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
     def environment(self) -> dict[str, str]:
-        port = self._server.server_address[1]
-        return {"IDENTITY_ENDPOINT": f"http://127.0.0.1:{port}/token", "IDENTITY_HEADER": "x"}
+        return {"IDENTITY_ENDPOINT": f"http://127.0.0.1:{self.port}/token", "IDENTITY_HEADER": "x"}
 
     def close(self) -> None:
         self._server.shutdown()

@@ -27,7 +27,9 @@ def install(web_ui: WebUI, conductor: Conductor, settings: Settings) -> None:
 
     @app.before_request
     def before_swarm() -> Response | None:
-        found: Response | None = swarm() if request.endpoint == "locust.swarm" else None
+        # A login lets OPTIONS pass, and so does Flask's own answer to it.
+        starts = request.endpoint == "locust.swarm" and request.method == "POST"
+        found: Response | None = swarm() if starts else None
         return found
 
     def update_template_args() -> None:

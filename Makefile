@@ -13,13 +13,16 @@ UI_PORT ?= 8089
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "paysim needs Python 3.11 or later; say PYTHON=python3.11 make …")'
-	$(PYTHON) -m venv .venv
+	@command -v $(PYTHON) > /dev/null || { echo "there is no $(PYTHON): install Python 3.11 or later, or say PYTHON=… make" >&2; exit 1; }
+	@$(PYTHON) tools/prerequisites.py
+	@$(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
+	@$(BIN)/python tools/prerequisites.py
 	@echo "Setting up .venv, once: this takes some minutes, as Qpid Proton is compiled …"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[localhub]'
-	touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[localhub]' > .venv/install.log 2>&1 \
+	  || { $(BIN)/python tools/prerequisites.py --after .venv/install.log; exit 1; }
+	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt

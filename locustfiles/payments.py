@@ -1,5 +1,7 @@
 """The standard test: everything it does comes from the configuration. See docs/SIMULATOR-GUIDE.md."""
 
-from paysim.loadtest import PaymentUser
+from paysim import loadtest
 
-__all__ = ["PaymentUser"]
+
+class PaymentUser(loadtest.PaymentUser):
+    """The users of the standard test."""

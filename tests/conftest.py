@@ -1,6 +1,7 @@
 """For all tests: no gevent patching of the test process, and no way out of this machine."""
 
 import os
+import re
 from pathlib import Path
 
 import coverage
@@ -52,3 +53,23 @@ def unmeasured():
         running.start()
     if config is not None:
         os.environ[MEASURING] = config
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line of the tests: how many were skipped, and what to install for them."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    reporter.write_line(skipped_line([str(report.longrepr) for report in reporter.stats.get("skipped", [])]))
+
+
+def skipped_line(reasons: list[str]) -> str:
+    """reasons: one a test that was skipped; those that something to install would mend say `apt-get install …`."""
+    named = [
+        match.group(1).split() for reason in reasons if (match := re.search(r"apt-get install ([\w .+-]+)", reason))
+    ]
+    packages = " ".join(sorted({package for names in named for package in names}))
+    tests = f"{len(reasons)} test{'' if len(reasons) == 1 else 's'} skipped"
+    if not named:
+        return tests + (", none of them for want of a program" if reasons else "")
+    return f"{tests}: `apt-get install {packages}` lets {len(named)} of them run"

@@ -67,7 +67,7 @@ def _simulator(document: Document) -> Document:
         if key in Config.model_fields:
             document.fault((key,), "belongs below `simulator:`")
         else:
-            meant = messages.suggestion(key, ["simulator"])
+            meant = messages.other_word(key) or messages.suggestion(key, ["simulator"])
             document.fault((key,), f"unknown key{meant}{' Allowed' if meant else '; allowed'} at the top: simulator")
     body = document.data.get("simulator")
     if "simulator" not in document.data:

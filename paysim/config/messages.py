@@ -15,8 +15,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from .errors import Keys, dotted
+from .other_words import MEANT
 from .schema import Config
-from .section import Faults
+from .section import IS_DURATION, Faults
 
 Found = tuple[Keys, str]
 
@@ -59,13 +60,18 @@ def _translated(item: dict[str, Any], echo: Callable[[Keys, Any], str]) -> Itera
 
 
 def _unknown(keys: Keys, names: list[str]) -> str:
-    meant = suggestion(keys[-1], names)
+    meant = other_word(keys[-1]) or suggestion(keys[-1], names)
     if not meant and (elsewhere := [path for path in _paths(Config) if path[-1] == keys[-1]]):
         meant = f"; did you mean {' or '.join(map(dotted, elsewhere[:2]))}?"
     if meant and len(names) > 10:
         return f"unknown key{meant}"
     joint = " Allowed: " if meant else "; allowed: "
     return f"unknown key{meant}{joint}{', '.join(names)}"
+
+
+def other_word(given: Any) -> str:
+    """`; did you mean KEY?` where another simulator's files have this word for what KEY is here, else nothing."""
+    return f"; did you mean {MEANT[given]}?" if given in MEANT else ""
 
 
 def suggestion(given: Any, names: list[str]) -> str:
@@ -166,6 +172,8 @@ def allowed(annotation: Any) -> str:
     if get_origin(bare) is Literal:
         names = [str(name) for name in get_args(bare)]
         return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
+    if IS_DURATION in _metadata(annotation):
+        return f"a duration{_range(annotation)} (seconds, or such as 30s, 5m, 1h30m)"
     if bare in (int, float):
         return ("a whole number" if bare is int else "a number") + _range(annotation)
     if bare in (str, SecretStr):

@@ -18,6 +18,7 @@ from .codes import MINOR_UNITS, Channel, Country, Currency, MerchantCategory, Pa
 from .mapping import Mapping
 from .section import (
     Count,
+    Duration,
     Fault,
     Flag,
     Moment,
@@ -33,8 +34,8 @@ from .section import (
 
 class Retry(Section):
     max_retries: Annotated[Count, Field(ge=0, le=100)] = 3
-    initial_backoff: Annotated[Number, Field(gt=0, le=60)] = 0.2
-    max_backoff: Annotated[Number, Field(gt=0, le=600)] = 30.0
+    initial_backoff: Annotated[Duration, Field(gt=0, le=60)] = 0.2
+    max_backoff: Annotated[Duration, Field(gt=0, le=600)] = 30.0
 
 
 class EventHub(Section):
@@ -50,7 +51,7 @@ class EventHub(Section):
     proxy: str | None = None
     partition_by: Literal["round_robin", "customer_id", "merchant_id"] = "round_robin"
     connections: Literal["auto"] | Annotated[Count, Field(ge=1, le=1000)] = "auto"
-    send_timeout: Annotated[Number, Field(gt=0, le=3600)] = 60
+    send_timeout: Annotated[Duration, Field(gt=0, le=3600)] = 60
     retry: Retry = Retry()
 
     @model_validator(mode="before")
@@ -193,12 +194,24 @@ class Period(Section):
             yield ("start",), f"{self.start} is not before end {self.end}"
 
 
+class BusinessHours(Period):
+    start: TimeOfDay = "09:00"
+    end: TimeOfDay = "17:00"
+    weight: Annotated[Number, Field(ge=0)] = 0.70
+
+
+class Evening(Period):
+    start: TimeOfDay = "17:00"
+    end: TimeOfDay = "22:00"
+    weight: Annotated[Number, Field(ge=0)] = 0.25
+
+
 class Timestamps(Section):
     mode: Literal["live", "replay"] = "live"
     start: Moment | None = None
     end: Moment | None = None
-    business_hours: Period = Period(start="09:00", end="17:00", weight=0.70)
-    evening: Period = Period(start="17:00", end="22:00", weight=0.25)
+    business_hours: BusinessHours = BusinessHours()
+    evening: Evening = Evening()
     night_weight: Annotated[Number, Field(ge=0)] = 0.05
     weekend_factor: Annotated[Number, Field(ge=0)] = 0.6
 
@@ -246,7 +259,7 @@ class Transaction(Section):
 
 
 class Stage(Section):
-    duration: Positive
+    duration: Annotated[Duration, Field(gt=0)]
     users: Annotated[Count, Field(ge=0)]
     spawn_rate: Positive = 1
     rate: Positive | None = None
@@ -273,7 +286,7 @@ class Verify(Section):
     enabled: Flag | Literal["auto"] = "auto"
     connection_string: SecretStr | None = None
     consumer_group: str | None = None
-    timeout: Positive = 60
+    timeout: Annotated[Duration, Field(gt=0)] = 60
 
 
 class Report(Section):

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
+from .scalars import seconds
+
 Fault = tuple[tuple[str | int, ...], str]
 """Where (keys below the section) and what is wrong, with what is allowed."""
 
@@ -46,6 +48,11 @@ def _whole(value: Any) -> Any:
     if isinstance(value, bool | str):
         raise PydanticCustomError("not_a_number", "a whole number is needed")
     return value
+
+
+def _duration(value: Any) -> Any:
+    found = seconds(value) if isinstance(value, str) else None
+    return value if found is None else int(found) if found.is_integer() else found
 
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
@@ -83,7 +90,9 @@ Flag = Annotated[bool, Strict()]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
-Seconds = Annotated[Number, Field(ge=0)]
+IS_DURATION = BeforeValidator(_duration)
+# Seconds, as a number or as text such as 30s, 5m, 1h30m; a number of seconds from here on.
+Duration = Annotated[Number, IS_DURATION]
 # A map of weights is normalised to shares that sum to 1; names of weight 0 are left out.
 Weights = AfterValidator(_weights)
 OptionalWeights = AfterValidator(_weights_or_none)

@@ -24,6 +24,7 @@ from .labels import LabelsFile, Taken
 from .live import Live
 from .ramp import Ramp, mean
 from .steering import Pace, Steering
+from .users import count, show_target
 from .verification import Verifier
 from .web import report
 
@@ -48,6 +49,8 @@ class Conductor:
         self._watch: gevent.Greenlet | None = None
         self._shown = ""
         self._started_at, self._started = datetime.now(UTC), time.perf_counter()
+        self.target = ""
+        """Where payments go, or went last; no secret."""
         self.live = Live()
         self.labels = LabelsFile()
         self.take_labels: Callable[[], Taken] = dict
@@ -78,7 +81,7 @@ class Conductor:
             self._verifier.begin(run, target)
             self.labels.begin(self._loaded.config.report.labels, run.id)
         self._run, self._next_number = run, new_number()
-        self._target = target
+        self.leads_to(target)
         self._started_at = datetime.now(UTC)
         self._steering = Steering(self._loaded.config, self._started_at.timestamp())
         self._started = time.perf_counter()
@@ -88,13 +91,16 @@ class Conductor:
         self.live.begin(self._run.id)
         self._tick()
         self._watch = gevent.spawn(self._watch_run)
-        # The header of Locust's web UI and its reports show the host: it is where the run goes.
-        self._environment.host = target
         logger.info("run %s → %s", self._run.id, target)
         pace = self.pace()
         if pace is not None and pace.open:
             logger.info("the rate is set for the whole test: users change concurrency, not rate")
         return self._run
+
+    def leads_to(self, target: str) -> None:
+        """Where payments of the run that is on, or of the next one, go."""
+        self.target = target
+        show_target(self._environment, target)
 
     @property
     def elapsed(self) -> float:
@@ -131,14 +137,14 @@ class Conductor:
         while True:
             due += TICK_SECONDS
             gevent.sleep(max(0.1, due - time.perf_counter()))
-            self._users_max = max(self._users_max, self._runner.user_count)
+            self._users_max = max(self._users_max, self._users())
             self._tick()
 
     def _tick(self, *, running: bool = True) -> None:
         elapsed = self.elapsed if running else self._duration
         pace = self._steering.pace(elapsed)
         target = pace.rate if pace is not None and pace.open else None
-        snapshot = self.live.tick(elapsed, self._runner.user_count if running else 0, target, running=running)
+        snapshot = self.live.tick(elapsed, self._users() if running else 0, target, running=running)
         self.labels.write(self.take_labels())
         if running:
             self._verifier.tick(elapsed, snapshot.total.bytes)
@@ -165,7 +171,7 @@ class Conductor:
         config = self._loaded.config
         facts = summary.RunFacts(
             run_id=run.id,
-            target=self._target,
+            target=self.target,
             config=self._loaded.masked(),
             versions=versions(),
             started_at=self._started_at,
@@ -194,9 +200,12 @@ class Conductor:
         if self._environment.web_ui is not None:
             self.show()
 
-    def _spawned(self, user_count: int, **_: Any) -> None:
+    def _users(self) -> int:
+        return count(self._environment, self._runner)
+
+    def _spawned(self, **_: Any) -> None:
         if self._run is not None:
-            self._users_max = max(self._users_max, user_count)
+            self._users_max = max(self._users_max, self._users())
             self._ramp.spawned(round(self.elapsed, 3))
 
     def _after_ramp_per_s(self) -> float | None:
@@ -217,7 +226,9 @@ class Conductor:
     def show(self) -> None:
         """Print the summary, once: after Locust's own tables where it prints any."""
         if self._shown:
-            console.show(self._shown, to_stderr=self._loaded.config.output.destination == "stdout")
+            # Standard output is for the transactions, or for Locust's --json, where it has either.
+            taken = self._loaded.config.output.destination == "stdout" or options(self._environment).json
+            console.show(self._shown, to_stderr=taken)
             self._shown = ""
 
 

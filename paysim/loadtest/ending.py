@@ -55,7 +55,7 @@ def interrupt_main_only() -> None:
 
 
 def interrupt_main_on_sigterm(environment: Environment) -> None:
-    """Let SIGTERM end a test with stages as Ctrl-C does.
+    """Let SIGTERM end a test with a shape as Ctrl-C does.
 
     Locust takes SIGTERM once its main waits for the end of the run, but with a shape it waits for the shape before
     that: until then the signal would end the process without a summary.

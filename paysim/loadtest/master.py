@@ -29,6 +29,7 @@ from .leases import LeaseBook
 from .reconfiguring import total_difference
 from .shares import shares
 from .steering import Pace
+from .users import NOBODY_PAYS, count, payment_users
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +127,8 @@ class Master:
         target = msg.data["target"]
         if self._target not in (None, target):
             logger.warning("worker on %s sends to %s, the others to %s", msg.data["machine"], target, self._target)
-        self._target = self._environment.host = self._target or target
+        self._target = self._target or target
+        self._conductor.leads_to(self._target)
         if self._conductor.run is not None:
             self._taking_part.add(msg.node_id)
             self._send_run(msg.node_id)
@@ -141,6 +143,9 @@ class Master:
     # A run
 
     def _start(self, **_: Any) -> None:
+        if not payment_users(self._environment):
+            logger.warning("%s", NOBODY_PAYS)
+            return
         # Connections are opened before the first user spawns: Locust sends its spawn messages after this.
         with gevent.Timeout(READY_SECONDS, False):
             while not set(self._runner.clients) <= self._ready:
@@ -180,7 +185,7 @@ class Master:
             alive = self._alive()
             for node in self._taking_part - alive - self._final:
                 self._lose(node)
-            users = {node: self._runner.clients[node].user_count for node in alive}
+            users = {node: count(self._environment, self._runner.clients[node]) for node in alive}
             pace = self._conductor.pace()
             for node, share in shares(users).items():
                 mine = None if pace is None else pace.share(share)

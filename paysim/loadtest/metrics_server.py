@@ -3,6 +3,8 @@
 Of the process that conducts the run only, which knows all senders.
 """
 
+from collections.abc import Callable
+
 from flask import Response, request
 from gevent.pywsgi import WSGIServer
 from locust.env import Environment
@@ -22,9 +24,12 @@ class MetricsPortError(Exception):
     """`metrics.port` cannot be listened on; one line for the user. Exit code 2."""
 
 
-def serve(environment: Environment, live: Live, port: int | None) -> None:
-    """Serve them as long as Locust runs. Raises MetricsPortError."""
-    found = registry(live, lambda: environment.host or "")
+def serve(environment: Environment, live: Live, target: Callable[[], str], port: int | None) -> None:
+    """Serve them as long as Locust runs. Raises MetricsPortError.
+
+    target: where payments go now.
+    """
+    found = registry(live, target)
     if environment.web_ui is not None:
         _add_page(environment.web_ui, found)
     if port is not None:

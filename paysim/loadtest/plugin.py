@@ -11,6 +11,7 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
+from locust.web import WebUI
 
 from paysim.config.loader import ConfigError, Loaded
 from paysim.config.schema import Config
@@ -40,6 +41,7 @@ from .settings import Settings
 from .shape import StagesShape
 from .stages import Course
 from .standalone import Standalone
+from .unsupported import Unsupported, remarks, require_conductible, require_supported
 from .users import weigh_tasks
 from .verification import Verifier
 from .watch import Watch, ignore_sighup
@@ -91,7 +93,7 @@ def _init(environment: Environment, **_: Any) -> None:
         runner.quit()
         environment.events.quit.fire(exit_code=INTERRUPTED)
         sys.exit(INTERRUPTED)
-    except (ConfigError, EmbeddedUnavailable, logs.LogFileError, metrics_server.MetricsPortError) as error:
+    except (ConfigError, Unsupported, EmbeddedUnavailable, logs.LogFileError, metrics_server.MetricsPortError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_CONFIGURATION)
     except PublisherError as error:
@@ -103,17 +105,20 @@ def _conduct(runner: Runner) -> None:
     """Make this process the one that conducts runs. Raises what ends it before the first."""
     environment = runner.environment
     quit_once(runner)
+    require_supported(environment)
     path = options(environment).paysim_config
     hosts = guard.hosts(options(environment).paysim_web_hosts)
     settings = Settings(Path(path) if path else None, overrides.parse(vars(options(environment))))
     loaded = settings.loaded
     config = loaded.config
+    require_conductible(environment, config)
     name = "master" if isinstance(runner, MasterRunner) else "standalone"
     logs.begin(config.logging, name, options(environment))
-    for line in [*warnings(config), *advice(config)]:
+    for line in [*remarks(environment), *warnings(config), *advice(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
-    if config.load.stages and (options(environment).headless or options(environment).autostart):
+    shaped = bool(config.load.stages) or environment.shape_class is not None
+    if shaped and (options(environment).headless or options(environment).autostart):
         interrupt_main_on_sigterm(environment)
     hub = Embedded(environment, loaded, on_start=lambda: verifier.start())
     verifier = Verifier(config, lambda: hub.started, _planned(environment, config))
@@ -121,7 +126,7 @@ def _conduct(runner: Runner) -> None:
     conductor = Conductor(runner, loaded, verifier)
     _shape(environment, config, conductor)
     environment.events.quit.add_listener(lambda **_: conductor.show())
-    metrics_server.serve(environment, conductor.live, config.metrics.port)
+    metrics_server.serve(environment, conductor.live, lambda: conductor.target, config.metrics.port)
     if isinstance(runner, MasterRunner):
         loaded.require_distributable()
         role: Master | Standalone = Master(runner, conductor, loaded, hub.address)
@@ -145,6 +150,7 @@ def _conduct(runner: Runner) -> None:
     Watch(settings).start()
     if environment.web_ui is not None:
         ui.install(environment.web_ui, conductor, settings, hosts)
+        _keep_stages(environment.web_ui, lambda: _shape(environment, settings.loaded.config, conductor))
     if options(environment).headless:
         run_time = _planned(environment, config)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
@@ -163,11 +169,28 @@ def _planned(environment: Environment, config: Config) -> float | None:
 
 def _shape(environment: Environment, config: Config, conductor: Conductor) -> None:
     """Stages decide over users; without them Locust's own options and form do."""
-    if config.load.stages:
+    theirs = environment.shape_class if not isinstance(environment.shape_class, StagesShape) else None
+    if config.load.stages and theirs is not None:
+        logger.warning(
+            "load.stages has no effect: %s of the locustfile says how many users there are", type(theirs).__name__
+        )
+    elif config.load.stages:
         course = Course(config.load.stages, config.transaction.volume.rate)
         environment.shape_class = StagesShape(course, options(environment).run_time, lambda: conductor.elapsed)
-    elif isinstance(environment.shape_class, StagesShape):
+    elif theirs is None:
         environment.shape_class = None
+
+
+def _keep_stages(web_ui: WebUI, shape: Callable[[], None]) -> None:
+    """With --class-picker every start sets the shape to the one that the form names, which is none by default."""
+    pick = web_ui._update_shape_class
+
+    def pick_or_keep(name: str | None) -> None:
+        pick(name)
+        if name is None:
+            shape()
+
+    web_ui._update_shape_class = pick_or_keep  # type: ignore[method-assign]
 
 
 class Embedded:

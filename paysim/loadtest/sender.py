@@ -99,6 +99,7 @@ class Sender:
         statistics = Statistics(
             self._environment,
             self._publisher.request_type,
+            self._publisher.target,
             event_per_transaction=config.load.request_events == "transaction",
         )
         generator = self._generator_of(run, producer)

@@ -16,6 +16,7 @@ from .labels import Taken
 from .process import process
 from .reconfiguring import total_difference
 from .sender import Sender
+from .users import NOBODY_PAYS, payment_users
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Standalone:
         self._conductor = conductor
         self._loaded = loaded
         self._sender = sender
-        runner.environment.host = sender.target
+        conductor.leads_to(sender.target)
         conductor.live.accounts = _accounts
         conductor.take_labels = _labels
         events = runner.environment.events
@@ -38,6 +39,9 @@ class Standalone:
         events.quitting.add_listener(self._quitting)
 
     def _start(self, **_: Any) -> None:
+        if not payment_users(self._runner.environment):
+            logger.warning("%s", NOBODY_PAYS)
+            return
         # From the second run on Locust calls this "stopped" until all listeners are done, and overhears a Stop.
         self._runner.update_state(STATE_INIT)
         self._sender.prepare(self._conductor.number, 0)  # while it is being made, the run has not begun

@@ -5,19 +5,31 @@ event is fired once and the other n - 1 are added to the same entries. The entri
 because a start of the test replaces them.
 """
 
+import logging
 from collections.abc import Sequence
 from time import time
 from typing import Any, NamedTuple
 
 from locust import stats as locust_stats
 from locust.env import Environment
+from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
+
+logger = logging.getLogger(__name__)
+
+TO_A_USER = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
+"""What a listener may raise to tell the user whose request it was; Locust lets it through."""
 
 
 class Statistics:
     """Writes settled batches into the statistics of one Locust environment."""
 
-    def __init__(self, environment: Environment, request_type: str, *, event_per_transaction: bool) -> None:
+    def __init__(
+        self, environment: Environment, request_type: str, target: str, *, event_per_transaction: bool
+    ) -> None:
+        """target: where payments go, the `url` of their request events; no secret."""
         self._environment = environment
+        self._target = target
+        self._told = False
         self._request_type = request_type
         self._event_per_transaction = event_per_transaction
 
@@ -49,15 +61,26 @@ class Statistics:
                 stats.errors[key].occurrences += rest
 
     def _fire(self, method: str, length: int, seconds: float, transactions: int, error: Exception | None) -> None:
-        self._environment.events.request.fire(
-            request_type=self._request_type,
-            name=method,
-            response_time=seconds * 1000,
-            response_length=length,
-            exception=error,
-            context={"transactions": transactions},
-            start_time=time() - seconds,
-        )
+        # With all that Locust's own clients give: a listener may name each of them.
+        try:
+            self._environment.events.request.fire(
+                request_type=self._request_type,
+                name=method,
+                response_time=seconds * 1000,
+                response_length=length,
+                response=None,
+                context={"transactions": transactions},
+                exception=error,
+                start_time=time() - seconds,
+                url=self._target,
+            )
+        except TO_A_USER as told:
+            # A batch is written down for all its users at once, and outside of them: there is nobody to tell.
+            if not self._told:
+                self._told = True
+                logger.warning(
+                    "a listener of request events raised %s, which payments do not heed", type(told).__name__
+                )
 
 
 class _Times(NamedTuple):

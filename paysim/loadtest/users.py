@@ -1,61 +1,137 @@
 """The Locust user: a payment source whose tasks are the payment methods.
 
-Everything it does comes from the configuration through the process's `Session`; a locustfile only has to
-name this class.
+A locustfile names `PaymentUser`, or its own subclasses of it, beside whatever other users it has. What payments do
+comes from the configuration through the process's `Session`; `weight`, `fixed_count`, `wait_time`, tags and further
+tasks of a subclass are Locust's, and mean what they mean there.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any, TypeGuard
 
+import gevent
 from locust import TaskSet, User
+from locust.env import Environment
+from locust.runners import MasterRunner, Runner, WorkerNode
 
 from paysim.config.codes import PAYMENT_METHODS, PaymentMethod
 
 from .process import process
 from .turns import Turn
 
+NOBODY_PAYS = "no PaymentUser is among the users of this test: paysim sends nothing, and has no account of it"
 
-def _task(method: str) -> "Task":
-    def pay(tasks: "PaymentTasks") -> None:
-        process.session_of_run().pay(method, tasks.turn)
-
-    pay.__name__ = method
-    pay.__doc__ = f"Send one batch of {method} transactions."
-    return pay
-
-
-TASKS = {method: _task(method) for method in PAYMENT_METHODS}
 Task = Callable[["PaymentTasks"], None]
 
 
-class PaymentTasks(TaskSet):
-    """Deals payment methods from the worker's deck and waits for its turn before each."""
+def _task(method: str, tags: set[str]) -> Task:
+    def pay(tasks: "PaymentTasks") -> None:
+        process.session_of_run().pay(method, tasks.turn)
+        if len(tasks.user.tasks) > 1:
+            tasks.interrupt(reschedule=False)  # the next task may be another one of the user's
 
-    tasks = list(TASKS.values())
+    pay.__name__ = method
+    pay.__doc__ = f"Send one batch of {method} transactions."
+    if tags:
+        pay.locust_tag_set = tags  # type: ignore[attr-defined]
+    return pay
+
+
+class PaymentTasks(TaskSet):
+    """Deals payment methods from the worker's deck and waits for its turn before each.
+
+    Each user class has a subclass of its own: Locust's `@tag` marks the functions in it.
+    """
+
+    by_method: Mapping[str, Task]
+    _user: "PaymentUser"
     turn: Turn
 
     def on_start(self) -> None:
-        self._began = process.session_of_run().turns.first()
+        if self._user.previous_turn is None:
+            self._user.previous_turn = process.session_of_run().turns.first()
+        self._waited = False
         self.wait()
 
     def get_next_task(self) -> Task:
-        return TASKS[process.deal()]
+        return self.by_method[process.deal()]
 
     def wait_time(self) -> float:
-        return 0.0
+        # As Locust's users run their first task at once, the first batch waits for its turn alone.
+        waited, self._waited = self._waited, True
+        return self.user.wait_time() if waited else 0.0
 
     def _sleep(self, seconds: float) -> None:
         # Locust sleeps here with the user marked as waiting, so that Stop and ramp-down may take it at once.
-        self.turn, self._began = process.session_of_run().turns.wait(self._began)
+        if seconds > 0:
+            gevent.sleep(seconds)
+        assert self._user.previous_turn is not None
+        self.turn, self._user.previous_turn = process.session_of_run().turns.wait(self._user.previous_turn)
+
+
+def _payment_tasks(tags: set[str]) -> type[PaymentTasks]:
+    """A set of payment tasks that carry these tags of Locust's."""
+    by_method = {method: _task(method, tags) for method in PAYMENT_METHODS}
+    made: type[PaymentTasks] = type(
+        PaymentTasks.__name__,
+        (PaymentTasks,),
+        {"by_method": by_method, "tasks": list(by_method.values()), "__doc__": PaymentTasks.__doc__},
+    )
+    return made
 
 
 class PaymentUser(User):
-    """A terminal or gateway that sends batches of payments, paced and weighted by the configuration."""
+    """A terminal or gateway that sends batches of payments, paced and weighted by the configuration.
 
-    tasks = [PaymentTasks]
+    It is a base for subclasses: Locust runs it itself only where a locustfile declares none.
+    """
+
+    tasks = [_payment_tasks(set())]
+    previous_turn: float | None = None
+    """When this user's last turn began, in the time of `perf_counter`; None before its first."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # Locust runs every class of a locustfile's names that is not abstract, under whatever name it was imported.
+        PaymentUser.abstract = True
+        cls.tasks = [_payment_tasks(tags(task)) if is_payments(task) else task for task in cls.tasks]
+
+
+def is_payments(task: Any) -> TypeGuard[type[PaymentTasks]]:
+    """Whether a task of a user class is its payments."""
+    return isinstance(task, type) and issubclass(task, PaymentTasks)
+
+
+def tags(payments: type[PaymentTasks]) -> set[str]:
+    """The tags that `@tag` gave to the payments of a user class."""
+    return {tag for task in payments.by_method.values() for tag in getattr(task, "locust_tag_set", ())}
+
+
+def payment_users(environment: Environment) -> list[type[PaymentUser]]:
+    """The user classes of a test that pay; the others are Locust's alone."""
+    return [each for each in environment.user_classes if issubclass(each, PaymentUser)]
+
+
+def count(environment: Environment, of: Runner | WorkerNode) -> int:
+    """How many users that pay run there: in this process, on all workers of a master, or on one worker."""
+    paying = payment_users(environment)
+    if len(paying) == len(environment.user_classes):
+        return int(of.user_count)
+    counts = of.reported_user_classes_count if isinstance(of, MasterRunner) else of.user_classes_count
+    return sum(counts.get(each.__name__, 0) for each in paying)
+
+
+def show_target(environment: Environment, target: str) -> None:
+    """Let Locust's header and reports name where payments go: as the host of those users, and of no others."""
+    paying = payment_users(environment)
+    for each in paying:
+        each.host = target
+    if len(paying) == len(environment.user_classes):
+        environment.host = None  # it would be shown in place of theirs, and nobody else has a use for it
 
 
 def weigh_tasks(weights: Mapping[PaymentMethod, float]) -> None:
     """Show the configured mix where Locust shows tasks (its web UI, --show-task-ratio); dealing is the deck's."""
-    PaymentTasks.tasks = [
-        TASKS[method] for method, weight in weights.items() for _ in range(max(1, round(weight * 100)))
-    ]
+    for each in PaymentTasks.__subclasses__():
+        each.tasks = [
+            each.by_method[method] for method, weight in weights.items() for _ in range(max(1, round(weight * 100)))
+        ]

@@ -22,6 +22,8 @@ from .ending import BAD_CONFIGURATION, UNREACHABLE, options
 from .process import process
 from .sender import Sender
 from .steering import Pace
+from .unsupported import Unsupported, require_supported
+from .users import count, show_target
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ class Worker:
         self._pace: Pace | None = None
         self._turn = RLock()
         runners.WORKER_REPORT_INTERVAL = REPORT_SECONDS  # read at each turn
+        # All of --processes share options and standard output; the statistics there are the master's to write.
+        options(self._environment).json = False
         runner.register_message(messages.WELCOME, lambda msg, **_: self._welcome.set(msg.data))
         runner.register_message(messages.HUB, lambda msg, **_: self._hub.set(msg.data))
         runner.register_message(messages.RUN, self._on_run)
@@ -61,6 +65,7 @@ class Worker:
     def join(self) -> None:
         """Get the configuration from the master and open the connections; ends the process where that fails."""
         try:
+            require_supported(self._environment)
             welcome = self._ask(messages.JOIN, self._welcome, version=__version__)
             if welcome["refusal"]:
                 raise Refused(welcome["refusal"])
@@ -73,10 +78,11 @@ class Worker:
             self._sender = Sender(self._environment, config, address, looks=self._producer == 0)
             self._sender.open()
             self._sender.prepare(welcome["run"], self._producer)
-        except (ConfigError, Refused, logs.LogFileError) as error:
+        except (ConfigError, Refused, Unsupported, logs.LogFileError) as error:
             self._refuse(str(error), BAD_CONFIGURATION)
         except PublisherError as error:
             self._refuse(str(error), UNREACHABLE)
+        show_target(self._environment, self._sender.target)
         events = self._environment.events
         events.report_to_master.add_listener(self._report)
         events.test_start.add_listener(self._start)
@@ -180,7 +186,7 @@ class Worker:
         session = process.session
         if session is None:
             return
-        if isinstance(session.budget, LeasedBudget) and not self._runner.user_count:
+        if isinstance(session.budget, LeasedBudget) and not count(self._environment, self._runner):
             session.budget.give_back()
         data["paysim"] = session.account()
         if session.labels is not None:

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from paysim.config.scalars import resolve
+from paysim.config.scalars import resolve, seconds
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,19 @@ def test_what_yaml_1_1_would_turn_into_something_else_stays_text(text: str):
 def test_infinities_are_numbers():
     assert resolve("-.inf") == -math.inf
     assert math.isnan(resolve(".NaN"))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("30s", 30), ("5m", 300), ("1h30m", 5400), ("1h30m10s", 5410), ("2d", 172_800), ("250ms", 0.25), ("1.5h", 5400),
+        ("1s500ms", 1.5), ("0s", 0),
+    ],
+)  # fmt: skip
+def test_a_duration_in_text_is_seconds(text: str, value: float):
+    assert seconds(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["", "5", "5 m", "m", "30m1h", "-5s", "5min", "1e3s", "٣s", "5m5m"])
+def test_other_text_is_no_duration(text: str):
+    assert seconds(text) is None

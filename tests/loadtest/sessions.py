@@ -47,7 +47,7 @@ def session(environment, publisher, total=100_000, **output):
     config = Config.model_validate({"seed": 1, "output": output})
     run = Run.at(1_767_225_600, 1)
     generator = TransactionGenerator(config, run=run, producer=0)
-    statistics = Statistics(environment, "EVENTHUB", event_per_transaction=False)
+    statistics = Statistics(environment, "EVENTHUB", "LOCAL HUB", event_per_transaction=False)
     turns = ClosedTurns(100, None, None)
     budget = TotalBudget(total)
     return Session(

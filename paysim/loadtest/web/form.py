@@ -15,6 +15,7 @@ from .. import overrides
 from ..conductor import Conductor
 from ..overrides import OVERRIDES
 from ..settings import Refused, Settings
+from ..users import payment_users
 
 CONFIGURATION = "configuration"
 
@@ -73,10 +74,12 @@ def _field(value: str, help_text: str, choices: list[str] | None = None) -> dict
 
 def _take(web_ui: WebUI, conductor: Conductor, settings: Settings) -> Response | None:
     """Take over what the form sets; a response only where it cannot be, else Locust goes on with the start."""
-    host = web_ui.environment.host or ""
+    environment = web_ui.environment
+    host = conductor.target
     posted = request.form
     try:
-        if posted.get("host") not in (None, "", host):
+        alone = len(payment_users(environment)) == len(environment.user_classes)
+        if alone and posted.get("host") not in (None, "", host):
             raise Refused(
                 f"transactions go to {host or 'the configured target'}: the configuration says so, not this field"
             )

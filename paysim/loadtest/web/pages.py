@@ -32,8 +32,7 @@ def install(web_ui: WebUI, conductor: Conductor) -> None:
         live = conductor.live
         known = request.args.get("series", series.name(live)) == series.name(live)
         after = request.args.get("after", -1.0, float) if known else -1.0
-        target = environment.host or ""
-        document = series.document(live, target, state(web_ui), conductor.configured_shares, after)
+        document = series.document(live, conductor.target, state(web_ui), conductor.configured_shares, after)
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     def payments() -> Response:

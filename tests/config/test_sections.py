@@ -1,0 +1,99 @@
+"""What every section promises: a default for each key, and durations in the words people use."""
+
+from collections.abc import Iterator
+from typing import get_args, get_origin
+
+import pytest
+import yaml
+from pydantic import BaseModel, SecretStr
+
+from paysim.config.loader import load
+from paysim.config.messages import annotation_of, unwrapped
+from paysim.config.other_words import MEANT
+from paysim.config.schema import Config
+from paysim.config.section import IS_DURATION
+
+
+def sections(model: type[BaseModel] = Config, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], type]]:
+    """Every section that stands under a key of its own, and where."""
+    yield keys, model
+    for name, field in model.model_fields.items():
+        inner = unwrapped(annotation_of(field))
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from sections(inner, (*keys, name))
+
+
+def below(keys: tuple[str, ...], value: object) -> object:
+    for key in reversed(keys):
+        value = {key: value}
+    return value
+
+
+def paths() -> set[str]:
+    found = set()
+    for keys, model in sections():
+        for name, field in model.model_fields.items():
+            found.add(".".join((*keys, name)))
+            inner = unwrapped(annotation_of(field))
+            if get_origin(inner) is dict:
+                names = get_args(unwrapped(get_args(inner)[0]))
+                found |= {".".join((*keys, name, str(each))) for each in names}
+    return found
+
+
+@pytest.fixture
+def loaded(tmp_path):
+    def loaded(simulator: object):
+        path = tmp_path / "config.yaml"
+        path.write_text(yaml.safe_dump({"simulator": simulator}))
+        return load(path, environ={})
+
+    return loaded
+
+
+@pytest.mark.parametrize(
+    ("keys", "model"), list(sections()), ids=lambda value: ".".join(value) if type(value) is tuple else ""
+)
+def test_each_key_of_a_section_may_stand_alone(loaded, keys: tuple[str, ...], model: type[BaseModel]):
+    defaults = loaded({}).config
+    section = defaults
+    for key in keys:
+        section = getattr(section, key)
+    assert loaded(below(keys, {})).config == defaults
+    for name, value in section.model_dump().items():
+        if not isinstance(value, dict | SecretStr | None):
+            assert loaded(below(keys, {name: value})).config.output.batch_size == defaults.output.batch_size
+
+
+def test_business_hours_take_their_end_and_weight_from_the_default(loaded):
+    found = loaded({"transaction": {"timestamps": {"business_hours": {"start": "08:00"}, "evening": {"end": "23:00"}}}})
+    timestamps = found.config.transaction.timestamps
+    assert timestamps.business_hours.model_dump() == {"start": "08:00", "end": "17:00", "weight": 0.70}
+    assert timestamps.evening.model_dump() == {"start": "17:00", "end": "23:00", "weight": 0.25}
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("5m", 300), ("1h30m", 5400), ("250ms", 0.25), (90, 90)])
+def test_a_duration_is_seconds_in_what_is_printed(loaded, text: object, seconds: float):
+    found = loaded({"load": {"stages": [{"duration": text, "users": 1}]}, "verify": {"timeout": text}})
+    assert found.masked()["load"]["stages"][0]["duration"] == found.masked()["verify"]["timeout"] == seconds
+
+
+def test_every_key_that_is_seconds_is_a_duration():
+    found = set()
+    stage = get_args(unwrapped(annotation_of(Config.model_fields["load"].annotation.model_fields["stages"])))[0]
+    for keys, model in [*sections(), (("load", "stages[]"), stage)]:
+        for name, field in model.model_fields.items():
+            if IS_DURATION in field.metadata:
+                found.add(".".join((*keys, name)))
+    assert found == {
+        "output.event_hub.send_timeout",
+        "output.event_hub.retry.initial_backoff",
+        "output.event_hub.retry.max_backoff",
+        "load.stages[].duration",
+        "verify.timeout",
+    }
+
+
+@pytest.mark.parametrize("word", MEANT)
+def test_a_word_of_another_file_leads_to_a_key_of_this_one(word: str):
+    assert MEANT[word] in paths()

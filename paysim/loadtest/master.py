@@ -29,6 +29,7 @@ from .leases import LeaseBook
 from .reconfiguring import total_difference
 from .shares import shares
 from .steering import Pace
+from .users import PaymentUser
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +181,7 @@ class Master:
             alive = self._alive()
             for node in self._taking_part - alive - self._final:
                 self._lose(node)
-            users = {node: self._runner.clients[node].user_count for node in alive}
+            users = {node: self._paying_users(node) for node in alive}
             pace = self._conductor.pace()
             for node, share in shares(users).items():
                 mine = None if pace is None else pace.share(share)
@@ -188,6 +189,12 @@ class Master:
                     self._paces[node] = mine
                     self._send(node, messages.PACE, pace=messages.pace_to_plain(mine))
             gevent.sleep(self._conductor.steer_pause())
+
+    def _paying_users(self, node: str) -> int:
+        """Users of a worker that take turns; those of other classes in the locustfile do not."""
+        ours = {each.__name__ for each in self._environment.user_classes if issubclass(each, PaymentUser)}
+        counts = self._runner.clients[node].user_classes_count
+        return sum(n for name, n in counts.items() if name in ours)
 
     def _lose(self, node: str) -> None:
         self._taking_part.discard(node)
@@ -233,6 +240,7 @@ class Master:
         if account is not None and run is not None and account["run"] == run.id:
             self._conductor.labels.write(account.pop("labels", {}))
             self._accounts[client_id] = account
+            self._conductor.heard(client_id, account)
             if client_id in self._runner.clients and client_id not in self._final:
                 self._taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
 

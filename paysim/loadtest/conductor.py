@@ -2,7 +2,6 @@
 
 import logging
 import platform
-import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,10 +18,11 @@ from paysim.config.loader import Loaded
 from paysim.transactions.identity import Run, new_number
 
 from . import console, logs, reports, summary, verdict
+from .asked import AskedRate, Shortfall
 from .ending import options
 from .labels import LabelsFile, Taken
 from .live import Live
-from .ramp import Ramp, mean
+from .ramp import Ramp
 from .steering import Pace, Steering
 from .users import count, show_target
 from .verification import Verifier
@@ -87,6 +87,8 @@ class Conductor:
         self._started = time.perf_counter()
         self._users_max = 0
         self._ramp = Ramp(self._loaded.config.load.stages)
+        self._asked_rate, self._shortfall = AskedRate(), Shortfall()
+        self._planned = self._loaded.config.transaction.volume.total
         self._reloads: list[dict[str, Any]] = []
         self.live.begin(self._run.id)
         self._tick()
@@ -117,6 +119,10 @@ class Conductor:
 
     def reconfigure(self, loaded: Loaded, lines: list[str]) -> None:
         """A reload: `lines` say what changed."""
+        if self._watch is not None:
+            self._tick()  # until now the old rate was asked for
+        if self._run is not None and self._planned is not None:
+            self._planned = loaded.config.transaction.volume.total or self._planned
         self._loaded = loaded
         self._steering = Steering(loaded.config, self._started_at.timestamp())
         logs.set_level(loaded.config.logging)
@@ -139,12 +145,24 @@ class Conductor:
             gevent.sleep(max(0.1, due - time.perf_counter()))
             self._users_max = max(self._users_max, self._users())
             self._tick()
+            if said := self._shortfall.look(self.elapsed, self._asked_rate):
+                reached, line = said
+                logger.log(logging.INFO if reached else logging.WARNING, "%s", line)
+
+    def heard(self, sender: str, account: dict[str, Any]) -> None:
+        """The account of a sender, as it is now."""
+        if self._run is None:
+            return
+        acked = sum(tally["acked"] for tally in account["ledger"]["methods"].values())
+        self._ramp.heard(sender, self.elapsed, acked)
 
     def _tick(self, *, running: bool = True) -> None:
         elapsed = self.elapsed if running else self._duration
         pace = self._steering.pace(elapsed)
         target = pace.rate if pace is not None and pace.open else None
-        snapshot = self.live.tick(elapsed, self._users() if running else 0, target, running=running)
+        users = self._users() if running else 0
+        snapshot = self.live.tick(elapsed, users, target, running=running, planned=self._planned)
+        self._asked_rate.look(self._steering, elapsed, self.live.acked)
         self.labels.write(self.take_labels())
         if running:
             self._verifier.tick(elapsed, snapshot.total.bytes)
@@ -178,9 +196,10 @@ class Conductor:
             duration_s=self._duration,
             users_max=self._users_max,
             workers=workers,
-            target_per_s=self._target_per_s(),
+            target_per_s=_rounded(self._asked_rate.target_per_s),
+            asked=self._asked_rate.plain(),
             ramp_s=self._ramp.over,
-            after_ramp_per_s=self._after_ramp_per_s(),
+            after_ramp_per_s=_rounded(self._ramp.mean(self.live.acked, self._duration)),
             cpu_warning=self._runner.cpu_warning_emitted or self._runner.worker_cpu_warning_emitted,
             surplus_max=surplus_max,
         )
@@ -208,21 +227,6 @@ class Conductor:
             self._users_max = max(self._users_max, self._users())
             self._ramp.spawned(round(self.elapsed, 3))
 
-    def _after_ramp_per_s(self) -> float | None:
-        if self._ramp.over is None:
-            return None
-        # By the second in which each was counted; since a reset of the statistics, where there was one.
-        total, started = self._runner.stats.total, self._started_at.timestamp()
-        begin = max(started + self._ramp.over, total.start_time)
-        found = mean(total.num_reqs_per_sec, total.num_fail_per_sec, begin, started + self._duration)
-        return None if found is None else round(found, 3)
-
-    def _target_per_s(self) -> float | None:
-        """The mean rate that was asked for over the run, or None in the closed model."""
-        paces = [self._steering.pace(self._duration * (step + 0.5) / 200) for step in range(200)]
-        rates = [pace.rate for pace in paces if pace is not None and pace.open]
-        return round(statistics.fmean(rates), 3) if rates else None
-
     def show(self) -> None:
         """Print the summary, once: after Locust's own tables where it prints any."""
         if self._shown:
@@ -230,6 +234,10 @@ class Conductor:
             taken = self._loaded.config.output.destination == "stdout" or options(self._environment).json
             console.show(self._shown, to_stderr=taken)
             self._shown = ""
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def versions() -> dict[str, str]:

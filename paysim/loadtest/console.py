@@ -7,9 +7,10 @@ from typing import Any
 
 from paysim.delivery import report
 
+from . import remarks
 from .advice import advice
 from .verdict import PASSED
-from .wording import limit_text, milliseconds, number, several
+from .wording import limit_text, milliseconds, number, per_second, several
 
 MOST_LINES = 30
 WIDTH = 110
@@ -19,26 +20,35 @@ _PERCENTILES = ("p50", "p95", "p99", "max")
 
 def table(result: dict[str, Any], path: Path | None) -> str:
     """At most 30 lines: what was sent, where, how fast, how late, what was lost, what held, what to do next."""
-    lines = [
+    begin = [
         f"paysim run {result['run_id']}: {_outcome(result)}",
         f"  target        {result['target']}",
         *_reasons(result),
         *_facts(result),
         *_delivery(result),
         *_latencies(result),
-        *_methods(result),
-        *_thresholds(result),
     ]
-    end = [f"  summary       {path}"] if path is not None else []
+    methods, thresholds = _methods(result), _thresholds(result)
+    end = [f"  next          {line}" for line in advice(result)]
+    end += [f"  summary       {path}"] if path is not None else []
+    end += [f"  {what:<14}{where}" for what, where in remarks.files(result).items()]
     end.append(f"  exit code     {result['verdict']['exit_code']} → {result['target']}")
-    room = max(1, MOST_LINES - len(lines) - len(end))
-    next_steps = [f"  {'' if at else 'next':<14}{line}" for at, line in enumerate(advice(result)[:room])]
-    return "\n".join([*lines, *next_steps, *end])
+    if len(begin) + len(methods) + len(thresholds) + len(end) > MOST_LINES:
+        methods = _two_a_line(methods)
+    if len(begin) + len(methods) + len(thresholds) + len(end) > MOST_LINES:
+        thresholds = _two_a_line(thresholds)
+    return "\n".join([*begin, *methods, *thresholds, *end])
+
+
+def _two_a_line(lines: list[str]) -> list[str]:
+    width = max(map(len, lines), default=0)
+    return [f"{left:<{width}}  {right}".rstrip() for left, right in zip(lines[::2], [*lines[1::2], ""], strict=False)]
 
 
 def _outcome(result: dict[str, Any]) -> str:
     outcome: str = result["verdict"]["outcome"]
-    return outcome if outcome == PASSED else outcome.upper()
+    missed = remarks.rate_missed(result)
+    return f"{outcome if outcome == PASSED else outcome.upper()}{f', with {missed}' if missed else ''}"
 
 
 def _reasons(result: dict[str, Any]) -> list[str]:
@@ -51,21 +61,29 @@ def _reasons(result: dict[str, Any]) -> list[str]:
 
 def _facts(result: dict[str, Any]) -> list[str]:
     counts, rate = result["transactions"], result["rate"]
-    asked = "" if rate["target_per_s"] is None else f" of {number(rate['target_per_s'])}/s asked"
+    asked = "" if rate["target_per_s"] is None else f" of {per_second(rate['target_per_s'])} asked"
     to_hub = result["config"].get("output", {}).get("destination", "event_hub") == "event_hub"
     needs = f"; needs {several(rate['throughput_units_needed'], 'throughput unit')}" if to_hub else ""
     workers = several(result["workers"], "worker") if result["workers"] else "one process"
     lines = [
         f"  duration      {result['duration_s']:.1f} s, {several(result['users_max'], 'user')}, {workers}",
         f"  transactions  {counts['acked']:,} acked, {counts['failed']:,} failed, {counts['unknown']:,} unknown",
-        f"  rate          {rate['achieved_per_s']:,.0f}/s{asked}, {rate['mb_per_s']:.2f} MB/s{needs}",
+        f"  rate          {per_second(rate['achieved_per_s'])}{asked}, {rate['mb_per_s']:.2f} MB/s{needs}",
     ]
     if rate["after_ramp_per_s"] is not None:
-        lines.append(f"  after ramp    {rate['after_ramp_per_s']:,.0f}/s, from {rate['ramp_s']:.1f} s on")
+        lines.append(f"  after ramp    {per_second(rate['after_ramp_per_s'])}, from {rate['ramp_s']:.1f} s on")
+    if (late := remarks.late(result)) is not None:
+        lines.append(f"  late          {late}")
     hub = result["hub"]
     if any(hub.get(name) for name in ("retries", "throttled", "reconnects")):
         told = ", ".join(f"{hub.get(name, 0):,} {name}" for name in ("retries", "throttled", "reconnects"))
         lines.append(f"  hub           {hub.get('sends', 0):,} sends, {told}")
+    if (reasons := remarks.reasons(result)) is not None:
+        lines.append(f"  attempts      failed: {reasons}")
+    if (violations := remarks.violations(result)) is not None:
+        lines += textwrap.wrap(
+            f"violations    {violations}", WIDTH, initial_indent="  ", subsequent_indent=" " * 16, max_lines=2
+        )
     if silent := [producer for producer in result["producers"] if producer.get("silent")]:
         told = ", ".join(str(each["producer"]) for each in silent[:5])
         more = f" and {len(silent) - 5:,} more" if len(silent) > 5 else ""

@@ -55,6 +55,8 @@ class Live:
         """Grows whenever the history begins anew."""
         self.reloads: list[Reload] = []
         self.latest: Snapshot | None = None
+        self.acked = 0
+        """Acknowledged in the run so far, whatever a Reset of the statistics made of the rest here."""
         self._begin_counting()
 
     @property
@@ -84,7 +86,7 @@ class Live:
         self.generation += 1
         self._history = History(MOST_POINTS)
         if (now := self.latest) is not None:
-            self.tick(now.elapsed, now.users, now.target_per_s, running=now.running)
+            self.tick(now.elapsed, now.users, now.target_per_s, running=now.running, planned=now.planned)
 
     def _accounts(self) -> dict[str, dict[str, Any]]:
         return {name: account for name, account in self.accounts().items() if account["run"] == self.run_id}
@@ -93,11 +95,20 @@ class Live:
         """A change was taken over while the run was on."""
         self.reloads.append(Reload(elapsed, change))
 
-    def tick(self, elapsed: float, users: int, target_per_s: float | None, *, running: bool = True) -> Snapshot:
+    def tick(
+        self,
+        elapsed: float,
+        users: int,
+        target_per_s: float | None,
+        *,
+        running: bool = True,
+        planned: int | None = None,
+    ) -> Snapshot:
         """Look at the accounts: `latest` is now, and the history one longer."""
         accounts = self._accounts()
         counts = counters(accounts)
         all_of_run = totals(counts)
+        self.acked = int(all_of_run.get(("acked", ""), 0))
         self._rates.add(elapsed, {**counts, **all_of_run})
         self._look(elapsed, {name: n for (kind, name), n in all_of_run.items() if kind == "partition"})
         for key, count in self._base.items():
@@ -127,6 +138,8 @@ class Live:
                 for (kind, name), n in sorted(sums.items())
                 if kind == "partition"
             },
+            late=sum(account.get("lateness", {}).get("late", 0) for account in accounts.values()),
+            planned=planned,
             senders=tuple(sorted(senders, key=lambda sender: (sender.producer, sender.name))),
         )
         self.latest = snapshot

@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
+from . import remarks
+from .advice import advice
 from .verdict import PASSED
-from .wording import limit_text, milliseconds, number, several
+from .wording import limit_text, milliseconds, number, per_second, several
 
 
 def markdown(summary: dict[str, Any]) -> str:
     """A heading that says whether the run passed, then tables."""
     outcome, reasons = summary["verdict"]["outcome"], summary["verdict"]["reasons"]
+    missed, next_steps = remarks.rate_missed(summary), advice(summary)
     lines = [
-        f"## {'✅' if outcome == PASSED else '❌'} paysim: {outcome}",
+        f"## {'✅' if outcome == PASSED else '❌'} paysim: {outcome}{f', with {missed}' if missed else ''}",
         "",
         *(f"- {_text(reason)}" for reason in reasons),
         *([""] if reasons else []),
+        *(f"Next: {_text(step)}" for step in next_steps),
+        *([""] if next_steps else []),
         *_table(("", ""), _facts(summary)),
         "",
     ]
@@ -40,22 +45,28 @@ def markdown(summary: dict[str, Any]) -> str:
 
 def _facts(summary: dict[str, Any]) -> list[tuple[str, ...]]:
     counts, rate = summary["transactions"], summary["rate"]
-    asked = "" if rate["target_per_s"] is None else f" of {number(rate['target_per_s'])}/s asked"
+    asked = "" if rate["target_per_s"] is None else f" of {per_second(rate['target_per_s'])} asked"
     facts: list[tuple[str, ...]] = [
         ("run", f"`{summary['run_id']}`"),
         ("target", _text(summary["target"])),
         ("duration", f"{summary['duration_s']:.1f} s, {several(summary['users_max'], 'user')}"),
         ("transactions", f"{counts['acked']:,} acked, {counts['failed']:,} failed, {counts['unknown']:,} unknown"),
-        ("rate", f"{number(rate['achieved_per_s'])}/s{asked}, {rate['mb_per_s']:.2f} MB/s"),
+        ("rate", f"{per_second(rate['achieved_per_s'])}{asked}, {rate['mb_per_s']:.2f} MB/s"),
         ("throughput units needed", f"{rate['throughput_units_needed']:,}"),
     ]
-    if rate["late"]:
-        facts.append(("late", f"{rate['late']:,} transactions, by up to {milliseconds(rate['late_max_ms'])}"))
+    for name, remark in (
+        ("late", remarks.late(summary)),
+        ("attempts that failed", remarks.reasons(summary)),
+        ("violations", remarks.violations(summary)),
+    ):
+        if remark is not None:
+            facts.append((name, _text(remark)))
     if (delivery := summary["delivery"]) is not None:
         told = ", ".join(
             f"{delivery[key]:,} {key}" for key in ("arrived", "lost", "duplicated") if delivery.get(key) is not None
         )
         facts.append(("delivery", _text(delivery.get("error") or told)))
+    facts += [(what, f"`{_text(path)}`") for what, path in remarks.files(summary).items()]
     facts.append(("exit code", str(summary["verdict"]["exit_code"])))
     return facts
 

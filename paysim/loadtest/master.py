@@ -238,6 +238,7 @@ class Master:
         if account is not None and run is not None and account["run"] == run.id:
             self._conductor.labels.write(account.pop("labels", {}))
             self._accounts[client_id] = account
+            self._conductor.heard(client_id, account)
             if client_id in self._runner.clients and client_id not in self._final:
                 self._taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
 

@@ -1,13 +1,17 @@
 """When the ramp of a run was over, and the mean rate from then on: what `min_rate` is held against.
 
 The ramp is over when Locust has spawned all users for the first time; with `load.stages`, not before the stages that
-begin it with `ramp: true` are. Pure: counts by second in, a mean out.
+begin it with `ramp: true` are. What is counted is paysim's own: acknowledged transactions by the accounts of those who
+send, not Locust's statistics, which have the requests of other users too. Pure: times and counts in, a mean out.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from paysim.config.schema import Stage
+
+SHORTEST = 1.0
+"""Seconds after the ramp that have a mean."""
 
 
 def leading(stages: Sequence[Stage]) -> float:
@@ -25,6 +29,8 @@ class Ramp:
 
     def __init__(self, stages: Sequence[Stage]) -> None:
         self._not_before = leading(stages)
+        self._before: dict[str, tuple[float, int]] = {}
+        self._after: dict[str, tuple[float, int]] = {}
         self.over: float | None = None
         """When it was over, or None while it is on."""
 
@@ -33,11 +39,28 @@ class Ramp:
         if self.over is None and elapsed >= self._not_before:
             self.over = elapsed
 
+    def heard(self, sender: str, elapsed: float, acked: int) -> None:
+        """What a sender had acknowledged in all when its account came, which is every second or so."""
+        if self.over is None:
+            self._before[sender] = (elapsed, acked)
+        else:
+            self._after.setdefault(sender, (elapsed, acked))
 
-def mean(counts: Mapping[int, int], failures: Mapping[int, int], begin: float, end: float) -> float | None:
-    """Successful ones a second over the whole seconds between two moments (Unix time); None where there is none."""
-    first, last = math.ceil(begin), math.floor(end)
-    if last <= first:
-        return None
-    succeeded = sum(counts.get(second, 0) - failures.get(second, 0) for second in range(first, last))
-    return succeeded / (last - first)
+    def mean(self, acked: int, duration: float) -> float | None:
+        """Acknowledged ones a second from the end of the ramp to the end of the run, of `acked` in all.
+
+        None where the ramp never ended, or less than a second before the run.
+        """
+        if self.over is None or duration - self.over < SHORTEST:
+            return None
+        return max(0.0, acked - self._acked_at(self.over)) / (duration - self.over)
+
+    def _acked_at(self, moment: float) -> float:
+        """What all had acknowledged by then: between two accounts of a sender, as much as its even pace makes it."""
+        found = 0.0
+        for sender in {*self._before, *self._after}:
+            then, before = self._before.get(sender, (0.0, 0))
+            later, after = self._after.get(sender, (then, before))
+            share = min(1.0, max(0.0, (moment - then) / (later - then))) if later > then else 1.0
+            found += before + share * (after - before)
+        return found

@@ -97,7 +97,8 @@ class Snapshot:
     """A run at `at` (Unix seconds), `elapsed` seconds after its start.
 
     target_per_s: the rate that is asked for now, None in the closed model. latency_ms: kind → p50, p90, p95, p99
-    and max of what was acknowledged in the last seconds, None where nothing was. senders is empty in the history.
+    and max of what was acknowledged in the last seconds, None where nothing was. late: how many began late since the
+    start of the run. planned: how many it is to send in all. senders is empty in the history.
     """
 
     at: float
@@ -111,6 +112,8 @@ class Snapshot:
     faults: Faults
     latency_ms: dict[str, dict[str, float] | None]
     partitions: dict[str, Partition]
+    late: int = 0
+    planned: int | None = None
     senders: tuple[Sender, ...] = ()
 
 

@@ -34,6 +34,7 @@ class Standalone:
         conductor.take_labels = _labels
         events = runner.environment.events
         events.test_start.add_listener(self._start)
+        events.spawning_complete.add_listener(self._spawned)
         events.test_stopping.add_listener(lambda **_: conductor.stopping())
         events.test_stop.add_listener(self._stop)
         events.quitting.add_listener(self._quitting)
@@ -63,6 +64,12 @@ class Standalone:
         while self._conductor.run is run:
             self._sender.steer(self._conductor.pace())
             gevent.sleep(self._conductor.steer_pause())
+
+    def _spawned(self, **_: Any) -> None:
+        # After the conductor, whose ramp is over by now.
+        for sender, account in _accounts().items():
+            if self._conductor.run is not None and account["run"] == self._conductor.run.id:
+                self._conductor.heard(sender, account)
 
     def _exhausted(self) -> None:
         gevent.spawn(end_test, self._runner)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from paysim.config.schema import Config
 
+from .pacing import batch_of
 from .stages import Course
 from .week import WeeklyPattern
 
@@ -30,6 +31,8 @@ class Steering:
         """`started`: Unix seconds, where in the week a weekly pattern begins."""
         self._limit = config.output.rate_limit
         self._rate = config.transaction.volume.rate
+        self._batch_size = config.output.batch_size
+        self._by_chance = config.transaction.volume.arrivals == "poisson"
         stages = config.load.stages
         self.course = Course(stages, self._rate) if stages else None
         weekly = config.load.pattern == "weekly"
@@ -51,6 +54,10 @@ class Steering:
         if self._limit is not None and rate >= self._limit:
             return Pace(self._limit)
         return Pace(rate, slope)
+
+    def clumps(self, rate: float) -> float:
+        """The variance of how many fall due, for each: 0, but for `poisson`, where whole batches come by chance."""
+        return batch_of(self._batch_size, rate) if self._by_chance else 0.0
 
     def pause(self, elapsed: float) -> float:
         """Seconds until the pace has to be looked at again: at the latest when the stage ends."""

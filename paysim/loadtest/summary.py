@@ -28,6 +28,7 @@ class RunFacts:
     users_max: int
     workers: int
     target_per_s: float | None = None
+    asked: dict[str, Any] | None = None
     ramp_s: float | None = None
     after_ramp_per_s: float | None = None
     cpu_warning: bool = False
@@ -54,7 +55,8 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
     seconds = max(facts.duration_s, 1e-9)
     achieved = total.acked / seconds
     mb_per_s = total.bytes / 1e6 / seconds
-    asked = max(facts.target_per_s or 0.0, achieved)  # a throttled run needs what it was asked for, not what it got
+    # A throttled run needs what it was asked for, not what it got; a ramp, what it was asked for at last.
+    peak = max((facts.asked or {}).get("peak_per_s", 0.0), facts.target_per_s or 0.0, achieved)
     return {
         "schema_version": SCHEMA_VERSION,
         "run_id": facts.run_id,
@@ -78,10 +80,11 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
         "rate": {
             "achieved_per_s": round(achieved, 3),
             "target_per_s": facts.target_per_s,
+            "asked": facts.asked,
             "after_ramp_per_s": facts.after_ramp_per_s,
             "ramp_s": facts.ramp_s,
             "mb_per_s": round(mb_per_s, 6),
-            "throughput_units_needed": throughput_units(asked, mb_per_s * (asked / achieved if achieved else 0.0)),
+            "throughput_units_needed": throughput_units(peak, mb_per_s * (peak / achieved if achieved else 0.0)),
             "late": sum(account["lateness"]["late"] for account in accounts),
             "late_max_ms": round(max((account["lateness"]["late_max_ms"] for account in accounts), default=0.0), 3),
         },

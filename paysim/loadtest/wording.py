@@ -10,6 +10,26 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def per_second(value: float) -> str:
+    """`1,234/s`, `12.3/s`, `0.05/s`: three significant digits below 100, so that a slow rate is not shown as none."""
+    return f"{rate_text(value)}/s"
+
+
+def rate_text(value: float) -> str:
+    """The number of `per_second`."""
+    if abs(value) >= 99.95 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 1e-4 else "0"
+
+
+def percent(share: float) -> str:
+    """`31 %`, `0.4 %`; never 100 % of what is not all."""
+    shown = 100 * share
+    if 99.5 <= shown < 100:
+        return "99 %"
+    return f"{shown:,.0f} %" if shown >= 10 or shown == 0 else f"{shown:.2g} %"
+
+
 def limit_text(threshold: dict[str, Any]) -> str:
     """`≤ 500`, and `≥ 1,000` for the one that is a minimum."""
     return f"{'≥' if threshold['name'] == 'min_rate' else '≤'} {number(threshold['limit'])}"

@@ -1,6 +1,7 @@
 """The load that was asked for: a rate and a total over several workers, also when one of them dies."""
 
 import json
+import re
 import signal
 import time
 from collections import Counter
@@ -52,6 +53,76 @@ def test_a_rate_is_the_rate_of_the_whole_test(start, hub):
     # A window of 100 ms has 100 transactions; noisy machines delay some, which then come with the next ones.
     assert max(n for window, n in windows.items() if window >= 10) <= 1000
     assert "users change concurrency, not rate" in load_test.log.read_text()
+
+
+OTHERS = """
+from locust import User, constant_throughput, task
+
+from paysim.loadtest import PaymentUser
+
+
+class Other(User):
+    wait_time = constant_throughput(100)
+
+    @task
+    def ask(self):
+        self.environment.events.request.fire(
+            request_type="GET", name="/", response_time=1, response_length=1, exception=None, context={}
+        )
+"""
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_requests_of_other_users_are_not_counted_towards_min_rate(start, tmp_path, workers):
+    locustfile = tmp_path / "others.py"
+    locustfile.write_text(OTHERS)
+    config = RATE.replace("rate: 1000", "rate: 100") + "  thresholds: {min_rate: 200}\n"
+    options = ["--headless", "--only-summary", "-u", "20", "-r", "20", "-t", "8s", "-f", str(locustfile)]
+    if workers:
+        options += ["--master", "--expect-workers", str(workers)]
+    load_test = start(*options, config=config)
+    for _ in range(workers):
+        load_test.add_worker(locustfile=str(locustfile))
+    assert load_test.wait() == 1, load_test.logs()
+    rate = load_test.summary["rate"]
+    assert rate["after_ramp_per_s"] == pytest.approx(100, rel=0.5)
+    (threshold,) = load_test.summary["thresholds"]
+    assert threshold["actual"] == rate["after_ramp_per_s"] and not threshold["ok"]
+
+
+def test_what_was_asked_for_counts_every_rate_for_its_time(start, hub):
+    config = RATE.replace("rate: 1000", "rate: 1000")
+    load_test = start("--headless", "--only-summary", "-u", "10", "-r", "10", "-t", "12s", config=config)
+    hub.wait_for(4000)
+    load_test.config.write_text(config.replace("rate: 1000", "rate: 100"))
+    assert load_test.wait() == 0, load_test.logs()
+    summary = load_test.summary
+    (reload,) = summary["reloads"]
+    expected = 1000 * reload["at_s"] + 100 * (summary["duration_s"] - reload["at_s"])
+    assert summary["rate"]["asked"]["transactions"] == pytest.approx(expected, rel=0.01)
+    assert summary["rate"]["target_per_s"] == pytest.approx(expected / summary["duration_s"], rel=0.01)
+    assert summary["rate"]["asked"]["peak_per_s"] == 1000
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_rate_that_is_not_reached_is_told_during_the_run_and_first_at_its_end(start, hub, workers):
+    # A user a second makes one batch of 10 in each 200 ms that the hub takes: some 50/s of 1,000/s.
+    hub.fault("ack-delay", "200")
+    options = ["--headless", "--only-summary", "-u", str(max(1, workers)), "-r", "5", "-t", "12s"]
+    load_test = cluster(start, RATE, workers, *options[2:]) if workers else start(*options, config=RATE)
+    assert load_test.wait() == 0, load_test.logs()
+    asked, first = load_test.summary["rate"]["asked"], load_test.out.read_text().splitlines()[0]
+    assert asked["share"] < 0.5 and not asked["reached"]
+    assert re.search(r": passed, with \d\.?\d? % of the rate: [\d.]+/s of 1,000/s asked$", first), first
+    assert re.search(r"WARNING .*the rate is not reached: [\d.]+/s of 1,000/s asked", load_test.log.read_text())
+
+
+def test_a_rate_that_is_reached_is_not_complained_of(start, hub):
+    load_test = cluster(start, RATE, 2, "-u", "10", "-r", "10", "-t", "10s")
+    assert load_test.wait() == 0, load_test.logs()
+    assert load_test.summary["rate"]["asked"]["reached"]
+    assert re.search(r": passed$", load_test.out.read_text().splitlines()[0])
+    assert "is not reached" not in load_test.log.read_text()
 
 
 def test_a_total_over_three_workers_is_exact(start, hub):
@@ -134,7 +205,10 @@ def test_a_stalled_hub_shows_from_schedule_and_hides_in_service(start, hub):
     assert summary["latency_ms"]["service"]["p99"] < 1000
     assert summary["latency_ms"]["from_schedule"]["p99"] > 1000
     assert summary["rate"]["late"] > 0
-    assert "began late" in load_test.out.read_text()
+    said = load_test.out.read_text()
+    assert "began late" in said
+    assert "next          the hub did not answer for a while" in said
+    assert "raise output.event_hub.connections" not in said and "users (-u)" not in said
     assert json.loads(json.dumps(summary))["transactions"]["unknown"] == 0
 
 

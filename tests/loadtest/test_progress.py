@@ -21,18 +21,30 @@ NOW = Snapshot(
     methods={},
     hub=HubFigures(throttled=2),
     faults=Faults(),
-    latency_ms={},
+    latency_ms={"from_schedule": {"p95": 3.14}, "response": {"p95": 2.0}},
     partitions={},
+    late=5,
 )
 
 
 def test_the_line_says_how_far_how_many_how_fast_and_what_went_wrong():
-    assert text(NOW, 30) == "0:12/0:30  50 users  498/s of 500/s  0.55 MB/s  7 failed  2 throttled"
+    assert text(NOW, 30) == (
+        "0:12/0:30  498/s of 500/s  p95 3.1 ms  6,007 sent  7 failed  5 late  2 throttled  50 users  0.55 MB/s"
+    )
 
 
 def test_it_names_neither_an_end_nor_a_target_where_there_is_none():
     later = replace(NOW, elapsed=3671, target_per_s=None, users=1)
-    assert text(later, None) == "1:01:11  1 user  498/s  0.55 MB/s  7 failed  2 throttled"
+    assert text(later, None) == (
+        "1:01:11  498/s  p95 2.0 ms  6,007 sent  7 failed  5 late  2 throttled  1 user  0.55 MB/s"
+    )
+
+
+def test_it_tells_how_many_of_the_total_and_rates_below_one_a_second():
+    slow = replace(NOW, target_per_s=0.25, total=Flow(acked=3, per_s=0.2), planned=15, latency_ms={})
+    assert text(slow, None).startswith("0:12  0.2/s of 0.25/s  p95 –  3 of 15 sent  ")
+    assert fields(slow)["per_s"] == 0.2
+    assert (fields(NOW)["p95_ms"], fields(slow)["total"], fields(NOW)["late"]) == (3.14, 15, 5)
 
 
 class Screen(io.StringIO):

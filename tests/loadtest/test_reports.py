@@ -6,9 +6,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from paysim.config.schema import Report, Thresholds
-from paysim.loadtest import reports, summary, verdict
+from paysim.loadtest import console, reports, summary, verdict
+from paysim.loadtest.advice import advice
 from paysim.loadtest.junit import xml
 from paysim.loadtest.markdown import markdown
+from paysim.loadtest.wording import limit_text
 
 from .test_summary import account, facts
 
@@ -44,9 +46,67 @@ def test_every_threshold_is_a_case():
         "lost ≤ 0": "lost was not measured, and has to be ≤ 0",
         "transactions acknowledged": "passed",
         "delivery": "skipped",
-        "exit code 0": "failed, the exit code is 1: min_rate was 500, and has to be ≥ 1,000; "
-        "lost was not measured, and has to be ≤ 0",
+        "run": "passed",
     }
+
+
+@pytest.mark.parametrize(
+    ("failed", "limits"), [(0, {}), (5, {}), (0, {"p99_ms": 1}), (5, {"error_rate": 0, "p99_ms": 1, "min_rate": 1})]
+)
+def test_a_failure_is_one_case_and_changes_no_name(failed, limits):
+    made = result(failed=failed, limits=limits)
+    found = cases(made)
+    expected = [f"{each['name']} {limit_text(each)}" for each in made["thresholds"]]
+    assert list(found) == [*expected, "transactions acknowledged", "delivery", "run"]
+    wrong = [each for each in made["thresholds"] if not each["ok"]]
+    assert sum(each not in ("passed", "skipped") for each in found.values()) == (len(wrong) or int(failed > 0))
+
+
+def test_what_fails_a_run_for_no_reason_above_fails_the_case_of_the_run():
+    made = result(failed=5, limits={"p99_ms": 1})
+    made["verdict"]["reasons"].append("a listener set exit code 9")
+    found = cases(made)
+    assert found["run"] == "a listener set exit code 9"
+    assert "passed" not in (found["p99_ms ≤ 1"], found["transactions acknowledged"])
+
+
+def test_cases_take_the_time_of_what_they_judge():
+    delivery = {"arrived": 1000, "lost": 0, "duplicated": 0, "seconds": 1.5}
+    suite = ET.fromstring(xml(result(delivery=delivery, limits={"p99_ms": 500}, duration_s=2.0)))
+    assert [float(case.get("time")) for case in suite.iter("testcase")] == [2.0, 2.0, 1.5, 3.5]
+    assert float(suite.get("time")) == 3.5
+
+
+ASKED = {"transactions": 6000, "acked": 1860, "seconds": 12.0, "peak_per_s": 500, "share": 0.31, "reached": False}
+
+
+def test_a_rate_that_was_not_reached_is_in_the_first_line_with_its_share():
+    missed = result(asked=ASKED, target_per_s=500.0)
+    said = "31 % of the rate: 155/s of 500/s asked"
+    assert markdown(missed).splitlines()[0] == f"## ✅ paysim: passed, with {said}"
+    assert console.table(missed, None).splitlines()[0].endswith(f": passed, with {said}")
+    assert f'<property name="rate" value="{said}" />' in xml(missed)
+    reached = result(asked={**ASKED, "share": 0.99, "reached": True}, target_per_s=500.0)
+    assert markdown(reached).splitlines()[0] == "## ✅ paysim: passed"
+    assert console.table(reached, None).splitlines()[0].endswith(": passed")
+
+
+def test_reasons_violations_files_and_advice_are_in_every_form():
+    config = {"report": {"junit": "out/{run_id}/junit.xml", "html": "out/{run_id}/report.html", "labels": None}}
+    made = result(failed=5, config=config, limits={"p99_ms": 500})
+    made["hub"]["attempts_failed"] = {"timed out": 3, "connection lost": 40, "connection refused": 2, "else": 1}
+    made["transactions"]["violations"] = {"duplicate": 20, "malformed_json": 10}
+    for text in (console.table(made, None), markdown(made)):
+        assert "40 connection lost, 3 timed out, 2 connection refused, 1 others" in text
+        assert "30 on purpose: 20 duplicate, 10 malformed_json" in text
+        assert f"out/{made['run_id']}/junit.xml" in text and f"out/{made['run_id']}/report.html" in text
+        assert advice(made)[0] in text
+
+
+def test_rates_below_one_a_second_are_shown():
+    slow = result(target_per_s=0.5, duration_s=4000.0, after_ramp_per_s=0.2512, ramp_s=1.0)
+    assert "0.25/s of 0.5/s asked" in console.table(slow, None) and "0.25/s of 0.5/s asked" in markdown(slow)
+    assert "after ramp    0.251/s" in console.table(slow, None)
 
 
 def test_failures_are_a_case_of_their_own_unless_a_threshold_allows_them():

@@ -1,27 +1,29 @@
 """The `paysim localhub` command: run a hub until told to end, or tell a running one what to do wrong.
 
-Standard output holds one line, the connection string; all else goes to standard error. Exit code 2 and one
-line for whatever was asked for wrongly.
+Standard output holds the connection string and nothing else, so that it can be taken by a pipe; on a terminal it
+says how to use it and how to end the hub. All else goes to standard error. Exit code 2 and one line for whatever was
+asked for wrongly.
 """
 
 import argparse
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import os
 import re
 import resource
-import shutil
+import shlex
 import signal
 import ssl
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from paysim.localhub import temporary
 from paysim.localhub.connection import Service
 from paysim.localhub.control import ControlError, ControlServer, ask
 from paysim.localhub.egress import Places
@@ -36,6 +38,8 @@ from paysim.localhub.throttling import Throttle
 from paysim.localhub.tls import server_context
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
+_LOG = logging.getLogger(__name__)
+CONNECTION_VARIABLE = "EVENTHUB_CONNECTION_STRING"  # where the rest of paysim looks for it
 KEY_VARIABLE = "PAYSIM_LOCALHUB_KEY"
 BAD_USAGE = 2
 _FAULT_EXAMPLES = """examples:
@@ -51,9 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if argv[:1] == ["fault"]:
             return _fault(_fault_parser().parse_args(argv[1:]))
-        options = _parser().parse_args(argv)
-        with _data_folder(options.data) as folder:
-            return _run(options, folder)
+        return _run(_parser().parse_args(argv))
     except (ControlError, DataFolderError, UsageError) as error:
         sys.stderr.write(f"paysim localhub: {error}\n")
         return BAD_USAGE
@@ -122,32 +124,40 @@ def _fault(options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _data_folder(asked: Path | None) -> Iterator[Path]:
-    if asked is not None:
-        yield asked
-        return
-    folder = Path(tempfile.mkdtemp(prefix="paysim-localhub-data-"))
+def _namespace(options: argparse.Namespace, hubs: list[str]) -> Iterator[Namespace]:
+    """The hubs and their events, in the folder that was asked for or in one that goes at the end."""
+
+    def opened(folder: Path) -> Namespace:
+        return Namespace(folder, hubs, options.partitions, options.consumer_group, options.retention_mb)
+
+    if options.data is not None:
+        folder, namespace = None, opened(options.data)
+    else:
+        try:
+            with temporary.starting():
+                folder = temporary.fresh()
+                namespace = opened(folder)
+        except OSError as error:
+            raise UsageError(f"no temporary folder can be used: {error.strerror or error}") from None
     try:
-        yield folder
+        yield namespace
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        namespace.close()
+        if folder is not None:
+            temporary.remove(folder)
 
 
-def _run(options: argparse.Namespace, folder: Path) -> int:
+def _run(options: argparse.Namespace) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="localhub: %(message)s")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is a file, a segment too
     hubs = list(dict.fromkeys(options.hub or ["payments"]))
     key = options.key or generated_key()
-    namespace = Namespace(folder, hubs, options.partitions, options.consumer_group, options.retention_mb)
-    faults, throttle = Faults(), Throttle(options.throughput_units, time.monotonic())
-    intake = Intake(namespace, faults, Planter(faults), throttle, time.monotonic)
-    service = Service(intake, Places(), options.key_name, key, f"localhub-{os.getpid()}")
-    try:
-        with asyncio.Runner(loop_factory=_loop) as runner:
-            runner.run(_serve(options, hubs, service))
-    finally:
-        namespace.close()
+    with _namespace(options, hubs) as namespace, asyncio.Runner(loop_factory=_loop) as runner:
+        faults, throttle = Faults(), Throttle(options.throughput_units, time.monotonic())
+        intake = Intake(namespace, faults, Planter(faults), throttle, time.monotonic)
+        service = Service(intake, Places(), options.key_name, key, f"localhub-{os.getpid()}")
+        runner.run(_serve(options, hubs, service))
     return 0
 
 
@@ -168,8 +178,10 @@ async def _serve(options: argparse.Namespace, hubs: list[str], service: Service)
     control = ControlServer(port, lambda request: _control(server, request))
     await control.start()
     try:
-        sys.stdout.write(_connection_string(options, port, hubs, service.key) + "\n")
+        text = _connection_string(options, port, hubs, service.key)
+        sys.stdout.write(_instructions(text, options, hubs) if sys.stdout.isatty() else f"{text}\n")
         sys.stdout.flush()
+        _warn_beyond_loopback(server.addresses)
         if options.exit_on_stdin_close:
             Thread(target=_await_stdin_close, args=(loop, ended), daemon=True).start()
         await ended.wait()
@@ -211,6 +223,26 @@ def _connection_string(options: argparse.Namespace, port: int, hubs: list[str], 
     if len(hubs) == 1:
         parts.append(f"EntityPath={hubs[0]}")
     return ";".join(parts)
+
+
+def _instructions(text: str, options: argparse.Namespace, hubs: list[str]) -> str:
+    """What a person at a terminal needs to know."""
+    lines = [f"The local hub listens. Send to it from another terminal{'' if options.data else ' while it runs'}:", ""]
+    lines.append(f"  export {CONNECTION_VARIABLE}={shlex.quote(text)}")
+    if len(hubs) > 1:
+        lines.append(f"  # and name one of its event hubs: {', '.join(hubs)}")
+    if options.tls is not None:
+        lines.append(f"  # its certificate is vouched for by {options.tls}")
+    kept = f"; its events stay in {options.data}" if options.data else "; its events go with it"
+    return "\n".join([*lines, "", f"Ctrl-C ends it{kept}.", ""])
+
+
+def _warn_beyond_loopback(addresses: list[str]) -> None:
+    if open_to := [address for address in addresses if not ipaddress.ip_address(address).is_loopback]:
+        _LOG.warning(
+            "it listens on %s, so other machines can reach it: whoever has the key may send and read",
+            ", ".join(open_to),
+        )
 
 
 def _number(least: int, most: int) -> Any:

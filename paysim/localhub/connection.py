@@ -4,6 +4,7 @@ Addresses, tokens and the service's refusals live here. Bytes come and go throug
 server feeds; time comes from the server too, so that nothing here knows asyncio.
 """
 
+import hmac
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,15 +15,25 @@ from paysim.localhub import management
 from paysim.localhub.cbs import Grants
 from paysim.localhub.egress import Egress, Places
 from paysim.localhub.engine import Delivery, Engine, Link
-from paysim.localhub.filters import FilterError, position
+from paysim.localhub.filters import NAMES, FilterError, PositionError, position
+from paysim.localhub.inbound import MAX_REQUEST
 from paysim.localhub.ingress import Ingress, Intake
 from paysim.localhub.links import Later, Node
 from paysim.localhub.namespace import Hub
 from paysim.localhub.nodes import Replies, Requests
+from paysim.localhub.partition_log import PartitionLog
+from paysim.localhub.publishing import CAPABILITY, Publisher, Refused
+from paysim.localhub.refusals import (
+    Refusal,
+    beyond_the_end,
+    expired,
+    missing,
+    missing_group,
+    missing_partition,
+    unauthorized,
+)
 from paysim.localhub.requests import Answer, Request
 
-UNAUTHORIZED = "amqp:unauthorized-access"
-NOT_FOUND = "amqp:not-found"
 INVALID_FIELD = "amqp:invalid-field"
 _CBS, _MANAGEMENT = "$cbs", "$management"
 
@@ -40,6 +51,11 @@ class Service:
     def hub(self, name: str) -> Hub | None:
         return self.intake.namespace.hub(name)
 
+    def knows(self, policy: str, key: str) -> bool:
+        """Whether this is the namespace's policy with its key."""
+        right = hmac.compare_digest(key.encode(), self.key.encode())
+        return right and policy == self.key_name
+
 
 class Connection:
     """The engine's handler for one client."""
@@ -55,7 +71,13 @@ class Connection:
         self._nodes: dict[Link, Node] = {}
         self._replies: dict[str, list[Replies]] = {_CBS: [], _MANAGEMENT: []}
         self._ready: deque[Egress] = deque()  # links that may have something to send, in turn
-        self.engine = Engine(self, service.container)
+        self.engine = Engine(self, service.container, self._check_key)
+
+    def _check_key(self, policy: str, key: str) -> bool:
+        if not self._service.knows(policy, key):
+            return False
+        self._grants.allow_all()
+        return True
 
     def on_attach(self, link: Link) -> None:
         address = link.attach.source if link.attach.client_receives else link.attach.target
@@ -70,7 +92,7 @@ class Connection:
             self._attach_sender(link, path)
 
     def _attach_request_node(self, link: Link, name: str) -> None:
-        link.open()
+        link.open(MAX_REQUEST)
         if link.attach.client_receives:
             replies = Replies(link)
             self._replies[name].append(replies)
@@ -79,31 +101,40 @@ class Connection:
         handle = self._put_token if name == _CBS else self._read
         self._nodes[link] = Requests(link, handle, lambda request: self._reply_link(name, request))
 
-    def _refusal(self, path: list[str], client_receives: bool) -> tuple[str, str] | None:
+    def _refusal(self, path: list[str], client_receives: bool) -> Refusal | None:
         """Why the client may not have a link to this address, if it may not."""
-        name = path[0]
+        name, host, whole = path[0], self.engine.hostname, "/".join(path)
         if not self._grants.allow(name, time.time()):
-            claim = "Listen" if client_receives else "Send"
-            return UNAUTHORIZED, f"Unauthorized access. '{claim}' claim is required for '{name}'."
+            return unauthorized("Listen" if client_receives else "Send", host, whole)
         hub = self._service.hub(name)
         rest = path[1:]
         if hub is None:
-            return NOT_FOUND, f"The messaging entity '{name}' could not be found."
+            return missing(host, whole)
         if client_receives:
             if len(rest) != 4 or rest[0].lower() != "consumergroups" or rest[2].lower() != "partitions":
-                return NOT_FOUND, f"'{'/'.join(path)}' is not a partition in a consumer group."
+                return missing(host, whole)
             if rest[1].lower() not in hub.groups:
-                return NOT_FOUND, f"The consumer group '{rest[1]}' of '{name}' could not be found."
+                return missing_group(host, hub.name, rest[1])
             rest = rest[2:]
-        if rest and (len(rest) != 2 or rest[0].lower() != "partitions" or hub.partition(rest[1]) is None):
-            return NOT_FOUND, f"'{'/'.join(rest)}' of '{name}' could not be found."
+        if rest and (len(rest) != 2 or rest[0].lower() != "partitions"):
+            return missing(host, whole)
+        if rest and hub.partition(rest[1]) is None:
+            return missing_partition(host, hub.name, rest[1], len(hub.partitions))
         return None
 
     def _attach_sender(self, link: Link, path: list[str]) -> None:
         hub = self._hub(path)
         partition = hub.partition(path[2]) if len(path) > 2 else None
-        link.open()
-        self._nodes[link] = Ingress(link, self._service.intake, hub, partition, self._later, self._cut)
+        publisher: Publisher | None = None
+        if partition is not None and CAPABILITY in link.attach.capabilities:
+            try:
+                publisher = self._service.intake.producers.attach(partition, link.attach.properties)
+            except Refused as refused:
+                return link.refuse(*refused.refusal)
+        link.open(properties=publisher.properties() if publisher is not None else None)
+        intake = self._service.intake
+        self._nodes[link] = Ingress(link, intake, hub, partition, self._later, self._cut, publisher)
+        return None
 
     def _cut(self) -> None:
         """Break the connection; what it has sent besides is not looked at any more."""
@@ -116,8 +147,12 @@ class Connection:
         assert log is not None, "refused before"
         try:
             start = position(link.attach.filters)
+        except PositionError as error:
+            return link.refuse(*beyond_the_end(error.what, error.value, _last(log, error.what)))
         except FilterError as error:
             return link.refuse(INVALID_FIELD, str(error))
+        if start.value > _last(log, NAMES[start.kind]) + 1 and start.kind != "time" and not start.latest:
+            return link.refuse(*beyond_the_end(NAMES[start.kind], start.value, _last(log, NAMES[start.kind])))
         place = (hub.name, path[2].lower(), path[4])
         if refusal := self._service.places.refusal(place, link):
             return link.refuse(*refusal)
@@ -141,8 +176,12 @@ class Connection:
     def _put_token(self, request: Request, now: float) -> Answer:
         lifetime = self._service.intake.faults.setting("token-lifetime")
         answer, grant = self._grants.put(request, self._service.key_name, self._service.key, now, lifetime)
-        if grant is not None:
-            self._later(max(0.0, grant.expires_at - now), self._end_unauthorized)
+        if grant is None:
+            return answer
+        self.engine.trust()
+        if grant.hub and self._service.hub(grant.hub) is None:
+            return Answer(404, missing(self.engine.hostname, grant.hub)[1])
+        self._later(max(0.0, grant.expires_at - now), self._end_unauthorized)
         return answer
 
     def _end_unauthorized(self) -> None:
@@ -150,7 +189,7 @@ class Connection:
         now = time.time()
         for link, node in list(self._nodes.items()):
             if isinstance(node, Ingress | Egress) and not self._grants.allow(node.hub.name, now):
-                link.detach(UNAUTHORIZED, "ExpiredToken: the token is expired.")
+                link.detach(*expired())
 
     def detach_all(self, condition: str, description: str) -> None:
         """Detach every link into or out of a hub."""
@@ -161,8 +200,8 @@ class Connection:
     def _read(self, request: Request, now: float) -> Answer:
         name = request.text("name")
         if not self._grants.allow(name, now):
-            return Answer(401, f"Unauthorized access to '{name}'.")
-        return management.read(request, self._service.hub(name))
+            return Answer(401, unauthorized("Manage,Listen,Send", self.engine.hostname, name)[1])
+        return management.read(request, self._service.hub(name), self.engine.hostname)
 
     def _wake(self, egress: Egress) -> None:
         if egress not in self._ready:
@@ -174,6 +213,8 @@ class Connection:
         for node in self._nodes.values():
             if isinstance(node, Egress) and node.blocked:
                 self._wake(node)
+            elif isinstance(node, Replies):
+                node.on_credit()
 
     def pump(self) -> bool:
         """Let the first waiting receiver send some events. Returns whether any still waits."""
@@ -206,6 +247,13 @@ class Connection:
             self._service.places.leave(node)
             if node in self._ready:
                 self._ready.remove(node)
+
+
+def _last(log: PartitionLog, what: str) -> int:
+    """The last sequence number, or the last event's offset, in a partition; -1 in an empty one."""
+    if what == NAMES["offset"]:
+        return log.last.last_offset if log.last else -1
+    return log.next_sequence - 1
 
 
 def _path(address: str | None) -> list[str]:

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from paysim.localhub.encoding import long, mapping, string, symbol, timestamp
 from paysim.localhub.engine import Delivery, Link
 from paysim.localhub.filters import Position
-from paysim.localhub.links import FULL, STOLEN
 from paysim.localhub.namespace import Hub
 from paysim.localhub.partition_log import Cursor, PartitionLog
+from paysim.localhub.refusals import SHARED, Refusal, higher_epoch, pushed_out, too_many_receivers
 
 EPOCH = "com.microsoft:epoch"
 METRICS = "com.microsoft:enable-receiver-runtime-metric"
-SHARED = 5  # receivers without owner level in one consumer group and partition
 _PUMP = 128  # events sent on one link before others get their turn
 _MOST_WAITING = 4_194_304  # bytes sent beyond the client's session window
 
@@ -61,9 +60,9 @@ class Egress:
             self.link.send(event.message)
         return self.link.credit > 0
 
-    def steal(self) -> None:
-        """Detach the receiver because one with a higher owner level has come."""
-        self.link.detach(STOLEN, f"A receiver with a higher epoch than '{self.epoch or 0}' has come.")
+    def steal(self, newer: int | None) -> None:
+        """Detach the receiver because one with the same or a higher owner level has come."""
+        self.link.detach(*pushed_out(self.link.attach.name, self.epoch, newer))
         self._stolen()
 
     def on_delivery(self, delivery: Delivery) -> None: ...
@@ -81,22 +80,22 @@ class Places:
     def __init__(self) -> None:
         self._taken: dict[tuple[str, str, str], list[Egress]] = {}
 
-    def refusal(self, place: tuple[str, str, str], link: Link) -> tuple[str, str] | None:
+    def refusal(self, place: tuple[str, str, str], link: Link) -> Refusal | None:
         """Why a receiver cannot have this place, if it cannot."""
         epoch = _epoch(link)
         there = self._taken.get(place, [])
         highest = max((other.epoch for other in there if other.epoch is not None), default=None)
         if highest is not None and (epoch is None or epoch < highest):
-            return STOLEN, f"A receiver with the epoch '{highest}' already exists."
+            return higher_epoch(link.attach.name, epoch, highest)
         if epoch is None and len(there) >= SHARED:
-            return FULL, f"A partition has at most {SHARED} receivers in a consumer group."
+            return too_many_receivers()
         return None
 
     def take(self, place: tuple[str, str, str], egress: Egress) -> None:
         """Give a receiver its place; one with an owner level sends the others away."""
         if egress.epoch is not None:
             for other in self._taken.pop(place, []):
-                other.steal()
+                other.steal(egress.epoch)
         self._taken.setdefault(place, []).append(egress)
 
     def leave(self, egress: Egress) -> None:

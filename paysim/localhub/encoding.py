@@ -102,6 +102,21 @@ def read_items(data: Buffer, at: int, end: int, count: int, depth: int = 0) -> l
     return items
 
 
+def descriptor(data: Buffer, at: int) -> tuple[int | str, int]:
+    """The descriptor of the described value at `at`, a code or a symbol, and where the value itself begins.
+
+    Both forms mean the same (section 1.3.1); which symbol stands for which code is the caller's to know.
+    """
+    if data[at : at + 2] == b"\0\x53" and len(data) > at + 2:
+        return data[at + 2], at + 3
+    if data[at : at + 1] != b"\0" or len(data) < at + 2 or data[at + 1] not in _DESCRIPTORS:
+        raise DecodeError("what should be described has no descriptor")
+    return read_value(data, at + 1)
+
+
+_DESCRIPTORS = {0x44, 0x53, 0x80, 0xA3, 0xB3}  # ulong and symbol
+
+
 def compound(data: Buffer, at: int) -> tuple[int, int, int]:
     """A list's or map's number of items, where the first begins, and where the whole ends."""
     end = value_end(data, at)
@@ -146,15 +161,16 @@ def _array(data: Buffer, at: int, end: int, depth: int) -> list[Any]:
     count, at = (_byte(data, at + 1), at + 2) if small else (_uint(data, at + 4), at + 8)
     if at >= end or count > MAX_ARRAY:
         raise DecodeError("an array ends early, or is absurdly long")
-    constructor = bytes(data[at : at + 1])
-    if constructor == b"\0" or not count:
-        return []  # arrays of described values appear in nothing a hub reads
+    first = at
+    while data[at : at + 1] == b"\0":  # of described values
+        at = value_end(data, at + 1)
     at += 1
-    items = []
+    constructor = bytes(data[first:at])
+    items: list[Any] = []
     for _ in range(count):
         value, after = read_value(constructor + bytes(data[at:end]), 0, depth + 1)
         items.append(value)
-        at += after - 1
+        at += after - len(constructor)
     return items
 
 
@@ -258,8 +274,23 @@ def boolean(value: bool) -> bytes:
 
 def string_array(texts: list[str]) -> bytes:
     """Encode texts as an AMQP array of strings."""
-    body = b"\xb1" + b"".join(_U32.pack(len(raw)) + raw for raw in (text.encode() for text in texts))
+    return _text_array(b"\xb1", texts)
+
+
+def symbol_array(texts: list[str]) -> bytes:
+    """Encode ASCII texts as an AMQP array of symbols."""
+    return _text_array(b"\xb3", texts)
+
+
+def _text_array(constructor: bytes, texts: list[str]) -> bytes:
+    body = constructor + b"".join(_U32.pack(len(raw)) + raw for raw in (text.encode() for text in texts))
     return b"\xf0" + _U32.pack(len(body) + 4) + _U32.pack(len(texts)) + body
+
+
+def list_of(items: list[bytes]) -> bytes:
+    """Encode a list from its items, each already encoded."""
+    body = b"".join(items)
+    return b"\xd0" + _U32.pack(len(body) + 4) + _U32.pack(len(items)) + body
 
 
 def mapping(pairs: list[bytes]) -> bytes:

@@ -6,13 +6,15 @@ more per event than the event itself. What a link or a message means is decided 
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import cproton as pn
 
 from paysim.localhub import frames
 from paysim.localhub.encoding import Buffer, DecodeError
-from paysim.localhub.inbound import MAX_MESSAGE, Attach, InboundTap, Incoming
+from paysim.localhub.inbound import MAX_MESSAGE, Attach, InboundTap, Incoming, LimitError
+from paysim.localhub.sasl import Sasl, SaslError
 
 IDLE_TIMEOUT_MS = 240_000  # the service closes an idle connection after four minutes
 _CHUNK = 262_144
@@ -65,14 +67,29 @@ class Link:
         self.attach = attach
         self.ended = False
 
-    def open(self) -> None:
-        """Answer the attach with the client's own source and target."""
+    def open(self, limit: int = MAX_MESSAGE, properties: list[tuple[str, str, int]] | None = None) -> None:
+        """Answer the attach with the client's own source and target.
+
+        `limit`: bytes that a message may have. `properties`: names, AMQP types (short, int or long) and values.
+        """
+        self.attach.limit = limit
+        if properties:
+            self._set_properties(properties)
         pn.pn_terminus_copy(pn.pn_link_source(self._link), pn.pn_link_remote_source(self._link))
         pn.pn_terminus_copy(pn.pn_link_target(self._link), pn.pn_link_remote_target(self._link))
         pn.pn_link_set_snd_settle_mode(self._link, pn.pn_link_remote_snd_settle_mode(self._link))
         pn.pn_link_set_rcv_settle_mode(self._link, pn.pn_link_remote_rcv_settle_mode(self._link))
-        pn.pn_link_set_max_message_size(self._link, MAX_MESSAGE)
+        pn.pn_link_set_max_message_size(self._link, limit)
         pn.pn_link_open(self._link)
+
+    def _set_properties(self, properties: list[tuple[str, str, int]]) -> None:
+        data = pn.pn_link_properties(self._link)
+        pn.pn_data_put_map(data)
+        pn.pn_data_enter(data)
+        for name, kind, value in properties:
+            pn.pn_data_put_symbol(data, name)
+            _PUT[kind](data, value)
+        pn.pn_data_exit(data)
 
     def refuse(self, condition: str, description: str) -> None:
         """Answer the attach with neither source nor target, and detach with the error."""
@@ -84,11 +101,16 @@ class Link:
     def detach(self, condition: str, description: str) -> None:
         if self.ended or not self._engine.alive:
             return
-        self.ended = True
+        self.end()
         cause = pn.pn_link_condition(self._link)
         pn.pn_condition_set_name(cause, condition)
         pn.pn_condition_set_description(cause, description)
         pn.pn_link_close(self._link)
+
+    def end(self) -> None:
+        """Note that the link is gone, or soon will be: what still comes on it is not kept."""
+        self.ended = True
+        self.attach.limit = 0
 
     def grant(self, credit: int) -> None:
         """Let the client send so many more messages."""
@@ -121,8 +143,11 @@ class Link:
 class Engine:
     """A server connection. After every call that may change something, send what `output` returns."""
 
-    def __init__(self, handler: Handler, container: str) -> None:
+    def __init__(self, handler: Handler, container: str, check_key: Callable[[str, str], bool]) -> None:
+        """`check_key` says whether the name of a policy and a key belong together."""
         self._handler = handler
+        self._sasl: Sasl | None = Sasl(check_key)
+        self._said_before = b""  # what the security layer has said, before AMQP
         self._tap = InboundTap()
         self._outgoing = frames.FrameReader(max_frame=1 << 31)
         self._links: dict[int, Link] = {}
@@ -134,20 +159,56 @@ class Engine:
         pn.pn_transport_set_server(self._transport)
         pn.pn_transport_set_max_frame(self._transport, frames.MAX_FRAME)
         pn.pn_transport_set_idle_timeout(self._transport, IDLE_TIMEOUT_MS)
-        pn.pn_sasl_allowed_mechs(pn.pn_sasl(self._transport), "ANONYMOUS")
         pn.pn_transport_require_auth(self._transport, False)
         pn.pn_transport_bind(self._transport, self._connection)
         self.alive = True
         self.opened = False
+        self._given_up = False
+
+    def trust(self) -> None:
+        """The client has shown a key or a token: from now on it may open what it likes."""
+        self._tap.trusted = True
+
+    @property
+    def trusted(self) -> bool:
+        return self._tap.trusted
+
+    @property
+    def hostname(self) -> str:
+        """The namespace as the client calls it."""
+        return pn.pn_connection_remote_hostname(self._connection) or "localhub"
 
     def receive(self, data: Buffer) -> None:
         """Take bytes from the client. A broken stream ends the connection after what is still to be said."""
+        if self._given_up:
+            return
         try:
+            if self._sasl is not None:
+                data = self._secured(self._sasl, data)
             for frame in self._tap.feed(data):
                 self._push(frame)
+                if self._tap.attached:
+                    self.handle_events()  # opens the link before what comes on it is read
         except (frames.FrameError, DecodeError):
             pn.pn_transport_close_tail(self._transport)
+        except SaslError:
+            self._given_up = True
+        except LimitError as error:
+            self.close("amqp:resource-limit-exceeded", f"Without a token a connection may not have {error}.")
+            self._given_up = True
         self.handle_events()
+
+    def _secured(self, sasl: Sasl, data: Buffer) -> Buffer:
+        """Hand bytes to the security layer; returns those that are AMQP already."""
+        rest = sasl.feed(data)
+        self._said_before += sasl.output()
+        if sasl.refused:
+            self._given_up = True
+        if sasl.knows_key:
+            self.trust()
+        if sasl.over:
+            self._sasl = None
+        return rest
 
     def _push(self, frame: Buffer) -> None:
         at, length = 0, len(frame)
@@ -172,8 +233,8 @@ class Engine:
 
     def output(self) -> bytes:
         """Everything that is to go to the client now, as the Azure SDK can read it."""
-        out = []
-        while self.alive:
+        out, self._said_before = [self._said_before], b""
+        while self.alive and self._sasl is None:
             pending = pn.pn_transport_pending(self._transport)
             if pending <= 0:
                 break
@@ -191,7 +252,7 @@ class Engine:
     @property
     def finished(self) -> bool:
         """Whether nothing more will be said: close the socket once `output` is sent."""
-        return not self.alive or pn.pn_transport_pending(self._transport) < 0
+        return not self.alive or self._given_up or pn.pn_transport_pending(self._transport) < 0
 
     def close(self, condition: str, description: str) -> None:
         """Close the connection with an error."""
@@ -207,7 +268,7 @@ class Engine:
             return
         self.alive = False
         for link in list(self._links.values()):
-            link.ended = True
+            link.end()
             self._handler.on_detach(link)
         self._links.clear()
         pn.pn_transport_unbind(self._transport)
@@ -239,6 +300,7 @@ class Engine:
         link = Link(self, raw, self._tap.attached.popleft())
         self._links[pn.addressof(raw)] = link
         self._handler.on_attach(link)
+        link.attach.filters, link.attach.properties = {}, {}  # as long as the client likes, and read by now
 
     def _on_link_close(self, event: Any) -> None:
         raw = pn.pn_event_link(event)
@@ -249,7 +311,8 @@ class Engine:
     def _forget(self, key: int) -> None:
         link = self._links.pop(key, None)
         if link is not None:
-            link.ended = True
+            link.end()
+            self._tap.forget(link.attach)
             self._handler.on_detach(link)
 
     def _on_link_flow(self, event: Any) -> None:
@@ -275,6 +338,7 @@ class Engine:
                 self._handler.on_delivery(link, Delivery(self, link, delivery, incoming))
 
 
+_PUT = {"short": pn.pn_data_put_short, "int": pn.pn_data_put_int, "long": pn.pn_data_put_long}
 _ACTIONS = {
     pn.PN_CONNECTION_REMOTE_OPEN: Engine._on_connection_open,
     pn.PN_CONNECTION_REMOTE_CLOSE: Engine._on_connection_close,

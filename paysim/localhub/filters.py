@@ -12,8 +12,10 @@ from paysim.localhub.encoding import Described
 
 SELECTOR = "apache.org:selector-filter:string"
 _FORM = re.compile(
-    r"^\s*amqp\.annotation\.x-opt-(offset|sequence-number|enqueued-time(?:-utc)?)\s*(>=?)\s*'(@latest|-?\d+)'\s*$"
+    r"^\s*amqp\.annotation\.x-opt-(offset|sequence-number|enqueued-time(?:-utc)?)\s*(>=?)\s*'(@latest|[^']*)'\s*$"
 )
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
+NAMES = {"offset": "offset", "sequence": "sequence number", "time": "enqueued time"}
 _KINDS: dict[str, Literal["offset", "sequence", "time"]] = {
     "offset": "offset",
     "sequence-number": "sequence",
@@ -24,6 +26,17 @@ _KINDS: dict[str, Literal["offset", "sequence", "time"]] = {
 
 class FilterError(ValueError):
     """A selector that the service does not know either."""
+
+
+class PositionError(FilterError):
+    """A position that is no number, such as an offset from a namespace that is replicated.
+
+    `what` names it as the service does, `value` is its text.
+    """
+
+    def __init__(self, what: str, value: str) -> None:
+        super().__init__(f"{value!r} is no {what}")
+        self.what, self.value = what, value
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,7 @@ EARLIEST = Position()
 
 
 def position(filters: dict[Any, Any]) -> Position:
-    """The position a receiver's filters ask for, the earliest without one. Raises FilterError."""
+    """The position a receiver's filters ask for, the earliest without one. Raises FilterError, PositionError."""
     found = filters.get(SELECTOR)
     if found is None:
         return EARLIEST
@@ -50,4 +63,6 @@ def position(filters: dict[Any, Any]) -> Position:
     name, comparison, value = match.groups()
     if value == "@latest":
         return Position(latest=True)
+    if not _NUMBER.fullmatch(value):
+        raise PositionError(NAMES[_KINDS[name]], value)
     return Position(_KINDS[name], int(value) + (comparison == ">"))

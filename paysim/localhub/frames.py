@@ -8,9 +8,15 @@ by position and fails on the trailing nulls which the specification lets a peer 
 import struct
 from collections.abc import Iterator
 
-from paysim.localhub.encoding import Buffer, DecodeError, compound, value_end
+from paysim.localhub.encoding import Buffer, DecodeError, compound, descriptor, value_end
 
 OPEN, BEGIN, ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END, CLOSE = range(0x10, 0x19)
+_NAMES = {
+    f"amqp:{name}:list": code
+    for code, name in enumerate(
+        ("open", "begin", "attach", "flow", "transfer", "disposition", "detach", "end", "close"), OPEN
+    )
+}
 _ERROR = 0x1D
 _REJECTED = 0x25
 
@@ -79,12 +85,20 @@ def is_amqp(frame: Buffer) -> bool:
 def performative(frame: Buffer) -> tuple[int, int]:
     """An AMQP frame's performative, and where its list of fields begins. Raises DecodeError."""
     at = frame[4] * 4
-    start = bytes(frame[at : at + 2])
-    if start == b"\x00\x53" and len(frame) > at + 3:
+    if len(frame) > at + 3 and frame[at] == 0 and frame[at + 1] == 0x53:  # nearly every frame
         return frame[at + 2], at + 3
-    if start == b"\x00\x80" and len(frame) > at + 10:
-        return int.from_bytes(frame[at + 2 : at + 10], "big"), at + 10
-    raise DecodeError("a frame without a performative")
+    found, at = descriptor(frame, at)
+    code = _NAMES.get(found) if isinstance(found, str) else found
+    if code is None or at >= len(frame):
+        raise DecodeError("a frame without a performative")
+    return code, at
+
+
+def short(frame: Buffer, code: int, at: int) -> bytes:
+    """The same frame with its performative's descriptor in the shortest form, the one that Proton reads surely."""
+    body = b"".join((b"\0\x53", bytes((code,)), frame[at:]))
+    begin = frame[4] * 4
+    return b"".join((_U32.pack(begin + len(body)), frame[4:begin], body))
 
 
 def padded(frame: Buffer) -> bytes:

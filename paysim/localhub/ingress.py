@@ -1,17 +1,20 @@
 """The way into a hub: a send is checked, stored and acknowledged, or one of the faults strikes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from paysim.localhub import throttling
 from paysim.localhub.encoding import DecodeError
 from paysim.localhub.engine import Delivery, Link
 from paysim.localhub.faults import Faults
+from paysim.localhub.inbound import MAX_MESSAGE
 from paysim.localhub.links import DECODE_ERROR, FULL, TOO_LARGE, CreditKeeper, Later
 from paysim.localhub.messages import read_send
 from paysim.localhub.namespace import Hub, Namespace
 from paysim.localhub.partition_log import PartitionLog
 from paysim.localhub.planting import Planter
+from paysim.localhub.publishing import Producers, Publisher, Refused
+from paysim.localhub.refusals import tracked
 from paysim.localhub.throttling import Throttle
 
 
@@ -24,6 +27,7 @@ class Intake:
     planter: Planter
     throttle: Throttle
     clock: Callable[[], float]
+    producers: Producers = field(default_factory=Producers)
 
 
 class Ingress:
@@ -37,9 +41,13 @@ class Ingress:
         partition: PartitionLog | None,
         later: Later,
         cut: Callable[[], None],
+        publisher: Publisher | None = None,
     ) -> None:
-        """`later` defers an acknowledgement, `cut` breaks the connection without a word."""
-        self._intake, self.hub, self._partition = intake, hub, partition
+        """`later` defers an acknowledgement, `cut` breaks the connection without a word.
+
+        `publisher`: the idempotent producer whose link this is.
+        """
+        self._intake, self.hub, self._partition, self._publisher = intake, hub, partition, publisher
         self._later, self._cut = later, cut
         self._credit = CreditKeeper(link)
 
@@ -48,7 +56,8 @@ class Ingress:
         faults = self._intake.faults
         if delivery.incoming.too_large:
             size = delivery.incoming.size
-            delivery.reject(TOO_LARGE, f"The message of {size} bytes exceeds the limit allowed on the link.")
+            said = f"The received message (size:{size} bytes) exceeds the limit ({MAX_MESSAGE} bytes) currently allowed"
+            delivery.reject(TOO_LARGE, tracked(f"{said} on the link."))
         elif faults.take("reject"):
             delivery.reject(faults.condition("reject"), "The local hub was told to reject this.")
         elif faults.take("drop-before"):
@@ -64,12 +73,19 @@ class Ingress:
         intake, incoming = self._intake, delivery.incoming
         try:
             send = read_send(incoming.message_format, incoming.payload())
+            if self._publisher is not None and not self._publisher.is_new(send):
+                return True
             if not intake.throttle.admit(send.events, incoming.size, intake.clock()):
                 delivery.reject(throttling.BUSY, throttling.DESCRIPTION)
                 return False
             log = self._partition or self.hub.place(send.partition_key)
             for stored in intake.planter.stored_as(log, send):
                 intake.namespace.store(log, stored)
+            if self._publisher is not None:
+                self._publisher.stored(send)
+        except Refused as refused:
+            delivery.reject(*refused.refusal)
+            return False
         except DecodeError as error:
             delivery.reject(DECODE_ERROR, f"The message cannot be read: {error}.")
             return False

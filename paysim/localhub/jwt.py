@@ -31,9 +31,9 @@ def verify(token: str, audience: str, key: str, now: float) -> Grant:
     except (ValueError, TypeError, KeyError, RecursionError):
         raise TokenRefused("MalformedToken: the token is no JSON Web Token") from None
     if algorithm != "HS256" or not hmac.compare_digest(_signature(head, key).encode(), signature.encode()):
-        raise TokenRefused("InvalidSignature: the token has an invalid signature")
+        raise TokenRefused("InvalidSignature: The token has an invalid signature")
     if not now < expiry:
-        raise TokenRefused("ExpiredToken: the token is expired")
+        raise TokenRefused("ExpiredToken: The token is expired")
     if aimed not in AUDIENCES:
         raise TokenRefused("InvalidAudience: the token is not for Event Hubs")
     return Grant(hub_of(audience), expiry)

@@ -6,12 +6,18 @@ from typing import Protocol
 from paysim.localhub.engine import Delivery, Link
 
 CREDIT = 300  # messages a sender may have open
+REQUEST_CREDIT = 20  # requests that may be without an answer
 
+ARGUMENT = "com.microsoft:argument-error"
+OUT_OF_RANGE = "com.microsoft:argument-out-of-range"
 NOT_ALLOWED = "amqp:not-allowed"
+NOT_FOUND = "amqp:not-found"
 TOO_LARGE = "amqp:link:message-size-exceeded"
+TOO_MANY = "amqp:link:transfer-limit-exceeded"
 DECODE_ERROR = "amqp:decode-error"
 FULL = "amqp:resource-limit-exceeded"
 STOLEN = "amqp:link:stolen"
+UNAUTHORIZED = "amqp:unauthorized-access"
 
 Later = Callable[[float, Callable[[], None]], None]  # call this after so many seconds, then send what came of it
 
@@ -29,13 +35,14 @@ class Node(Protocol):
 class CreditKeeper:
     """Keeps a client that sends supplied with credit, in few flow frames."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: Link, most: int = CREDIT) -> None:
+        """`most`: messages the client may have open."""
+        self._link, self._most = link, most
         self._left = 0
         self.spend(0)
 
     def spend(self, messages: int = 1) -> None:
         self._left -= messages
-        if self._left < CREDIT // 2 and not self._link.ended:
-            self._link.grant(CREDIT - self._left)
-            self._left = CREDIT
+        if self._left < self._most // 2 and not self._link.ended:
+            self._link.grant(self._most - self._left)
+            self._left = self._most

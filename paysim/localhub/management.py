@@ -2,25 +2,31 @@
 
 from paysim.localhub.encoding import boolean, integer, long, string, string_array, timestamp
 from paysim.localhub.namespace import Hub
+from paysim.localhub.refusals import missing, missing_partition, tracked
 from paysim.localhub.requests import Answer, Request
 
 HUB_TYPE = "com.microsoft:eventhub"
 PARTITION_TYPE = "com.microsoft:partition"
+NOT_IMPLEMENTED = "amqp:not-implemented"
 _NEVER_MS = -62_135_596_800_000  # year 1: how the service writes a time that is not there
 
 
-def read(request: Request, hub: Hub | None) -> Answer:
-    """Answer a READ for the hub that the request names (None: there is no such hub)."""
+def read(request: Request, hub: Hub | None, host: str) -> Answer:
+    """Answer a READ for the hub that the request names (None: there is no such hub). `host` is the namespace's."""
     if request.text("operation") != "READ":
-        return Answer(400, "amqp:not-implemented: the operation is not READ")
+        return _refused(400, NOT_IMPLEMENTED, tracked("The operation is not READ."))
     name, kind = request.text("name"), request.text("type")
     if hub is None:
-        return Answer(404, f"The messaging entity '{name}' could not be found.")
+        return _refused(404, *missing(host, name))
     if kind == HUB_TYPE:
         return Answer(200, "OK", _hub(hub))
     if kind == PARTITION_TYPE:
-        return _partition(hub, str(request.properties.get("partition", "")))
-    return Answer(400, f"amqp:not-implemented: '{kind}' cannot be read")
+        return _partition(hub, str(request.properties.get("partition", "")), host)
+    return _refused(400, NOT_IMPLEMENTED, tracked(f"'{kind}' cannot be read."))
+
+
+def _refused(status: int, condition: str, description: str) -> Answer:
+    return Answer(status, description, condition=condition)
 
 
 def _hub(hub: Hub) -> list[bytes]:
@@ -33,10 +39,10 @@ def _hub(hub: Hub) -> list[bytes]:
     ]
 
 
-def _partition(hub: Hub, partition_id: str) -> Answer:
+def _partition(hub: Hub, partition_id: str, host: str) -> Answer:
     log = hub.partition(partition_id)
     if log is None:
-        return Answer(404, f"The partition '{partition_id}' of '{hub.name}' could not be found.")
+        return _refused(400, *missing_partition(host, hub.name, partition_id, len(hub.partitions)))
     last = log.last
     body = [
         *(string("name"), string(hub.name)),

@@ -12,6 +12,7 @@ from paysim.localhub.messages import Send
 from paysim.localhub.partition_log import PartitionLog
 from paysim.localhub.partitioning import partition_of_key
 
+LOCK = "lock"  # the file in a folder that the hub holds while it runs
 DEFAULT_GROUP = "$Default"
 _MEBIBYTE = 1_048_576
 
@@ -53,7 +54,7 @@ class Namespace:
         segment_bytes = max(64 * 1024, min(64 * _MEBIBYTE, share))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(folder / "lock")
+            self._lock = locked(folder / LOCK)
             self.hubs = {
                 name.lower(): Hub(
                     name,
@@ -91,7 +92,8 @@ class Namespace:
         os.close(self._lock)
 
 
-def _locked(path: Path) -> int:
+def locked(path: Path) -> int:
+    """Hold this file: a descriptor to close. Raises OSError when another process holds it."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

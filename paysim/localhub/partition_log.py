@@ -4,6 +4,7 @@ Sequence numbers and offsets grow without gaps or returns for as long as the dat
 here, when they are read, and not before. Who may read, and how fast, is decided by the links.
 """
 
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from paysim.localhub.filters import Position
 from paysim.localhub.messages import Send
 from paysim.localhub.segments import Record, Segment
 
+_LOG = logging.getLogger(__name__)
 _NAME = re.compile(r"^(\d{20})-(\d{20})\.events$")
 
 
@@ -38,12 +40,24 @@ class PartitionLog:
         self._listeners: set[Callable[[], None]] = set()
         folder.mkdir(parents=True, exist_ok=True)
         self.segments: list[Segment] = []
-        for path in sorted(folder.iterdir()):
-            if match := _NAME.match(path.name):
-                self.segments.append(Segment(path, base=int(match[2]), sequence=int(match[1])))
+        found = [(path, match) for path in sorted(folder.iterdir()) if (match := _NAME.match(path.name))]
+        for path, match in found:
+            base, sequence, is_last = int(match[2]), int(match[1]), path == found[-1][0]
+            self._take_up(Segment(path, base, sequence, is_last=is_last))
         if not self.segments:
             self._roll(0, 0)
         self.last: Record | None = next((s.last for s in reversed(self.segments) if s.last), None)
+
+    def _take_up(self, segment: Segment) -> None:
+        """Add a segment that an earlier run left. Raises OSError where it does not go with the one before."""
+        if self.segments:
+            before = self.segments[-1]
+            if segment.first_sequence < before.next_sequence or segment.base < before.base + before.size:
+                raise OSError(0, f"{segment.path.name} and {before.path.name} in {self._folder} overlap")
+            if segment.first_sequence > before.next_sequence:
+                last = segment.first_sequence - 1
+                _LOG.warning("%s: events %d to %d are missing", self._folder, before.next_sequence, last)
+        self.segments.append(segment)
 
     def _roll(self, base: int, sequence: int) -> None:
         path = self._folder / f"{sequence:020}-{base:020}.events"
@@ -110,7 +124,8 @@ class PartitionLog:
         for segment in self.segments:
             if offset < segment.base + segment.size:
                 found = segment.read(max(0, offset - segment.base))
-                return None if found is None else (found[0], segment.base + found[1])
+                if found is not None:
+                    return found[0], segment.base + found[1]
         return None
 
     def close(self) -> None:
@@ -150,7 +165,8 @@ class Cursor:
         self._key, self._inside = None, 0
         if self._record.is_batch:
             outer = messages.envelope(self._record.payload)
-            self._key, self._inside = outer.partition_key, outer.bare
+            self._key = outer.partition_key
+            self._inside = messages.first_event(self._record.payload, outer.bare)
         return True
 
     def _take(self) -> Event:
@@ -165,7 +181,7 @@ class Cursor:
         event = Event(self._sequence, offset, record.enqueued_ms, message)
         self._sequence += 1
         self._inside = end
-        if end >= len(record.payload):
+        if at >= record.last_at:  # a footer may follow
             self._record = None
         return event
 

@@ -40,30 +40,31 @@ def _rewritten(send: Send, rewrite: Callable[[bytes], bytes]) -> Send:
     return read_send(BATCH_FORMAT, rewrite(send.payload))
 
 
-def _sections(batch: bytes) -> tuple[bytes, list[bytes]]:
-    """What stands before the events of a batch, and each event's data section."""
-    at = messages.envelope(batch).bare
-    head, sections = batch[:at], []
-    while at < len(batch):
+def _parts(batch: bytes) -> tuple[bytes, list[bytes], bytes]:
+    """What stands before the events of a batch, each event's data section, and what stands behind them."""
+    at = first = messages.first_event(batch, messages.envelope(batch).bare)
+    _, last = messages.count_events(batch, first)
+    events = []
+    while at <= last:
         _, end = messages.event_at(batch, at)
-        sections.append(batch[at:end])
+        events.append(batch[at:end])
         at = end
-    return head, sections
+    return batch[:first], events, batch[at:]
 
 
 def without_first(batch: bytes) -> bytes:
     """The batch without its first event."""
-    head, sections = _sections(batch)
-    return head + b"".join(sections[1:])
+    head, events, tail = _parts(batch)
+    return b"".join([head, *events[1:], tail])
 
 
 def with_first_twice(batch: bytes) -> bytes:
     """The batch with its first event twice."""
-    head, sections = _sections(batch)
-    return head + b"".join([sections[0], *sections])
+    head, events, tail = _parts(batch)
+    return b"".join([head, events[0], *events, tail])
 
 
 def with_first_two_swapped(batch: bytes) -> bytes:
     """The batch with its first two events in the other order."""
-    head, sections = _sections(batch)
-    return head + b"".join([*sections[1::-1], *sections[2:]])
+    head, events, tail = _parts(batch)
+    return b"".join([head, *events[1::-1], *events[2:], tail])

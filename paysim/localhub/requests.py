@@ -10,9 +10,10 @@ from typing import Any
 
 from paysim.localhub import encoding
 from paysim.localhub.encoding import DecodeError, compound, read_value, value_end
+from paysim.localhub.messages import APPLICATION_PROPERTIES, PROPERTIES, VALUE, sections
 
-_PROPERTIES, _APPLICATION_PROPERTIES, _VALUE = 0x73, 0x74, 0x77
 _U32 = struct.Struct(">I")
+_MESSAGE_ID = 1024  # bytes: it is kept until its answer has left
 
 
 @dataclass
@@ -37,46 +38,39 @@ class Answer:
     status: int
     description: str
     body: list[bytes] | None = None
+    condition: str | None = None  # the AMQP condition of a refusal
 
 
 def decode(message: bytes) -> Request:
     """Read a request. Raises DecodeError."""
-    request, at = Request(), 0
-    while at < len(message):
-        if bytes(message[at : at + 2]) != b"\x00\x53" or len(message) < at + 4:
-            raise DecodeError("a request with an odd section")
-        code, value_at = message[at + 2], at + 3
-        at = value_end(message, value_at)
-        if code == _PROPERTIES:
-            count, first, _ = compound(message, value_at)
+    request = Request()
+    for section in sections(message):
+        if section.code == PROPERTIES:
+            count, first, _ = compound(message, section.value_at)
             if count:
                 request.message_id = message[first : value_end(message, first)]
-            fields = read_value(message, value_at)[0]
-            if isinstance(fields, list) and len(fields) > 4 and isinstance(fields[4], str):
+                if len(request.message_id) > _MESSAGE_ID:
+                    raise DecodeError(f"a message id of more than {_MESSAGE_ID} bytes")
+            fields = read_value(message, section.value_at)[0]
+            if len(fields) > 4 and isinstance(fields[4], str):
                 request.reply_to = fields[4]
-        elif code == _APPLICATION_PROPERTIES:
-            value = read_value(message, value_at)[0]
-            if not isinstance(value, dict):
-                raise DecodeError("application properties are no map")
-            request.properties = value
-        elif code == _VALUE:
-            request.value = read_value(message, value_at)[0]
+        elif section.code == APPLICATION_PROPERTIES:
+            request.properties = read_value(message, section.value_at)[0]
+        elif section.code == VALUE:
+            request.value = read_value(message, section.value_at)[0]
     return request
 
 
 def encode(request: Request, answer: Answer) -> bytes:
     """The answer's message. It has the description twice, because the SDK asks `$management` for the other."""
     properties = b"\x40" * 5 + request.message_id + b"\x40" * 7
-    status = encoding.mapping(
-        [
-            encoding.string("status-code"),
-            encoding.integer(answer.status),
-            encoding.string("status-description"),
-            encoding.string(answer.description),
-            encoding.string("statusDescription"),
-            encoding.string(answer.description),
-        ]
-    )
+    status = [
+        *(encoding.string("status-code"), encoding.integer(answer.status)),
+        *(encoding.string("status-description"), encoding.string(answer.description)),
+        *(encoding.string("statusDescription"), encoding.string(answer.description)),
+    ]
+    if answer.condition is not None:
+        status += [encoding.string("error-condition"), encoding.symbol(answer.condition)]
     value = b"\x40" if answer.body is None else encoding.mapping(answer.body)
     return b"".join(
         (
@@ -85,7 +79,7 @@ def encode(request: Request, answer: Answer) -> bytes:
             _U32.pack(13),
             properties,
             b"\x00\x53\x74",
-            status,
+            encoding.mapping(status),
             b"\x00\x53\x77",
             value,
         )

@@ -48,15 +48,15 @@ def verify(token: str, audience: str, key_name: str, key: str, now: float) -> Gr
         raise TokenRefused("InvalidSignature: the key name is unknown")
     wanted = signature(fields["sr"], fields["se"], key)
     if not hmac.compare_digest(wanted.encode(), unquote_plus(fields["sig"]).encode()):
-        raise TokenRefused("InvalidSignature: the token has an invalid signature")
+        raise TokenRefused("InvalidSignature: The token has an invalid signature")
     if not fields["se"].isascii() or not fields["se"].isdigit() or len(fields["se"]) > 12:
         raise TokenRefused("MalformedToken: the expiry is no number")
     if int(fields["se"]) <= now:
-        raise TokenRefused("ExpiredToken: the token is expired")
+        raise TokenRefused("ExpiredToken: The token is expired")
     host, path = _resource(unquote_plus(fields["sr"]))
     audience_host, audience_path = _resource(audience)
     if host != audience_host or path not in ("", audience_path):
-        raise TokenRefused("InvalidAudience: the token is for another resource")
+        raise TokenRefused("InvalidAudience: The token is for another resource")
     return Grant(audience_path, float(fields["se"]))
 
 

@@ -3,23 +3,39 @@
 A record is one send as it came, a batch or a single event, behind a fixed head. The in-memory index has one
 entry for about every 256 KiB, so that it stays small whatever the events' size. What a segment belongs to,
 and when it goes, is `partition_log`'s business; what is inside a record is `messages`'.
+
+A file that is opened again is read whole and checked. Only what a killed process leaves behind is cut off: a last
+record that ends early. Everything else that is wrong is told and stays in the file: events whose bytes have
+changed but can still be told apart are kept, and what cannot be read is passed over, as a hole.
 """
 
+import logging
 import os
 import struct
+import zlib
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from paysim.localhub.messages import Send
+import numpy as np
 
-_HEAD = struct.Struct(">4sIIIqqq")  # mark, flags, payload bytes, events, first sequence number, time, last event
-_MARK = b"PSR1"
+from paysim.localhub import messages
+from paysim.localhub.encoding import DecodeError
+from paysim.localhub.messages import BATCH_FORMAT, Send
+
+_LOG = logging.getLogger(__name__)
+# mark, flags, payload bytes, events, first sequence number, time, last event, checksum of the payload, of this head
+_HEAD = struct.Struct(">4sIIIqqqQI")
+_MARK, _EARLIER_MARK = b"PSR2", b"PSR1"
 _BATCH = 1
 _STRIDE = 262_144
+_LEAST_EVENT = 5  # bytes of the shortest data section
+_SMALL = 16_384  # bytes up to which a payload's checksum is a CRC, which is slower for more
 
 HEAD_SIZE = _HEAD.size
+_U32 = struct.Struct(">I")
+_SUMMED = HEAD_SIZE - _U32.size  # bytes of a head that its own checksum covers
 
 
 @dataclass(slots=True)
@@ -33,41 +49,124 @@ class Record:
     is_batch: bool
     last_at: int  # where the last event begins in the payload
     payload: bytes
+    checksum: int
 
     @property
     def last_offset(self) -> int:
         return self.offset + self.last_at
 
 
+def _checksum(payload: bytes) -> int:
+    """A CRC of a small payload; of a large one the sum of its 64-bit words, and a CRC of the rest."""
+    if len(payload) < _SMALL:
+        return zlib.crc32(payload)
+    words = len(payload) // 8
+    return (int(np.add.reduce(np.frombuffer(payload, "<u8", words))) + zlib.crc32(payload[8 * words :])) % (1 << 64)
+
+
 class Segment:
     """An append-only file of records. `base` is the offset of its first byte in the partition."""
 
-    def __init__(self, path: Path, base: int, sequence: int) -> None:
-        """Open or create the file. Records of an earlier run are found again; a torn last one is cut off."""
+    def __init__(self, path: Path, base: int, sequence: int, *, is_last: bool = True) -> None:
+        """Open or create the file. Records of an earlier run are found again; see the module for broken ones.
+
+        `sequence`: of its first event, if it has none. `is_last`: of its partition, and so may have a torn end.
+        Raises OSError.
+        """
         self.path = path
         self.base = base
-        self.first_sequence = self.next_sequence = sequence
+        self.next_sequence = sequence
         self.size = 0
         self.last: Record | None = None  # without its payload
         self._index: list[tuple[int, int, int]] = []  # (sequence, time, position) of about every _STRIDE bytes
+        self._holes: dict[int, int] = {}  # where nothing can be read: beginning and end
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._recover()
+        self._recover(is_last)
+        self.first_sequence = self._index[0][0] if self._index else self.next_sequence
 
-    def _recover(self) -> None:
-        length, at = os.fstat(self._file).st_size, 0
-        while (found := self._head(at)) is not None:
-            record, size = found
-            if at + HEAD_SIZE + size > length:
-                break
-            self._note(record, at, HEAD_SIZE + size)
+    def _recover(self, is_last: bool) -> None:
+        length = os.fstat(self._file).st_size
+        if os.pread(self._file, len(_MARK), 0) == _EARLIER_MARK:
+            raise OSError(0, f"{self.path.name} was written by an earlier version of the local hub")
+        while self.size < length:
             at = self.size
-        if at < length:
-            os.ftruncate(self._file, at)
+            found = self._intact(at, length)
+            if found is not None and self._is_readable(*found, at):
+                self._note(found[0], at, HEAD_SIZE + found[1])
+                continue
+            end = at + HEAD_SIZE + found[1] if found is not None else self._next_head(at + 1, length)
+            if end == length and found is None and is_last and self._is_torn(at, length):
+                os.ftruncate(self._file, at)
+                return
+            self._leave_out(at, end, found[0] if found is not None else None)
+
+    def _intact(self, at: int, length: int) -> tuple[Record, int] | None:
+        """The record at `at` and its payload's size, if its head is one and its payload ends in the file."""
+        found = self._head(at)
+        if found is None or at + HEAD_SIZE + found[1] > length:
+            return None
+        return None if self._index and found[0].sequence < self.next_sequence else found
+
+    def _is_readable(self, record: Record, size: int, at: int) -> bool:
+        """Whether a record's events can be told apart; tells where its bytes have changed."""
+        payload = os.pread(self._file, size, at + HEAD_SIZE)
+        if _checksum(payload) == record.checksum:
+            return True
+        try:
+            send = messages.read_send(BATCH_FORMAT if record.is_batch else 0, payload)
+        except DecodeError:
+            return False
+        if (send.events, send.last_at) != (record.events, record.last_at):
+            return False
+        _LOG.warning("%s: bytes of %s have changed; they are kept as they are", self.path, _named(record))
+        return True
+
+    def _next_head(self, at: int, length: int) -> int:
+        """Where the next record that is intact begins, or the file ends."""
+        data = b""
+        while at < length:
+            data = os.pread(self._file, 1 << 20, at)
+            place = data.find(_MARK)
+            while place >= 0:
+                if self._intact(at + place, length) is not None:
+                    return at + place
+                place = data.find(_MARK, place + 1)
+            at += max(1, len(data) - len(_MARK) + 1)
+        return length
+
+    def _is_torn(self, at: int, length: int) -> bool:
+        """Whether what stands at the end is the beginning of a record whose rest was never written."""
+        start = os.pread(self._file, HEAD_SIZE, at)
+        if len(start) < HEAD_SIZE:
+            return _MARK.startswith(start[: len(_MARK)])
+        return self._head(at) is not None or not os.pread(self._file, length - at, at).strip(b"\0")
+
+    def _leave_out(self, at: int, end: int, record: Record | None) -> None:
+        """Pass over what cannot be read, and count on beyond the numbers that it has had."""
+        self._holes[at] = self.size = end
+        if record is not None:
+            what, self.next_sequence = _named(record), record.sequence + record.events
+        else:
+            what = f"events from {self.next_sequence} on"
+            if end == os.fstat(self._file).st_size:  # no record behind it says how many they were
+                self.next_sequence += self._most_events(at + HEAD_SIZE, end)
+        _LOG.warning("%s: %s cannot be read (%d bytes at %d); they are left out", self.path, what, end - at, at)
+
+    def _most_events(self, at: int, end: int) -> int:
+        """How many events a record had whose head is lost: by its payload, or at most."""
+        payload = os.pread(self._file, max(0, end - at), at)
+        try:
+            return messages.read_send(BATCH_FORMAT, payload).events
+        except DecodeError:
+            return 1 + len(payload) // _LEAST_EVENT
 
     def append(self, send: Send, enqueued_ms: int) -> Record:
         """Store one send. Raises OSError, and stores nothing, when the disk is full."""
         payload, flags = send.payload, _BATCH if send.is_batch else 0
-        head = _HEAD.pack(_MARK, flags, len(payload), send.events, self.next_sequence, enqueued_ms, send.last_at)
+        record = Record(0, self.next_sequence, send.events, enqueued_ms, send.is_batch, send.last_at, b"", 0)
+        checksum, size = _checksum(payload), len(payload)
+        head = _HEAD.pack(_MARK, flags, size, send.events, record.sequence, enqueued_ms, send.last_at, checksum, 0)
+        head = head[:_SUMMED] + _U32.pack(zlib.crc32(head[:_SUMMED]))
         at, whole = self.size, HEAD_SIZE + len(payload)
         try:
             written = os.pwritev(self._file, [head, payload], at)
@@ -77,8 +176,7 @@ class Segment:
         except OSError:
             os.ftruncate(self._file, at)
             raise
-        offset = self.base + at + HEAD_SIZE
-        record = Record(offset, self.next_sequence, send.events, enqueued_ms, send.is_batch, send.last_at, b"")
+        record.offset = self.base + at + HEAD_SIZE
         self._note(record, at, whole)
         return record
 
@@ -95,18 +193,19 @@ class Segment:
         return self._index[0][1] if self._index else 0
 
     def _head(self, at: int) -> tuple[Record, int] | None:
-        """The record at `at` without its payload, and the payload's size; None at the end."""
+        """The record at `at` without its payload, and the payload's size; None where there is no whole head."""
         head = os.pread(self._file, HEAD_SIZE, at)
         if len(head) < HEAD_SIZE:
             return None
-        mark, flags, size, events, sequence, time_ms, last_at = _HEAD.unpack(head)
-        if mark != _MARK:
+        mark, flags, size, events, sequence, time_ms, last_at, checksum, summed = _HEAD.unpack(head)
+        if mark != _MARK or zlib.crc32(head[:_SUMMED]) != summed:
             return None
         offset = self.base + at + HEAD_SIZE
-        return Record(offset, sequence, events, time_ms, bool(flags & _BATCH), last_at, b""), size
+        return Record(offset, sequence, events, time_ms, bool(flags & _BATCH), last_at, b"", checksum), size
 
     def read(self, at: int) -> tuple[Record, int] | None:
         """The record at position `at` with its payload, and where the next one begins; None at the end."""
+        at = self._holes.get(at, at)
         if at >= self.size:
             return None
         found = self._head(at)
@@ -122,7 +221,7 @@ class Segment:
 
     def skip(self, at: int, passed: Callable[[Record], bool]) -> int:
         """From `at` on, where the first record begins that `passed` does not hold for."""
-        while at < self.size:
+        while (at := self._holes.get(at, at)) < self.size:
             found = self._head(at)
             assert found is not None, "the index and the file disagree"
             record, size = found
@@ -138,3 +237,8 @@ class Segment:
         """Remove the file. A reader that holds the segment must look for another."""
         self.close()
         self.path.unlink(missing_ok=True)
+
+
+def _named(record: Record) -> str:
+    last = record.sequence + record.events - 1
+    return f"event {last}" if record.events == 1 else f"events {record.sequence} to {last}"

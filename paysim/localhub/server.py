@@ -14,7 +14,7 @@ from paysim.localhub.connection import Connection, Service
 from paysim.localhub.websocket import WebSocket, WebSocketError
 
 _LOG = logging.getLogger(__name__)
-HANDSHAKE_LIMIT = 60.0  # seconds until a connection must be open; heartbeats are expected only from then on
+HANDSHAKE_LIMIT = 60.0  # seconds until a client must have shown a token; the service waits that long for a link
 _HIGH_WATER = 1_048_576  # unsent bytes from which on receivers get nothing more
 
 
@@ -32,6 +32,7 @@ class Server:
         self.faults = service.intake.faults
         self._listener: asyncio.Server | None = None
         self._address: tuple[str, int] = ("", 0)
+        self.addresses: list[str] = []  # that it listens on
         self._reopening: asyncio.Task[None] | None = None
 
     async def listen(self, host: str, port: int) -> int:
@@ -40,6 +41,7 @@ class Server:
             lambda: ClientProtocol(self), host, port, backlog=1024, ssl=self._tls
         )
         self._address = self._listener.sockets[0].getsockname()
+        self.addresses = [str(each.getsockname()[0]) for each in self._listener.sockets]
         return int(self._address[1])
 
     async def close(self) -> None:
@@ -124,10 +126,17 @@ class ClientProtocol(asyncio.BufferedProtocol):
         self._server.connections.add(self)
         if self._server.stalled:
             self.set_stalled(True)
-        self._later(HANDSHAKE_LIMIT, self._end_unopened)
+        self._later(HANDSHAKE_LIMIT, self._end_untrusted)
 
-    def _end_unopened(self) -> None:
-        if not self._engine.opened and not self._mute:
+    def _end_untrusted(self) -> None:
+        if self._engine.trusted or self._mute:
+            return
+        if self._engine.opened:
+            limit = round(1000 * HANDSHAKE_LIMIT)
+            self.end(
+                "amqp:connection:forced", f"The connection was inactive for more than the allowed {limit} milliseconds."
+            )
+        else:
             self.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -177,7 +186,7 @@ class ClientProtocol(asyncio.BufferedProtocol):
         data = self._engine.output()
         if data:
             self._transport.write(data if self._web is None else self._web.wrapped(data))
-        if self._heartbeat is None and data:
+        if self._heartbeat is None and data and self._engine.opened:
             self._tick()
         if self._engine.finished:
             self._transport.close()
@@ -213,9 +222,13 @@ class ClientProtocol(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         self._paused = True
+        if not self._engine.trusted and self._transport is not None:
+            self._transport.pause_reading()  # what it asks without reading the answers would pile up
 
     def resume_writing(self) -> None:
         self._paused = False
+        if not self._server.stalled and self._transport is not None:
+            self._transport.resume_reading()
         self._want_pump()
 
     def set_stalled(self, stalled: bool) -> None:

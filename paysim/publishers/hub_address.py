@@ -9,6 +9,7 @@ import ssl
 from typing import Any
 
 from azure.eventhub import EventHubConsumerClient, EventHubProducerClient, TransportType
+from azure.eventhub._pyamqp import _transport
 
 from paysim.config import proxies
 from paysim.config.connection import EMBEDDED, ConnectionStringError
@@ -27,6 +28,19 @@ def quieten() -> None:
     """Keep the SDK and what it uses out of the log, whatever level the log has."""
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _host_and_port(host: str, port: int = _transport.AMQP_PORT) -> tuple[str, int]:
+    """The SDK's own `to_host_port`, which takes the last group of an IPv6 address for a port.
+
+    The SDK has cut the brackets off by then, and hands the port over beside it.
+    """
+    is_ipv6 = host.count(":") > 1 and not host.startswith("[")
+    return (host, port) if is_ipv6 else _sdk_host_and_port(host, port)
+
+
+_sdk_host_and_port = _transport.to_host_port
+_transport.to_host_port = _host_and_port
 
 
 class HubAddress:
@@ -51,10 +65,11 @@ class HubAddress:
         self._credential: Any = None
         # The embedded hub is reached directly, whatever the file says for the namespace it stands in for.
         self._way: dict[str, Any] = {} if configured == EMBEDDED else self._way_of(config, self.target)
-        if self.target.proxy is None and config.transport == "amqp_websocket":
+        websocket = self._way.get("transport_type") is TransportType.AmqpOverWebsocket
+        if self.target.proxy is None and websocket:
             _reach_directly((self.target.endpoint or (self.target.host,))[0])
-        if self.target.port is not None and (not self.target.emulator or config.transport == "amqp_websocket"):
-            # Over TLS and over WebSocket the SDK ignores the port of the Endpoint.
+        if self.target.port is not None and (websocket or not self.target.emulator):
+            # Over TLS and over WebSockets the SDK ignores the port of the Endpoint.
             self._way.setdefault("custom_endpoint_address", f"sb://{self.host}")
         if self._connection_string is None:
             from azure.identity import DefaultAzureCredential  # half a second of imports, for identities only

@@ -11,6 +11,7 @@ from tests.localhub.amqp_client import AmqpClient, batch, token
 from tests.localhub.conftest import HubProcess
 
 UNAUTHORIZED, NOT_FOUND = "amqp:unauthorized-access", "amqp:not-found"
+OUT_OF_RANGE = "com.microsoft:argument-out-of-range"
 
 
 @pytest.fixture
@@ -38,6 +39,8 @@ def test_the_sdk_with_a_wrong_key_is_refused(hub: HubProcess, name: str) -> None
 
 def test_the_sdk_is_told_that_a_hub_does_not_exist(hub: HubProcess) -> None:
     with hub.producer("nowhere") as producer:
+        with pytest.raises(ConnectError, match="could not be found"):
+            producer.create_batch()
         with pytest.raises(ConnectError, match="could not be found"):
             producer.send_event(EventData("x"))
         with pytest.raises(EventHubError, match="could not be found"):
@@ -82,11 +85,8 @@ def test_a_bad_token_is_answered_401(hub: HubProcess, client: AmqpClient, make, 
 @pytest.mark.parametrize(
     ("address", "receiver"),
     [
-        ("shared0/Partitions/99", False),
-        ("shared0/Partitions/x", False),
         ("shared0/Publishers/p", False),
         ("shared0/ConsumerGroups/nobody/Partitions/0", True),
-        ("shared0/ConsumerGroups/$Default/Partitions/99", True),
         ("shared0/ConsumerGroups/$Default", True),
         ("shared0", True),
     ],
@@ -96,6 +96,26 @@ def test_an_address_that_leads_nowhere_is_not_found(
 ) -> None:
     assert client.authorize("shared0", hub.key) == 202
     assert _refusal(client, address, receiver=receiver) == NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("address", "receiver"),
+    [
+        ("shared0/Partitions/4", False),
+        ("shared0/Partitions/x", False),
+        ("shared0/ConsumerGroups/$Default/Partitions/99", True),
+    ],
+)
+def test_a_partition_that_is_not_there_is_out_of_range(
+    hub: HubProcess, client: AmqpClient, address: str, receiver: bool
+) -> None:
+    assert client.authorize("shared0", hub.key) == 202
+    assert _refusal(client, address, receiver=receiver) == OUT_OF_RANGE
+
+
+def test_a_token_for_a_hub_that_is_not_there_is_answered_404(hub: HubProcess, client: AmqpClient) -> None:
+    assert client.authorize("nowhere", hub.key) == 404
+    assert _refusal(client, "nowhere") == NOT_FOUND
 
 
 def test_a_link_ends_when_its_token_does(hub: HubProcess, client: AmqpClient) -> None:

@@ -61,7 +61,8 @@ class Findings:
     """What was found. arrived: each transaction once, and each `duplicate` that was sent.
 
     acked = arrived − unknown_arrived − unexpected + lost. duplicated, explained: copies too many. out_of_order: None
-    where no order is promised. ranges: kind → (producer, first sequence, last sequence), the first LISTED.
+    where no order is promised. foreign: events of others; unreadable: those of them that could not be read.
+    ranges: kind → (producer, first sequence, last sequence), the first LISTED.
     """
 
     acked: int = 0
@@ -74,6 +75,7 @@ class Findings:
     after_last_report: int = 0
     out_of_order: int | None = None
     foreign: int = 0
+    unreadable: int = 0
     delay_ms: dict[str, float] | None = None
     ranges: dict[str, list[list[int]]] = field(default_factory=dict)
 
@@ -127,7 +129,7 @@ class Reconciler:
         self._run, self._ordered = run, ordered
         self._tracks: dict[int, _Track] = {}
         self._delays = HdrHistogram(1, _DAY_MS, 3)
-        self.foreign = 0
+        self.foreign = self.unreadable = 0
 
     def add(
         self,
@@ -175,7 +177,8 @@ class Reconciler:
         optional, repeated: by producer, acknowledged ones that are not lost where they are missing, and ones whose
         copies are explained.
         """
-        findings = Findings(out_of_order=0 if self._ordered else None, foreign=self.foreign, delay_ms=self._delay_ms())
+        findings = Findings(out_of_order=0 if self._ordered else None, delay_ms=self._delay_ms())
+        findings.foreign, findings.unreadable = self.foreign, self.unreadable
         accounts = {plain["producer"]: Account.of(plain) for plain in producers}
         for producer, numbers in (optional or {}).items():
             accounts.setdefault(producer, Account()).optional = numbers

@@ -219,11 +219,12 @@ class Reader:
                     self._read_raw(partition, stopped)
                 else:
                     self._read_as_documented(partition, stopped, alone_until)
-            except (Unreadable, AttributeError, TypeError) as reason:
-                text = f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {reason}"
-                self._out.write(wire.said(warning=text))
-                raw = False
             except Exception as error:
+                if raw and isinstance(error, Unreadable | AttributeError | TypeError):
+                    text = f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {error}"
+                    self._out.write(wire.said(warning=text))
+                    raw = False
+                    continue
                 if not raw and receiving.is_the_decoders(error):
                     # An event that the SDK cannot decode, and it takes those with it that came with it. So read them
                     # one by one, until the next one is that event.

@@ -18,6 +18,7 @@ from locust.runners import MasterRunner
 from paysim import __version__
 from paysim.config.expansion import variables
 from paysim.config.loader import Loaded
+from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger
 from paysim.transactions.identity import MAX_PRODUCERS
 
@@ -232,6 +233,8 @@ class Master:
         account, run = data.get("paysim"), self._conductor.run
         if account is not None and run is not None and account["run"] == run.id:
             self._conductor.labels.write(account.pop("labels", {}))
+            before = self._accounts.get(client_id, {}).get("repeats", {})
+            account["repeats"] = repeats.join(before, account.pop("repeats", {}))
             self._accounts[client_id] = account
             if client_id in self._runner.clients and client_id not in self._final:
                 self._taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again

@@ -11,9 +11,10 @@ import pytest
 from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config, EventHub
-from paysim.delivery import reader, receiving
+from paysim.delivery import reader, receiving, repeats
 from paysim.delivery.arrivals import halves, of_run
 from paysim.delivery.events import Unreadable
+from paysim.delivery.ledger import Ledger
 from paysim.delivery.reader import Partition
 from paysim.delivery.receiving import Meaning
 from paysim.delivery.verification import Verification
@@ -37,18 +38,25 @@ CONFIG = {
 
 def send(event_hub: EventHub, run: Run, events: int = EVENTS) -> int:
     """A run's worth of events; the sequence number after the last."""
+    return send_and_account(event_hub, run, events)["next_sequence"]
+
+
+def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> dict[str, Any]:
+    """The same; what a summary would say of their producer."""
     config = Config.model_validate(CONFIG)
     output = config.output.model_copy(update={"event_hub": event_hub})
     publisher = make_publisher(config.model_copy(update={"output": output}))
     publisher.open()
     publisher.begin(run, 0, 1)
     generator = TransactionGenerator(config, run=run, producer=0)
-    settled = []
+    ledger = Ledger(0)
     for _ in range(events // 100):
-        publisher.send(generator.block("credit_card", 100), lambda part, outcome: settled.append((part, outcome)))
+        block = generator.block("credit_card", 100)
+        sent = ledger.hand_out(block, generator.next_sequence)
+        publisher.send(block, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
     publisher.drain(30)
     publisher.close()
-    return generator.next_sequence
+    return {**ledger.plain(), "repeated": repeats.plain(ledger.repeats.take(), [])}
 
 
 def a_hub(connection_string: str, **more: Any) -> EventHub:
@@ -246,11 +254,8 @@ def test_reading_beside_the_run_finds_what_reading_after_it_does(event_hub):
         first = {name: after for name, (_, after) in verification.look(attach=True).items()}
         verification.begin(run, first, ordered=False, contract=True)
         verification.read_along()
-        sequences = send(event_hub, run)
+        ledger = send_and_account(event_hub, run)
         ends = {name: after for name, (_, after) in verification.look().items()}
-        duplicates = {"acked": EVENTS - sequences, "failed": 0, "unknown": 0, "resent": 0}
-        ledger = {"producer": 0, "next_sequence": sequences, "duplicates": duplicates}
-        ledger |= {"failed": [], "unknown": [], "resent": []}
         found = verification.finish([ledger], ends, lambda *_: None)
         assert (found["arrived"], found["lost"], found["duplicated"], found["error"]) == (EVENTS, 0, 0, None)
     finally:

@@ -30,7 +30,8 @@ VERIFIABLE = {
     "config": {"report": {"labels": None}},
     "transactions": {**SUMMARY["transactions"], "violations": {}},
     "producers": [
-        {"producer": 0, "next_sequence": 1, "failed": [], "unknown": [], "resent": [], "duplicates": {}},
+        {"producer": 0, "next_sequence": 1, "duplicates": {}, "repeated": {}}
+        | {outcome: [] for outcome in ("failed", "unknown", "resent")},
     ],
 }
 """What a summary has besides, for `paysim verify`: a run of one transaction, whose id is in IDS."""

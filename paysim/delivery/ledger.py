@@ -9,15 +9,17 @@ resent    acknowledged after an attempt whose outcome was lost: stored at least 
 open      on their way; where the producer dies, these become unknown
 
 A `duplicate` (the violation) repeats the id of another transaction, so it has no sequence of its own: duplicates are
-counted only.
+counted here, and noted by the number that they repeat (`repeats`).
 """
 
+from collections import Counter
 from typing import Any
 
 from paysim.transactions.block import Block
 from paysim.transactions.identity import sequence_of
 
 from .ranges import Ranges
+from .repeats import Noted
 
 DUPLICATE = "duplicate"
 
@@ -51,13 +53,15 @@ class Sent:
         self._blocks: list[Block] = []
         self._ids: set[bytes] | None = None  # made when a part is settled before the rest
         self.left = 0
-        self.duplicates = 0
+        self.duplicates: Counter[int] | None = None  # the number that is repeated → how often
 
     def add(self, block: Block) -> None:
         """Before anything of it is settled."""
         self._blocks.append(block)
         self.left += len(block)
-        self.duplicates += _duplicates(block)
+        if repeated := _repeated(block):
+            self.duplicates = self.duplicates or Counter()
+            self.duplicates.update(repeated)
 
     def settle(self, part: Block) -> None:
         self.left -= len(part)
@@ -65,7 +69,8 @@ class Sent:
             if self._ids is None:
                 self._ids = {each for block in self._blocks for each in _originals(block)}
             self._ids.difference_update(_originals(part))
-            self.duplicates -= _duplicates(part)
+            if self.duplicates is not None:
+                self.duplicates.subtract(_repeated(part))
 
     def add_to(self, ranges: Ranges) -> None:
         """The sequences of what is open; duplicates have none."""
@@ -93,6 +98,7 @@ class Ledger:
         self.unknown = Ranges()
         self.resent = Ranges()
         self.duplicates = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
+        self.repeats = Noted()
         self.methods: dict[str, Tally] = {}
         self.violations: dict[str, int] = {}
         self._sent: set[Sent] = set()
@@ -142,7 +148,9 @@ class Ledger:
             self._sent.discard(sent)
 
     def _count(self, outcome: str, part: Block) -> None:
-        self.duplicates[outcome] += _duplicates(part)
+        if repeated := _repeated(part):
+            self.duplicates[outcome] += len(repeated)
+            self.repeats.note(outcome, repeated)
 
     def _tally(self, method: str) -> Tally:
         tally = self.methods.get(method)
@@ -151,7 +159,7 @@ class Ledger:
         return tally
 
     def plain(self) -> dict[str, Any]:
-        """For a message or a file: plain types only."""
+        """For a message or a file: plain types only. What is settled of `repeats` is not in it."""
         return {
             "producer": self.producer,
             "next_sequence": self.next_sequence,
@@ -166,12 +174,12 @@ class Ledger:
         }
 
     def _open(self) -> dict[str, Any]:
-        ranges, methods, duplicates = Ranges(), dict[str, int](), 0
+        ranges, methods, duplicates = Ranges(), dict[str, int](), list[int]()
         for sent in self._sent:
             sent.add_to(ranges)
             methods[sent.method] = methods.get(sent.method, 0) + sent.left
-            duplicates += sent.duplicates
-        return {"ranges": ranges.lists(), "methods": methods, "duplicates": duplicates}
+            duplicates += (sent.duplicates or Counter()).elements()
+        return {"ranges": ranges.lists(), "methods": methods, "duplicates": sorted(duplicates)}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Ledger":
@@ -190,16 +198,19 @@ class Ledger:
             ledger.unknown.add(start, end)
         for method, count in still_open["methods"].items():
             ledger._tally(method).unknown += count
-        ledger.duplicates["unknown"] += still_open["duplicates"]
+        ledger.duplicates["unknown"] += len(still_open["duplicates"])
         return ledger
 
 
-def _duplicates(block: Block) -> int:
-    return sum(label == DUPLICATE for label in block.labels.values()) if block.labels else 0
+def _repeated(block: Block) -> list[int]:
+    """The sequence numbers that a block repeats, each as often as it does."""
+    if not block.labels:
+        return []
+    return [sequence_of(block.ids[at]) for at, label in block.labels.items() if label == DUPLICATE]
 
 
 def _originals(block: Block) -> list[bytes]:
     """The ids of a block without those that repeat another's."""
-    if not _duplicates(block):
+    if not block.labels or DUPLICATE not in block.labels.values():
         return block.ids
     return [each for at, each in enumerate(block.ids) if block.labels.get(at) != DUPLICATE]

@@ -31,6 +31,7 @@ from .contract import Contract
 from .events import Event, Unreadable
 from .explaining import explain
 from .ledger import DUPLICATE
+from .receiving import Decoded, Meaning
 
 SOCKET_SECONDS = 0.2
 PIECE_EVENTS = 4096
@@ -39,7 +40,8 @@ PIECE_SECONDS = 0.25
 """… and is sent after so long at the latest."""
 PAUSE_SECONDS = 1.0
 """Between two attempts to open a lost connection."""
-_MOST_KNOWN = 10_000
+_MOST_KNOWN, _LONGEST_KNOWN = 10_000, 512
+"""Of somebody else's events, with properties that differ, so many are kept at the most, and bytes of each."""
 
 
 class Partition:
@@ -48,7 +50,7 @@ class Partition:
     def __init__(self, name: str, position: int, run: str, out: "Out", contract: Contract | None) -> None:
         self.name, self.position = name, position
         self._run, self._out, self._contract = run.encode(), out, contract
-        self._known: dict[bytes, tuple[bool, str | None]] = {}  # application properties → the run's?, label
+        self._known: dict[bytes, Meaning] = {}  # application properties → what they mean
         self._sent = time.monotonic()
         self._told = Contract()
         self._clear()
@@ -57,54 +59,69 @@ class Partition:
         self._ids: list[bytes] = []
         self._enqueued = array("q")
         self._duplicates = bytearray()
-        self._foreign = self._expired = 0
+        self._foreign = self._unreadable = self._expired = 0
 
-    def event(self, event: Event, data: bytes, end: int) -> None:
-        if (skipped := event.sequence - self.position) != 0:
-            if skipped < 0:
-                return  # seen before the connection was lost
-            self._expired += skipped
-        self.position = event.sequence + 1
-        known = self._known.get(event.application)
-        ours, label = self._look_up(event.application) if known is None else known
-        if not ours or event.id is None:
+    def event(self, event: Event, meaning: Meaning, data: bytes, end: int) -> None:
+        if not self._goes_on(event.sequence):
+            return
+        if not meaning.ours or event.id is None:
+            self._foreign += 1
+            self._unreadable += not meaning.readable
+            return
+        self._take(event.id, event.enqueued_ms, meaning.label)
+        if self._contract is not None and self._contract.wants(meaning.label):
+            self._contract.check(meaning.label, _body(data, event.body, end))
+
+    def decoded(self, event: Decoded) -> None:
+        if not self._goes_on(event.sequence):
+            return
+        meaning = self.means(event.properties)
+        if not meaning.ours or event.id is None:
             self._foreign += 1
             return
-        self._take(event.id, event.enqueued_ms, label)
-        if self._contract is not None and self._contract.wants(label):
-            self._contract.check(label, events.body(data, event.body, end))
+        self._take(event.id, event.enqueued_ms, meaning.label)
+        if self._contract is not None and self._contract.wants(meaning.label):
+            self._contract.check(meaning.label, event.body())
 
-    def decoded(self, event: EventData) -> None:
-        """An event that the SDK has decoded."""
-        sequence, enqueued, id, properties = receiving.event_of(event)
-        if sequence < self.position:
-            return
-        self._expired += sequence - self.position
+    def unreadable(self, sequence: int | None) -> None:
+        if self._goes_on(self.position if sequence is None else sequence):
+            self._foreign += 1
+            self._unreadable += 1
+
+    def _goes_on(self, sequence: int) -> bool:
+        """Whether an event is new; then it is where the partition is read to. Numbers between are gone."""
+        if (skipped := sequence - self.position) < 0:
+            return False  # seen before the connection was lost
+        self._expired += skipped
         self.position = sequence + 1
-        ours, label = self._meaning(properties)
-        if not ours or id is None:
-            self._foreign += 1
-            return
-        self._take(id, enqueued, label)
-        if self._contract is not None and self._contract.wants(label):
-            self._contract.check(label, b"".join(event.raw_amqp_message.body))
+        return True
 
     def _take(self, id: bytes, enqueued_ms: int, label: str | None) -> None:
         self._ids.append(id)
         self._enqueued.append(enqueued_ms)
         self._duplicates.append(label == DUPLICATE)
 
-    def _look_up(self, application: bytes) -> tuple[bool, str | None]:
-        decode = receiving.decoders().decode_payload
-        properties = decode(memoryview(application)).application_properties if application else None
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()  # somebody else's events, with properties that differ
-        meaning = self._known[application] = self._meaning(properties or {})
+    def meaning(self, application: bytes) -> Meaning:
+        known = self._known.get(application)
+        return self._look_up(application) if known is None else known
+
+    def _look_up(self, application: bytes) -> Meaning:
+        try:
+            found = events.texts(application)
+        except Unreadable:
+            return Meaning(False, readable=False)
+        meaning = self.means(found)
+        if len(application) <= _LONGEST_KNOWN:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[application] = meaning
         return meaning
 
-    def _meaning(self, properties: Mapping[Any, Any]) -> tuple[bool, str | None]:
+    def means(self, properties: Mapping[Any, Any]) -> Meaning:
+        if properties.get(b"paysim-run") != self._run:
+            return Meaning(False)
         label = properties.get(b"paysim-violation")
-        return properties.get(b"paysim-run") == self._run, label.decode() if isinstance(label, bytes) else None
+        return Meaning(True, label.decode("utf-8", "replace") if isinstance(label, bytes) else None)
 
     def pause(self) -> None:
         if len(self._ids) >= PIECE_EVENTS or time.monotonic() - self._sent >= PIECE_SECONDS:
@@ -116,6 +133,7 @@ class Partition:
             self.name,
             self.position,
             self._foreign,
+            self._unreadable,
             self._expired,
             contract.checked - told.checked,
             contract.bad - told.bad,
@@ -194,18 +212,27 @@ class Reader:
             receiving.attach(client, self._group, name)
 
     def _read(self, partition: Partition, stopped: threading.Event) -> None:
-        raw = True
+        raw, alone_until = True, 0
         while not stopped.is_set():
             try:
                 if raw:
                     self._read_raw(partition, stopped)
                 else:
-                    self._read_as_documented(partition, stopped)
-            except Unreadable as reason:
-                text = f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {reason}"
-                self._out.write(wire.said(warning=text))
-                raw = False
+                    self._read_as_documented(partition, stopped, alone_until)
             except Exception as error:
+                if raw and isinstance(error, Unreadable | AttributeError | TypeError):
+                    text = f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {error}"
+                    self._out.write(wire.said(warning=text))
+                    raw = False
+                    continue
+                if not raw and receiving.is_the_decoders(error):
+                    # An event that the SDK cannot decode, and it takes those with it that came with it. So read them
+                    # one by one, until the next one is that event.
+                    if partition.position < alone_until:
+                        partition.unreadable(None)
+                        partition.send()
+                    alone_until = partition.position + receiving.CREDIT
+                    continue
                 fatal = classify(error, left=False).again is Again.NEVER
                 self._out.write(wire.said(trouble=explain(error, self._address, self._group), fatal=fatal))
                 stopped.wait(PAUSE_SECONDS)
@@ -218,24 +245,36 @@ class Reader:
                     while not receiver.old and not stopped.is_set():
                         receiver.receive(partition)
 
-    def _read_as_documented(self, partition: Partition, stopped: threading.Event) -> None:
+    def _read_as_documented(self, partition: Partition, stopped: threading.Event, alone_until: int) -> None:
+        """alone_until: the sequence number up to which events come one by one."""
         failed: list[Exception] = []
+        alone = partition.position < alone_until
         with contextlib.closing(self._client()) as client:
 
             def batch(received: list[EventData]) -> None:
                 for event in received:
-                    partition.decoded(event)
+                    try:
+                        partition.decoded(receiving.of_event(event))
+                    except Unreadable:
+                        partition.unreadable(None)
                 partition.pause()
-                if stopped.is_set():
+                if stopped.is_set() or (alone and partition.position >= alone_until):
                     client.close()
 
             def trouble(error: Exception) -> None:
                 failed.append(error)
                 client.close()
 
-            receiving.read_as_documented(client, partition.name, partition.position, batch, trouble)
+            receiving.read_as_documented(client, partition.name, partition.position, batch, trouble, alone=alone)
         if failed:
             raise failed[0]
+
+
+def _body(data: bytes, at: int, end: int) -> bytes:
+    try:
+        return events.body(data, at, end)
+    except Unreadable:
+        return b""  # keeps no contract
 
 
 def _positions(client: EventHubConsumerClient, name: str) -> tuple[int, int]:

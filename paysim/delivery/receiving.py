@@ -4,10 +4,13 @@ The SDK opens the connection, signs in and attaches the link, without an owner l
 stolen; nothing is ever written, no checkpoint either. From then on frames are read here in large pieces, and events as
 `events` reads them: 6 µs each instead of 80. Frames that carry no event still go to the SDK.
 
-That uses private parts of the SDK, whose minor version is pinned. The first events of each connection are also decoded
-by the SDK; where they differ, or a private part is missing, the partition is read as the SDK documents it
-(`read_as_documented`), at about a quarter of the speed. So is AMQP over WebSocket. `attach` shows in either way that a
-partition may be read.
+That uses private parts of the SDK, whose minor version is pinned. The first events of each connection, the run's and
+others', are also decoded by the SDK; where they differ in what is the run's, or a private part is missing, the
+partition is read as the SDK documents it (`read_as_documented`), at about a quarter of the speed. So is AMQP over
+WebSocket. `attach` shows in either way that a partition may be read.
+
+Anybody may write into a hub, legal or not, so one event never stops the rest: what is not understood here is the SDK's
+to read, and what it does not read either is nobody's that matters (`Sink.unreadable`).
 """
 
 import contextlib
@@ -15,10 +18,13 @@ import logging
 import struct
 import time
 import uuid
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from traceback import walk_tb
+from typing import Any, NamedTuple, Protocol
 
 from azure.eventhub import EventData, EventHubConsumerClient
+
+from paysim.publishers.failures import causes
 
 from . import events
 from .events import Event, Unreadable
@@ -29,7 +35,7 @@ CREDIT = 2000
 """Events that the hub may send ahead."""
 PIECE = 262_144
 COMPARED = 20
-"""So many events of a connection are decoded by the SDK too."""
+"""So many events of the run, and so many of others, are decoded by the SDK too in each connection."""
 OPEN_AGAIN = 1500.0
 """Seconds after which a connection is opened anew: its token lasts an hour, and is not renewed here."""
 ATTACH_SECONDS = 15.0
@@ -39,14 +45,44 @@ _U32 = struct.Struct(">I").unpack_from
 _TRANSFER = 0x14
 
 
+class Meaning(NamedTuple):
+    """What the application properties of an event say. label: of a violation. readable: whether they are a map."""
+
+    ours: bool
+    label: str | None = None
+    readable: bool = True
+
+
+class Decoded(NamedTuple):
+    """An event as the SDK decodes it. id: of 16 bytes, None where the message id is none or no AMQP uuid."""
+
+    sequence: int
+    enqueued_ms: int
+    id: bytes | None
+    properties: Mapping[Any, Any]
+    body: Callable[[], bytes]
+
+
 class Sink(Protocol):
     """Takes events in the order of the partition."""
 
     position: int
     """The sequence number that comes next."""
 
-    def event(self, event: Event, data: bytes, end: int) -> None:
+    def meaning(self, application: bytes) -> Meaning:
+        """Of a section of application properties, as encoded."""
+
+    def event(self, event: Event, meaning: Meaning, data: bytes, end: int) -> None:
         """`data` up to `end` is what the event was read from."""
+
+    def means(self, properties: Mapping[Any, Any]) -> Meaning:
+        """Of application properties that the SDK has decoded."""
+
+    def decoded(self, event: Decoded) -> None:
+        """An event that the SDK has decoded."""
+
+    def unreadable(self, sequence: int | None) -> None:
+        """An event that neither this nor the SDK can read. sequence: None where not even that can be."""
 
     def pause(self) -> None:
         """Nothing more is there for the moment, or a piece is worked off."""
@@ -92,7 +128,7 @@ class Raw:
         self._sdk = decoders()
         self._consumer = _opened(client, group, partition, position)
         self._opened = time.monotonic()
-        self._compared = 0
+        self._to_compare = {True: COMPARED, False: COMPARED}  # the run's, others'
         self._rest = b""
         self._partial = bytearray()
         try:
@@ -164,16 +200,27 @@ class Raw:
         return data[at:]
 
     def _deliver(self, data: bytes, at: int, end: int, sink: Sink) -> None:
-        event = events.read(data, at, end)
-        if self._compared < COMPARED:
-            self._compared += 1
-            if _of_message(self._sdk.decode_payload(memoryview(data)[at:end])) != (
-                event.sequence,
-                event.enqueued_ms,
-                event.id,
-            ):
-                raise Unreadable("the SDK reads another id, sequence number or time")
-        sink.event(event, data, end)
+        try:
+            event = events.read(data, at, end)
+        except Unreadable as reason:
+            theirs = self._decoded(data[at:end])
+            if theirs is not None and sink.means(theirs.properties).ours:
+                sink.decoded(theirs)
+            else:
+                sink.unreadable(reason.sequence)
+            return
+        meaning = sink.meaning(event.application)
+        if self._to_compare[meaning.ours]:
+            self._to_compare[meaning.ours] -= 1
+            _compare(event, meaning, self._decoded(data[at:end]), sink)
+        sink.event(event, meaning, data, end)
+
+    def _decoded(self, data: bytes) -> Decoded | None:
+        """As the SDK decodes it, None where it cannot: legal AMQP is more, and it raises whatever comes up."""
+        try:
+            return _of_message(self._sdk.decode_payload(memoryview(data)))
+        except Exception:
+            return None
 
     def _for_the_sdk(self, frame: memoryview) -> None:
         channel = int.from_bytes(frame[6:8], "big")
@@ -227,28 +274,60 @@ def attach_as_documented(client: EventHubConsumerClient, partition: str) -> None
         failed.append(error)
         client.close()
 
-    read_as_documented(client, partition, "-1", batch, trouble, prefetch=1)
+    read_as_documented(client, partition, "-1", batch, trouble, alone=True)
     if failed:
         raise failed[0]
 
 
-def _of_message(message: Any) -> tuple[int, int, bytes | None]:
-    """Sequence number, enqueued time and id of a message as the SDK decodes it, before it becomes an EventData."""
+def is_the_decoders(error: BaseException) -> bool:
+    """Whether the SDK's decoder raised this, for a message: it tells nobody which."""
+    try:
+        code = decoders().decode_payload.__code__
+    except (Unreadable, AttributeError):
+        return False
+    return any(frame.f_code is code for cause in causes(error) for frame, _ in walk_tb(cause.__traceback__))
+
+
+def _compare(event: Event, meaning: Meaning, theirs: Decoded | None, sink: Sink) -> None:
+    """Raises Unreadable where the SDK makes something else of an event of the run's."""
+    if theirs is None:
+        return
+    their_meaning = sink.means(theirs.properties)
+    if not (meaning.ours or their_meaning.ours):
+        return
+    if theirs[:3] != (event.sequence, event.enqueued_ms, event.id) or their_meaning != meaning:
+        raise Unreadable("the SDK reads another id, sequence number, time or label")
+
+
+def _of_message(message: Any) -> Decoded:
+    """A message of the SDK's, before it becomes an EventData. Raises what comes up where it lacks a hub's notes."""
     notes = message.message_annotations
+    sequence, enqueued = int(notes[b"x-opt-sequence-number"]), int(notes[b"x-opt-enqueued-time"])
     id = message.properties.message_id if message.properties else None
-    return int(notes[b"x-opt-sequence-number"]), int(notes[b"x-opt-enqueued-time"]), _of_uuid(id)
+    properties = message.application_properties or {}
+    return Decoded(sequence, enqueued, _of_uuid(id), properties, lambda: _joined(message.data))
+
+
+def _joined(parts: Any) -> bytes:
+    """The data sections of a body; one of another kind has none."""
+    try:
+        return b"".join(parts)
+    except TypeError:
+        return b""
 
 
 def _of_uuid(id: Any) -> bytes | None:
     return id.bytes if isinstance(id, uuid.UUID) else None
 
 
-def event_of(event: EventData) -> tuple[int, int, bytes | None, dict[Any, Any]]:
-    """Sequence number, enqueued time, id and application properties of an event."""
+def of_event(event: EventData) -> Decoded:
+    """An event as the SDK documents it. Raises Unreadable."""
     enqueued, sequence = event.enqueued_time, event.sequence_number
     if sequence is None or enqueued is None:
         raise Unreadable("an event without sequence number or enqueued time")
-    return sequence, round(enqueued.timestamp() * 1000), _of_uuid(event.message_id), event.properties or {}
+    id, properties = _of_uuid(event.message_id), event.properties or {}
+    body = event.raw_amqp_message
+    return Decoded(sequence, round(enqueued.timestamp() * 1000), id, properties, lambda: _joined(body.body))
 
 
 def read_as_documented(
@@ -257,17 +336,21 @@ def read_as_documented(
     position: int | str,
     batch: Callable[[list[EventData]], None],
     trouble: Callable[[Exception], None],
-    prefetch: int = CREDIT,
+    *,
+    alone: bool = False,
 ) -> None:
-    """The SDK's own way; comes back when the client is closed. `batch` is called with none now and then."""
+    """The SDK's own way; comes back when the client is closed. `batch` is called with none now and then.
+
+    alone: each event comes by itself, and the next once `batch` has seen it.
+    """
     client.receive_batch(
         lambda _, received: batch(received),
         partition_id=partition,
         starting_position=position,
         starting_position_inclusive=True,
-        max_batch_size=1000,
+        max_batch_size=1 if alone else 1000,
         max_wait_time=0.2,
-        prefetch=prefetch,
+        prefetch=1 if alone else CREDIT,
         on_error=lambda _, error: trouble(error),
     )
 

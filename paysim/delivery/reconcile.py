@@ -8,6 +8,8 @@ there more than once                  duplicated, unless its outcome was ever in
 failed, or never handed out, and there   unexpected
 unknown and there                     unknown_arrived
 
+The same holds for each copy that the violation `duplicate` sent, by the number that it repeats (`repeats`).
+
 Numbers from `next_sequence` of a silent producer on may have been handed out after its last report: they are counted as
 unknown too (`after_last_report`), never as unexpected.
 """
@@ -20,9 +22,10 @@ from typing import Any
 import numpy as np
 from hdrh.histogram import HdrHistogram
 
-from . import arrivals
+from . import arrivals, repeats
 from .ranges import Ranges
-from .seen import BITS, SIZE, Seen
+from .repeats import OUTCOMES
+from .seen import BITS, SIZE, Copies, Seen
 
 LISTED = 100
 """So many ranges of each kind of finding are listed; the counts are of all."""
@@ -37,7 +40,8 @@ class Account:
     failed: Ranges = field(default_factory=Ranges)
     unknown: Ranges = field(default_factory=Ranges)
     resent: Ranges = field(default_factory=Ranges)
-    duplicates: dict[str, int] = field(default_factory=dict)
+    sent_again: dict[str, Copies] = field(default_factory=lambda: {outcome: Copies() for outcome in OUTCOMES})
+    """By outcome, the copies that were sent on purpose."""
     silent: bool = False
     optional: Seen = field(default_factory=Seen)
     """Acknowledged ones that need not be there."""
@@ -51,7 +55,7 @@ class Account:
             Ranges(plain["failed"]),
             Ranges(plain["unknown"]),
             Ranges(plain["resent"]),
-            plain["duplicates"],
+            repeats.read(plain["repeated"]),
             plain.get("silent", False),
         )
 
@@ -61,7 +65,8 @@ class Findings:
     """What was found. arrived: each transaction once, and each `duplicate` that was sent.
 
     acked = arrived − unknown_arrived − unexpected + lost. duplicated, explained: copies too many. out_of_order: None
-    where no order is promised. ranges: kind → (producer, first sequence, last sequence), the first LISTED.
+    where no order is promised. foreign: events of others; unreadable: those of them that could not be read.
+    ranges: kind → (producer, first sequence, last sequence), the first LISTED.
     """
 
     acked: int = 0
@@ -74,8 +79,14 @@ class Findings:
     after_last_report: int = 0
     out_of_order: int | None = None
     foreign: int = 0
+    unreadable: int = 0
     delay_ms: dict[str, float] | None = None
     ranges: dict[str, list[list[int]]] = field(default_factory=dict)
+
+    def count(self, kind: str, producer: int, base: int, counts: np.ndarray) -> int:
+        """The same for numbers of which each is found so often."""
+        self.note(kind, producer, base, counts > 0)
+        return int(counts.sum())
 
     def note(self, kind: str, producer: int, base: int, bits: np.ndarray) -> int:
         """Count the numbers that are set, and list them; `base` is the number of the first bit."""
@@ -96,20 +107,15 @@ class _Track:
 
     def __init__(self) -> None:
         self.there = Seen()
-        self.again: list[Seen] = []  # by how often: there twice, three times …
+        self.again = Copies()  # those that were there already
+        self.labelled = Copies()  # those that say that they repeat another
         self.behind = Seen()  # came after a later one of the same partition
         self.newest: dict[str, int] = {}  # by partition
-        self.duplicates = 0
 
     def add(self, sequences: np.ndarray) -> np.ndarray:
         """Whether each is the first of its number."""
         new = self.there.add(sequences)
-        extra, level = sequences[~new], 0
-        while len(extra):
-            if level == len(self.again):
-                self.again.append(Seen())
-            extra = extra[~self.again[level].add(extra)]
-            level += 1
+        self.again.add(sequences[~new])
         return new
 
     def order(self, partition: str, sequences: np.ndarray) -> None:
@@ -127,7 +133,7 @@ class Reconciler:
         self._run, self._ordered = run, ordered
         self._tracks: dict[int, _Track] = {}
         self._delays = HdrHistogram(1, _DAY_MS, 3)
-        self.foreign = 0
+        self.foreign = self.unreadable = 0
 
     def add(
         self,
@@ -149,7 +155,7 @@ class Reconciler:
             track = self._tracks.setdefault(producer, _Track())
             mine = producers == producer
             if labelled is not None:
-                track.duplicates += int(np.count_nonzero(mine & labelled))
+                track.labelled.add(sequences[mine & labelled])
                 mine &= ~labelled
             new = track.add(sequences[mine])
             first[mine] = new
@@ -175,7 +181,8 @@ class Reconciler:
         optional, repeated: by producer, acknowledged ones that are not lost where they are missing, and ones whose
         copies are explained.
         """
-        findings = Findings(out_of_order=0 if self._ordered else None, foreign=self.foreign, delay_ms=self._delay_ms())
+        findings = Findings(out_of_order=0 if self._ordered else None, delay_ms=self._delay_ms())
+        findings.foreign, findings.unreadable = self.foreign, self.unreadable
         accounts = {plain["producer"]: Account.of(plain) for plain in producers}
         for producer, numbers in (optional or {}).items():
             accounts.setdefault(producer, Account()).optional = numbers
@@ -183,11 +190,11 @@ class Reconciler:
             accounts.setdefault(producer, Account()).repeated = numbers
         for producer in sorted(accounts.keys() | self._tracks.keys()):
             account, track = accounts.get(producer, Account()), self._tracks.get(producer, _Track())
-            chunks = set(range(-(-account.next_sequence // SIZE))).union(track.there.chunks())
-            for chunk in sorted(chunks):
+            chunks = set(range(-(-account.next_sequence // SIZE))).union(track.there.chunks(), track.labelled.chunks())
+            for chunk in sorted(chunks.union(*(copies.chunks() for copies in account.sent_again.values()))):
                 _judge_chunk(findings, producer, account, track, chunk)
+                _judge_sent_again(findings, producer, account, track, chunk)
                 time.sleep(0)
-            _judge_duplicates(findings, account, track)
         return findings
 
     def there(self, producer: int, sequences: np.ndarray) -> np.ndarray:
@@ -197,10 +204,8 @@ class Reconciler:
 
     def copies(self, producer: int, sequences: np.ndarray) -> np.ndarray:
         """How often each is there beyond the first time."""
-        track, count = self._tracks.get(producer), np.zeros(len(sequences), np.int64)
-        for level in track.again if track else ():
-            count += level.contains(sequences)
-        return count
+        track = self._tracks.get(producer)
+        return np.zeros(len(sequences), np.int64) if track is None else track.again.of(sequences)
 
     def _delay_ms(self) -> dict[str, float] | None:
         histogram = self._delays
@@ -240,29 +245,36 @@ def _judge_chunk(findings: Findings, producer: int, account: Account, track: _Tr
             unexpected |= there & after
         findings.unexpected += findings.note("unexpected", producer, base, unexpected)
         findings.unknown_arrived += int(np.count_nonzero(there & doubtful))
-    if any(level.holds(chunk) for level in track.again):
+    if track.again.holds(chunk):
         resent = account.resent.mask(base, SIZE)
         explained = (doubtful if resent is None else doubtful | resent) | account.repeated.bits(chunk)
-        for level in track.again:
-            copies = level.bits(chunk)
-            findings.explained += int(np.count_nonzero(copies & explained))
-            findings.duplicated += findings.note("duplicated", producer, base, copies & ~explained)
+        copies = track.again.counts(chunk)
+        findings.explained += int(copies[explained].sum())
+        findings.duplicated += findings.count("duplicated", producer, base, np.where(explained, 0, copies))
     if findings.out_of_order is not None and track.behind.holds(chunk):
         findings.out_of_order += findings.note("out_of_order", producer, base, track.behind.bits(chunk) & acked)
 
 
-def _judge_duplicates(findings: Findings, account: Account, track: _Track) -> None:
-    """The `duplicate` scenario: counts only, as its events have no numbers of their own."""
-    sent = {name: account.duplicates.get(name, 0) for name in ("acked", "unknown", "resent")}
-    findings.acked += sent["acked"]
-    findings.lost += max(0, sent["acked"] - track.duplicates)
-    more = max(0, track.duplicates - sent["acked"])
-    unknown = more if account.silent else min(more, sent["unknown"])
-    findings.unknown_arrived += unknown
-    if account.silent:
-        findings.after_last_report += max(0, more - sent["unknown"])
-    findings.arrived += min(track.duplicates, sent["acked"]) + unknown
-    if sent["resent"] or sent["unknown"]:
-        findings.explained += more - unknown
-    else:
-        findings.duplicated += more - unknown
+def _judge_sent_again(findings: Findings, producer: int, account: Account, track: _Track, chunk: int) -> None:
+    """Each copy that the violation `duplicate` sent, and each that says it is one."""
+    if not (track.labelled.holds(chunk) or any(copies.holds(chunk) for copies in account.sent_again.values())):
+        return
+    base, there = chunk << BITS, track.labelled.counts(chunk)
+    acked, failed, unknown, resent = (account.sent_again[outcome].counts(chunk) for outcome in OUTCOMES)
+    found, more = np.minimum(there, acked), np.maximum(there - acked, 0)
+    arrived = np.minimum(more, unknown)
+    more -= arrived
+    explained = np.where((unknown > 0) | (resent > 0), more, 0)
+    more -= explained
+    after = more if account.silent else np.zeros_like(more)
+    more = more - after
+    # A failed copy that is there is not expected, and neither is one of a transaction that was never sent again.
+    unexpected = np.where(acked > 0, np.minimum(more, failed), more)
+    findings.acked += int(acked.sum())
+    findings.lost += findings.count("lost", producer, base, acked - found)
+    findings.unknown_arrived += int(arrived.sum() + after.sum())
+    findings.after_last_report += int(after.sum())
+    findings.explained += int(explained.sum())
+    findings.unexpected += findings.count("unexpected", producer, base, unexpected)
+    findings.duplicated += findings.count("duplicated", producer, base, more - unexpected)
+    findings.arrived += int(found.sum() + arrived.sum() + after.sum() + unexpected.sum())

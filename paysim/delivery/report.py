@@ -11,6 +11,7 @@ FOUND = {
     "out_of_order": "OUT OF ORDER",
     "unknown_arrived": "unknown ones arrived",
     "explained_duplicates": "copies of those that were sent again",
+    "unreadable": "events of others that cannot be read",
 }
 MOST_RANGES = 20
 
@@ -20,7 +21,7 @@ def lines(delivery: dict[str, Any], acked: int) -> list[str]:
     if delivery["error"]:
         return [delivery["error"]]
     there = f"all {acked:,}" if not delivery["lost"] else f"{acked - delivery['lost']:,} of {acked:,}"
-    found = [f"{delivery[name]:,} {words}" for name, words in FOUND.items() if delivery[name]]
+    found = [f"{delivery[name]:,} {words}" for name, words in FOUND.items() if delivery.get(name)]
     told = [f"{there} acknowledged transactions; {', '.join(found or ['none lost, none twice'])}"]
     if (delay := delivery["delay_ms"]) is not None:
         times = ", ".join(f"{name} {_milliseconds(delay[name])}" for name in ("p50", "p99", "max"))

@@ -4,13 +4,16 @@ Numbers come roughly in ascending order, so what costs memory is the gaps, not t
 numbers of which some are missing; even 10⁸ numbers in no order at all take 13 MB.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 BITS = 16
 SIZE = 1 << BITS
+_AT_ONCE = 10_000
+"""So many ranges are taken before others are let run."""
 
 
 class Seen:
@@ -65,6 +68,72 @@ class Seen:
     def chunks(self) -> Iterator[int]:
         """The chunks that hold any."""
         return iter(list(self._chunks))
+
+
+class Copies:
+    """How often each number came: a set of those that came once, one of those that came twice, and so on."""
+
+    def __init__(self) -> None:
+        self._levels: list[Seen] = []
+
+    @classmethod
+    def read(cls, ranges: Sequence[Sequence[int]]) -> "Copies":
+        """ranges: as `ranges` gives them. It lets other greenlets run now and then."""
+        copies = cls()
+        for at in range(0, len(ranges), _AT_ONCE):
+            first, last, times = np.array(ranges[at : at + _AT_ONCE], np.int64).T
+            size = last - first + 1
+            numbers = np.arange(size.sum()) + np.repeat(first - np.concatenate(([0], np.cumsum(size)[:-1])), size)
+            copies.add(np.repeat(numbers, np.repeat(times, size)))
+            time.sleep(0)
+        return copies
+
+    def add(self, numbers: np.ndarray) -> np.ndarray:
+        """Add numbers, and say of each whether it was absent before, as if they came one after the other."""
+        new, level, first = numbers, 0, np.zeros(len(numbers), bool)
+        while len(new):
+            if level == len(self._levels):
+                self._levels.append(Seen())
+            absent = self._levels[level].add(new)
+            if level == 0:
+                first = absent
+            new, level = new[~absent], level + 1
+        return first
+
+    def of(self, numbers: np.ndarray) -> np.ndarray:
+        """How often each of these came."""
+        counts = np.zeros(len(numbers), np.int64)
+        for level in self._levels:
+            counts += level.contains(numbers)
+        return counts
+
+    def counts(self, chunk: int) -> np.ndarray:
+        """How often each of a chunk's numbers came."""
+        counts = np.zeros(SIZE, np.int64)
+        for level in self._levels:
+            if level.holds(chunk):
+                counts += level.bits(chunk)
+        return counts
+
+    def holds(self, chunk: int) -> bool:
+        """Whether any number of a chunk came."""
+        return bool(self._levels) and self._levels[0].holds(chunk)
+
+    def chunks(self) -> Iterator[int]:
+        """The chunks of which any came."""
+        return self._levels[0].chunks() if self._levels else iter(())
+
+    def ranges(self) -> list[list[int]]:
+        """As JSON has it: [first number, last number, how often each came], ascending."""
+        found: list[list[int]] = []
+        for chunk in sorted(self.chunks()):
+            counts = self.counts(chunk)
+            edges = np.flatnonzero(np.diff(counts, prepend=0, append=0))
+            for start, end in pairwise(edges.tolist()):
+                if counts[start]:
+                    found.append([(chunk << BITS) + start, (chunk << BITS) + end - 1, int(counts[start])])
+            time.sleep(0)
+        return found
 
 
 def _ascending(numbers: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:

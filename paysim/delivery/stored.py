@@ -50,7 +50,7 @@ def judge(
         count += len(piece)
         progress(count)
     # A duplicate has no id of its own, so a list of ids has no place for it.
-    producers = [{**producer, "duplicates": {}} for producer in summary["producers"]]
+    producers = [{**producer, "repeated": {}} for producer in summary["producers"]]
     if labels is None:
         return Stored(reconciler.findings(producers))
     optional, repeated = labels.numbers(duplicates=False), labels.numbers(duplicates=True)

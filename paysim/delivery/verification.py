@@ -220,6 +220,7 @@ class Verification:
         with self._lock:
             self._reconciler.add(halves(piece.ids), piece.partition, piece.enqueued_ms, piece.duplicates)
             self._reconciler.foreign += piece.foreign
+            self._reconciler.unreadable += piece.unreadable
             if piece.expired:
                 self._expired += max(0, piece.expired - self._skipped.pop(piece.partition, 0))
             for name in self._contract:
@@ -251,6 +252,7 @@ def delivery(
         "unknown_arrived": findings.unknown_arrived,
         "after_last_report": findings.after_last_report,
         "foreign": findings.foreign,
+        "unreadable": findings.unreadable,
         "delay_ms": findings.delay_ms,
         "contract": contract,
         "ranges": {

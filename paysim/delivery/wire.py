@@ -23,7 +23,7 @@ import numpy as np
 from paysim.config.schema import EventHub
 
 _FRAME = struct.Struct(">cI")
-_HEAD = struct.Struct(">HqIIIIII")
+_HEAD = struct.Struct(">HqIIIIIII")
 
 
 def opening(config: EventHub, connection_string: str | None, consumer_group: str) -> str:
@@ -40,12 +40,13 @@ class Arrived:
     """A piece of a partition. The columns are of the events that carry the run's id.
 
     position: the sequence number after the last event of the piece. foreign, expired: events of others, and numbers
-    that were skipped, in it. checked, bad, good: see `contract`.
+    that were skipped, in it. unreadable: of the foreign ones. checked, bad, good: see `contract`.
     """
 
     partition: str
     position: int
     foreign: int
+    unreadable: int
     expired: int
     checked: int
     bad: int
@@ -56,19 +57,20 @@ class Arrived:
 
     def encoded(self) -> bytes:
         name = self.partition.encode()
-        counts = (self.foreign, self.expired, self.checked, self.bad, self.good)
+        counts = (self.foreign, self.unreadable, self.expired, self.checked, self.bad, self.good)
         head = _HEAD.pack(len(name), self.position, *counts, len(self.duplicates))
         columns = (self.ids, self.enqueued_ms.astype("<i8").tobytes(), self.duplicates.astype(np.uint8).tobytes())
         return frame(b"A", b"".join((head, name, *columns)))
 
     @classmethod
     def decoded(cls, data: bytes) -> "Arrived":
-        length, position, foreign, expired, checked, bad, good, n = _HEAD.unpack_from(data)
+        length, position, foreign, unreadable, expired, checked, bad, good, n = _HEAD.unpack_from(data)
         at = _HEAD.size + length
         return cls(
             data[_HEAD.size : at].decode(),
             position,
             foreign,
+            unreadable,
             expired,
             checked,
             bad,

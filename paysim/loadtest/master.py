@@ -18,6 +18,7 @@ from locust.runners import MasterRunner
 from paysim import __version__
 from paysim.config.expansion import variables
 from paysim.config.loader import Loaded
+from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger
 from paysim.transactions.identity import MAX_PRODUCERS
 
@@ -237,6 +238,8 @@ class Master:
         account, run = data.get("paysim"), self._conductor.run
         if account is not None and run is not None and account["run"] == run.id:
             self._conductor.labels.write(account.pop("labels", {}))
+            before = self._accounts.get(client_id, {}).get("repeats", {})
+            account["repeats"] = repeats.join(before, account.pop("repeats", {}))
             self._accounts[client_id] = account
             self._conductor.heard(client_id, account)
             if client_id in self._runner.clients and client_id not in self._final:

@@ -93,7 +93,7 @@ class Standalone:
             logger.warning("run %s was stopped before its first transaction", run.id)
             self._conductor.abandon()
         else:
-            self._conductor.end([session.account()], workers=0)
+            self._conductor.end([{**session.account(), "repeats": session.ledger.repeats.take()}], workers=0)
         if self._runner.environment.web_ui is not None:
             gevent.spawn(self._sender.prepare, self._conductor.number, 0)
 

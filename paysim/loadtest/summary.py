@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger, Tally
 
 from .latency import KINDS, Latencies
@@ -99,6 +100,8 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
                 "unknown": ledger.unknown.lists(),
                 "resent": ledger.resent.lists(),
                 "duplicates": ledger.duplicates,
+                # Which transactions the violation `duplicate` sent again: [first, last, how often each].
+                "repeated": repeats.plain(account.get("repeats", {}), account["ledger"]["open"]["duplicates"]),
                 **({"silent": True} if account.get("silent") else {}),
             }
             for ledger, account in sorted(zip(ledgers, accounts, strict=True), key=lambda pair: pair[0].producer)

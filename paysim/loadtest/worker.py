@@ -189,6 +189,7 @@ class Worker:
         if isinstance(session.budget, LeasedBudget) and not count(self._environment, self._runner):
             session.budget.give_back()
         data["paysim"] = session.account()
+        data["paysim"]["repeats"] = session.ledger.repeats.take()
         if session.labels is not None:
             data["paysim"]["labels"] = session.labels.take()
 

@@ -11,6 +11,9 @@ from azure.eventhub._pyamqp.types import TYPE, VALUE, AMQPTypes
 
 from paysim.delivery import events
 from paysim.delivery.events import Unreadable
+from paysim.localhub.messages import delivered
+
+from . import others
 
 ID = uuid.UUID(int=0x0123456789ABCDEF8123456789ABCDEF)
 
@@ -75,3 +78,32 @@ def test_mutated_bytes_are_read_or_refused():
         data = data[: rng.randrange(1, len(data) + 1)]
         with contextlib.suppress(Unreadable):
             events.read(bytes(data), 0, len(data))
+
+
+@pytest.mark.parametrize("what", others.LEGAL)
+def test_every_type_and_section_of_amqp_is_stepped_over(what):
+    data = delivered(others.LEGAL[what], 70_001, 5, 1_800_000_000_123, None)
+    event = events.read(data, 0, len(data))
+    assert (event.sequence, event.enqueued_ms, event.id) == (70_001, 1_800_000_000_123, None)
+    assert not events.texts(event.application).keys() & {b"paysim-run"}
+
+
+@pytest.mark.parametrize("what", others.JUNK)
+def test_of_what_is_no_amqp_the_sequence_number_is_read(what):
+    data = delivered(others.JUNK[what], 70_001, 5, 1_800_000_000_123, None)
+    try:
+        event = events.read(data, 0, len(data))
+        assert event.id is None
+        events.texts(event.application)
+        sequence = event.sequence
+    except Unreadable as error:
+        sequence = error.sequence if error.sequence is not None else 70_001
+    assert sequence == 70_001
+
+
+def test_application_properties_are_read_whatever_stands_beside_them():
+    pairs = [(others.string("k"), others.TYPES["char"]), (others.listed(others.string("a")), others.string("v"))]
+    section = b"\x00\x53\x74" + others.mapping(
+        *(part for pair in pairs for part in pair), others.string("paysim-run"), others.string("r")
+    )
+    assert events.texts(section) == {b"paysim-run": b"r"}

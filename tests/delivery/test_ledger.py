@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger, Ranges
 from paysim.transactions.block import Block
 from paysim.transactions.identity import high_bits, low_bits
@@ -65,7 +66,7 @@ def test_acknowledged_transactions_cost_no_memory():
         "unknown": [],
         "resent": [],
         "duplicates": {"acked": 0, "failed": 0, "unknown": 0, "resent": 0},
-        "open": {"ranges": [], "methods": {}, "duplicates": 0},
+        "open": {"ranges": [], "methods": {}, "duplicates": []},
         "methods": {"credit_card": {"acked": 10_000, "failed": 0, "unknown": 0, "bytes": 20_000}},
         "violations": {},
     }
@@ -102,6 +103,21 @@ def test_the_outcome_of_a_duplicate_is_counted_and_not_written_where_its_origina
     assert ledger.unknown.lists() == []
     assert ledger.resent.lists() == [[9, 9]]
     assert ledger.duplicates == {"acked": 2, "failed": 1, "unknown": 1, "resent": 2}
+    assert repeats.plain(ledger.repeats.take(), []) == {
+        "acked": [[9, 9, 2]],
+        "failed": [[4, 4, 1]],
+        "unknown": [[8, 8, 1]],
+        "resent": [[9, 9, 2]],
+    }
+
+
+def test_each_copy_is_handed_on_once_and_joined_with_those_before():
+    ledger, joined = Ledger(0), {}
+    for sequence in (3, 4, 3):
+        settled(ledger, make("credit_card", [sequence], {0: "duplicate"}), unknown=False)
+        repeats.join(joined, ledger.repeats.take())
+    assert ledger.repeats.take() == {}
+    assert repeats.plain(joined, [6]) == {"failed": [[3, 3, 2], [4, 4, 1]], "unknown": [[6, 6, 1]]}
 
 
 def test_what_is_open_when_a_producer_dies_is_unknown():
@@ -114,7 +130,7 @@ def test_what_is_open_when_a_producer_dies_is_unknown():
     assert ledger.plain()["open"] == {
         "ranges": [[0, 3], [6, 6]],
         "methods": {"bank_transfer": 3, "credit_card": 3},
-        "duplicates": 1,
+        "duplicates": [5],
     }
     over = Ledger.from_plain(ledger.plain())
     assert over.unknown.lists() == [[0, 3], [6, 6]]

@@ -11,10 +11,12 @@ import pytest
 from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config, EventHub
-from paysim.delivery import reader, receiving
+from paysim.delivery import reader, receiving, repeats
 from paysim.delivery.arrivals import halves, of_run
 from paysim.delivery.events import Unreadable
+from paysim.delivery.ledger import Ledger
 from paysim.delivery.reader import Partition
+from paysim.delivery.receiving import Meaning
 from paysim.delivery.verification import Verification
 from paysim.delivery.wire import Arrived
 from paysim.publishers import make_publisher
@@ -22,6 +24,8 @@ from paysim.publishers.hub_address import HubAddress
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.identity import Run
 from tests.integration.running import Hub, wait_until
+
+from . import others
 
 EVENTS = 600
 CONFIG = {
@@ -34,18 +38,25 @@ CONFIG = {
 
 def send(event_hub: EventHub, run: Run, events: int = EVENTS) -> int:
     """A run's worth of events; the sequence number after the last."""
+    return send_and_account(event_hub, run, events)["next_sequence"]
+
+
+def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> dict[str, Any]:
+    """The same; what a summary would say of their producer."""
     config = Config.model_validate(CONFIG)
     output = config.output.model_copy(update={"event_hub": event_hub})
     publisher = make_publisher(config.model_copy(update={"output": output}))
     publisher.open()
     publisher.begin(run, 0, 1)
     generator = TransactionGenerator(config, run=run, producer=0)
-    settled = []
+    ledger = Ledger(0)
     for _ in range(events // 100):
-        publisher.send(generator.block("credit_card", 100), lambda part, outcome: settled.append((part, outcome)))
+        block = generator.block("credit_card", 100)
+        sent = ledger.hand_out(block, generator.next_sequence)
+        publisher.send(block, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
     publisher.drain(30)
     publisher.close()
-    return generator.next_sequence
+    return {**ledger.plain(), "repeated": repeats.plain(ledger.repeats.take(), [])}
 
 
 def a_hub(connection_string: str, **more: Any) -> EventHub:
@@ -243,11 +254,8 @@ def test_reading_beside_the_run_finds_what_reading_after_it_does(event_hub):
         first = {name: after for name, (_, after) in verification.look(attach=True).items()}
         verification.begin(run, first, ordered=False, contract=True)
         verification.read_along()
-        sequences = send(event_hub, run)
+        ledger = send_and_account(event_hub, run)
         ends = {name: after for name, (_, after) in verification.look().items()}
-        duplicates = {"acked": EVENTS - sequences, "failed": 0, "unknown": 0, "resent": 0}
-        ledger = {"producer": 0, "next_sequence": sequences, "duplicates": duplicates}
-        ledger |= {"failed": [], "unknown": [], "resent": []}
         found = verification.finish([ledger], ends, lambda *_: None)
         assert (found["arrived"], found["lost"], found["duplicated"], found["error"]) == (EVENTS, 0, 0, None)
     finally:
@@ -258,7 +266,74 @@ def test_a_partition_takes_no_event_twice_and_notices_those_that_are_gone():
     out = Kept()
     partition = Partition("0", 5, "run", out, None)
     for sequence in (5, 6, 6, 4, 9):
-        partition.event(receiving.Event(sequence, 1, None, b"", 0), b"", 0)
+        partition.event(receiving.Event(sequence, 1, None, b"", 0), Meaning(False), b"", 0)
     partition.send()
     piece = out.arrived[0]
     assert (piece.foreign, piece.expired, piece.position) == (3, 2, 10)
+
+
+THE_SDK_FAILS_ON = ("type char", "type decimal64", "a list8", "8-byte", "a map that is cut off")
+
+
+def others_send(event_hub: EventHub, *words: str) -> tuple[int, int]:
+    """Everything that AMQP knows, and what is none, into each partition; how much of both.
+
+    words: only what is called by one of them.
+    """
+    legal = [data for name, data in others.LEGAL.items() if not words or any(word in name for word in words)]
+    junk = [data for name, data in others.JUNK.items() if not words or any(word in name for word in words)]
+    address = event_hub.connection_string.get_secret_value()
+    port = int(address.split(";")[0].rsplit(":", 1)[1].strip("/"))
+    key = address.split("SharedAccessKey=")[1].split(";")[0]
+    for partition in "0123":
+        others.send(port, key, partition, legal)
+        others.send(port, key, partition, junk, batch=True)
+    return 4 * len(legal), 4 * len(junk)
+
+
+@pytest.mark.parametrize("documented", [False, True], ids=["bytes", "documented"])
+def test_events_of_others_are_counted_and_told_and_stop_nothing(event_hub, documented, monkeypatch):
+    if event_hub.ca_file:
+        pytest.skip("others are written over plain AMQP")
+    if documented:
+
+        def another(*_: Any) -> None:
+            raise Unreadable("for this test")
+
+        monkeypatch.setattr(receiving, "Raw", another)
+    run, first = Run.new(), looks(event_hub)
+    which = THE_SDK_FAILS_ON if documented else ()  # each costs a connection then
+    others_send(event_hub, *which)  # among the first of the connection, and behind them
+    sequences = send(event_hub, run)
+    legal, junk = others_send(event_hub, *which)
+    out = read(event_hub, run, looks(event_hub), first)
+    pieces = out.arrived
+    ids = of_run(halves(b"".join(piece.ids for piece in pieces)), run.number)
+    assert sorted(set(ids.sequences.tolist())) == list(range(sequences))
+    assert len(ids) == EVENTS
+    assert sum(piece.foreign for piece in pieces) == 2 * (legal + junk)
+    assert sum(piece.expired + piece.bad + piece.good for piece in pieces) == 0
+    unreadable = sum(piece.unreadable for piece in pieces)
+    assert unreadable >= 2 * 4 if documented else 2 * 4 <= unreadable <= 2 * junk
+    assert any(b"warning" in line for line in out.said) == documented
+    assert not any(b"trouble" in line for line in out.said)
+
+
+def test_what_this_cannot_read_and_the_sdk_can_is_the_runs_all_the_same(event_hub, monkeypatch):
+    """An encoding that the service may come up with, beyond the events that are compared."""
+    if event_hub.ca_file:
+        pytest.skip("one way is enough")
+    read_event, count = receiving.events.read, iter(range(10**6))
+
+    def every_third(*where: Any) -> Any:
+        if next(count) % 3 == 0:
+            raise Unreadable("for this test")
+        return read_event(*where)
+
+    monkeypatch.setattr(receiving.events, "read", every_third)
+    run, first = Run.new(), looks(event_hub)
+    sequences = send(event_hub, run)
+    pieces = read(event_hub, run, looks(event_hub), first).arrived
+    ids = of_run(halves(b"".join(piece.ids for piece in pieces)), run.number)
+    assert sorted(set(ids.sequences.tolist())) == list(range(sequences))
+    assert (len(ids), sum(piece.unreadable for piece in pieces)) == (EVENTS, 0)

@@ -25,7 +25,7 @@ def ledger(producer: int, next_sequence: int, **more: Any) -> dict[str, Any]:
         "failed": [],
         "unknown": [],
         "resent": [],
-        "duplicates": {"acked": 0, "failed": 0, "unknown": 0, "resent": 0},
+        "repeated": {},
         **more,
     }
 
@@ -102,32 +102,78 @@ def test_copies_of_what_was_in_doubt_are_explained():
     assert findings.ranges["duplicated"] == [[0, 2, 2]]
 
 
-def duplicates(**counts: int) -> dict[str, int]:
-    return {"acked": 0, "failed": 0, "unknown": 0, "resent": 0, **counts}
-
-
 def test_duplicates_of_the_scenario_are_transactions_of_their_own():
-    findings = found(ids(0, 0, 1, 1, 1), ledger(0, 2, duplicates=duplicates(acked=2)), labelled={2, 3})
+    findings = found(ids(0, 0, 1, 1, 1), ledger(0, 2, repeated={"acked": [[1, 1, 2]]}), labelled={2, 3})
     assert (findings.arrived, findings.lost, findings.duplicated, findings.explained) == (4, 0, 0, 0)
 
 
 def test_a_duplicate_of_the_scenario_that_is_missing_is_lost():
-    findings = found(ids(0, 0, 1, 1), ledger(0, 2, duplicates=duplicates(acked=2)), labelled={2})
-    assert (findings.lost, findings.duplicated) == (1, 0)
+    findings = found(ids(0, 0, 1, 1), ledger(0, 2, repeated={"acked": [[1, 1, 2]]}), labelled={2})
+    assert (findings.lost, findings.duplicated, findings.ranges["lost"]) == (1, 0, [[0, 1, 1]])
 
 
 def test_a_missing_original_is_lost_although_its_duplicate_arrived():
-    findings = found(ids(0, 0, 1), ledger(0, 2, duplicates=duplicates(acked=1)), labelled={1})
+    findings = found(ids(0, 0, 1), ledger(0, 2, repeated={"acked": [[1, 1, 1]]}), labelled={1})
     assert (findings.lost, findings.ranges["lost"]) == (1, [[0, 1, 1]])
 
 
-def test_a_duplicate_of_the_scenario_that_is_there_twice_is_one_too_many():
-    findings = found(ids(0, 0, 0, 0), ledger(0, 1, duplicates=duplicates(acked=1)), labelled={1, 2})
-    assert (findings.duplicated, findings.lost) == (1, 0)
-    explained = found(ids(0, 0, 0, 0), ledger(0, 1, duplicates=duplicates(acked=1, resent=1)), labelled={1, 2})
-    assert (explained.duplicated, explained.explained) == (0, 1)
-    unknown = found(ids(0, 0, 0, 0), ledger(0, 1, duplicates=duplicates(acked=1, unknown=1)), labelled={1, 2})
-    assert (unknown.duplicated, unknown.unknown_arrived) == (0, 1)
+def test_a_copy_that_is_lost_and_one_that_is_doubled_are_both_found():
+    findings = found(ids(0, 0, 0, 0, 1), ledger(0, 2, repeated={"acked": [[0, 1, 1]]}), labelled={1, 2})
+    assert (findings.lost, findings.ranges["lost"]) == (1, [[0, 1, 1]])
+    assert (findings.duplicated, findings.ranges["duplicated"]) == (1, [[0, 0, 0]])
+
+
+def test_a_copy_in_doubt_explains_none_of_another_number():
+    repeated = {"acked": [[0, 2, 1]], "resent": [[2, 2, 1]]}
+    findings = found(ids(0, 0, 0, 0, 1, 2, 2, 2), ledger(0, 3, repeated=repeated), labelled={1, 2, 5, 6})
+    assert (findings.duplicated, findings.explained, findings.lost) == (1, 1, 1)
+    assert (findings.ranges["duplicated"], findings.ranges["lost"]) == ([[0, 0, 0]], [[0, 1, 1]])
+
+
+def test_copies_that_failed_or_were_never_sent_are_unexpected_and_unknown_ones_may_be_there():
+    repeated = {"failed": [[0, 0, 1]], "unknown": [[1, 1, 1]]}
+    findings = found(ids(0, 0, 0, 1, 1, 1, 2, 2), ledger(0, 3, repeated=repeated), labelled={1, 3, 4, 6})
+    assert (findings.unexpected, findings.ranges["unexpected"]) == (2, [[0, 0, 0], [0, 2, 2]])
+    assert (findings.unknown_arrived, findings.explained, findings.duplicated, findings.lost) == (1, 1, 0, 0)
+
+
+def test_copies_that_a_silent_producer_sent_after_its_last_report_are_unknown():
+    producer = ledger(0, 2, silent=True, repeated={"acked": [[0, 0, 1]]})
+    findings = found(ids(0, 0, 0, 1, 1, 7), producer, labelled={1, 3, 4})
+    assert (findings.after_last_report, findings.unknown_arrived, findings.unexpected, findings.lost) == (2, 2, 0, 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_mixture_of_copies_is_judged_as_one_by_one(seed):
+    rng = random.Random(seed)
+    n = rng.choice([40, 70_000])
+    sent = {at: rng.choices(["acked", "failed", "unknown", "resent"], k=rng.choice([1, 1, 2])) for at in range(0, n, 3)}
+    there = {at: rng.choices([0, 1, 2, 3], [1, 5, 2, 1])[0] for at in sent}
+    outcomes = {
+        name: [[at, at, k] for at, all in sent.items() if (k := sum(each in names for each in all))]
+        for name, names in {
+            "acked": ("acked", "resent"),
+            "failed": ("failed",),
+            "unknown": ("unknown",),
+            "resent": ("resent",),
+        }.items()
+    }
+    arrived = [*range(n), *(at for at, k in there.items() for _ in range(k))]
+    labelled = set(range(n, len(arrived)))
+    findings = found(ids(2, *arrived), ledger(2, n, repeated=outcomes), labelled=labelled)
+    want = dict.fromkeys(("lost", "unknown_arrived", "explained", "unexpected", "duplicated"), 0)
+    for at, all in sent.items():
+        acked = sum(each in ("acked", "resent") for each in all)
+        want["lost"] += max(0, acked - there[at])
+        more = max(0, there[at] - acked)
+        want["unknown_arrived"] += (unknown := min(more, all.count("unknown")))
+        more -= unknown
+        if {"unknown", "resent"} & set(all):
+            want["explained"] += more
+            continue
+        want["unexpected"] += (unexpected := min(more, all.count("failed")) if acked else more)
+        want["duplicated"] += more - unexpected
+    assert {name: getattr(findings, name) for name in want} == want
 
 
 def test_ids_of_other_runs_and_makers_are_foreign():

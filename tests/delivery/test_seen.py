@@ -6,7 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from paysim.delivery.seen import SIZE, Seen
+from paysim.delivery.seen import SIZE, Copies, Seen
 
 
 def numbers(*values: int) -> np.ndarray:
@@ -54,3 +54,18 @@ def test_a_missing_number_costs_one_chunk_of_bits():
     assert [seen.complete(chunk) for chunk in range(4)] == [True, False, True, True]
     assert np.flatnonzero(~seen.bits(1)).tolist() == [7]
     assert seen.add(numbers(SIZE + 7)).all() and seen.complete(1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_copies_are_counted_by_number_and_survive_as_ranges(seed):
+    rng = np.random.default_rng(seed)
+    given = rng.integers(0, 200_000, 30_000) // rng.choice([1, 1000])
+    copies, first = Copies(), []
+    for piece in np.array_split(given, 7):
+        first += copies.add(piece).tolist()
+    plain = np.bincount(given, minlength=4 * SIZE)
+    for each in (copies, Copies.read(copies.ranges())):
+        assert np.concatenate([each.counts(chunk) for chunk in range(4)]).tolist() == plain.tolist()
+    assert sum(first) == np.count_nonzero(plain)
+    assert copies.of(numbers(int(given[0]), 10**9)).tolist() == [plain[given[0]], 0]
+    assert all(times > 0 and begin <= end for begin, end, times in copies.ranges())

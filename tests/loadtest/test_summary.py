@@ -74,6 +74,7 @@ def test_accounts_of_workers_add_up():
             "unknown": [[1002, 1004]],
             "resent": [],
             "duplicates": NO_DUPLICATES,
+            "repeated": {},
         },
         {
             "producer": 1,
@@ -82,6 +83,7 @@ def test_accounts_of_workers_add_up():
             "unknown": [],
             "resent": [],
             "duplicates": NO_DUPLICATES,
+            "repeated": {},
         },
     ]
     assert result["started_at"] == "2026-01-01T00:00:00.000Z"

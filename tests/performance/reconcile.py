@@ -50,7 +50,7 @@ def fill(config: Config, run: Run, events: int) -> None:
 
 
 def account(events: int) -> dict:
-    return {"producer": 0, "next_sequence": events, "failed": [], "unknown": [], "resent": [], "duplicates": {}}
+    return {"producer": 0, "next_sequence": events, "failed": [], "unknown": [], "resent": [], "repeated": {}}
 
 
 def verified(config: Config, run: Run, events: int, hub: int) -> dict[str, float]:

@@ -11,6 +11,7 @@ import re
 import signal
 import socket
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NoReturn
@@ -32,12 +33,14 @@ def main(arguments: list[str]) -> NoReturn:
         run("locust", "-f", LOCUSTFILE, "--master", *rest)
     elif role == "worker":
         await_target()
+        own_temporary_folder()
         run("locust", "-f", "-", "--worker", *rest)  # the locustfile is the master's
     elif role == "localhub":
         local_hub(rest)
     elif role.startswith("-"):
         if "--worker" in arguments:
             await_target()
+            own_temporary_folder()
         run("locust", *arguments)
     run(*arguments)
 
@@ -74,6 +77,14 @@ def await_target() -> None:
         if time.monotonic() > deadline:
             fail(f"{target.host}:{target.port or HUB_PORT} did not accept a connection within {WAIT_SECONDS:g} s")
         time.sleep(0.5)
+
+
+def own_temporary_folder() -> None:
+    """Workers that share one write the master's locustfile over one another, and delete it."""
+    try:
+        os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="paysim-worker-")
+    except OSError as error:
+        fail(f"no temporary folder: {error.strerror}")
 
 
 def written(path: Path) -> str:

@@ -20,7 +20,8 @@ def start(tmp_path):
     for name in ("locust", "paysim"):
         stand_in = tmp_path / name
         stand_in.write_text(
-            f'#!/bin/sh\necho "{name} $*"\necho "key=$PAYSIM_LOCALHUB_KEY string=$EVENTHUB_CONNECTION_STRING" >&2\n'
+            f'#!/bin/sh\necho "{name} $*"\n'
+            'echo "key=$PAYSIM_LOCALHUB_KEY folder=$TMPDIR string=$EVENTHUB_CONNECTION_STRING" >&2\n'
         )
         stand_in.chmod(0o755)
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("EVENTHUB_", "PAYSIM_"))}
@@ -70,6 +71,13 @@ def test_without_a_word_it_is_a_master(run):
 
 def test_a_worker_takes_the_locustfile_of_its_master(run):
     assert run("worker", "--master-host", "master")[1] == "locust -f - --worker --master-host master"
+
+
+@pytest.mark.parametrize("arguments", [("worker",), ("--worker", "--locustfile", "-")])
+def test_each_worker_has_a_temporary_folder_of_its_own_for_the_locustfile(run, arguments, tmp_path):
+    folders = {run(*arguments, TMPDIR=str(tmp_path))[2].split()[1] for _ in range(2)}
+    assert len(folders) == 2
+    assert all(folder.startswith(f"folder={tmp_path}/paysim-worker-") for folder in folders)
 
 
 def test_options_alone_are_locusts_as_a_kubernetes_operator_gives_them(run):

@@ -76,7 +76,7 @@ class RunCollector(Collector):
         info.add_metric([], {"run_id": self._live.run_id, "target": self._target(), "version": __version__})
         yield info
         yield GaugeMetricFamily("paysim_running", "1 while a run is on", value=float(running))
-        yield GaugeMetricFamily("paysim_users", "Locust users", value=now.users if now and running else 0)
+        yield GaugeMetricFamily("paysim_users", "Users that pay", value=now.users if now and running else 0)
         yield GaugeMetricFamily("paysim_senders", "Processes that have sent in this run", value=senders)
         yield GaugeMetricFamily("paysim_elapsed_seconds", "Since the start of the run", value=now.elapsed if now else 0)
         target = GaugeMetricFamily(

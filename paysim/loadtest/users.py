@@ -130,7 +130,7 @@ def show_target(environment: Environment, target: str) -> None:
 
 
 def weigh_tasks(weights: Mapping[PaymentMethod, float]) -> None:
-    """Show the configured mix where Locust shows tasks (its web UI, --show-task-ratio); dealing is the deck's."""
+    """Show the configured mix where Locust shows tasks, in its web UI and report; dealing is the deck's."""
     for each in PaymentTasks.__subclasses__():
         each.tasks = [
             each.by_method[method] for method, weight in weights.items() for _ in range(max(1, round(weight * 100)))

@@ -72,6 +72,17 @@ def test_a_worker_needs_no_file_of_its_own(start, hub):
     assert_agree(load_test.summary, read_all(hub.connection_string))
 
 
+def test_one_command_starts_the_workers_of_a_machine(start, hub):
+    # One by one they would write the master's locustfile to the same temporary file, and delete it under one another.
+    options = [*HEADLESS[:-1], "3"]
+    load_test = start(*options, "-t", "4s", config=CONFIG)
+    load_test.add_worker("--processes", "3", locustfile="-")
+    assert load_test.wait() == 0, load_test.logs()
+    assert load_test.summary["workers"] == 3
+    assert load_test.workers[0].returncode == 0
+    assert_agree(load_test.summary, read_all(hub.connection_string))
+
+
 def refused(load_test: LoadTest, worker, code: int) -> str:
     assert load_test.wait(60) == code, load_test.logs()
     assert worker.returncode == code

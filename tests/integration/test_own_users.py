@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.conftest import ROOT
+
 from .conftest import CONFIG
 from .running import WebUI, free_port, wait_until
 
@@ -189,6 +191,15 @@ def test_with_payments_alone_header_and_reports_name_the_target(start, tmp_path)
     assert load_test.wait() == 0, load_test.logs()
     assert "--host has no effect" in load_test.log.read_text()
     assert '"host": "LOCAL HUB, not Azure"' in (tmp_path / "report.html").read_text()
+
+
+def test_the_example_of_the_guide_runs(start, hub, site):
+    example = str(ROOT / "docs" / "examples" / "own_users.py")
+    load_test = start("-f", example, *HEADLESS, "-u", "4", "-r", "4", "-t", "3s", "-H", site.url, config=RATED)
+    assert load_test.wait() == 0, load_test.logs()
+    assert users_of(load_test) == {"Reporting": 1, "Terminal": 3}
+    assert "/totals" in site.paths
+    assert hub.stored() == load_test.summary["transactions"]["acked"] > 0
 
 
 PACED = """

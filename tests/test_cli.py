@@ -180,6 +180,21 @@ class TestEndings:
         assert main(["localhub"]) == 128 + signal.SIGINT
         assert capsys.readouterr().err == ""
 
+    def test_control_c_while_it_starts_is_no_traceback(self, tmp_path: Path):
+        code = (
+            "import os, signal, sys\n"
+            "class AtImport:\n"
+            "    def find_spec(self, name, path=None, target=None):\n"
+            "        if name == 'pydantic':\n"
+            "            sys.meta_path.remove(self)\n"
+            "            os.kill(os.getpid(), signal.SIGINT)\n"
+            "sys.meta_path.insert(0, AtImport())\n"
+            "from paysim.cli import main\n"
+            "sys.exit(main(['check']))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+        assert (done.returncode, done.stderr, done.stdout) == (128 + signal.SIGINT, "", "")
+
 
 class TestLocalHub:
     def test_its_arguments_are_its_own(self, monkeypatch: pytest.MonkeyPatch):

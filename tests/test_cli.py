@@ -71,19 +71,38 @@ class TestCheck:
             "simulator:\n  seed: 7\n  transaction:\n    volume: {rate: 1e3, total: 5000}\n"
             "    timestamps: {mode: replay, start: 2026-01-01T00:00:00Z, end: 2026-02-01T00:00:00+01:00}\n"
         )
-        assert main(["check", str(path)]) == 0
+        assert main(["check", "--full", str(path)]) == 0
         printed = tmp_path / "printed.yaml"
         printed.write_text(capsys.readouterr().out)
         assert load(printed, environ={}).config == load(path, environ={}).config
 
-    def test_it_says_target_and_needs_in_comments(self, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    def test_it_is_short_and_says_valid_first(self, capsys: pytest.CaptureFixture[str], tmp_path: Path):
         path = tmp_path / "config.yaml"
         path.write_text("simulator: {transaction: {volume: {rate: 2000}}}")
-        assert main(["check", "--config", str(path)]) == 0
+        assert main(["check", str(path)]) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            f"{path}: valid",
+            "  target    LOCAL HUB, not Azure (may be loaded)",
+            "  needs     at 2,000 transactions/s: about 2.20 MB/s, 3 throughput units, 1 Locust worker "
+            "(one makes about 190,000/s in batches of 100)",
+            "  more      --full prints all of it, with its defaults",
+        ]
+
+    def test_it_does_not_say_valid_alone_where_it_may_not_be_run(self):
+        done = paysim("check", EVENTHUB_CONNECTION_STRING=CONNECTION)
+        assert done.returncode == 2
+        assert done.stdout.startswith("defaults, no file: valid, but it must not be run\n")
+        assert "  target    contoso-prod/payments (must not be loaded)\n" in done.stdout
+
+    def test_in_full_it_says_target_and_needs_in_comments(self, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+        path = tmp_path / "config.yaml"
+        path.write_text("simulator: {transaction: {volume: {rate: 2000}}}")
+        assert main(["check", "--full", "--config", str(path)]) == 0
         assert capsys.readouterr().out.splitlines()[-3:] == [
             f"# source: {path}",
             "# target: LOCAL HUB, not Azure (may be loaded)",
-            "# needs: at 2,000 transactions/s: about 2.20 MB/s, 3 throughput units, 1 Locust worker",
+            "# needs: at 2,000 transactions/s: about 2.20 MB/s, 3 throughput units, 1 Locust worker "
+            "(one makes about 190,000/s in batches of 100)",
         ]
 
     @pytest.mark.parametrize(
@@ -95,11 +114,11 @@ class TestCheck:
         path = tmp_path / "config.yaml"
         path.write_text(f"simulator: {{output: {{destination: {destination}}}}}")
         assert main(["check", str(path)]) == 0
-        assert f"# target: {target}\n" in capsys.readouterr().out
+        assert f"  target    {target}\n" in capsys.readouterr().out
 
     def test_without_a_file_it_shows_the_defaults(self, capsys: pytest.CaptureFixture[str]):
         assert main(["check"]) == 0
-        assert "# source: defaults, no file\n" in capsys.readouterr().out
+        assert capsys.readouterr().out.startswith("defaults, no file: valid\n")
 
     def test_warnings_go_to_standard_error(self, capsys: pytest.CaptureFixture[str], tmp_path: Path):
         path = tmp_path / "config.yaml"
@@ -110,7 +129,7 @@ class TestCheck:
         )
 
     def test_secrets_are_masked_and_a_target_that_is_not_allowed_ends_with_2(self):
-        done = paysim("check", EVENTHUB_CONNECTION_STRING=CONNECTION)
+        done = paysim("check", "--full", EVENTHUB_CONNECTION_STRING=CONNECTION)
         assert done.returncode == 2
         assert "bm90LWEta2V5" not in done.stdout + done.stderr
         shown = yaml.safe_load(done.stdout)["simulator"]["output"]["event_hub"]["connection_string"]
@@ -124,7 +143,7 @@ class TestCheck:
     def test_a_target_that_is_allowed_ends_with_0(self):
         done = paysim("check", EVENTHUB_CONNECTION_STRING=CONNECTION, PAYSIM_ALLOW_TARGET="contoso-prod/payments")
         assert (done.returncode, done.stderr) == (0, "")
-        assert "# target: contoso-prod/payments (may be loaded)\n" in done.stdout
+        assert "  target    contoso-prod/payments (may be loaded)\n" in done.stdout
 
     @pytest.mark.parametrize("name", ["many_at_once", "not_yaml", "missing_variable", "target_not_allowed"])
     def test_a_bad_configuration_ends_with_2_and_its_lines_alone(self, name: str):
@@ -160,6 +179,21 @@ class TestEndings:
         monkeypatch.setattr(localhub, "run", interrupted)
         assert main(["localhub"]) == 128 + signal.SIGINT
         assert capsys.readouterr().err == ""
+
+    def test_control_c_while_it_starts_is_no_traceback(self, tmp_path: Path):
+        code = (
+            "import os, signal, sys\n"
+            "class AtImport:\n"
+            "    def find_spec(self, name, path=None, target=None):\n"
+            "        if name == 'pydantic':\n"
+            "            sys.meta_path.remove(self)\n"
+            "            os.kill(os.getpid(), signal.SIGINT)\n"
+            "sys.meta_path.insert(0, AtImport())\n"
+            "from paysim.cli import main\n"
+            "sys.exit(main(['check']))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+        assert (done.returncode, done.stderr, done.stdout) == (128 + signal.SIGINT, "", "")
 
 
 class TestLocalHub:

@@ -1,8 +1,10 @@
 """README and guide say what is so: YAML blocks load, commands are understood or run, messages are real."""
 
 import json
+import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +15,9 @@ from locust.argument_parser import get_parser
 
 import paysim.loadtest  # noqa: F401  (its import adds --paysim-config to Locust's parser)
 from paysim.cli import _parser
-from paysim.config import reference
+from paysim.config import needs, reference
 from paysim.config.loader import load
+from tests.integration.running import free_port
 from tests.test_cli_compare import A as SUMMARY
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -194,6 +197,53 @@ def test_every_message_of_the_troubleshooting_is_one_that_paysim_says():
     messages = [message for row in rows for message in re.findall(r"`(.*?)`", row)]
     pieces = [piece.strip() for message in messages for piece in message.split("…")]
     assert [piece for piece in pieces if piece and piece not in source] == []
+
+
+def measured(size, page):
+    """What a page says that a worker makes in batches of that size, rounded down to two digits."""
+    rate = needs.SHARED_RATE if size == "shared" else needs.WORKER_RATES[size]
+    said = (
+        f"{rate:,}"
+        if page.name == "README.md"
+        else f"{rate // 10 ** (len(str(rate)) - 2) * 10 ** (len(str(rate)) - 2):,}"
+    )
+    return said in page.read_text()
+
+
+def test_every_page_has_the_same_figures_of_what_a_worker_makes():
+    readme, guide, distributed = PAGES
+    row = re.search(r"^\| \*\*a Locust worker, all of it\*\* \|(.*)\|$", readme.read_text(), re.M).group(1)
+    figures = [int(cell.strip().replace(",", "")) for cell in row.split("|")]
+    assert figures == [needs.SHARED_RATE, needs.WORKER_RATES[100], needs.WORKER_RATES[500]]
+    assert all(measured(size, guide) for size in (*needs.WORKER_RATES, "shared"))
+    assert measured(100, distributed)
+    for page in PAGES[1:]:
+        told = re.findall(r"([\d,]+) (?:full )?transactions a second in batches of (\d+)", page.read_text())
+        assert told
+        for rate, size in told:
+            assert measured(int(size), page) and int(rate.replace(",", "")) <= needs.WORKER_RATES[int(size)]
+
+
+def test_the_chaos_of_the_guide_is_one_block_that_runs_as_it_is_pasted(folder):
+    """Its pauses are shortened: what is tried is that it goes on by itself, reaches its hub, and ends."""
+    block = re.search(r"### Chaos.*?```sh\n(.*?)```", GUIDE.read_text(), re.S).group(1)
+    port = str(free_port())
+    block = block.replace("15672", port).replace("-t 60s", "-t 14s").replace("-u 50 -r 50", "-u 10 -r 10")
+    block = re.sub(r"(?m)^sleep \d+$", "sleep 4", block).replace("stall 5", "stall 1").replace("refuse 5", "refuse 1")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    # Job control, as the shell has it into which somebody pastes.
+    done = subprocess.run(
+        ["bash", "-c", f"set -m\n{block}"], cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True,
+        timeout=120,
+    )  # fmt: skip
+    assert "paysim run" in done.stdout, done.stderr
+    assert done.stderr.count("\nTraceback") == 0 and "usage:" not in done.stderr, done.stderr
+    path = re.search(r"(?m)^  summary       (.*)$", done.stdout).group(1)
+    summary = json.loads((folder / path).read_text())
+    assert summary["transactions"]["acked"] > 1000
+    assert summary["hub"]["attempts_failed"]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(port)), 5)
 
 
 def test_links_between_pages_lead_somewhere():

@@ -10,8 +10,6 @@ import signal
 import sys
 
 from paysim import __version__
-from paysim.cli import bench, check, compare, generate, localhub, profile, sample, verify
-from paysim.config.errors import ConfigError
 
 BAD_CONFIGURATION = 2
 
@@ -20,11 +18,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code; argparse exits by itself on a malformed command line."""
     argv = sys.argv[1:] if argv is None else argv
     try:
-        code = _run(argv)
+        code = _checked(argv)
         sys.stdout.flush()
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return BAD_CONFIGURATION
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
@@ -34,7 +29,22 @@ def main(argv: list[str] | None = None) -> int:
     return code
 
 
+# The commands are imported below and not above: that takes a while, and Ctrl-C then is no traceback either.
+
+
+def _checked(argv: list[str]) -> int:
+    from paysim.config.errors import ConfigError
+
+    try:
+        return _run(argv)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return BAD_CONFIGURATION
+
+
 def _run(argv: list[str]) -> int:
+    from paysim.cli import localhub
+
     # The local hub reads its own arguments, --help too.
     if argv[:1] == [localhub.NAME]:
         return localhub.run(argv[1:])
@@ -44,6 +54,8 @@ def _run(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from paysim.cli import bench, check, compare, generate, localhub, profile, sample, verify
+
     parser = argparse.ArgumentParser(
         prog="paysim",
         description="Load-test payment pipelines that start at an Azure Event Hub.",

@@ -1,7 +1,7 @@
-"""`paysim check`: is this configuration valid, what does it come to, and may its target be loaded?
+"""`paysim check`: is this configuration valid, where does it lead, may that be loaded, and what does it need?
 
-Standard output is YAML, the effective configuration, with what else there is to say as comments below it;
-warnings and faults go to standard error.
+Standard output is a few lines of that, or with `--full` YAML, the effective configuration, with the same as comments
+below it; warnings and faults go to standard error.
 """
 
 import argparse
@@ -21,26 +21,35 @@ WHICH_FILE = "a YAML file (default: $PAYSIM_CONFIG, else config/simulator_config
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "check",
-        help="validate a configuration and show what it comes to",
-        description="Validate a configuration; print it with its defaults, secrets masked, its target and whether "
-        "that may be loaded, and what the configured rate needs. Exit code 0, or 2 where it cannot be run.",
+        help="validate a configuration and say where it leads and what it needs",
+        description="Validate a configuration; say where it leads, whether that may be loaded, and what the configured "
+        "rate needs. Exit code 0, or 2 where it cannot be run.",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("config", nargs="?", type=Path, metavar="CONFIG", help=WHICH_FILE)
     which.add_argument("--config", dest="option", type=Path, metavar="CONFIG", help="the same")
+    parser.add_argument(
+        "--full", action="store_true", help="print all of it as YAML, with its defaults, secrets masked"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid, or its target may not be loaded."""
     loaded = load(args.config or args.option)
-    yaml.safe_dump({"simulator": loaded.masked()}, sys.stdout, sort_keys=False, allow_unicode=True, width=1000)
-    print(f"# source: {loaded.source or 'defaults, no file'}")
-    print(f"# target: {_target(loaded)}")
-    for line in needs_lines(loaded.config):
-        print(f"# needs: {line}")
+    source = str(loaded.source or "defaults, no file")
+    facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
     for path, values in passing(loaded.config.transaction.mapping).items():
-        print(f"# unmapped: {path}: {', '.join(values)} pass as they are")
+        facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
+    if args.full:
+        yaml.safe_dump({"simulator": loaded.masked()}, sys.stdout, sort_keys=False, allow_unicode=True, width=1000)
+        for name, fact in [("source", source), *facts]:
+            print(f"# {name}: {fact}")
+    else:
+        print(f"{source}: valid{'' if _may_run(loaded) else ', but it must not be run'}")
+        for name, fact in facts:
+            print(f"  {name:<9} {fact}")
+        print("  more      --full prints all of it, with its defaults")
     sys.stdout.flush()
     # numpy takes a while to import: `--help` does not wait for it.
     from paysim.transactions.advice import advice
@@ -51,12 +60,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _may_run(loaded: Loaded) -> bool:
+    return not refusals(loaded.config)
+
+
 def _target(loaded: Loaded) -> str:
     output = loaded.config.output
     if output.destination == "file":
         return output.file.path
     if output.destination == "stdout":
         return "standard output"
-    verdict = "may be loaded" if not refusals(loaded.config) else "must not be loaded"
+    verdict = "may be loaded" if _may_run(loaded) else "must not be loaded"
     target = loaded.target
     return f"{target.name} ({verdict})" + (f", through the proxy {target.proxy}" if target.proxy else "")

@@ -20,6 +20,7 @@ class Loaded:
 
     source: the file, or None where there is none and everything is a default.
     document: what stands under `simulator`, as plain data, expanded except for secret fields.
+    overridden: keys that the command line or the start form set over the file.
     references: secret field (`output.event_hub.connection_string`) → its text as written, where it holds a `${…}`.
     """
 
@@ -28,6 +29,7 @@ class Loaded:
     document: dict[str, Any] = field(repr=False)
     references: dict[str, str] = field(repr=False)
     _origin: Document = field(repr=False)
+    overridden: frozenset[Keys] = frozenset()
 
     @property
     def target(self) -> Target:

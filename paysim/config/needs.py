@@ -1,17 +1,24 @@
 """What a configuration needs at the rate it asks for: bandwidth, throughput units, worker processes.
 
-An estimate from two constants, for before a run; what a run really took is in its summary.
+An estimate from measured constants, for before a run; what a run really took is in its summary.
 """
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .schema import Config
 
 BYTES_PER_TRANSACTION = 1_100
-# Transactions/s of one worker process, full transactions in batches of 100: what `paysim bench` measured for `worker`
-# on a core of its own (45,000/s), rounded down so that it has room.
-WORKER_RATE = 40_000
+WORKER_RATES = {1: 9_000, 10: 60_000, 100: 191_918, 500: 239_094}
+"""Transactions/s that a worker process makes and sends, by batch size: full transactions, the process on a core of its
+own, the local hub on another. The one place for these figures: README, guide and DISTRIBUTED repeat them, and a test
+holds them together. `paysim bench` measures them; 1 and 10, which it does not, go by the CPU that they took beside a
+batch of 100 in the same run."""
+SHARED_RATE = 77_010
+"""The same for batches of 1 whose users share sends (`linger_ms: 5`)."""
+LARGEST_SEND = 1024 * 1024
+"""Bytes of a send at the most, in the standard tier; a larger batch goes as several."""
 # One throughput unit of ingress: 1,000 events/s or 1 MB/s, whichever comes first.
 UNIT_EVENTS = 1_000
 UNIT_BYTES = 1_000_000
@@ -19,9 +26,11 @@ UNIT_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """At `rate` transactions/s."""
+    """At `rate` transactions/s, in batches of `batch`; `linger`: whether users share sends."""
 
     rate: float
+    batch: int = 100
+    linger: bool = False
 
     @property
     def mb_per_s(self) -> float:
@@ -33,7 +42,18 @@ class Needs:
 
     @property
     def workers(self) -> int:
-        return max(1, math.ceil(self.rate / WORKER_RATE))
+        return max(1, math.ceil(self.rate / self.worker_rate))
+
+    @property
+    def worker_rate(self) -> float:
+        """Of one worker: between two measured batch sizes as on a straight line of logarithms."""
+        found = float(WORKER_RATES[max(WORKER_RATES)])
+        for (small, slow), (large, fast) in pairwise(sorted(WORKER_RATES.items())):
+            if self.batch < large:
+                share = math.log(max(small, self.batch) / small) / math.log(large / small)
+                found = slow * (fast / slow) ** share
+                break
+        return max(found, SHARED_RATE) if self.linger else found
 
 
 def peak_rate(config: Config) -> float | None:
@@ -52,16 +72,32 @@ def peak_rate(config: Config) -> float | None:
     return min(max(known), config.output.rate_limit or math.inf)
 
 
+def batch(config: Config) -> int:
+    """Transactions of a batch at the most: `batch_size`, but no more than a second of the pace of who sends it.
+
+    That is the rate of the whole test, of each worker's part of it where there are several, or a user's own.
+    """
+    pace = peak_rate(config) if scheduled(config) else config.transaction.volume.rate_per_user
+    most = config.output.batch_size
+    return most if pace is None else max(1, min(most, math.floor(pace)))
+
+
+def scheduled(config: Config) -> bool:
+    """Whether there is a rate for the whole test, at some time of it."""
+    return bool(config.transaction.volume.rate or any(stage.rate for stage in config.load.stages))
+
+
 def needs_lines(config: Config) -> list[str]:
     """What to tell a user, a line each."""
     rate = peak_rate(config)
     to_hub = config.output.destination == "event_hub"
     if rate is not None:
-        needs = Needs(rate)
+        needs = Needs(rate, batch(config), config.output.linger_ms > 0)
         units = f", {_several(needs.throughput_units, 'throughput unit')}" if to_hub else ""
         return [
             f"at {rate:,g} transactions/s: about {needs.mb_per_s:,.2f} MB/s{units}, "
-            f"{_several(needs.workers, 'Locust worker')}"
+            f"{_several(needs.workers, 'Locust worker')} (one makes about {_rounded(needs.worker_rate):,}/s "
+            f"in batches of {needs.batch:,})"
         ]
     pace = config.transaction.volume.rate_per_user
     if pace is None:
@@ -74,6 +110,12 @@ def needs_lines(config: Config) -> list[str]:
             carries if users else f"each user needs {_several(Needs(pace).throughput_units, 'throughput unit')}"
         )
     return lines
+
+
+def _rounded(rate: float) -> int:
+    """Down to two digits: machines differ by more."""
+    digits = 10 ** max(0, math.floor(math.log10(rate)) - 1)
+    return math.floor(rate / digits) * digits
 
 
 def _several(count: int, noun: str) -> str:

@@ -1,14 +1,16 @@
 """What a valid configuration says that has no effect, or an effect its author may not expect.
 
-A default never warns: only keys that the file gives do.
+A default never warns: only keys do that the file gives, and gives another value than the default.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator
 
 from pydantic import BaseModel
 
 from . import connection, proxies
-from .needs import Needs, peak_rate
+from .errors import Keys
+from .needs import BYTES_PER_TRANSACTION, LARGEST_SEND, Needs, batch, peak_rate, scheduled
 from .schema import Amounts, Config, EventHub
 from .target import Target
 
@@ -23,22 +25,37 @@ _SHAPED_BY = {
 }
 
 
-def warnings(config: Config) -> list[str]:
-    """One line each, beginning with the key it is about."""
-    return [*_rates(config), *_amounts(config.transaction.patterns.amounts), *_times(config), *_output(config)]
+def warnings(config: Config, overridden: Collection[Keys] = ()) -> list[str]:
+    """One line each, beginning with the key it is about.
+
+    overridden: keys that the command line or the start form set over the file, which then has nothing in vain.
+    """
+    return [
+        *_rates(config, overridden),
+        *_amounts(config.transaction.patterns.amounts),
+        *_times(config),
+        *_output(config),
+        *_batches(config),
+        *_thresholds(config),
+    ]
 
 
 def _given(section: BaseModel, *names: str) -> list[str]:
-    """Those of the keys that the file gives, and not as null."""
-    return [name for name in names if name in section.model_fields_set and getattr(section, name) is not None]
+    """Those of the keys that the file gives, and not as null or as their default."""
+    return [
+        name
+        for name in names
+        if name in section.model_fields_set
+        and getattr(section, name) is not None
+        and getattr(section, name) != type(section).model_fields[name].default
+    ]
 
 
-def _rates(config: Config) -> Iterator[str]:
+def _rates(config: Config, overridden: Collection[Keys]) -> Iterator[str]:
     volume, limit = config.transaction.volume, config.output.rate_limit
-    scheduled = volume.rate or any(stage.rate for stage in config.load.stages)
-    if volume.rate and _given(volume, "rate_per_user"):
+    if volume.rate and _given(volume, "rate_per_user") and ("transaction", "volume", "rate") not in overridden:
         yield "transaction.volume.rate_per_user: has no effect, because rate is set; rate wins"
-    if not scheduled and _given(volume, "arrivals"):
+    if not scheduled(config) and _given(volume, "arrivals"):
         yield "transaction.volume.arrivals: has no effect without a rate"
     if volume.rate and limit and volume.rate > limit:
         yield (
@@ -105,3 +122,28 @@ def _proxy(event_hub: EventHub) -> Iterator[str]:
         )
     if proxy is None and event_hub.proxy is not None:
         yield "output.event_hub.proxy: has no effect, because NO_PROXY names the host"
+
+
+def _batches(config: Config) -> Iterator[str]:
+    output = config.output
+    if not _given(output, "batch_size"):
+        return
+    holds = batch(config)
+    if holds < output.batch_size and not output.linger_ms:
+        whose = "of the rate (of each worker's part of it)" if scheduled(config) else "of a user's rate_per_user"
+        yield (
+            f"output.batch_size: batches hold {holds:,} and not {output.batch_size:,}, because a batch is never more "
+            f"than a second {whose}; with linger_ms users share a send"
+        )
+    fits = LARGEST_SEND // BYTES_PER_TRANSACTION
+    if output.destination == "event_hub" and holds > fits:
+        yield (
+            f"output.batch_size: {holds:,} transactions are more than a send may hold; each batch goes as "
+            f"{math.ceil(holds / fits)} sends of about {fits:,}"
+        )
+
+
+def _thresholds(config: Config) -> Iterator[str]:
+    least, asked = config.thresholds.min_rate, peak_rate(config) or config.output.rate_limit
+    if least is not None and asked is not None and least > asked:
+        yield f"thresholds.min_rate: {least:,g} is above the {asked:,g}/s that is asked for, and will be missed"

@@ -23,6 +23,7 @@ from .ending import options
 from .labels import LabelsFile, Taken
 from .live import Live
 from .ramp import Ramp
+from .reconfiguring import for_the_next_run, total_difference
 from .steering import Pace, Steering
 from .users import count, show_target
 from .verification import Verifier
@@ -121,8 +122,11 @@ class Conductor:
         """A reload: `lines` say what changed."""
         if self._watch is not None:
             self._tick()  # until now the old rate was asked for
-        if self._run is not None and self._planned is not None:
-            self._planned = loaded.config.transaction.volume.total or self._planned
+        if self._run is not None:
+            if (told := for_the_next_run(self._loaded.config, loaded.config)) is not None:
+                logger.warning("%s", told)
+            elif self._planned is not None:
+                self._planned += total_difference(self._loaded.config, loaded.config)
         self._loaded = loaded
         self._steering = Steering(loaded.config, self._started_at.timestamp())
         logs.set_level(loaded.config.logging)

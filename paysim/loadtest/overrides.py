@@ -98,7 +98,7 @@ def apply(loaded: Loaded, values: Values, source: str = "") -> Loaded:
                 )
             ]
         ) from None
-    return replace(loaded, config=config, document=document)
+    return replace(loaded, config=config, document=document, overridden=loaded.overridden | options.keys())
 
 
 def kept(before: Config, after: Config, values: Values, source: str) -> list[str]:

@@ -114,7 +114,7 @@ def _conduct(runner: Runner) -> None:
     require_conductible(environment, config)
     name = "master" if isinstance(runner, MasterRunner) else "standalone"
     logs.begin(config.logging, name, options(environment))
-    for line in [*remarks(environment), *warnings(config), *advice(config)]:
+    for line in [*remarks(environment), *warnings(config, loaded.overridden), *advice(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
     shaped = bool(config.load.stages) or environment.shape_class is not None

@@ -31,6 +31,10 @@ class SendError(Exception):
         self.reason = reason
         self.unknown = unknown
 
+    def __repr__(self) -> str:
+        """As Locust's Failures tab shows it, which tells what surely failed from what may be stored."""
+        return f"{'unknown' if self.unknown else 'failed'}: {self.reason}"
+
 
 @dataclass(slots=True)
 class Acknowledgement:

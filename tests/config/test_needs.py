@@ -1,6 +1,6 @@
 import pytest
 
-from paysim.config.needs import Needs, needs_lines, peak_rate
+from paysim.config.needs import SHARED_RATE, WORKER_RATES, Needs, batch, needs_lines, peak_rate
 from paysim.config.schema import Config
 
 
@@ -18,7 +18,14 @@ def config(
 
 @pytest.mark.parametrize(
     ("rate", "mb_per_s", "units", "workers"),
-    [(1, 0.0011, 1, 1), (909, 0.9999, 1, 1), (1000, 1.1, 2, 1), (36_000, 39.6, 40, 1), (100_000, 110, 110, 3)],
+    [
+        (1, 0.0011, 1, 1),
+        (909, 0.9999, 1, 1),
+        (1000, 1.1, 2, 1),
+        (36_000, 39.6, 40, 1),
+        (100_000, 110, 110, 1),
+        (400_000, 440, 440, 3),
+    ],
 )
 def test_a_unit_is_a_thousand_events_or_a_megabyte(rate: float, mb_per_s: float, units: int, workers: int):
     needs = Needs(rate)
@@ -52,12 +59,15 @@ def test_stages_without_any_rate_say_how_many_users_run():
     ("given", "lines"),
     [
         (
-            config(rate=50_000),
-            ["at 50,000 transactions/s: about 55.00 MB/s, 55 throughput units, 2 Locust workers"],
+            config(rate=500_000),
+            [
+                "at 500,000 transactions/s: about 550.00 MB/s, 550 throughput units, 3 Locust workers "
+                "(one makes about 190,000/s in batches of 100)"
+            ],
         ),
         (
             config(rate=100, destination="file"),
-            ["at 100 transactions/s: about 0.11 MB/s, 1 Locust worker"],
+            ["at 100 transactions/s: about 0.11 MB/s, 1 Locust worker (one makes about 190,000/s in batches of 100)"],
         ),
         (
             config(rate_per_user=5000),
@@ -75,3 +85,30 @@ def test_stages_without_any_rate_say_how_many_users_run():
 )
 def test_it_is_told_in_a_line_or_two(given: Config, lines: list[str]):
     assert needs_lines(given) == lines
+
+
+def test_what_a_worker_makes_is_measured_by_batch_size():
+    assert [Needs(1, size).worker_rate for size in WORKER_RATES] == pytest.approx(list(WORKER_RATES.values()))
+    rates = [Needs(1, size).worker_rate for size in (1, 2, 5, 10, 20, 99, 100, 101, 499, 500)]
+    assert rates == sorted(rates)
+    assert Needs(1, 5000).worker_rate == WORKER_RATES[500]
+
+
+def test_users_that_share_sends_are_a_figure_of_their_own():
+    assert Needs(1, 1, linger=True).worker_rate == SHARED_RATE
+    assert Needs(1, 500, linger=True).worker_rate == WORKER_RATES[500]
+
+
+@pytest.mark.parametrize(
+    ("given", "holds"),
+    [
+        ({}, 10),  # a second of rate_per_user
+        ({"rate_per_user": None}, 100),
+        ({"rate": 20}, 20),
+        ({"rate": 0.5}, 1),
+        ({"rate": 5000}, 100),
+        ({"stages": [{"duration": 1, "users": 1, "rate": 30}]}, 30),
+    ],
+)
+def test_a_batch_is_at_most_a_second_of_the_pace(given: dict[str, object], holds: int):
+    assert batch(config(**given)) == holds

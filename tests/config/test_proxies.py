@@ -123,7 +123,7 @@ def test_check_tells_through_which_proxy(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("HTTPS_PROXY", "http://user:word@proxy.contoso.com:3128")
     assert main(["check", str(path)]) == 0
     out, err = capsys.readouterr()
-    assert "# target: contoso/payments (may be loaded), through the proxy proxy.contoso.com:3128 (HTTPS_PROXY)" in out
+    assert "  target    contoso/payments (may be loaded), through the proxy proxy.contoso.com:3128 (HTTPS_PROXY)" in out
     assert "connections leave through the proxy proxy.contoso.com:3128 (HTTPS_PROXY)" in err
     assert "word" not in out + err
     monkeypatch.setenv("NO_PROXY", "contoso.servicebus.windows.net")

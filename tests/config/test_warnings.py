@@ -59,6 +59,40 @@ def test_defaults_never_warn():
             ],
         ),
         ({"transaction": {"timestamps": {"weekend_factor": 1}}, "load": {"pattern": "weekly", "speedup": 60}}, []),
+        ({"transaction": {"volume": {"rate": 5, "rate_per_user": 10}}}, []),  # the default, written down
+        (
+            {"output": {"batch_size": 5000}, "transaction": {"volume": {"rate": 500}}},
+            [
+                "output.batch_size: batches hold 500 and not 5,000, because a batch is never more than a second of the "
+                "rate (of each worker's part of it); with linger_ms users share a send"
+            ],
+        ),
+        (
+            {"output": {"batch_size": 50}},
+            [
+                "output.batch_size: batches hold 10 and not 50, because a batch is never more than a second of a "
+                "user's rate_per_user; with linger_ms users share a send"
+            ],
+        ),
+        ({"output": {"batch_size": 5000, "linger_ms": 5}, "transaction": {"volume": {"rate": 500}}}, []),
+        (
+            {"output": {"batch_size": 5000}, "transaction": {"volume": {"rate": 9000}}},
+            [
+                "output.batch_size: 5,000 transactions are more than a send may hold; each batch goes as 6 sends of "
+                "about 953"
+            ],
+        ),
+        ({"output": {"batch_size": 500}, "transaction": {"volume": {"rate": 500}}}, []),
+        (
+            {"thresholds": {"min_rate": 600}, "transaction": {"volume": {"rate": 500}}},
+            ["thresholds.min_rate: 600 is above the 500/s that is asked for, and will be missed"],
+        ),
+        (
+            {"thresholds": {"min_rate": 600}, "output": {"rate_limit": 0.5}},
+            ["thresholds.min_rate: 600 is above the 0.5/s that is asked for, and will be missed"],
+        ),
+        ({"thresholds": {"min_rate": 500}, "transaction": {"volume": {"rate": 500}}}, []),
+        ({"thresholds": {"min_rate": 600}}, []),  # as many users as it takes
         ({"load": {"speedup": 60}}, ["load.speedup: has no effect without load.pattern weekly"]),
         (
             {"output": {"file": {"rotate_mb": 10}}},
@@ -72,3 +106,9 @@ def test_defaults_never_warn():
 )
 def test_what_the_file_gives_in_vain_is_named(values: dict[str, object], lines: list[str]):
     assert warnings(Config.model_validate(values)) == lines
+
+
+def test_what_the_command_line_sets_over_the_file_leaves_nothing_in_vain():
+    config = Config.model_validate({"transaction": {"volume": {"rate": 200, "rate_per_user": 5}}})
+    assert warnings(config, {("transaction", "volume", "rate")}) == []
+    assert len(warnings(config)) == 1

@@ -77,3 +77,13 @@ def test_an_event_has_all_that_locusts_own_clients_give(environment, events):
     names = "request_type name response_time response_length response context exception start_time url"
     assert set(names.split()) <= set(event)
     assert (event["url"], event["response"]) == ("namespace/hub", None)
+
+
+def test_labels_of_failures_tell_failed_from_unknown(environment):
+    statistics = Statistics(environment, "EVENTHUB", "hub", event_per_transaction=False)
+    statistics.settled("debit_card", 7, 700, [(7, 1.0)], SendError("connection lost"))
+    statistics.settled("debit_card", 3, 300, [(3, 1.0)], SendError("connection lost", unknown=True))
+    told = {error.to_dict()["error"]: error.occurrences for error in environment.stats.errors.values()}
+    assert told == {"failed: connection lost": 7, "unknown: connection lost": 3}
+    # A worker's errors travel as text.
+    assert {error.serialize()["error"] for error in environment.stats.errors.values()} == set(told)

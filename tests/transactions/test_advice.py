@@ -51,5 +51,5 @@ def test_check_says_what_passes_unmapped_and_what_a_cut_moves(tmp_path: Path, ca
     )
     assert main(["check", str(source)]) == 0
     out, err = capsys.readouterr()
-    assert "# unmapped: channel: pos, api pass as they are\n" in out
+    assert "  unmapped  channel: pos, api pass as they are\n" in out
     assert "warning: transaction.patterns.amounts.mean: the cut to 1..200 moves the mean" in err

@@ -1,0 +1,68 @@
+"""Ctrl-C before there is anything to end: an exit code, and no traceback."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import locust_environ
+
+from .running import LOCUSTFILE
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+# Sends itself the signal at that moment of its start, as a terminal would.
+WHILE_IMPORTING = """
+import os, signal, sys
+
+class AtImport:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, AtImport())
+from paysim.loadtest import PaymentUser
+"""
+AFTERWARDS = """
+import os, signal
+from paysim.loadtest import PaymentUser
+os.kill(os.getpid(), signal.SIGINT)
+"""
+AT_PARSING = """
+import os, signal
+from locust import events
+from paysim.loadtest import PaymentUser
+
+@events.init_command_line_parser.add_listener
+def interrupt(parser):
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize(
+    "locustfile",
+    [
+        *(WHILE_IMPORTING.format(name=name) for name in ("paysim.loadtest.plugin", "numpy", "azure.eventhub")),
+        AFTERWARDS,
+        AT_PARSING,
+    ],
+    ids=["its own modules", "numpy", "the SDK", "after the import", "while options are made"],
+)
+@pytest.mark.parametrize("options", [(), ("--master",), ("--worker",)], ids=["standalone", "master", "worker"])
+def test_ctrl_c_while_it_starts_has_no_traceback(tmp_path, locustfile, options):
+    (tmp_path / "file.py").write_text(locustfile)
+    command = [sys.executable, "-m", "locust", "-f", "file.py", "--headless", "-u", "1", "-t", "5s", *options]
+    done = subprocess.run(command, cwd=tmp_path, env=locust_environ(), capture_output=True, text=True, timeout=90)
+    assert "Traceback" not in done.stderr + done.stdout
+    assert done.returncode == 130, done.stderr
+
+
+def test_whoever_else_imports_paysim_keeps_its_ctrl_c():
+    code = "import signal, paysim.loadtest; assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_the_standard_locustfile_imports_paysim_before_all_else():
+    lines = [line for line in LOCUSTFILE.read_text().splitlines() if line.startswith(("import", "from"))]
+    assert lines[0] == "from paysim.loadtest import PaymentUser"

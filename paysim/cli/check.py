@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from paysim.config.connection import masked
 from paysim.config.loader import Loaded, load, refusals
 from paysim.config.mapping import passing
 from paysim.config.needs import needs_lines
@@ -67,7 +68,7 @@ def _may_run(loaded: Loaded) -> bool:
 def _target(loaded: Loaded) -> str:
     output = loaded.config.output
     if output.destination == "file":
-        return output.file.path
+        return masked(output.file.path)
     if output.destination == "stdout":
         return "standard output"
     verdict = "may be loaded" if _may_run(loaded) else "must not be loaded"

@@ -163,17 +163,27 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 
-_MASK = re.compile(r"(SharedAccess(?:Key|Signature)\s*=\s*)(?!…)[^;]*|(//[^/@:]*:)[^/]*(?=@)", re.IGNORECASE)
+KEY: Final = r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?!=)"
+"""A shared access key by itself: 32 bytes in base64."""
+_MASK = re.compile(
+    r"(SharedAccess(?:Key|Signature)\s*=\s*)(?!…)[^;]*|(\bsig=)[^&;\s]+|(//[^/@:]*:)[^/]*(?=@)|" + KEY, re.IGNORECASE
+)
 
 
 def masked(text: str) -> str:
-    """The text with the keys and signatures of connection strings, and passwords in URLs, as `***`."""
-    return _MASK.sub(lambda match: f"{match.group(1) or match.group(2)}***", text)
+    """The text with shared access keys and signatures, in connection strings or not, and passwords in URLs as `***`."""
+    return _MASK.sub(lambda match: "".join(filter(None, match.groups())) + "***", text)
 
 
-_SECRET = re.compile(r"SharedAccess(Key|Signature)\s*=\s*[^;\s]|//[^/@:]*:[^/@]+@", re.IGNORECASE)
+_WITH_KEY = re.compile(r"SharedAccess(Key|Signature)\s*=\s*[^;\s]|\bsig=[^&;\s]|" + KEY, re.IGNORECASE)
+_WITH_PASSWORD = re.compile(r"//[^/@:]*:[^/@]+@")
+
+
+def holds_key(text: str) -> bool:
+    """Whether a text, well formed or not, has a shared access key or signature in it."""
+    return _WITH_KEY.search(text) is not None
 
 
 def holds_secret(text: str) -> bool:
-    """Whether a text, well formed or not, has a key, a signature or a password in it."""
-    return _SECRET.search(text) is not None
+    """Whether it has a key, a signature or a password in it."""
+    return holds_key(text) or _WITH_PASSWORD.search(text) is not None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .connection import masked
+
 Keys = tuple[str | int, ...]
 """Where in the document, below `simulator`: names of mappings, positions in lists."""
 
@@ -35,4 +37,4 @@ class ConfigError(Exception):
     def __init__(self, faults: list[ConfigFault]) -> None:
         # By line, so that a user goes through the file once; equal ones stay in the order they were found.
         self.faults = sorted(faults, key=lambda fault: fault.line or 0)
-        super().__init__("\n".join(map(str, self.faults)))
+        super().__init__(masked("\n".join(map(str, self.faults))))

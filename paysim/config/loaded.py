@@ -38,7 +38,7 @@ class Loaded:
 
     def masked(self) -> dict[str, Any]:
         """The effective configuration with its defaults, as plain data, secrets masked."""
-        data = self.config.model_dump(mode="json")
+        data: dict[str, Any] = _without_secrets(self.config.model_dump(mode="json"))
         for keys in SECRETS:
             if (value := at(self.config, keys)) is not None:
                 put(data, keys, _masked(value if isinstance(value, str) else value.get_secret_value()))
@@ -92,6 +92,15 @@ def refusals(config: Config, environ: Mapping[str, str] | None = None) -> list[s
     if config.output.destination != "event_hub":
         return []
     return list(targets.refusals(Target.of(event_hub, environ=environ), event_hub.allowed_targets, environ))
+
+
+def _without_secrets(value: Any) -> Any:
+    """Plain data without what was put where no secret belongs, as a connection string for a path."""
+    if isinstance(value, dict):
+        return {_without_secrets(name): _without_secrets(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return connection.masked(value) if isinstance(value, str) else value
 
 
 def _masked(text: str) -> str:

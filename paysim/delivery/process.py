@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import IO, Any
 
+from paysim.config import child
 from paysim.config.schema import EventHub
 
 from . import wire
@@ -48,6 +49,7 @@ class ReaderProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=child.environment(identity=connection_string is None and config.connection_string is None),
             start_new_session=True,  # Ctrl-C is for the load test, which ends this by closing the pipe
         )
         assert self._process.stdin is not None and self._process.stdout is not None

@@ -1,8 +1,8 @@
 """A reader: a clean process that reads partitions of a hub back: `python -m paysim.delivery.reader`.
 
 A process of its own because reading takes a CPU, and because the SDK, asked for positions, spins until the answer is
-there: in a load test either would hold everything up. It is told what to do through its input (`wire`), secrets too, so
-that none stands in its arguments or its environment, and it ends when that closes.
+there: in a load test either would hold everything up. It is told what to do through its input (`wire`), secrets too. So
+no key stands in its arguments, nor in its environment (`config.child`). It ends when its input closes.
 """
 
 import contextlib

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from select import select
 
+from paysim.config import child
 from paysim.publishers.base import PublisherError
 
 START_SECONDS = 15
@@ -33,6 +34,7 @@ class EmbeddedHub:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=child.environment("PAYSIM_LOCALHUB_KEY"),
             start_new_session=True,
         )
         assert self._process.stdout is not None

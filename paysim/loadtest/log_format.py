@@ -9,6 +9,8 @@ import re
 import time
 from typing import Any
 
+from paysim.config.connection import KEY
+
 context: dict[str, str] = {}
 """What every line of this process names besides itself: `worker`, and `run_id` once a run has begun."""
 
@@ -20,6 +22,7 @@ _SECRETS = (
     (re.compile(r"(Bearer\s+)[A-Za-z0-9._~+/=-]{16,}", re.IGNORECASE), r"\1***"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"), "***"),
     (re.compile(r"(https?://[^/\s:@]+:)[^/\s@]+@"), r"\1***@"),
+    (re.compile(KEY), "***"),
 )
 
 

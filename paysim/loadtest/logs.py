@@ -13,6 +13,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, TextIO
 
+from paysim.config.connection import masked
 from paysim.config.schema import Logging
 
 from .log_format import Json, Masking, Text, context
@@ -25,7 +26,10 @@ _level_given = False
 
 
 class LogFileError(Exception):
-    """The log file cannot be written; one line for the user. Exit code 2."""
+    """The log file cannot be written; one line for the user, without a secret. Exit code 2."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(masked(text))
 
 
 def begin(config: Logging, worker: str, options: Namespace) -> None:

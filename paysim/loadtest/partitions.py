@@ -13,6 +13,7 @@ from typing import IO
 import gevent
 from gevent.event import Event
 
+from paysim.config import child
 from paysim.config.schema import EventHub
 from paysim.publishers import partition_looks
 
@@ -34,6 +35,7 @@ class Partitions:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            env=child.environment(identity=connection_string is None and config.connection_string is None),
             start_new_session=True,  # Ctrl-C is for the load test, which ends this by closing the pipe
         )
         assert self._process.stdin is not None and self._process.stdout is not None

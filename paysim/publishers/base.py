@@ -10,12 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from paysim.config.connection import masked
 from paysim.transactions.block import Block
 from paysim.transactions.identity import Run
 
 
 class PublisherError(Exception):
-    """The target cannot be used; the text is one line for the user. Exit code 3."""
+    """The target cannot be used; the text is one line for the user, without a secret. Exit code 3."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(masked(text))
 
 
 class SendError(Exception):

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+from paysim.config.connection import masked
 from paysim.transactions.block import Block
 from paysim.transactions.identity import Run
 
@@ -40,7 +41,7 @@ class FilePublisher:
 
     @property
     def target(self) -> str:
-        return str(self._path)
+        return masked(str(self._path))
 
     def open(self) -> None:
         """Whether the folder can be made and written; the file's name is known only when a run begins."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from paysim.config import child
 from paysim.transactions.block import Block
 
 from . import torn_lines
@@ -74,6 +75,7 @@ class TornLineGuard:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     bufsize=0,
+                    env=child.environment(),
                     start_new_session=True,
                 )
             if self._process.stdin is not None:

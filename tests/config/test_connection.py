@@ -2,6 +2,7 @@ import pytest
 
 from paysim.config.connection import (
     ConnectionStringError,
+    holds_key,
     host_and_port,
     is_hub_name,
     is_loopback,
@@ -131,3 +132,21 @@ def test_masking_leaves_the_rest_visible():
     assert masked("SharedAccessSignature = sr=x&sig=y;EntityPath=z") == "SharedAccessSignature = ***;EntityPath=z"
     assert masked("http://user:secret@proxy:3128") == "http://user:***@proxy:3128"
     assert masked("http://proxy:3128") == "http://proxy:3128"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "SharedAccessKey=K3yK3yK3y",
+        "sr=sb%3a%2f%2fcontoso&sig=K3yK3yK3y%3d&se=1",
+        "K3yK3yK3yK3yK3yK3yK3yK3yK3yK3yK3yK3yK3yK3yK=",  # a key by itself
+    ],
+)
+def test_a_key_is_masked_wherever_it_stands(secret: str):
+    for text in (secret, f"certs/{secret}" if "=" in secret[:-1] else f"certs {secret}", f"a;{secret}"):
+        assert holds_key(text) and "K3yK3y" not in masked(text)
+
+
+def test_what_is_no_key_is_left_alone():
+    for text in ("output/{run_id}/summary.json", "SharedAccessKeyName=x", "a" * 60, "c" * 43 + "==", "config=1"):
+        assert masked(text) == text and not holds_key(text)

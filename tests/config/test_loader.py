@@ -234,6 +234,16 @@ class TestSecrets:
         assert event_hub["connection_string"] == CONNECTION.replace(KEY, "***")
         assert event_hub["proxy"] == "http://user:***@127.0.0.1:3128"
 
+    def test_a_secret_in_any_other_field_is_masked(self, loaded):
+        fields = "ca_file: '{0}', endpoint: localhost"
+        text = f"simulator:\n  output:\n    event_hub: {{{fields}}}\n    file: {{path: 'out/{{0}}'}}\n"
+        text += "  report: {{summary: 'x/{0}', junit: '{0}'}}\n  logging: {{file: '{0}'}}\n"
+        for secret in (CONNECTION, f"SharedAccessKey={KEY}", "http://user:pass-word@proxy:1"):
+            found = loaded(text.replace("{{", "{").replace("}}", "}").replace("{0}", secret))
+            shown = str(found.masked())
+            assert KEY not in shown and "pass-word" not in shown
+            assert shown.count("***") == 5
+
     def test_an_unused_connection_string_that_is_not_understood_is_masked_whole(self, loaded):
         found = loaded("simulator: {output: {destination: file}}", EVENTHUB_CONNECTION_STRING=KEY)
         assert found.masked()["output"]["event_hub"]["connection_string"] == "***"

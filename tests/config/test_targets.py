@@ -229,3 +229,21 @@ def test_an_identity_is_refused_like_a_key():
 )
 def test_people_know_a_target_by_its_short_namespace_and_hub(host: str, key: str):
     assert target(host).key == target(host).name == key
+
+
+@pytest.mark.parametrize("group", ["null", '""', '" "'])
+def test_verify_against_azure_needs_a_consumer_group_and_an_empty_one_is_none(group: str, tmp_path):
+    from paysim.config.loader import ConfigError, load
+
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "simulator:\n  output: {event_hub: {allowed_targets: ['contoso/payments']}}\n"
+        f"  verify: {{enabled: true, consumer_group: {group}}}\n"
+    )
+    azure = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=payments"
+    with pytest.raises(ConfigError, match="consumer_group: is needed to verify against Azure"):
+        load(path, environ={"EVENTHUB_CONNECTION_STRING": azure})
+    path.write_text(
+        path.read_text().replace(group, "own", 1) if group != "null" else path.read_text().replace("null", "own")
+    )
+    load(path, environ={"EVENTHUB_CONNECTION_STRING": azure})

@@ -17,7 +17,7 @@ import os, socket
 
 def noted(name, wrapped):
     def wrapper(*args, **kwargs):
-        with open(os.environ["SEEN"], "a") as file:
+        with open(SEEN, "a") as file:
             file.write(f"{name} {args!r}\\n")
         return wrapped(*args, **kwargs)
     return wrapper
@@ -48,12 +48,12 @@ def make(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_make_run_resolves_and_reaches_nothing_but_this_machine(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(RECORDER)
     seen = tmp_path / "seen"
+    (tmp_path / "sitecustomize.py").write_text(f"SEEN = {str(seen)!r}\n{RECORDER}")
     config = tmp_path / "config.yaml"
     config.write_text(f"simulator: {{report: {{summary: '{tmp_path}/{{run_id}}/summary.json'}}}}")
     done = make(
-        "run", "RUN=-u 2 -r 2 -t 2s", PYTHONPATH=str(tmp_path), SEEN=str(seen), PAYSIM_CONFIG=str(config)
+        "run", "RUN=-u 2 -r 2 -t 2s", PYTHONPATH=str(tmp_path), PAYSIM_CONFIG=str(config)
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "LOCAL HUB, not Azure" in done.stdout

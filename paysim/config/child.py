@@ -1,0 +1,27 @@
+"""The environment of a child process: what a program needs on this machine, and no key of a hub.
+
+Children are told what they need through a pipe. With an identity they need more of the environment, as it may be in any
+variable; then only those are kept back that hold a key or a signature. Proxies are passed on, their passwords too.
+"""
+
+import os
+
+from . import connection
+
+_NEEDED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV", "SYSTEMROOT")
+_FAMILIES = ("LC_", "LD_", "DYLD_", "PYTHON", "SSL_CERT_", "COVERAGE", "OPENBLAS_", "OMP_")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+def environment(*also: str, identity: bool = False) -> dict[str, str]:
+    """For `subprocess.Popen`. also: variables that this child is to have. identity: it signs in with one."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in also or (identity and not connection.holds_key(value)) or _is_needed(name, value)
+    }
+
+
+def _is_needed(name: str, value: str) -> bool:
+    known = name in _NEEDED or name.startswith(_FAMILIES) or name.lower() in _PROXIES
+    return known and not connection.holds_key(value)

@@ -151,8 +151,9 @@ class Connection:
             return link.refuse(*beyond_the_end(error.what, error.value, _last(log, error.what)))
         except FilterError as error:
             return link.refuse(INVALID_FIELD, str(error))
-        if start.value > _last(log, NAMES[start.kind]) + 1 and start.kind != "time" and not start.latest:
-            return link.refuse(*beyond_the_end(NAMES[start.kind], start.value, _last(log, NAMES[start.kind])))
+        last = _last(log, NAMES[start.kind])
+        if start.kind != "time" and start.value > last + 1:
+            return link.refuse(*beyond_the_end(NAMES[start.kind], start.given, last))
         place = (hub.name, path[2].lower(), path[4])
         if refusal := self._service.places.refusal(place, link):
             return link.refuse(*refusal)

@@ -5,7 +5,7 @@ language.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from paysim.localhub.encoding import Described
@@ -46,6 +46,7 @@ class Position:
     kind: Literal["offset", "sequence", "time"] = "sequence"
     value: int = 0
     latest: bool = False
+    given: str = field(default="", compare=False)  # the value as the client has written it
 
 
 EARLIEST = Position()
@@ -65,4 +66,4 @@ def position(filters: dict[Any, Any]) -> Position:
         return Position(latest=True)
     if not _NUMBER.fullmatch(value):
         raise PositionError(NAMES[_KINDS[name]], value)
-    return Position(_KINDS[name], int(value) + (comparison == ">"))
+    return Position(_KINDS[name], int(value) + (comparison == ">"), given=value)

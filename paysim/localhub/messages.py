@@ -91,19 +91,22 @@ class Section:
 
 
 def sections(message: Buffer, at: int = 0) -> Iterator[Section]:
-    """The sections from `at` on, in any encoding, in the order of the standard. Raises DecodeError."""
-    before = 0
+    """The sections from `at` on, in any encoding and order: rhea puts a footer before the body.
+
+    Raises DecodeError, also where a section is there twice that may be there once.
+    """
+    seen: set[int] = set()
     while at < len(message):
         code, value_at = _section(message, at)
-        repeated = code == before and code in (_DATA, _SEQUENCE_BODY)
-        second_body = code in _BODY and before in _BODY
-        if code < before or ((code == before or second_body) and not repeated):
-            raise DecodeError("a message's sections are in no valid order")
+        kind = VALUE if code in _BODY else code
+        if kind in seen and not (code in seen and code in (_DATA, _SEQUENCE_BODY)):
+            raise DecodeError(f"section 0x{code:02x} has no place behind the others")
+        seen |= {kind, code}
         end = value_end(message, value_at)
         if message[value_at] not in _TYPES.get(code, (message[value_at],)):
             raise DecodeError(f"section 0x{code:02x} has a value of another type")
         yield Section(code, at, value_at, end)
-        before, at = code, end
+        at = end
 
 
 def _section(message: Buffer, at: int) -> tuple[int, int]:
@@ -189,7 +192,7 @@ def first_event(batch: Buffer, bare: int) -> int:
     if batch[bare : bare + 3] == b"\0\x53\x75":
         return bare
     for section in sections(batch, bare):
-        if section.code > APPLICATION_PROPERTIES:
+        if section.code in _BODY:
             return section.start
     raise DecodeError("a batch is empty")
 

@@ -94,11 +94,13 @@ class Segment:
             if found is not None and self._is_readable(*found, at):
                 self._note(found[0], at, HEAD_SIZE + found[1])
                 continue
-            end = at + HEAD_SIZE + found[1] if found is not None else self._next_head(at + 1, length)
+            end = self._next_head(at + 1, length)
             if end == length and found is None and is_last and self._is_torn(at, length):
                 os.ftruncate(self._file, at)
                 return
             self._leave_out(at, end, found[0] if found is not None else None)
+            if end == length and found is None and is_last:  # no record behind says how many events they were
+                self.next_sequence += self._most_events(at + HEAD_SIZE, end)
 
     def _intact(self, at: int, length: int) -> tuple[Record, int] | None:
         """The record at `at` and its payload's size, if its head is one and its payload ends in the file."""
@@ -142,14 +144,12 @@ class Segment:
         return self._head(at) is not None or not os.pread(self._file, length - at, at).strip(b"\0")
 
     def _leave_out(self, at: int, end: int, record: Record | None) -> None:
-        """Pass over what cannot be read, and count on beyond the numbers that it has had."""
+        """Pass over what cannot be read, and over the numbers of its events where they are known."""
         self._holes[at] = self.size = end
         if record is not None:
             what, self.next_sequence = _named(record), record.sequence + record.events
         else:
             what = f"events from {self.next_sequence} on"
-            if end == os.fstat(self._file).st_size:  # no record behind it says how many they were
-                self.next_sequence += self._most_events(at + HEAD_SIZE, end)
         _LOG.warning("%s: %s cannot be read (%d bytes at %d); they are left out", self.path, what, end - at, at)
 
     def _most_events(self, at: int, end: int) -> int:
@@ -205,7 +205,7 @@ class Segment:
 
     def read(self, at: int) -> tuple[Record, int] | None:
         """The record at position `at` with its payload, and where the next one begins; None at the end."""
-        at = self._holes.get(at, at)
+        at = self._behind_holes(at)
         if at >= self.size:
             return None
         found = self._head(at)
@@ -214,6 +214,11 @@ class Segment:
         record.payload = os.pread(self._file, size, at + HEAD_SIZE)
         return record, at + HEAD_SIZE + size
 
+    def _behind_holes(self, at: int) -> int:
+        while at in self._holes:
+            at = self._holes[at]
+        return at
+
     def find(self, index_key: Callable[[tuple[int, int, int]], int], value: int) -> int:
         """A position at or before the first record whose key reaches `value`, at most a stride before."""
         at = bisect_right(self._index, value - 1, key=index_key) - 1
@@ -221,7 +226,7 @@ class Segment:
 
     def skip(self, at: int, passed: Callable[[Record], bool]) -> int:
         """From `at` on, where the first record begins that `passed` does not hold for."""
-        while (at := self._holes.get(at, at)) < self.size:
+        while (at := self._behind_holes(at)) < self.size:
             found = self._head(at)
             assert found is not None, "the index and the file disagree"
             record, size = found

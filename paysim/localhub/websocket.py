@@ -13,6 +13,7 @@ PROTOCOL = "AMQPWSB10"
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CONTINUATION, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x2, 0x8, 0x9, 0xA
 _MOST_HEADERS = 16_384
+_MOST_CONTROL = 125
 _MOST_FRAME = 4 * 1_048_576
 
 
@@ -25,6 +26,8 @@ class WebSocket:
 
     def __init__(self) -> None:
         self._data = b""
+        self._left = 0  # bytes of a binary message's frame that have not come yet
+        self._mask = b""
         self._open = False
         self._replies: list[bytes] = []
         self.closed = False
@@ -34,17 +37,34 @@ class WebSocket:
         self._data += data
         if not self._open and not self._shake_hands():
             return
-        while not self.closed and (frame := self._frame()) is not None:
-            code, payload = frame
-            if code in (_BINARY, _CONTINUATION):
-                yield payload
-            elif code == _PING:
-                self._replies.append(_framed(_PONG, payload))
-            elif code == _CLOSE:
-                self._replies.append(_framed(_CLOSE, payload[:2]))
-                self.closed = True
-            elif code != _PONG:
-                raise WebSocketError("a frame that is not binary")
+        while not self.closed:
+            if self._left:
+                if not self._data:
+                    return
+                yield self._part()
+            elif (code := self._frame()) is None:
+                return
+            elif code not in (_BINARY, _CONTINUATION):
+                self._control(code)
+
+    def _part(self) -> bytes:
+        """What has come of a binary message; it is not kept until the message is whole."""
+        part, self._data = self._data[: self._left], self._data[self._left :]
+        unmasked = _unmasked(part, self._mask)
+        self._left -= len(part)
+        turn = len(part) % 4
+        self._mask = self._mask[turn:] + self._mask[:turn]
+        return unmasked
+
+    def _control(self, code: int) -> None:
+        payload, self._left = self._part() if self._left else b"", 0
+        if code == _PING:
+            self._replies.append(_framed(_PONG, payload))
+        elif code == _CLOSE:
+            self._replies.append(_framed(_CLOSE, payload[:2]))
+            self.closed = True
+        elif code != _PONG:
+            raise WebSocketError("a frame that is not binary")
 
     def output(self) -> bytes:
         """What the WebSocket itself has to say to the client now."""
@@ -83,8 +103,8 @@ class WebSocket:
         self._replies.append(f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode())
         raise WebSocketError(status)
 
-    def _frame(self) -> tuple[int, bytes] | None:
-        """Take the next whole frame: its opcode and its payload, unmasked."""
+    def _frame(self) -> int | None:
+        """Take the head of the next frame, and wait for the whole of a control frame: its opcode."""
         data = self._data
         if len(data) < 2:
             return None
@@ -94,13 +114,14 @@ class WebSocket:
         if size >= 126:
             wide = 2 if size == 126 else 8
             size, at = int.from_bytes(data[2 : 2 + wide], "big"), 2 + wide
-        if size > _MOST_FRAME:
+        is_control = code not in (_BINARY, _CONTINUATION)
+        if size > (_MOST_CONTROL if is_control else _MOST_FRAME):
             raise WebSocketError("a frame that is too long")
-        if len(data) < at + 4 + size:
+        if len(data) < at + 4 + (size if is_control else 0):
             return None
-        mask, payload = data[at : at + 4], data[at + 4 : at + 4 + size]
-        self._data = data[at + 4 + size :]
-        return code, _unmasked(payload, mask)
+        self._mask, self._left = data[at : at + 4], size
+        self._data = data[at + 4 :]
+        return code
 
 
 def _unmasked(payload: bytes, mask: bytes) -> bytes:

@@ -62,8 +62,8 @@ def token(host: str, hub: str, key_name: str, key: str, expires: int | None = No
 class AmqpClient:
     """One connection. Every `expect` returns the fields of the next frame of that kind."""
 
-    def __init__(self, port: int, timeout: float = 10.0) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(self, port: int, timeout: float = 10.0, host: str = "127.0.0.1") -> None:
+        self.socket = socket.create_connection((host, port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = frames.FrameReader(1 << 24)
         self._frames: list[bytes] = []

@@ -1,5 +1,7 @@
 """The command: one line when it listens, one line when it cannot, and a clean end."""
 
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -11,7 +13,7 @@ from azure.eventhub import EventData, parse_connection_string
 
 from paysim.localhub import control, frames
 from paysim.localhub.command import KEY_VARIABLE, main
-from tests.localhub.amqp_client import data_section
+from tests.localhub.amqp_client import AmqpClient, data_section
 from tests.localhub.conftest import HubProcess, connected, limited_environment, refused, running, stored
 
 
@@ -50,6 +52,76 @@ def test_a_temporary_data_folder_is_removed_at_the_end(tmp_path: Path) -> None:
         hub.stop()
     assert not list(tmp_path.glob("paysim-localhub-data-*"))
     assert not list(tmp_path.glob("*/*.sock"))
+
+
+def test_the_folder_of_a_killed_hub_goes_with_the_next_start(tmp_path: Path) -> None:
+    environment = limited_environment(TMPDIR=str(tmp_path))
+    with running(env=environment) as alive:
+        killed = HubProcess(env=environment)
+        killed.process.kill()
+        killed.process.communicate()
+        (tmp_path / "paysim-localhub-data-mine.txt").write_text("no folder")
+        assert len(list(tmp_path.glob("paysim-localhub-data-*/"))) == 2
+        with running(env=environment):
+            assert len(list(tmp_path.glob("paysim-localhub-data-*/"))) == 2  # of the two that run
+        client, handle = connected(alive, "payments")
+        client.transfer(handle, data_section(b"x"))
+        assert client.expect(frames.DISPOSITION)[4].descriptor == 0x24
+        client.close()
+
+
+def _on_a_terminal(*options: str) -> str:
+    """What a hub says on a terminal until Ctrl-C ends it."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "paysim.localhub", *options], stdout=slave, stdin=slave)
+    os.close(slave)
+    said = b""
+    while b"Ctrl-C" not in said:
+        said += os.read(master, 4096)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    os.close(master)
+    return said.decode().replace("\r\n", "\n")
+
+
+def test_on_a_terminal_it_says_how_to_use_it_and_how_to_end_it(tmp_path: Path) -> None:
+    said = _on_a_terminal()
+    (export,) = [line.strip() for line in said.splitlines() if "export" in line]
+    done = subprocess.run(["sh", "-c", f'{export}; printf %s "$EVENTHUB_CONNECTION_STRING"'], capture_output=True)
+    assert parse_connection_string(done.stdout.decode()).eventhub_name == "payments"
+    assert "its events go with it" in said
+
+
+def test_on_a_terminal_it_names_its_hubs_where_they_are_several(tmp_path: Path) -> None:
+    said = _on_a_terminal("--hub", "orders", "--hub", "refunds", "--data", str(tmp_path), "--key", "it's")
+    assert "orders, refunds" in said
+    assert f"stay in {tmp_path}" in said
+    assert "export EVENTHUB_CONNECTION_STRING='" in said
+
+
+def test_in_a_pipe_it_says_the_connection_string_and_nothing_else(hub: HubProcess) -> None:
+    assert hub.connection_string.startswith("Endpoint=sb://")
+    hub = HubProcess()
+    rest, said = hub.process.communicate(timeout=20)
+    assert (rest, said) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"), [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True), ("::", True)]
+)
+def test_a_bind_beyond_loopback_is_warned_about(host: str, warned: bool) -> None:
+    said = HubProcess("--host", host).stop()
+    assert ("other machines can reach it" in said) == warned
+    assert said.count("\n") == warned
+
+
+def test_the_ipv6_loopback_address_works() -> None:
+    with running("--host", "::1") as hub:
+        assert hub.connection_string.startswith(f"Endpoint=sb://[::1]:{hub.port};")
+        client = AmqpClient(hub.port, host="::1")
+        client.open()
+        assert client.authorize("payments", hub.key) == 202
+        client.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -33,6 +33,21 @@ from paysim.localhub.encoding import DecodeError, Described, read_value, value_e
         (b"\xc1\x05\x02\xa1\x01k\x41", {"k": True}),
         (b"\xe0\x06\x02\xa3\x01a\x01b", ["a", "b"]),
         (b"\xe0\x02\x00\xa3", []),
+        (b"\xe0\x02\x02\x41", [True, True]),
+        (b"\xf0\x00\x00\x00\x07\x00\x00\x00\x02\x50\x01\x02", [1, 2]),
+        (b"\x44", 0),
+        (b"\x53\xff", 255),
+        (b"\x80" + struct.pack(">Q", 2**40), 2**40),
+        (b"\x50\xff", 255),
+        (b"\x51\xff", -1),
+        (b"\x54\x80", -128),
+        (b"\x60\xff\xff", 65_535),
+        (b"\x61\xff\xff", -1),
+        (b"\x71\xff\xff\xff\xff", -1),
+        (b"\x56\x00", False),
+        (b"\x83" + struct.pack(">q", -1), -1),
+        (b"\xd0\x00\x00\x00\x05\x00\x00\x00\x01\x43", [0]),
+        (b"\xd1\x00\x00\x00\x06\x00\x00\x00\x02\x43\x44", {0: 0}),
     ],
 )
 def test_every_type_reads_as_its_value(encoded: bytes, value: object) -> None:
@@ -44,6 +59,32 @@ def test_a_described_value_keeps_its_descriptor() -> None:
     value, end = read_value(b"\x00\xa3\x01d\xa1\x01v", 0)
     assert isinstance(value, Described)
     assert (value.descriptor, value.value, end) == ("d", "v", 7)
+
+
+def test_an_array_of_described_values_is_read() -> None:
+    values, end = read_value(b"\xe0\x08\x02\x00\xa3\x01d\x50\x01\x02", 0)
+    assert [(each.descriptor, each.value) for each in values] == [("d", 1), ("d", 2)]
+    assert end == 10
+
+
+@pytest.mark.parametrize(
+    ("encoded", "found"),
+    [
+        (b"\0\x53\x75", 0x75),
+        (b"\0\x44", 0),
+        (b"\0\x80" + bytes(7) + b"\x75", 0x75),
+        (b"\0\xa3\x01d", "d"),
+        (b"\0\xb3\0\0\0\x01d", "d"),
+    ],
+)
+def test_a_descriptor_is_a_code_or_a_symbol_in_any_encoding(encoded: bytes, found: int | str) -> None:
+    assert encoding.descriptor(encoded + b"\x40", 0) == (found, len(encoded))
+
+
+@pytest.mark.parametrize("encoded", [b"", b"\0", b"\0\x53", b"\x53\x75", b"\0\x50\x75", b"\0\xa1\x01d", b"\0\x80\0"])
+def test_what_is_no_descriptor_is_refused(encoded: bytes) -> None:
+    with pytest.raises(DecodeError):
+        encoding.descriptor(encoded, 0)
 
 
 def test_what_is_written_reads_back() -> None:

@@ -13,10 +13,13 @@ STOLEN = "amqp:link:stolen"
 
 @pytest.fixture
 def receive(hub: HubProcess, name: str):
-    """Attach a receiver on a connection of its own; returns its client and the refusal, if any."""
+    """Attach a receiver on a connection of its own; returns its client and the refusal, if any.
+
+    That is its condition, or with `words` its description.
+    """
     clients: list[AmqpClient] = []
 
-    def attach(epoch: int | None = None, group: str = "$Default") -> tuple[AmqpClient, str | None]:
+    def attach(epoch: int | None = None, group: str = "$Default", words: bool = False) -> tuple[AmqpClient, str | None]:
         client = AmqpClient(hub.port)
         clients.append(client)
         client.open()
@@ -26,7 +29,7 @@ def receive(hub: HubProcess, name: str):
         address = f"{name}/ConsumerGroups/{group}/Partitions/0"
         client.attach(address, receiver=True, properties=properties)
         if client.expect(frames.ATTACH)[5] is None:
-            return client, str(client.expect(frames.DETACH)[2].value[0])
+            return client, str(client.expect(frames.DETACH)[2].value[words])
         return client, None
 
     yield attach
@@ -56,6 +59,21 @@ def test_a_lower_level_is_refused(receive) -> None:
     receive(5)
     assert receive(4)[1] == STOLEN
     assert receive(None)[1] == STOLEN
+
+
+def test_the_words_of_a_refusal_are_those_of_the_service(receive) -> None:
+    first, _ = receive(5)
+    assert receive(4, words=True)[1].startswith("Receiver 'link-2' with a higher epoch '5' already exists. Receiver ")
+    assert receive(words=True)[1].startswith("At least one receiver for the endpoint is created with epoch of '5'")
+    receive(6)
+    error = first.expect(frames.DETACH)[2].value
+    assert error[1].startswith("New receiver 'link-2' with higher epoch of '6' is created hence current receiver ")
+    assert "TrackingId:" in error[1]
+    for _ in range(5):
+        receive(group="audit")
+    assert receive(group="audit", words=True)[1].startswith(
+        "Exceeded the maximum number of allowed receivers per partition in a consumer group which is 5."
+    )
 
 
 def test_a_level_sends_receivers_without_one_away(receive) -> None:

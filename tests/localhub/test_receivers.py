@@ -113,6 +113,37 @@ def test_a_selector_that_the_service_does_not_know_is_refused(hub: HubProcess, f
     client.close()
 
 
+@pytest.mark.parametrize(
+    ("annotation", "value", "what"),
+    [
+        ("offset", "999999999", "offset"),
+        ("offset", "1:2:3", "offset"),  # as a namespace that is replicated writes them
+        ("offset", "", "offset"),
+        ("sequence-number", "21", "sequence number"),
+        ("sequence-number", "soon", "sequence number"),
+    ],
+)
+def test_a_position_where_the_partition_has_not_been_is_refused(
+    hub: HubProcess, filled, annotation: str, value: str, what: str
+) -> None:
+    key = encoding.symbol("apache.org:selector-filter:string")
+    selector = b"\x00" + key + encoding.string(f"amqp.annotation.x-opt-{annotation} > '{value}'")
+    client, _ = _receiver(hub, filled[0], filters=encoding.mapping([key, selector]))
+    condition, description, *_ = client.expect(frames.DETACH)[2].value
+    assert condition == "com.microsoft:argument-error"
+    assert description.startswith(f"The supplied {what} '{value}' is invalid. The last {what} in the system is '")
+    client.close()
+
+
+@pytest.mark.parametrize("comparison", ["sequence-number > '19'", "sequence-number >= '20'", "offset > '-1'"])
+def test_a_position_at_the_end_or_the_beginning_is_taken(hub: HubProcess, filled, comparison: str) -> None:
+    key = encoding.symbol("apache.org:selector-filter:string")
+    selector = b"\x00" + key + encoding.string(f"amqp.annotation.x-opt-{comparison}")
+    client, _ = _receiver(hub, filled[0], filters=encoding.mapping([key, selector]))
+    assert client.expect(frames.ATTACH)[5] is not None
+    client.close()
+
+
 def test_an_attach_is_answered_with_source_target_filter_and_limit(hub: HubProcess, filled) -> None:
     key = encoding.symbol("apache.org:selector-filter:string")
     selector = b"\x00" + key + encoding.string("amqp.annotation.x-opt-offset > '-1'")

@@ -133,6 +133,14 @@ def test_a_websocket_gives_the_stream_whole_however_it_is_chopped(sizes: list[in
     assert accept in web.output()
 
 
+def test_a_websocket_gives_what_has_come_of_a_message() -> None:
+    web, body = WebSocket(), bytes(range(256)) * 4
+    data = websocket_request() + masked(2, body)
+    got = list(web.feed(data[:-500]))
+    assert b"".join(got) == body[:-500]
+    assert b"".join(web.feed(data[-500:])) == body[-500:]
+
+
 def test_pings_are_answered_and_a_close_is_returned() -> None:
     web = WebSocket()
     assert (
@@ -154,6 +162,7 @@ def test_pings_are_answered_and_a_close_is_returned() -> None:
         websocket_request() + masked(1, b"text"),
         websocket_request() + b"\x82\x05plain",
         websocket_request() + b"\x82\xff" + b"\xff" * 20,
+        websocket_request() + masked(9, b"x" * 126),
     ],
 )
 def test_what_is_no_websocket_for_amqp_is_refused(data: bytes) -> None:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from azure.eventhub import TransportType
+import pytest
+from azure.eventhub import EventData, TransportType
 
 from paysim.config.schema import EventHub
 from paysim.publishers.hub_address import HubAddress
+from tests.localhub.conftest import running
 
 TEXT = "Endpoint=sb://127.0.0.1:5;SharedAccessKeyName=n;SharedAccessKey=secret;UseDevelopmentEmulator=true"
 
@@ -50,6 +52,21 @@ def test_the_port_of_the_endpoint_counts_over_tls_too() -> None:
     for host in ("127.0.0.1:6001", "[::1]:6001"):
         sdk = settings(connection_string=tls.format(host))
         assert sdk.custom_endpoint_address.startswith(f"sb://{host}") and sdk.use_tls
+
+
+def test_the_port_of_the_endpoint_counts_over_web_sockets_too() -> None:
+    sdk = settings(connection_string=TEXT, eventhub_name="payments", transport="amqp_websocket")
+    assert sdk.custom_endpoint_address.startswith("sb://127.0.0.1:5/")
+    assert not sdk.use_tls
+
+
+@pytest.mark.parametrize(("host", "transport"), [("127.0.0.1", "amqp_websocket"), ("::1", "amqp")])
+def test_a_local_hub_is_reached_by_its_connection_string_alone(host: str, transport: str) -> None:
+    with running("--host", host) as hub:
+        config = EventHub.model_validate({"connection_string": hub.connection_string, "transport": transport})
+        with HubAddress(config).client(30, 10) as producer:
+            producer.send_event(EventData("x"), partition_id="0")
+            assert producer.get_partition_properties("0")["last_enqueued_sequence_number"] == 0
 
 
 def test_the_embedded_hub_is_reached_directly() -> None:

@@ -10,6 +10,7 @@ import signal
 import sys
 
 from paysim import __version__
+from paysim.streams import write_everything
 
 BAD_CONFIGURATION = 2
 
@@ -17,16 +18,29 @@ BAD_CONFIGURATION = 2
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code; argparse exits by itself on a malformed command line."""
     argv = sys.argv[1:] if argv is None else argv
+    write_everything()
     try:
         code = _checked(argv)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by whoever started this
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        # The reader has what it wanted, as `| head` does. The interpreter's last flush must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has what it wanted, as `| head` does.
+        _give_up_standard_output()
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.filename is not None:  # not of a stream
+            raise
+        _give_up_standard_output()
+        print(f"standard output cannot be written: {(error.strerror or 'error').lower()}", file=sys.stderr)
+        return BAD_CONFIGURATION  # never 1, which says what a verdict would have said
     return code
+
+
+def _give_up_standard_output() -> None:
+    # The interpreter's last flush must not complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # The commands are imported below and not above: that takes a while, and Ctrl-C then is no traceback either.

@@ -1,7 +1,6 @@
 """`paysim compare`: is run B worse than run A? Two summaries side by side, and an exit code for CI."""
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Iterator
@@ -13,10 +12,6 @@ BAD_USAGE = 2
 WORSE = 1
 NOISE_MS = 1.0
 """A latency that differs by less says nothing."""
-
-
-class NoSummary(Exception):
-    """A file is not a summary; one line for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(args: argparse.Namespace) -> int:
+    from paysim.cli.summaries import NoSummary, read
+
     try:
         a, b = read(args.a), read(args.b)
     except NoSummary as error:
@@ -75,20 +72,6 @@ def run(args: argparse.Namespace) -> int:
     compared = list(figures(a, b))
     print(table(a["run_id"], b["run_id"], compared, args.tolerance))
     return WORSE if any(figure.worse(args.tolerance) for figure in compared) else 0
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The summary in a file or in the folder of a run. Raises NoSummary."""
-    file = path / "summary.json" if path.is_dir() else path
-    try:
-        found = json.loads(file.read_bytes())
-    except OSError as error:
-        raise NoSummary(f"{file}: cannot be read: {(error.strerror or 'error').lower()}") from None
-    except ValueError:
-        raise NoSummary(f"{file}: is not JSON") from None
-    if not isinstance(found, dict) or found.get("schema_version") != 1:
-        raise NoSummary(f"{file}: is not a summary of this version of paysim")
-    return found
 
 
 def figures(a: dict[str, Any], b: dict[str, Any]) -> Iterator[Figure]:

@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from paysim.cli import compare
 from paysim.config.connection import EMBEDDED
 from paysim.config.errors import ConfigError
 from paysim.config.loader import load
@@ -47,14 +46,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid."""
+    from paysim.cli.summaries import Account, NoSummary, read
+
     try:
-        summary = compare.read(args.summary)
-        if not all("resent" in producer for producer in summary.get("producers", [{}])):
-            raise Unusable(f"{args.summary}: is not a summary of this version of paysim")
+        summary = read(args.summary, Account)
         if args.ids is not None and args.config is not None:
             raise Unusable("--ids asks no hub: leave --config out")
         return _hub(summary, load(args.config).config) if args.ids is None else _ids(summary, args.summary, args.ids)
-    except (compare.NoSummary, Unusable) as error:
+    except (NoSummary, Unusable) as error:
         print(error, file=sys.stderr)
         return BAD_USAGE
 

@@ -25,6 +25,7 @@ from .section import (
     Number,
     OptionalWeights,
     Positive,
+    Rate,
     Section,
     Share,
     TimeOfDay,
@@ -78,7 +79,7 @@ class Output(Section):
     destination: Literal["event_hub", "file", "stdout"] = "event_hub"
     batch_size: Annotated[Count, Field(ge=1, le=5000)] = 100
     linger_ms: Annotated[Number, Field(ge=0, le=10_000)] = 0
-    rate_limit: Positive | None = None
+    rate_limit: Rate | None = None
     event_hub: EventHub = EventHub()
     file: FileOutput = FileOutput()
 
@@ -99,8 +100,8 @@ class Output(Section):
 
 class Volume(Section):
     total: Annotated[Count, Field(ge=1, lt=2**40)] | None = None
-    rate: Positive | None = None
-    rate_per_user: Positive | None = 10
+    rate: Rate | None = None
+    rate_per_user: Rate | None = 10
     arrivals: Literal["uniform", "poisson"] = "uniform"
 
 
@@ -262,7 +263,7 @@ class Stage(Section):
     duration: Annotated[Duration, Field(gt=0)]
     users: Annotated[Count, Field(ge=0)]
     spawn_rate: Positive = 1
-    rate: Positive | None = None
+    rate: Rate | None = None
     ramp: Flag = False
 
 
@@ -277,7 +278,7 @@ class Thresholds(Section):
     p95_ms: Positive | None = None
     p99_ms: Positive | None = None
     error_rate: Share | None = None
-    min_rate: Positive | None = None
+    min_rate: Rate | None = None
     lost: Annotated[Count, Field(ge=0)] | None = None
     duplicates: Annotated[Count, Field(ge=0)] | None = None
 

@@ -84,11 +84,23 @@ def _weights_or_none(weights: dict[str, float]) -> dict[str, float]:
     return _weights(weights) if weights else {}
 
 
+HIGHEST_RATE = 1e9
+"""Nobody sends as much, and figures that follow from more would not be numbers any more."""
+
+
+def _rate(value: float) -> float:
+    if value > HIGHEST_RATE:
+        raise ValueError(f"{value:g} is above {HIGHEST_RATE:,.0f} transactions a second")
+    return value
+
+
 Number = Annotated[float, Strict()]
 Count = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool, Strict()]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Positive = Annotated[Number, Field(gt=0)]
+Rate = Annotated[Positive, AfterValidator(_rate)]
+"""Transactions a second."""
 Share = Annotated[Number, Field(ge=0, le=1)]
 IS_DURATION = BeforeValidator(_duration)
 # Seconds, as a number or as text such as 30s, 5m, 1h30m; a number of seconds from here on.

@@ -1,9 +1,14 @@
-"""A run as a whole: named at its start, summed up at its end. A standalone run and a master have one."""
+"""A run as a whole: named at its start, summed up at its end. A standalone run and a master have one.
+
+A run has failed from the moment it is asked for, until its end says otherwise. What it comes to, and what the process
+exits with, is `outcome`'s.
+"""
 
 import logging
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -17,15 +22,18 @@ from paysim import __version__
 from paysim.config.loader import Loaded
 from paysim.transactions.identity import Run, new_number
 
-from . import console, logs, reports, summary, verdict
+from . import logs, summary
 from .asked import AskedRate, Shortfall
-from .ending import options
+from .ending import Signals, options
 from .labels import LabelsFile, Taken
 from .live import Live
+from .outcome import Outcome, Result
+from .planned import PlannedEnd, planned, run_time
 from .ramp import Ramp
 from .reconfiguring import for_the_next_run, total_difference
 from .steering import Pace, Steering
-from .users import count, show_target
+from .users import count, payment_users, show_target
+from .verdict import EndFacts
 from .verification import Verifier
 from .web import report
 
@@ -35,11 +43,29 @@ TICK_SECONDS = 1.0
 """How often the live figures are brought up to date."""
 
 
+@dataclass
+class Asked:
+    """A run from when it is asked for to its end.
+
+    at: monotonic seconds. cut_short: what ends it before its planned end. ending: whether its end is under way.
+    """
+
+    planned: PlannedEnd
+    at: float
+    cut_short: str | None = None
+    ending: bool = False
+
+    def unreached(self, elapsed: float, handed_out: int) -> str | None:
+        """See `PlannedEnd`."""
+        return self.planned.unreached(time.monotonic() - self.at, elapsed, handed_out, self.cut_short)
+
+
 class Conductor:
     """Begins runs, watches how many users they have, and writes what they leave."""
 
-    def __init__(self, runner: Runner, loaded: Loaded, verifier: Verifier) -> None:
+    def __init__(self, runner: Runner, loaded: Loaded, verifier: Verifier, signals: Signals) -> None:
         self._runner = runner
+        self._signals = signals
         self._verifier = verifier
         self._one_at_a_time = Semaphore()  # a run that is being verified ends before the next begins
         self._steering = Steering(loaded.config, time.time())  # of a run that is yet to begin
@@ -48,16 +74,21 @@ class Conductor:
         self._run: Run | None = None
         self._next_number = new_number()
         self._watch: gevent.Greenlet | None = None
-        self._shown = ""
         self._started_at, self._started = datetime.now(UTC), time.perf_counter()
+        self._planned = PlannedEnd()
+        self._asked: Asked | None = None
+        self.outcome = Outcome(runner, signals)
         self.target = ""
         """Where payments go, or went last; no secret."""
         self.live = Live()
         self.labels = LabelsFile()
         self.take_labels: Callable[[], Taken] = dict
         """Where this process sends itself: the labels since the last time."""
-        runner.environment.events.spawning_complete.add_listener(self._spawned)
-        runner.environment.events.reset_stats.add_listener(lambda **_: self.live.reset())
+        events = runner.environment.events
+        self._start = events.test_start.fire
+        events.test_start.fire = self._asked_first  # type: ignore[method-assign]
+        events.spawning_complete.add_listener(self._spawned)
+        events.reset_stats.add_listener(lambda **_: self.live.reset())
 
     @property
     def run(self) -> Run | None:
@@ -74,13 +105,49 @@ class Conductor:
         """The mix that is configured now: payment method → share."""
         return {str(name): share for name, share in self._loaded.config.transaction.patterns.payment_methods.items()}
 
+    # A run begins
+
+    def _asked_first(self, **kwargs: Any) -> None:
+        """A run is asked for: from now on it has failed, until its end says otherwise.
+
+        Before the first listener of `test_start`: any of them may take long, and be killed by the end of the run.
+        """
+        if payment_users(self._environment):
+            self._planned = planned(self._environment, self._loaded.config)
+            self._asked = Asked(self._planned, time.monotonic())
+        else:
+            self.outcome.locusts_alone()
+        self._start(**kwargs)
+
+    @property
+    def on(self) -> bool:
+        """Whether a run was asked for and has not come to its end."""
+        return self._asked is not None
+
+    def replan(self) -> None:
+        """Locust's form was sent while a run is on: its time counts anew."""
+        if self._asked is not None:
+            self._asked.at = time.monotonic()
+            self._asked.planned.run_time = run_time(self._environment)
+
     def begin(self, target: str) -> Run:
         with self._one_at_a_time:
+            self.outcome.begins()
             run = Run.at(time.time(), self._next_number)
             target = target.replace("{run_id}", run.id)  # a file's name
             logs.run_begins(run.id)
             self._verifier.begin(run, target)
             self.labels.begin(self._loaded.config.report.labels, run.id)
+        self._open(run, target)
+        self._tick()
+        self._watch = gevent.spawn(self._watch_run)
+        logger.info("run %s → %s", run.id, target)
+        pace = self.pace()
+        if pace is not None and pace.open:
+            logger.info("the rate is set for the whole test: users change concurrency, not rate")
+        return run
+
+    def _open(self, run: Run, target: str) -> None:
         self._run, self._next_number = run, new_number()
         self.leads_to(target)
         self._started_at = datetime.now(UTC)
@@ -89,16 +156,9 @@ class Conductor:
         self._users_max = 0
         self._ramp = Ramp(self._loaded.config.load.stages)
         self._asked_rate, self._shortfall = AskedRate(), Shortfall()
-        self._planned = self._loaded.config.transaction.volume.total
+        self._planned.total = self._loaded.config.transaction.volume.total
         self._reloads: list[dict[str, Any]] = []
-        self.live.begin(self._run.id)
-        self._tick()
-        self._watch = gevent.spawn(self._watch_run)
-        logger.info("run %s → %s", self._run.id, target)
-        pace = self.pace()
-        if pace is not None and pace.open:
-            logger.info("the rate is set for the whole test: users change concurrency, not rate")
-        return self._run
+        self.live.begin(run.id)
 
     def leads_to(self, target: str) -> None:
         """Where payments of the run that is on, or of the next one, go."""
@@ -125,8 +185,8 @@ class Conductor:
         if self._run is not None:
             if (told := for_the_next_run(self._loaded.config, loaded.config)) is not None:
                 logger.warning("%s", told)
-            elif self._planned is not None:
-                self._planned += total_difference(self._loaded.config, loaded.config)
+            elif self._planned.total is not None:
+                self._planned.total += total_difference(self._loaded.config, loaded.config)
         self._loaded = loaded
         self._steering = Steering(loaded.config, self._started_at.timestamp())
         logs.set_level(loaded.config.logging)
@@ -135,12 +195,6 @@ class Conductor:
             for line in lines:
                 self._reloads.append({"at_s": elapsed, "change": line})
                 self.live.reloaded(elapsed, line)
-
-    def abandon(self) -> None:
-        """The run could not begin: there is nothing to sum up."""
-        self.stopping()
-        self._tick(running=False)
-        self._run = None
 
     def _watch_run(self) -> None:
         due = self._started
@@ -165,31 +219,60 @@ class Conductor:
         pace = self._steering.pace(elapsed)
         target = pace.rate if pace is not None and pace.open else None
         users = self._users() if running else 0
-        snapshot = self.live.tick(elapsed, users, target, running=running, planned=self._planned)
+        snapshot = self.live.tick(elapsed, users, target, running=running, planned=self._planned.total)
         self._asked_rate.look(self._steering, elapsed, self.live.acked)
         self.labels.write(self.take_labels())
         if running:
             self._verifier.tick(elapsed, snapshot.total.bytes)
 
+    # A run ends
+
+    def cut_short(self, by: str) -> None:
+        """Something ends the run before its planned end, if it has one."""
+        if self._asked is not None and not self._asked.ending:
+            self._asked.cut_short = self._asked.cut_short or by
+
+    def left(self, code: object, words: str) -> None:
+        """Something called `sys.exit`, or Locust ends by an error of its own."""
+        logger.error("%s", words)
+        self.outcome.left(code)
+        self.cut_short("sys.exit")
+
     def stopping(self) -> None:
         """Nothing more is handed out from now on: the duration of the run ends here."""
+        if self._asked is not None:
+            self._asked.ending = True
+        if options(self._environment).headless:
+            self._signals.leaving = True  # the process ends by itself once the run has
         if self._watch is not None:
             self._duration = self.elapsed
             self._watch.kill()
             self._watch = None
 
     def end(self, accounts: list[dict[str, Any]], workers: int, surplus_max: int = 0) -> None:
-        """Sum up the run: verify it, write the summary, hold the thresholds, and set the exit code.
+        """Sum up the run and verify it. Without a web UI the process leaves after that.
 
-        `surplus_max`: how many transactions above the total a lost worker may have sent.
+        accounts: none where the run ends before it began. surplus_max: how many transactions above the total a lost
+        worker may have sent.
         """
-        with self._one_at_a_time:
-            self._end(accounts, workers, surplus_max)
+        try:
+            with self._one_at_a_time:
+                asked, self._asked = self._asked, None
+                if asked is not None:
+                    self._end(asked, accounts, workers, surplus_max)
+        finally:
+            if options(self._environment).headless:
+                gevent.spawn(self._runner.quit)  # nobody else could go on with it
 
-    def _end(self, accounts: list[dict[str, Any]], workers: int, surplus_max: int) -> None:
-        assert self._run is not None
+    def _end(self, asked: Asked, accounts: list[dict[str, Any]], workers: int, surplus_max: int) -> None:
+        began = self._run is not None
+        if not began:
+            self.outcome.begins()
+            self._open(Run.at(time.time(), self._next_number), self.target or "unknown")
+            self._duration = 0.0
         self._tick(running=False)
         run, self._run = self._run, None
+        assert run is not None
         config = self._loaded.config
         facts = summary.RunFacts(
             run_id=run.id,
@@ -209,19 +292,20 @@ class Conductor:
         )
         result = summary.make(facts, accounts)
         result["reloads"] = self._reloads
+        unreached = asked.unreached(self._duration, result["transactions"]["generated"])
         self.labels.write(self.take_labels())
         self.labels.end()
-        self._verifier.finish(result)
-        end = verdict.EndFacts(on_error=options(self._environment).exit_code_on_error, verifies=config.verifies)
-        verdict.judge(result, config.thresholds, end)
-        # Locust has codes of its own for broken tasks and listeners, and for failures, which a threshold may allow.
-        if result["exit_code"] or (self._runner.errors and not self._runner.exceptions):
-            self._environment.process_exit_code = result["exit_code"]
+        if began:
+            self._verifier.finish(result)
+        end = EndFacts(
+            unreached=unreached,
+            broken_listeners=any(account.get("broken") for account in accounts),
+            on_error=options(self._environment).exit_code_on_error,
+            verifies=began and config.verifies,
+            unwritten=() if self.labels.trouble is None else (self.labels.trouble,),
+        )
         html = partial(report.page, result, self.live, self.configured_shares)
-        path = reports.write(result, config.report, html)
-        self._shown = console.table(result, path)
-        if self._environment.web_ui is not None:
-            self.show()
+        self.outcome.ended(Result(result, config, html, end))
 
     def _users(self) -> int:
         return count(self._environment, self._runner)
@@ -230,14 +314,6 @@ class Conductor:
         if self._run is not None:
             self._users_max = max(self._users_max, self._users())
             self._ramp.spawned(round(self.elapsed, 3))
-
-    def show(self) -> None:
-        """Print the summary, once: after Locust's own tables where it prints any."""
-        if self._shown:
-            # Standard output is for the transactions, or for Locust's --json, where it has either.
-            taken = self._loaded.config.output.destination == "stdout" or options(self._environment).json
-            console.show(self._shown, to_stderr=taken)
-            self._shown = ""
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,9 +1,12 @@
 """The summary as people read it: a table that fits a screen."""
 
+import contextlib
+import logging
+import os
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from paysim.delivery import report
 
@@ -11,6 +14,8 @@ from . import remarks
 from .advice import advice
 from .verdict import PASSED
 from .wording import limit_text, milliseconds, number, per_second, several
+
+logger = logging.getLogger(__name__)
 
 MOST_LINES = 30
 WIDTH = 110
@@ -130,6 +135,20 @@ def _thresholds(result: dict[str, Any]) -> list[str]:
     return lines
 
 
-def show(text: str, *, to_stderr: bool) -> None:
-    """On standard output, unless the transactions are there."""
-    print(text, file=sys.stderr if to_stderr else sys.stdout, flush=True)
+def show(text: str, *, to_stderr: bool) -> list[str]:
+    """On standard output, unless the transactions are there. Returns what could not be written, in words."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    try:
+        print(text, file=stream, flush=True)
+    except (OSError, ValueError) as error:  # a full disk, a reader that has gone; a stream that was closed
+        trouble = f"the summary could not be written to standard {'error' if to_stderr else 'output'}: {error}"
+        logger.error("%s", trouble)
+        _give_up(stream)
+        return [trouble]
+    return []
+
+
+def _give_up(stream: TextIO) -> None:
+    """What is left in its buffer must not make Python complain at its end, with an exit code of its own."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

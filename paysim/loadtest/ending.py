@@ -1,19 +1,31 @@
-"""How a test ends: from inside, by Ctrl-C, and the options that decide it."""
+"""How a test ends: its signals, Locust's ways out, and that all of them wait for the one end.
 
+Locust has several ways out (a time that is up, Ctrl-C, SIGTERM, the last worker that quits), and any of them may
+overtake the others: the process then ends before there is a summary. Here each of them comes to the same end. What that
+end decides is `verdict`, when a run has reached its planned end `planned`.
+"""
+
+import atexit
 import contextlib
 import signal
+import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any
 
 import gevent
-from gevent.lock import RLock
+from gevent.event import Event
+from gevent.lock import Semaphore
 from locust.env import Environment
 from locust.runners import Runner
 
 BAD_CONFIGURATION = 2
 UNREACHABLE = 3
 INTERRUPTED = 130
-"""What a shell makes of a program that Ctrl-C ended: here, before there was a run."""
+"""What a shell makes of a program that Ctrl-C ended: before there was a run, and where a third signal was sent."""
+TOGETHER_SECONDS = 0.25
+"""Signals that come together count as one: `timeout` and supervisors signal a process and its group."""
 
 
 def options(environment: Environment) -> Namespace:
@@ -30,50 +42,167 @@ def end_test(runner: Runner) -> None:
         runner.stop()
 
 
-def quit_once(runner: Runner) -> None:
-    """Let who quits while the end of the run is under way wait for that end.
+class LeftAtOnce(SystemExit):
+    """A third signal: nothing is waited for."""
 
-    A run may end for two reasons at once: its total is reached and its time is up, or a worker goes silent meanwhile.
-    Locust's second `quit` does not wait for the first, and ends the process before there is a summary.
+
+class Signals:
+    """SIGINT and SIGTERM, from the first moment to the last.
+
+    The first one asks the test to end, the second gives up what its end may give up (`give_up`), the third leaves at
+    once with 130.
+
+    They are taken from the event loop. Python itself would raise KeyboardInterrupt in whatever runs at that moment,
+    which may be a greenlet between two lines of writing down an acknowledgement.
     """
-    ending, leave = RLock(), runner.quit
 
-    def quit() -> None:
-        with ending:
-            leave()
+    def __init__(self) -> None:
+        self.received = 0
+        self.leaving = False
+        """Whether the process is on its way out by itself, so that nobody has to be told."""
+        self.asked: Callable[[], None] = lambda: None
+        self.give_up: Callable[[], None] = lambda: None
+        self._last = -1.0
+        for number in (signal.SIGINT, signal.SIGTERM):
+            gevent.signal_handler(number, self._receive)
 
-    runner.quit = quit  # type: ignore[method-assign]
+    def _receive(self) -> None:
+        now = monotonic()
+        if self._last >= 0 and now - self._last < TOGETHER_SECONDS:
+            return
+        self._last = now
+        self.received += 1
+        if self.received == 1:
+            self.asked()
+            # Locust takes SIGTERM too, in the same turn of the loop, once its main waits for the end of the run.
+            gevent.sleep(0)
+            self.interrupt_main()
+        elif self.received == 2:
+            self.give_up()
+        else:
+            _raise_in_main(LeftAtOnce(INTERRUPTED))
 
-
-def interrupt_main_only() -> None:
-    """Let Ctrl-C interrupt the main greenlet and no other.
-
-    Python raises KeyboardInterrupt in whatever runs at that moment, which may be a greenlet between two lines of
-    writing down an acknowledgement. Taken from the event loop, it is raised where Locust's main waits for it.
-    """
-    gevent.signal_handler(signal.SIGINT, _interrupt)
-
-
-def interrupt_main_on_sigterm(environment: Environment) -> None:
-    """Let SIGTERM end a test with a shape as Ctrl-C does.
-
-    Locust takes SIGTERM once its main waits for the end of the run, but with a shape it waits for the shape before
-    that: until then the signal would end the process without a summary.
-    """
-    watcher = gevent.signal_handler(signal.SIGTERM, _interrupt)
-    environment.events.test_stop.add_listener(lambda **_: watcher.cancel())
-
-
-@contextlib.contextmanager
-def sigterm_interrupts_main() -> Iterator[None]:
-    """Let SIGTERM do the same as Ctrl-C while Locust does not take it yet."""
-    watcher = gevent.signal_handler(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        watcher.cancel()
+    def interrupt_main(self) -> None:
+        """Let Locust's main greenlet go on to its way out, unless the process is on it already."""
+        if not self.leaving:
+            self.leaving = True
+            _raise_in_main(KeyboardInterrupt())
 
 
-def _interrupt() -> None:
+def _raise_in_main(error: BaseException) -> None:
     # Raised here, gevent would hand it to the main greenlet as well, but print a traceback before.
-    gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
+    gevent.get_hub().handle_system_error(type(error), error)
+
+
+def end_apart(runner: Runner) -> None:
+    """Let every `stop` and `quit` of Locust's run in a greenlet of its own, and wait for an end that is under way.
+
+    Who asks for the end may be killed by it (Locust's listener of worker messages, a user that calls `quit`); the end
+    goes on. Of two that ask at once the second waits: Locust's second `quit` would end the process meanwhile.
+    """
+    stop, quit = runner.stop, runner.quit
+    one_at_a_time = Semaphore()
+    ends: set[gevent.Greenlet] = set()
+
+    def apart(end: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        if gevent.getcurrent() in ends:  # a listener of the end asks for it again
+            end(*args, **kwargs)
+        else:
+            gevent.spawn(end, *args, **kwargs).get()
+
+    def stop_in_turn(*args: Any, **kwargs: Any) -> None:
+        me = gevent.getcurrent()
+        with one_at_a_time:
+            ends.add(me)
+            try:
+                stop(*args, **kwargs)
+            finally:
+                ends.discard(me)
+
+    def stop_apart(*args: Any, **kwargs: Any) -> None:
+        apart(stop if gevent.getcurrent() in ends else stop_in_turn, *args, **kwargs)
+
+    runner.stop = stop_apart  # type: ignore[method-assign]
+    runner.quit = lambda: apart(quit)  # type: ignore[method-assign]
+
+
+class WayOut:
+    """The one way out of the process: Locust's `quitting` and `quit`, once, with an end before and after the listeners.
+
+    first: ends the run that is on. last: after the last `quitting` listener, fixes the exit code. left: something
+    called sys.exit with this; in words. show: after the last `quit` listener; the exit code where it has become
+    another one.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        signals: Signals,
+        *,
+        first: Callable[[], None] = lambda: None,
+        last: Callable[[], None] = lambda: None,
+        left: Callable[[object, str], None] = lambda code, words: None,
+        show: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        self._signals = signals
+        self._first, self._last, self._left, self._show = first, last, left, show
+        self._begun = self._ended = False
+        events = environment.events
+        self._quitting, self._quit = events.quitting.fire, events.quit.fire
+        events.quitting.fire = self._fire_quitting  # type: ignore[method-assign]
+        events.quit.fire = self._fire_quit  # type: ignore[method-assign]
+
+    def _fire_quitting(self, *, reverse: bool = False, **kwargs: Any) -> None:
+        self._signals.leaving = True
+        if self._begun:
+            Event().wait()  # somebody else is on the way out, and will end the process
+        self._begun = True
+        self._first()
+        with self._noting_exits():
+            self._quitting(reverse=reverse, **kwargs)
+        self._last()
+        self._ended = True
+
+    def _fire_quit(self, **kwargs: Any) -> None:
+        with self._noting_exits():
+            self._quit(**kwargs)
+        if (code := self._show()) is not None:
+            raise SystemExit(code)
+
+    @contextlib.contextmanager
+    def _noting_exits(self) -> Iterator[None]:
+        try:
+            yield
+        except LeftAtOnce:
+            raise
+        except SystemExit as left:
+            self._left(left.code, f"a listener called sys.exit({left.code!r})")
+
+    def guard(self) -> None:
+        """From now on no way out goes past this one.
+
+        A `sys.exit` in a greenlet (a task, a listener) would end the process at once: Locust's main is interrupted
+        instead, if it is not on its way out. Where Locust ends by an error of its own, what is left of the end is done
+        when the interpreter ends.
+        """
+        hub = gevent.get_hub()
+        handle = hub.handle_system_error
+
+        def interrupt_instead(type: Any, value: Any, tb: Any = None) -> None:
+            if isinstance(value, SystemExit) and not isinstance(value, LeftAtOnce) and not self._ended:
+                self._left(value.code, f"a task or a listener called sys.exit({value.code!r})")
+                self._signals.interrupt_main()
+            else:
+                handle(type, value, tb)
+
+        hub.handle_system_error = interrupt_instead
+        atexit.register(self._at_exit)
+
+    def _at_exit(self) -> None:
+        if not self._ended and self._signals.received < 3:
+            self._begun = True
+            if (error := getattr(sys, "last_value", None)) is not None:
+                self._left(1, f"Locust ended by an error of its own: {error!r}")
+            self._first()
+            self._last()
+            self._show()

@@ -39,10 +39,13 @@ class LabelsFile:
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
+        self.trouble: str | None = None
+        """Of the run that is on, or was last: why its labels are not all there."""
 
     def begin(self, named: str | None, run_id: str) -> None:
         """named: a path that may hold {run_id}; None: the run's labels are not written."""
         self.end()
+        self.trouble = None
         if named is None:
             return
         path = Path(named.replace("{run_id}", run_id))
@@ -50,7 +53,7 @@ class LabelsFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb")
         except OSError as error:
-            logger.error("the labels could not be written to %s: %s", path, error.strerror)
+            self._failed(str(path), error)
 
     def write(self, taken: Taken) -> None:
         if self._file is None or not taken:
@@ -64,10 +67,13 @@ class LabelsFile:
             self._file.write(b"\n".join(lines) + b"\n")
             self._file.flush()
         except OSError as error:
-            logger.error("the labels could not be written to %s: %s", self._file.name, error.strerror)
-            self._file = None
+            self._failed(self._file.name, error)
 
     def end(self) -> None:
         file, self._file = self._file, None
         if file is not None:
             file.close()
+
+    def _failed(self, path: str, error: OSError) -> None:
+        self.trouble, self._file = f"the labels could not be written to {path}: {error.strerror}", None
+        logger.error("%s", self.trouble)

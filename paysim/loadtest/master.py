@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 FINAL_SECONDS = 10.0
 READY_SECONDS = 30.0
 SAY_SECONDS = 5.0
+LAST_WORKER = "the end of the last worker"
 
 
 class Master:
@@ -59,6 +60,7 @@ class Master:
         self._final: set[str] = set()
         self._paces: dict[str, Pace | None] = {}
         self._book: LeaseBook | None = None
+        self._worked = False  # whether any worker has taken part in the run
         conductor.live.accounts = lambda: self._accounts
         options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
         for name, listener in (
@@ -73,7 +75,7 @@ class Master:
         events = self._environment.events
         events.worker_report.add_listener(self._on_report)
         events.test_start.add_listener(self._start)
-        events.test_stopping.add_listener(lambda **_: conductor.stopping())
+        events.test_stopping.add_listener(self._stopping)
         events.test_stop.add_listener(self._stop)
 
     # Workers come
@@ -132,12 +134,18 @@ class Master:
         self._conductor.leads_to(self._target)
         if self._conductor.run is not None:
             self._taking_part.add(msg.node_id)
+            self._worked = True
             self._send_run(msg.node_id)
 
     def _on_refused(self, msg: Any, **_: Any) -> None:
         self._ready.discard(msg.node_id)
         logger.error("worker on %s cannot take part: %s", msg.data["machine"], msg.data["reason"])
-        if options(self._environment).headless and not self._taking_part:
+        if not options(self._environment).headless or self._taking_part:
+            return
+        if self._conductor.on:
+            self._conductor.outcome.unusable(msg.data["exit_code"], f"a worker cannot take part: {msg.data['reason']}")
+            end_test(self._runner)
+        else:
             self._runner.quit()
             sys.exit(msg.data["exit_code"])  # gevent raises it in the main greenlet
 
@@ -151,12 +159,15 @@ class Master:
         with gevent.Timeout(READY_SECONDS, False):
             while not set(self._runner.clients) <= self._ready:
                 gevent.sleep(0.05)
+        if not self._conductor.on:
+            raise gevent.GreenletExit  # it was ended meanwhile, and Locust would send users to workers that have gone
         self._accounts.clear()
         self._final.clear()
         self._paces.clear()
         self._taking_part = self._ready & set(self._runner.clients)
         total = self._loaded.config.transaction.volume.total
         self._book = None if total is None else LeaseBook(total)
+        self._worked = bool(self._taking_part)
         self._conductor.begin(self._target or "unknown")
         for node in self._taking_part:
             self._send_run(node)
@@ -186,6 +197,9 @@ class Master:
             alive = self._alive()
             for node in self._taking_part - alive - self._final:
                 self._lose(node)
+            if self._worked and not alive:
+                self._end_without_workers()
+                return
             users = {node: count(self._environment, self._runner.clients[node]) for node in alive}
             pace = self._conductor.pace()
             for node, share in shares(users).items():
@@ -194,6 +208,12 @@ class Master:
                     self._paces[node] = mine
                     self._send(node, messages.PACE, pace=messages.pace_to_plain(mine))
             gevent.sleep(self._conductor.steer_pause())
+
+    def _end_without_workers(self) -> None:
+        """Nobody is left who sends: the run ends, planned or not."""
+        self._conductor.cut_short(LAST_WORKER)
+        logger.error("the last worker has gone: the run ends")
+        gevent.spawn(end_test, self._runner)
 
     def _lose(self, node: str) -> None:
         self._taking_part.discard(node)
@@ -254,10 +274,20 @@ class Master:
         clients = self._runner.clients
         return {node for node in self._taking_part if node in clients and clients[node].state != "missing"}
 
-    def _stop(self, **_: Any) -> None:
-        if self._conductor.run is None:
-            return
+    def finish(self) -> None:
+        """The process is on its way out: the run that is on ends first, or has ended; the workers go."""
+        self._runner.quit()
+        self._stop()
+
+    def _stopping(self, **_: Any) -> None:
+        if self._worked and not self._alive():
+            self._conductor.cut_short(LAST_WORKER)  # Locust may see it before `_steer` does
         self._conductor.stopping()
+
+    def _stop(self, **_: Any) -> None:
+        if not self._conductor.on:
+            return
+        self._stopping()
         for node in self._alive():
             self._send(node, messages.FINISH)
         with gevent.Timeout(FINAL_SECONDS, False):

@@ -18,6 +18,7 @@ from paysim.config.schema import Config
 from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
+from paysim.streams import write_everything
 from paysim.transactions.advice import advice
 
 from . import logs, metrics_server, overrides
@@ -27,11 +28,10 @@ from .ending import (
     BAD_CONFIGURATION,
     INTERRUPTED,
     UNREACHABLE,
-    interrupt_main_on_sigterm,
-    interrupt_main_only,
+    Signals,
+    WayOut,
+    end_apart,
     options,
-    quit_once,
-    sigterm_interrupts_main,
 )
 from .forks import only_programs, watch_hooks
 from .master import Master
@@ -80,15 +80,16 @@ def _add_options(parser: LocustArgumentParser, **_: Any) -> None:
 def _init(environment: Environment, **_: Any) -> None:
     runner = environment.runner
     assert runner is not None
-    interrupt_main_only()
+    write_everything()
+    signals = Signals()
     only_programs()
     try:
-        with sigterm_interrupts_main():
-            if isinstance(runner, WorkerRunner):
-                ignore_sighup()
-                Worker(runner).join()
-            else:
-                _conduct(runner)
+        if isinstance(runner, WorkerRunner):
+            ignore_sighup()
+            WayOut(environment, signals)
+            Worker(runner).join()
+        else:
+            _conduct(runner, signals)
     except KeyboardInterrupt:
         runner.quit()
         environment.events.quit.fire(exit_code=INTERRUPTED)
@@ -101,10 +102,10 @@ def _init(environment: Environment, **_: Any) -> None:
         sys.exit(UNREACHABLE)
 
 
-def _conduct(runner: Runner) -> None:
+def _conduct(runner: Runner, signals: Signals) -> None:
     """Make this process the one that conducts runs. Raises what ends it before the first."""
     environment = runner.environment
-    quit_once(runner)
+    end_apart(runner)
     require_supported(environment)
     path = options(environment).paysim_config
     hosts = guard.hosts(options(environment).paysim_web_hosts)
@@ -117,15 +118,11 @@ def _conduct(runner: Runner) -> None:
     for line in [*remarks(environment), *warnings(config, loaded.overridden), *advice(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
-    shaped = bool(config.load.stages) or environment.shape_class is not None
-    if shaped and (options(environment).headless or options(environment).autostart):
-        interrupt_main_on_sigterm(environment)
     hub = Embedded(environment, loaded, on_start=lambda: verifier.start())
-    verifier = Verifier(config, lambda: hub.started, _planned(environment, config))
+    verifier = Verifier(config, lambda: hub.started, _longest(environment, config))
     environment.events.quit.add_listener(lambda **_: verifier.close())
-    conductor = Conductor(runner, loaded, verifier)
+    conductor = Conductor(runner, loaded, verifier, signals)
     _shape(environment, config, conductor)
-    environment.events.quit.add_listener(lambda **_: conductor.show())
     metrics_server.serve(environment, conductor.live, lambda: conductor.target, config.metrics.port)
     if isinstance(runner, MasterRunner):
         loaded.require_distributable()
@@ -152,15 +149,32 @@ def _conduct(runner: Runner) -> None:
         ui.install(environment.web_ui, conductor, settings, hosts)
         _keep_stages(environment.web_ui, lambda: _shape(environment, settings.loaded.config, conductor))
     if options(environment).headless:
-        run_time = _planned(environment, config)
+        run_time = _longest(environment, config)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
         environment.events.quitting.add_listener(lambda **_: progress.close())
     if isinstance(role, Master) and (options(environment).headless or options(environment).autostart):
         role.wait_for_workers()
         verifier.open()  # the embedded hub runs since the first worker asked for it
+    _one_way_out(environment, signals, conductor, role, verifier)
 
 
-def _planned(environment: Environment, config: Config) -> float | None:
+def _one_way_out(
+    environment: Environment, signals: Signals, conductor: Conductor, role: Master | Standalone, verifier: Verifier
+) -> None:
+    """Whatever ends this process comes here."""
+
+    def first() -> None:
+        role.finish()
+        conductor.outcome.hand_over()
+
+    signals.asked = lambda: conductor.cut_short("a signal")
+    signals.give_up = verifier.give_up
+    outcome = conductor.outcome
+    way = WayOut(environment, signals, first=first, last=outcome.close, left=conductor.left, show=outcome.show)
+    way.guard()
+
+
+def _longest(environment: Environment, config: Config) -> float | None:
     """Seconds after which a run ends at the latest, where that is known beforehand."""
     duration = Course(config.load.stages, None).duration if config.load.stages else None
     ends = [options(environment).run_time, duration]

@@ -1,9 +1,12 @@
 """What a run leaves in files: the summary, JUnit XML, the HTML report, the job summary of GitHub Actions.
 
-Here are paths and writing; what stands in the files is `summary`, `junit`, `markdown` and `web.report`. A disk that
-is full or a folder that is closed costs that file and a line in the log, never the run.
+Here are paths and writing; what stands in the files is `summary`, `junit`, `markdown` and `web.report`. A file is
+written beside its place and renamed, so that it is whole or not there. A disk that is full or a folder that is closed
+costs that file, never the others; it is said in the log, and speaks against the run.
 """
 
+import contextlib
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -22,38 +25,76 @@ logger = logging.getLogger(__name__)
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def write(result: dict[str, Any], report: Report, html: Callable[[], str]) -> Path | None:
-    """Write the reports that are configured; the path of the summary, or None where it could not be written.
+def write(result: dict[str, Any], report: Report, html: Callable[[], str]) -> tuple[Path | None, list[str]]:
+    """Write the reports that are configured.
 
-    html: makes the HTML report.
+    html: makes the HTML report. Returns the path of the summary, None where it could not be written, and what could not
+    be written, in words.
     """
     run_id = result["run_id"]
-    data = orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n"
-    path = _written("summary", _path(report.summary, run_id), data)
-    if path is not None and "{run_id}" in Path(report.summary).parent.name:
+    path = _path(report.summary, run_id)
+    troubles = [_written("summary", path, lambda: _json(result))]
+    if troubles[0] is None and "{run_id}" in Path(report.summary).parent.name:
         _point(path.parent.parent / "latest", path.parent)
     if report.junit is not None:
-        _written("JUnit report", _path(report.junit, run_id), xml(result).encode())
+        troubles.append(_written("JUnit report", _path(report.junit, run_id), lambda: _bytes(xml(result))))
     if report.html is not None:
-        _written("HTML report", _path(report.html, run_id), html().encode())
-    if step_summary := os.environ.get(STEP_SUMMARY):
-        _written("GitHub job summary", Path(step_summary), markdown(result).encode(), append=True)
-    return path
+        troubles.append(_written("HTML report", _path(report.html, run_id), lambda: _bytes(html())))
+    return path if troubles[0] is None else None, [trouble for trouble in troubles if trouble is not None]
+
+
+def add_step_summary(result: dict[str, Any]) -> list[str]:
+    """Add to the job summary of GitHub Actions, where this is one. Returns what could not be written, in words."""
+    path = os.environ.get(STEP_SUMMARY)
+    if not path:
+        return []
+    trouble = _written("GitHub job summary", Path(path), lambda: _bytes(markdown(result)), append=True)
+    return [] if trouble is None else [trouble]
 
 
 def _path(text: str, run_id: str) -> Path:
     return Path(text.replace("{run_id}", run_id))
 
 
-def _written(what: str, path: Path, data: bytes, *, append: bool = False) -> Path | None:
+def _json(result: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n"
+    except TypeError:  # whole numbers of more than 64 bits, and paths that are not UTF-8, are no reason to lose it
+        return json.dumps(result, indent=2, allow_nan=False).encode() + b"\n"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")  # a path may hold what is not UTF-8
+
+
+def _written(what: str, path: Path, content: Callable[[], bytes], *, append: bool = False) -> str | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, content(), append=append)
+    except OSError as error:
+        trouble = f"the {what} could not be written to {path}: {error.strerror}"
+        logger.error("%s", trouble)
+        return trouble
+    except Exception as error:  # a bug in one view must not cost the others
+        logger.exception("the %s could not be made", what)
+        return f"the {what} could not be made: {error!r}"
+    return None
+
+
+def _write(path: Path, data: bytes, *, append: bool) -> None:
+    path = path.resolve()  # what a link leads to is written, the link stays
+    if append or (path.exists() and not path.is_file()):  # a pipe or a terminal is written to, never replaced
         with path.open("ab" if append else "wb") as file:
             file.write(data)
-    except OSError as error:
-        logger.error("the %s could not be written to %s: %s", what, path, error.strerror)
-        return None
-    return path
+        return
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def _point(link: Path, folder: Path) -> None:

@@ -37,7 +37,6 @@ class Standalone:
         events.spawning_complete.add_listener(self._spawned)
         events.test_stopping.add_listener(lambda **_: conductor.stopping())
         events.test_stop.add_listener(self._stop)
-        events.quitting.add_listener(self._quitting)
 
     def _start(self, **_: Any) -> None:
         if not payment_users(self._runner.environment):
@@ -53,8 +52,7 @@ class Standalone:
             self._sender.begin(run, 0, 1, self._conductor.pace(), 0.0, budget, self._exhausted)
         except PublisherError as error:
             logger.error("%s", error)
-            self._runner.environment.process_exit_code = UNREACHABLE
-            self._conductor.abandon()
+            self._conductor.outcome.unusable(UNREACHABLE, str(error))
             gevent.spawn(end_test, self._runner)
             return
         gevent.spawn(self._steer)
@@ -83,24 +81,22 @@ class Standalone:
         self._sender.reconfigure(loaded.config, self._conductor.pace())
 
     def _stop(self, **_: Any) -> None:
-        run = self._conductor.run
-        if run is None:
+        if not self._conductor.on:
             return
+        run = self._conductor.run
         self._conductor.stopping()
         session = self._sender.finish()
-        if session is None or session.run.id != run.id:
-            # Locust kills the greenlet that begins a run when Stop is pressed meanwhile.
-            logger.warning("run %s was stopped before its first transaction", run.id)
-            self._conductor.abandon()
-        else:
-            self._conductor.end([{**session.account(), "repeats": session.ledger.repeats.take()}], workers=0)
+        # Locust kills the greenlet that begins a run when the run is stopped meanwhile.
+        began = session is not None and run is not None and session.run.id == run.id
+        accounts = [{**session.account(), "repeats": session.ledger.repeats.take()}] if session and began else []
+        self._conductor.end(accounts, workers=0)
         if self._runner.environment.web_ui is not None:
             gevent.spawn(self._sender.prepare, self._conductor.number, 0)
 
-    def _quitting(self, **_: Any) -> None:
-        # Locust reads the exit code before it stops a local run that Ctrl-C or SIGTERM ends.
-        if self._conductor.run is not None:
-            self._runner.stop()
+    def finish(self) -> None:
+        """The process is on its way out: the run that is on ends first, or has ended."""
+        self._runner.stop()
+        self._stop()
         self._sender.close()
 
 

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 import gevent
+from gevent.event import Event
 
 from paysim.config.mapping import Mapping
 from paysim.config.schema import Config
@@ -47,6 +48,7 @@ class Verifier:
         self._look: tuple[float, Looks] | None = None
         self._error = ""
         self._beside = False
+        self._given_up = Event()
 
     def start(self) -> None:
         """Start to look at the hub, beside what else comes before a run; not where it does not run yet."""
@@ -132,7 +134,28 @@ class Verifier:
             logger.error("%s", reason)
 
     def finish(self, summary: dict[str, Any]) -> None:
-        """The run is over and accounted for: fill in `delivery`, and `positions` of `hub`."""
+        """The run is over and accounted for: fill in `delivery`, and `positions` of `hub`.
+
+        It may take long, so it can be given up: then it is not verified.
+        """
+        found = {**summary, "hub": dict(summary["hub"])}
+        work = gevent.spawn(self._finish, found)
+        gevent.wait([work, self._given_up], count=1)
+        if work.ready():
+            work.get()
+            summary.update(found)
+            return
+        work.kill(block=False)  # its readers end with the process, which is on its way out
+        if self._first is not None:
+            summary["hub"]["positions"] = {name: [at, None] for name, at in self._first.items()}
+        if self._config.verifies:
+            summary["delivery"] = delivery(Findings(), 0, None, "not verified: a second signal ended it", 0.0)
+
+    def give_up(self) -> None:
+        """Whoever waits for a run to be verified waits no longer."""
+        self._given_up.set()
+
+    def _finish(self, summary: dict[str, Any]) -> None:
         verification, first = self._verification, self._first
         if verification is not None and first is not None:
             positions = {name: [at, None] for name, at in first.items()}
@@ -146,8 +169,6 @@ class Verifier:
                         summary["delivery"] = verification.finish(summary["producers"], ends, progress)
             except Refused as reason:
                 self._refused(reason)
-            except KeyboardInterrupt:
-                self._error = "not verifiable: interrupted; `paysim verify` can do it later"
         if self._error:
             summary["delivery"] = delivery(Findings(), 0, None, self._error, 0.0)
 

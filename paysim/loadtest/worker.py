@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import gevent
 from gevent.event import AsyncResult
 from gevent.lock import RLock
-from locust import runners
+from locust import log, runners
 from locust.runners import WorkerRunner
 
 from paysim import __version__
@@ -188,7 +188,7 @@ class Worker:
             return
         if isinstance(session.budget, LeasedBudget) and not count(self._environment, self._runner):
             session.budget.give_back()
-        data["paysim"] = session.account()
+        data["paysim"] = {**session.account(), "broken": log.unhandled_greenlet_exception}
         data["paysim"]["repeats"] = session.ledger.repeats.take()
         if session.labels is not None:
             data["paysim"]["labels"] = session.labels.take()

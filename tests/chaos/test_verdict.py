@@ -12,6 +12,8 @@ from .verdict import verdict
 SUMMARY = {
     "transactions": {"generated": 100, "acked": 90, "failed": 4, "unknown": 6},
     "hub": {"sends": 12, "retries": 2},
+    "producers": [{"producer": 0}],
+    "verdict": {"outcome": "passed", "exit_code": 0, "reasons": []},
     "delivery": {
         "arrived": 93,
         "lost": 0,
@@ -61,6 +63,26 @@ def test_where_all_agree_it_passes():
 def test_where_anything_is_wrong_it_fails(given, judgement):
     lines, passed = verdict(given, judgement)
     assert not passed and any("WRONG" in line for line in lines)
+
+
+SILENT = ["producer 0 went silent: what it sent …", "3 arrived after the last report of their producer"]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "silent", "reasons", "passes"),
+    [
+        (1, True, SILENT, True),
+        (0, True, SILENT, False),
+        (1, True, [*SILENT, "5 failed"], False),
+        (1, False, ["5 failed"], False),
+        (0, False, SILENT[1:], False),
+    ],
+)
+def test_a_killed_worker_is_all_that_may_speak_against_the_run(exit_code, silent, reasons, passes):
+    given = outcome(exit_code)
+    given.summary["producers"][0]["silent"] = silent
+    given.summary["verdict"]["reasons"] = reasons
+    assert verdict(given, judged())[1] == passes
 
 
 def test_a_run_that_did_not_verify_fails():

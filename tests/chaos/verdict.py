@@ -35,11 +35,22 @@ def verdict(outcome: Outcome, judgement: Judgement) -> tuple[list[str], bool]:
             f" unexpected, {delivery['unknown_arrived']:,} unknown ones arrived; {delivery['seconds']:.0f} s"
         )
         wrong += _disagreements(delivery, counts, judgement, outcome)
-    if outcome.exit_code != 0:
-        wrong.append(f"the run ended with exit code {outcome.exit_code}")
+    wrong += _ends_otherwise(outcome)
     if "Traceback" in outcome.logs:
         wrong.append("a traceback in the logs:\n" + outcome.logs[outcome.logs.index("Traceback") :][:2000])
     return lines + [f"WRONG      {line}" for line in wrong], not wrong
+
+
+def _ends_otherwise(outcome: Outcome) -> Iterator[str]:
+    """Where its verdict is not what follows from the plan: killed workers speak against a run, and nothing else."""
+    assert outcome.summary is not None
+    reasons = outcome.summary["verdict"]["reasons"]
+    silent = any(producer.get("silent") for producer in outcome.summary["producers"])
+    allowed = ("went silent", "arrived after the last report") if silent else ()
+    if others := [reason for reason in reasons if not any(words in reason for words in allowed)]:
+        yield f"the run's verdict: {'; '.join(others)}"
+    if outcome.exit_code != (1 if silent else 0):
+        yield f"the run ended with exit code {outcome.exit_code}"
 
 
 def _disagreements(

@@ -10,6 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,17 @@ def free_port() -> int:
 class LoadTest:
     """One Locust process (standalone or master) in a folder of its own, with what it left there."""
 
-    def __init__(self, folder: Path, config: str, *options: str, hub: Hub | None = None, **environ: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: str,
+        *options: str,
+        hub: Hub | None = None,
+        locustfile: str = str(LOCUSTFILE),
+        wrapper: Sequence[str] = (),
+        **environ: str,
+    ) -> None:
+        """wrapper: a command that starts this process as its last arguments say."""
         self.folder = folder
         self.config = folder / "config.yaml"
         self.config.write_text(config)
@@ -90,12 +101,16 @@ class LoadTest:
         self.out = folder / "master.out"
         distributed = "--master" in options
         ports = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.master_port)] if distributed else []
-        self.process = self._spawn(self.log, self.out, "--paysim-config", str(self.config), *ports, *options)
+        self.locustfile = locustfile
+        told = ("--paysim-config", str(self.config), *ports, *options)
+        self.process = self._spawn(self.log, self.out, *told, locustfile=locustfile, wrapper=wrapper)
 
-    def _spawn(self, log: Path, out: Path, *options: str, locustfile: str = str(LOCUSTFILE)) -> subprocess.Popen[str]:
+    def _spawn(
+        self, log: Path, out: Path, *options: str, locustfile: str = str(LOCUSTFILE), wrapper: Sequence[str] = ()
+    ) -> subprocess.Popen[str]:
         with log.open("w") as stderr, out.open("w") as stdout:
             return subprocess.Popen(
-                [sys.executable, "-m", "locust", "-f", locustfile, *options],
+                [*wrapper, sys.executable, "-m", "locust", "-f", locustfile, *options],
                 cwd=self.folder,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,

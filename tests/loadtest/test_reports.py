@@ -1,6 +1,9 @@
 """The reports of a run for CI: JUnit XML, the job summary of GitHub Actions, and where they are written."""
 
 import json
+import os
+import resource
+import stat
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -147,7 +150,8 @@ def test_reports_are_written_where_the_configuration_says(tmp_path, monkeypatch)
     made = result()
     folder = tmp_path / "out" / made["run_id"]
     report = Report(summary=f"{tmp_path}/out/{{run_id}}/summary.json", junit=f"{tmp_path}/out/{{run_id}}/junit.xml")
-    assert reports.write(made, report, str) == folder / "summary.json"
+    assert reports.write(made, report, str) == (folder / "summary.json", [])
+    assert reports.add_step_summary(made) == []
     assert json.loads((folder / "summary.json").read_text())["run_id"] == made["run_id"]
     assert (tmp_path / "out" / "latest").resolve() == folder
     ET.parse(folder / "junit.xml")
@@ -157,6 +161,7 @@ def test_reports_are_written_where_the_configuration_says(tmp_path, monkeypatch)
 def test_outside_of_github_there_is_no_job_summary(tmp_path, monkeypatch):
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     reports.write(result(), Report(summary=f"{tmp_path}/summary.json"), str)
+    assert reports.add_step_summary(result()) == []
     assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
 
 
@@ -164,9 +169,66 @@ def test_outside_of_github_there_is_no_job_summary(tmp_path, monkeypatch):
 def test_a_report_that_cannot_be_written_costs_only_itself(tmp_path, caplog, broken):
     (tmp_path / "file").write_text("")
     paths = {"summary": f"{tmp_path}/ok.json", "junit": f"{tmp_path}/ok.xml", broken: f"{tmp_path}/file/x"}
-    reports.write(result(), Report(**paths), str)
+    _, (trouble,) = reports.write(result(), Report(**paths), str)
     assert len(list(tmp_path.glob("ok.*"))) == 1
-    assert "could not be written" in caplog.text
+    assert f"could not be written to {tmp_path}/file/x: " in trouble
+    assert trouble in caplog.text
+
+
+def test_a_report_is_whole_or_as_it_was_before(tmp_path, monkeypatch):
+    path = tmp_path / "summary.json"
+    path.write_text("before")
+    small = (512, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, small)  # as a disk that is full after so many bytes
+    try:
+        written, troubles = reports.write(result(), Report(summary=str(path)), str)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert written is None
+    assert "the summary could not be written" in troubles[0]
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_device_is_written_to_and_never_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert reports.write(result(), Report(summary=str(pipe)), str) == (pipe, [])
+    assert json.loads(os.read(reader, 1 << 20))["schema_version"] == 1
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert reports.write(result(), Report(summary="/dev/full"), str)[1] == [
+        "the summary could not be written to /dev/full: No space left on device"
+    ]
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "there" / "summary.json")
+    reports.write(result(), Report(summary=f"{tmp_path}/link.json"), str)
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "there" / "summary.json").read_text())
+
+
+@pytest.mark.parametrize("odd", [10**30, "a path of \udcff bytes"])
+def test_no_number_and_no_text_costs_the_summary(tmp_path, odd):
+    path, troubles = reports.write(
+        {**result(), "odd": odd}, Report(summary=f"{tmp_path}/s.json", junit=f"{tmp_path}/j.xml"), str
+    )
+    assert (path, troubles) == (tmp_path / "s.json", [])
+    assert json.loads(path.read_text())["odd"] == odd
+
+
+def test_a_view_that_cannot_be_made_costs_only_itself(tmp_path):
+    def broken():
+        raise RuntimeError("a bug")
+
+    report = Report(summary=f"{tmp_path}/s.json", html=f"{tmp_path}/r.html")
+    path, troubles = reports.write(result(), report, broken)
+    assert path == tmp_path / "s.json"
+    assert troubles == ["the HTML report could not be made: RuntimeError('a bug')"]
 
 
 def test_min_rate_is_held_against_the_mean_after_the_ramp():

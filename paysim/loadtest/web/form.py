@@ -33,6 +33,12 @@ def install(web_ui: WebUI, conductor: Conductor, settings: Settings) -> None:
         found: Response | None = swarm() if starts else None
         return found
 
+    @app.after_request
+    def after_swarm(response: Response) -> Response:
+        if request.endpoint == "locust.swarm":
+            conductor.replan()
+        return response
+
     def update_template_args() -> None:
         # Locust makes these anew for each page, from its command line; the form's own values are known here only.
         locusts_own()

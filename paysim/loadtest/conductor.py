@@ -170,9 +170,9 @@ class Conductor:
         """Seconds since the run began; 0 until then. Rate and stages go by it, not by when Start was pressed."""
         return 0.0 if self._run is None else time.perf_counter() - self._started
 
-    def pace(self) -> Pace | None:
-        """The pace of the whole test now."""
-        return self._steering.pace(self.elapsed)
+    def pace(self, elapsed: float | None = None) -> Pace | None:
+        """The pace of the whole test now, or at another time of the run."""
+        return self._steering.pace(self.elapsed if elapsed is None else elapsed)
 
     def steer_pause(self) -> float:
         """Seconds until the pace has to be looked at again."""

@@ -28,8 +28,7 @@ from .conductor import Conductor
 from .ending import end_test, options
 from .leases import LeaseBook
 from .reconfiguring import total_difference
-from .shares import shares
-from .steering import Pace
+from .shares import Grant, ShareBook, shares
 from .users import NOBODY_PAYS, count, payment_users
 
 logger = logging.getLogger(__name__)
@@ -58,7 +57,7 @@ class Master:
         self._taking_part: set[str] = set()
         self._accounts: dict[str, dict[str, Any]] = {}
         self._final: set[str] = set()
-        self._paces: dict[str, Pace | None] = {}
+        self._shares = ShareBook()
         self._book: LeaseBook | None = None
         self._worked = False  # whether any worker has taken part in the run
         conductor.live.accounts = lambda: self._accounts
@@ -66,6 +65,7 @@ class Master:
         for name, listener in (
             (messages.JOIN, self._on_join),
             (messages.READY, self._on_ready),
+            (messages.RENEW, self._on_renew),
             (messages.LEASE, self._on_lease),
             (messages.FINAL, self._on_final),
         ):
@@ -163,7 +163,7 @@ class Master:
             raise gevent.GreenletExit  # it was ended meanwhile, and Locust would send users to workers that have gone
         self._accounts.clear()
         self._final.clear()
-        self._paces.clear()
+        self._shares = ShareBook()
         self._taking_part = self._ready & set(self._runner.clients)
         total = self._loaded.config.transaction.volume.total
         self._book = None if total is None else LeaseBook(total)
@@ -178,8 +178,7 @@ class Master:
         assert run is not None
         nodes = sorted(self._taking_part, key=self._runner.get_worker_index)
         pace = self._conductor.pace()
-        share = None if pace is None else pace.share(1 / len(nodes))
-        self._paces[node] = share
+        share = None if pace is None else pace.share(1 / len(nodes))  # what it may be; what it is it has to ask for
         self._send(
             node,
             messages.RUN,
@@ -200,13 +199,7 @@ class Master:
             if self._worked and not alive:
                 self._end_without_workers()
                 return
-            users = {node: count(self._environment, self._runner.clients[node]) for node in alive}
-            pace = self._conductor.pace()
-            for node, share in shares(users).items():
-                mine = None if pace is None else pace.share(share)
-                if mine != self._paces.get(node):
-                    self._paces[node] = mine
-                    self._send(node, messages.PACE, pace=messages.pace_to_plain(mine))
+            self._share_out()
             gevent.sleep(self._conductor.steer_pause())
 
     def _end_without_workers(self) -> None:
@@ -214,6 +207,43 @@ class Master:
         self._conductor.cut_short(LAST_WORKER)
         logger.error("the last worker has gone: the run ends")
         gevent.spawn(end_test, self._runner)
+
+    def _share_out(self) -> None:
+        elapsed = self._conductor.elapsed
+        grants = self._shares.share_out(self._wanted(), self._conductor.pace(elapsed), elapsed)
+        for node, grant in grants.items():
+            self._send_grant(node, grant)
+
+    def _on_renew(self, msg: Any, **_: Any) -> None:
+        node, run = msg.node_id, self._conductor.run
+        if run is None or msg.data["run"] != run.id:
+            return
+        elapsed = self._conductor.elapsed
+        self._shares.asked(node, msg.data["at"], msg.data["holds"], elapsed)
+        if (share := self._wanted().get(node)) is None:
+            return
+        if (grant := self._shares.renewed(node, share, self._conductor.pace(elapsed), elapsed)) is not None:
+            self._send_grant(node, grant)
+        if self._shares.short:
+            self._share_out()
+
+    def _wanted(self) -> dict[str, float]:
+        """Worker → the share that its users come to."""
+        clients = self._runner.clients
+        return shares({node: count(self._environment, clients[node]) for node in self._alive()})
+
+    def _send_grant(self, node: str, grant: Grant) -> None:
+        run = self._conductor.run
+        assert run is not None
+        self._send(
+            node,
+            messages.PACE,
+            run=run.id,
+            number=grant.number,
+            at=grant.at,
+            pace=messages.pace_to_plain(grant.pace),
+            changes=grant.changes,
+        )
 
     def _lose(self, node: str) -> None:
         self._taking_part.discard(node)

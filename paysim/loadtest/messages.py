@@ -7,7 +7,8 @@ master → worker   HUB      that address, to a worker on the same machine only
 worker → master   READY    its connections are open, and where they lead
 worker → master   REFUSED  it cannot take part, and why, in one line
 master → worker   RUN      a run begins (before Locust's own spawn message)
-master → worker   PACE     its share of the rate from now on
+worker → master   RENEW    asks that its share of the rate be renewed, with its clock and what it holds (see `shares`)
+master → worker   PACE     its share of the rate from now on, and for what time of its clock it asked
 worker → master   LEASE    its standing with the total, and what it wants of it
 master → worker   LEASE    what it is granted
 master → worker   CONFIG   a reload
@@ -28,6 +29,7 @@ HUB = "paysim-hub"
 READY = "paysim-ready"
 REFUSED = "paysim-refused"
 RUN = "paysim-run"
+RENEW = "paysim-renew"
 PACE = "paysim-pace"
 LEASE = "paysim-lease"
 CONFIG = "paysim-config"

@@ -83,14 +83,18 @@ class Schedule:
     """Open model: the scheduled times of a stream of batches whose rate may change.
 
     Times are handed out in order. What the past owes is handed out with the times at which it fell due, so a
-    stall is followed by exactly what it left undone and no more.
+    stall is followed by exactly what it left undone and no more. Nothing falls due from `until` on, and that time is
+    not owed.
     """
 
-    def __init__(self, start: float, rate: float, arrivals: Uniform | Poisson, phase: float = 0.0) -> None:
+    def __init__(
+        self, start: float, rate: float, arrivals: Uniform | Poisson, phase: float = 0.0, until: float = math.inf
+    ) -> None:
         """`rate` in transactions/s, 0 is a pause; the first batch is due when `phase` transactions were."""
         self._arrivals = arrivals
         self._legs = deque([_Leg(start, 0.0, rate, 0.0)])
         self._next = phase
+        self.until = until
 
     def rate_at(self, moment: float) -> float:
         """The newest rate, transactions/s."""
@@ -103,13 +107,21 @@ class Schedule:
         """
         newest = self._legs[-1]
         if (newest.rate_at(now), newest.slope) != (rate, slope):
-            self._legs.append(_Leg(now, newest.count_at(now), rate, slope))
+            self._legs.append(_Leg(now, self._count_at(now), rate, slope))
+
+    def extend(self, now: float, until: float) -> None:
+        """Transactions fall due until then. Where nothing did since the `until` before, it goes on from `now`."""
+        newest = self._legs[-1]
+        if now > self.until:
+            self._legs.append(_Leg(now, self._count_at(now), newest.rate_at(now), newest.slope))
+        self.until = until
 
     def due(self) -> float:
         """When the next batch is due; infinite while nothing falls due."""
         while len(self._legs) > 1 and self._legs[1].count <= self._next:
             self._legs.popleft()
-        return self._legs[0].moment_of(self._next)
+        moment = self._legs[0].moment_of(self._next)
+        return moment if moment < self.until or len(self._legs) > 1 else math.inf
 
     def take(self, n: int) -> float:
         """Hand out the next batch, of n transactions, and return its scheduled time."""
@@ -119,4 +131,8 @@ class Schedule:
 
     def owed(self, now: float) -> float:
         """Transactions that have fallen due by `now` and were not taken."""
-        return max(0.0, self._legs[-1].count_at(now) - self._next)
+        return max(0.0, self._count_at(now) - self._next)
+
+    def _count_at(self, moment: float) -> float:
+        newest = self._legs[-1]
+        return newest.count_at(max(newest.start, min(moment, self.until)))

@@ -1,6 +1,7 @@
 """The sending side of a process: a standalone run and every worker have one, a master has none."""
 
 import gc
+import math
 import random
 import time
 from collections.abc import Callable
@@ -44,6 +45,7 @@ class Sender:
         self._partitions: Partitions | None = None
         self._prepared: tuple[int, int, TransactionGenerator] | None = None
         self._preparing = Semaphore()
+        self._until = math.inf
         self._looks_at = (config.output.event_hub, connection_string) if looks else None
 
     @property
@@ -87,9 +89,12 @@ class Sender:
         phase: float,
         budget: Budget,
         on_exhausted: Callable[[], None],
+        *,
+        leased: bool = False,
     ) -> None:
         """A run begins. `pace`: this process's part of the rate (open model) or of the ceiling (closed).
 
+        leased: it holds for as long as `steer` says, and not before.
         `phase`, 0 to 1, is where between two batches of its schedule this producer begins. Raises PublisherError.
         """
         config = self._config
@@ -103,6 +108,7 @@ class Sender:
             event_per_transaction=config.load.request_events == "transaction",
         )
         generator = self._generator_of(run, producer)
+        self._until = perf_counter() if leased else math.inf
         turns = self._turns(pace, phase)
         linger = config.output.linger_ms / 1000
         session = Session(generator, run, producer, self._publisher, statistics, turns, budget, on_exhausted, linger)
@@ -115,19 +121,21 @@ class Sender:
     def _turns(self, pace: Pace | None, phase: float = 0.0) -> Turns:
         volume, batch_size = self._config.transaction.volume, self._config.output.batch_size
         if pace is None or not pace.open:
-            return ClosedTurns(batch_size, volume.rate_per_user, pace.rate if pace else None)
+            return ClosedTurns(batch_size, volume.rate_per_user, pace.rate if pace else None, self._until)
         arrivals = pacing.Poisson(self._rng) if volume.arrivals == "poisson" else pacing.Uniform()
         now = perf_counter()
         first = phase * pacing.batch_of(batch_size, pace.rate)
-        schedule = pacing.Schedule(now, pace.rate, arrivals, phase=first)
+        schedule = pacing.Schedule(now, pace.rate, arrivals, phase=first, until=self._until)
         schedule.change_rate(now, pace.rate, pace.slope)
         return OpenTurns(batch_size, schedule)
 
-    def steer(self, pace: Pace | None) -> None:
-        """The rate of the test, or this process's share of it, has changed."""
+    def steer(self, pace: Pace | None, until: float = math.inf) -> None:
+        """The rate of the test, or this process's share of it, which holds until then (by perf_counter)."""
         session = process.session
         if session is None or session.finished:
             return
+        self._until = until
+        session.turns.extend(until)
         is_open = pace is not None and pace.open
         if is_open is not isinstance(session.turns, OpenTurns):
             session.reconfigure(self._config, self._turns(pace))

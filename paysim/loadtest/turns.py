@@ -1,7 +1,8 @@
 """Whose turn it is: users wait here for the time at which they may send.
 
 The times come from `pacing`; here is the waiting, in gevent's terms. A user that is killed while it waits
-leaves no trace: its turn goes to the next.
+leaves no trace: its turn goes to the next. A worker gives turns while it has a lease (`shares`) and no longer; the
+time without one is not made up for.
 """
 
 import math
@@ -31,13 +32,27 @@ NO_TURN = Turn(0)
 class ClosedTurns:
     """Closed model: each user keeps its own pace; a ceiling, where there is one, is shared by all."""
 
-    def __init__(self, batch_size: int, rate_per_user: float | None, ceiling: float | None) -> None:
-        """Rates in transactions/s; `ceiling` is this worker's part of `rate_limit`."""
+    def __init__(
+        self, batch_size: int, rate_per_user: float | None, ceiling: float | None, until: float = math.inf
+    ) -> None:
+        """Rates in transactions/s; `ceiling` is this worker's part of `rate_limit`, `until` the end of its lease."""
         self._batch_size = batch_size
         self._rate_per_user = rate_per_user
         self._retired = Event()
         self._ceiling = ceiling
         self._free_at = perf_counter()
+        self._until = until
+        self._lapses = 0
+        self._leased = Event()
+
+    def extend(self, until: float) -> None:
+        """The lease goes on until then."""
+        now = perf_counter()
+        if now >= self._until:
+            self._lapses += 1  # places that users have in the queue for the ceiling are void
+            self._free_at = now
+        self._until = until
+        self._leased.set()
 
     def set_rate(self, rate: float | None, slope: float = 0.0) -> None:
         """A new ceiling for this worker, transactions/s. A ceiling has no slope."""
@@ -59,19 +74,27 @@ class ClosedTurns:
 
         Returns at once where it is due: sending a turn lets others run.
         """
-        n = self._n
-        begin = pacing.next_start(previous, n, self._rate_per_user, perf_counter())
-        if self._ceiling is not None:
-            begin = max(begin, self._free_at)
-            self._free_at = begin + n / self._ceiling if self._ceiling > 0 else math.inf
-        pause = begin - perf_counter()
-        if pause > 0 and self._retired.wait(None if pause == math.inf else pause):
-            return NO_TURN, previous
-        return Turn(n), begin
+        while True:
+            n, lapses = self._n, self._lapses
+            begin = pacing.next_start(previous, n, self._rate_per_user, perf_counter())
+            if self._ceiling is not None:
+                begin = max(begin, self._free_at)
+                self._free_at = begin + n / self._ceiling if self._ceiling > 0 else math.inf
+            pause = begin - perf_counter()
+            if pause > 0 and self._retired.wait(None if pause == math.inf else pause):
+                return NO_TURN, previous
+            if perf_counter() >= self._until:
+                self._leased.clear()
+                self._leased.wait()
+                if self._retired.is_set():
+                    return NO_TURN, previous
+            elif lapses == self._lapses:
+                return Turn(n), begin
 
     def retire(self) -> None:
         """No more turns are given here."""
         self._retired.set()
+        self._leased.set()
 
 
 class OpenTurns:
@@ -89,6 +112,11 @@ class OpenTurns:
         self._schedule.change_rate(perf_counter(), rate, slope)
         self._changed.set()
 
+    def extend(self, until: float) -> None:
+        """The lease goes on until then."""
+        self._schedule.extend(perf_counter(), until)
+        self._changed.set()
+
     def first(self) -> float:
         """Users of an open schedule have no pace of their own."""
         return 0.0
@@ -99,7 +127,7 @@ class OpenTurns:
 
     def wait(self, previous: float) -> tuple[Turn, float]:
         """Wait for the next turn that nobody else takes."""
-        if not self._waiting and self._schedule.due() <= perf_counter():
+        if not self._waiting and self._schedule.due() <= perf_counter() < self._schedule.until:
             turn = self._take()
         else:
             place: AsyncResult = AsyncResult()
@@ -126,7 +154,7 @@ class OpenTurns:
     def _run(self) -> None:
         while True:
             self._changed.clear()
-            if not self._waiting:
+            if not self._waiting or perf_counter() >= self._schedule.until:
                 self._changed.wait()
                 continue
             pause = self._schedule.due() - perf_counter()

@@ -1,13 +1,16 @@
 """A worker of a distributed run: it sends, and accounts to the master. It reads no file of its own."""
 
+import contextlib
 import logging
 import sys
+from time import perf_counter
 from typing import Any, NoReturn
 
 import gevent
 from gevent.event import AsyncResult
 from gevent.lock import RLock
 from locust import log, runners
+from locust.exception import RPCSendError
 from locust.runners import WorkerRunner
 
 from paysim import __version__
@@ -21,6 +24,7 @@ from .budget import Budget, LeasedBudget, Standing
 from .ending import BAD_CONFIGURATION, UNREACHABLE, options
 from .process import process
 from .sender import Sender
+from .shares import LEASE_SECONDS, RENEW_SECONDS
 from .steering import Pace
 from .unsupported import Unsupported, require_supported
 from .users import count, show_target
@@ -49,6 +53,7 @@ class Worker:
         self._producer = 0
         self._run: dict[str, Any] | None = None
         self._pace: Pace | None = None
+        self._holds = 0  # the number of the newest grant
         self._turn = RLock()
         runners.WORKER_REPORT_INTERVAL = REPORT_SECONDS  # read at each turn
         # All of --processes share options and standard output; the statistics there are the master's to write.
@@ -155,7 +160,10 @@ class Worker:
                 run["phase"],
                 budget,
                 on_exhausted=lambda: None,  # the master knows when the total is handed out
+                leased=True,
             )
+            self._holds = 0
+            gevent.spawn(self._renew, run["run"])
         except PublisherError as error:
             self._refuse(str(error), UNREACHABLE)
 
@@ -167,10 +175,25 @@ class Worker:
         if process.session is not None and isinstance(process.session.budget, LeasedBudget):
             process.session.budget.granted(msg.data["n"])
 
+    def _renew(self, run: str) -> None:
+        """Keep the lease of the share while the run is on."""
+        while (session := process.session) is not None and session.run.id == run and not session.finished:
+            self._ask_for_share(run)
+            gevent.sleep(RENEW_SECONDS)
+
+    def _ask_for_share(self, run: str) -> None:
+        with contextlib.suppress(RPCSendError):  # a master that is gone shows in its silence
+            self._send(messages.RENEW, run=run, at=perf_counter(), holds=self._holds)
+
     def _on_pace(self, msg: Any, **_: Any) -> None:
+        session, run = process.session, msg.data["run"]
+        if session is None or session.run.id != run or self._sender is None:
+            return
         self._pace = messages.pace_from_plain(msg.data["pace"])
-        if self._sender is not None:
-            self._sender.steer(self._pace)
+        self._holds = msg.data["number"]
+        self._sender.steer(self._pace, msg.data["at"] + LEASE_SECONDS)
+        if msg.data["changes"]:
+            self._ask_for_share(run)  # so that what was given up can go to others at once
 
     def _on_config(self, msg: Any, **_: Any) -> None:
         if self._sender is not None:

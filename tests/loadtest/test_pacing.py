@@ -113,3 +113,35 @@ def test_a_ramp_down_ends_at_zero_and_stays_there():
     assert sum(1 for _ in iter(lambda: schedule.take(1), math.inf)) == pytest.approx(500, abs=1)
     assert schedule.rate_at(20.0) == 0
     assert schedule.owed(1000.0) == 0
+
+
+def test_nothing_falls_due_after_the_lease_and_that_time_is_not_owed():
+    schedule = Schedule(0.0, 10, Uniform(), until=1.0)
+    assert times(schedule, 10) == pytest.approx([at / 10 for at in range(10)])
+    assert (schedule.due(), schedule.owed(50.0)) == (math.inf, pytest.approx(0.0))
+    schedule.extend(50.0, 53.0)
+    assert times(schedule, 3) == pytest.approx([50.0, 50.1, 50.2])
+    assert schedule.owed(60.0) == pytest.approx(27)
+
+
+def test_a_lease_that_is_renewed_in_time_changes_nothing():
+    schedule, plain = Schedule(0.0, 10, Uniform(), until=3.0), Schedule(0.0, 10, Uniform())
+    for at in range(1, 20):
+        schedule.extend(at / 2, at / 2 + 3)
+    assert times(schedule, 90) == times(plain, 90)
+
+
+def test_what_was_owed_before_the_lease_ended_stays_owed():
+    schedule = Schedule(0.0, 10, Uniform(), until=1.0)
+    schedule.extend(9.0, 12.0)
+    assert times(schedule, 12) == pytest.approx([*(at / 10 for at in range(10)), 9.0, 9.1])
+
+
+def test_a_rate_may_change_while_there_is_no_lease_and_before_the_first():
+    schedule = Schedule(0.0, 10, Uniform(), until=0.0)
+    schedule.change_rate(2.0, 100)
+    assert schedule.due() == math.inf
+    schedule.extend(1.0, 0.5)  # an answer that lay about
+    assert schedule.owed(3.0) == 0
+    schedule.extend(4.0, 7.0)
+    assert times(schedule, 2) == pytest.approx([4.0, 4.01])

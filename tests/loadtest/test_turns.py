@@ -117,3 +117,54 @@ def test_a_pause_holds_all_users_until_the_ceiling_is_lifted():
     assert not waiting.ready()
     turns.retire()
     assert waiting.get(timeout=5)[0].n == 0
+
+
+def count_turns(turns, seconds):
+    """How many of ten users get a turn."""
+    users = [gevent.spawn(turns.wait, turns.first()) for _ in range(10)]
+    gevent.sleep(seconds)
+    gevent.killall([user for user in users if not user.ready()])
+    return sum(isinstance(user.value, tuple) and user.value[0].n for user in users)
+
+
+def leased(model, until):
+    if model == "open":
+        return OpenTurns(1, Schedule(perf_counter(), 1000, Uniform(), until=until))
+    return ClosedTurns(1, None, 1000 if model == "ceiling" else None, until)
+
+
+@pytest.mark.parametrize("model", ["open", "ceiling"])
+def test_turns_end_with_the_lease_and_go_on_with_the_next_without_making_up(model):
+    turns = leased(model, perf_counter() + 0.1)
+    taken = []
+    users = [gevent.spawn(user, turns, taken) for _ in range(10)]
+    gevent.sleep(1.0)
+    before = len(taken)
+    assert 0 < before <= 110
+    gevent.sleep(0.2)
+    assert len(taken) == before, "nobody is let go without a lease"
+    turns.extend(perf_counter() + 0.1)
+    gevent.sleep(1.0)
+    assert before < len(taken) <= before + 120
+    gevent.killall(users)
+    turns.retire()
+
+
+@pytest.mark.parametrize("model", ["open", "ceiling", "neither"])
+def test_a_process_that_was_stopped_beyond_its_lease_hands_out_nothing(model):
+    turns = leased(model, perf_counter() - 0.01)
+    assert count_turns(turns, 0.2) == 0
+    turns.extend(perf_counter() - 0.005)  # an answer that lay about
+    assert count_turns(turns, 0.2) == 0
+    turns.extend(perf_counter() + 60)
+    assert count_turns(turns, 0.2) > 0
+    turns.retire()
+
+
+def test_users_without_a_lease_come_again_when_no_more_turns_are_given():
+    for model in ("open", "ceiling", "neither"):
+        turns = leased(model, perf_counter())
+        waiting = gevent.spawn(turns.wait, perf_counter())
+        gevent.sleep(0.01)
+        turns.retire()
+        assert waiting.get(timeout=5)[0].n == 0

@@ -1,0 +1,122 @@
+"""`rate_limit` is a ceiling and `rate` the rate of the whole, also when master and workers lose each other.
+
+When something left is seen by the hub's enqueued times, which are of this machine's clock.
+"""
+
+import contextlib
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from .reading import read_all
+from .running import LoadTest, wait_until
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+CONFIG = """
+simulator:
+  output: {batch_size: 10, rate_limit: 400}
+  transaction:
+    population: {customers: 200, merchants: 50}
+    volume: {%s}
+  verify: {enabled: false}
+"""
+OPEN, CLOSED, UNLIMITED = "rate: 400", "rate_per_user: 100", "rate_per_user: 20"
+LEASE_MS = 3000
+SLACK_MS = 2500
+"""For what had its turn before: a busy machine sends it late."""
+
+
+class Link:
+    """Passes a worker's connection to the master on, until it is cut: then both ends hear nothing more."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.cut = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                worker, _ = self._listener.accept()
+            except OSError:
+                return
+            master = socket.create_connection(("127.0.0.1", self._port))
+            for source, sink in ((worker, master), (master, worker)):
+                threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
+
+    def _pass(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if not self.cut.is_set():
+                    sink.sendall(data)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+def cluster(start, volume: str, seconds: int) -> LoadTest:
+    options = ("--headless", "--only-summary", "--master", "--expect-workers", "2", "-u", "20", "-r", "20")
+    return start(*options, "-t", f"{seconds}s", config=CONFIG % volume)
+
+
+def enqueued(hub) -> list[int]:
+    return sorted(event.enqueued_ms for event in read_all(hub.connection_string))
+
+
+def in_windows(times: list[int], seconds: int) -> list[int]:
+    """How many came in each window of so many seconds, from the first on."""
+    counted = Counter((at - times[0]) // (1000 * seconds) for at in times)
+    return [counted[window] for window in range(max(counted) + 1)]
+
+
+@pytest.mark.parametrize("volume", [OPEN, CLOSED, UNLIMITED])
+def test_workers_send_nothing_three_seconds_after_their_master_stopped_or_died(start, hub, volume):
+    load_test = cluster(start, volume, 120)
+    for _ in range(2):
+        load_test.add_worker()
+    hub.wait_for(800)
+    load_test.signal(signal.SIGSTOP)
+    stopped = time.time() * 1000
+    time.sleep(LEASE_MS / 1000 + SLACK_MS / 1000)
+    before = hub.stored()
+    time.sleep(2)
+    assert hub.stored() == before, "nobody sends without a lease"
+    load_test.signal(signal.SIGCONT)
+    hub.wait_for(before + 400)
+    load_test.signal(signal.SIGKILL)
+    killed = time.time() * 1000
+    time.sleep(LEASE_MS / 1000 + SLACK_MS / 1000)
+    times = enqueued(hub)
+    time.sleep(2)
+    assert hub.stored() == len(times)
+    assert all(worker.poll() is None for worker in load_test.workers), "they are there, and silent"
+    assert not [at for at in times if stopped + LEASE_MS + SLACK_MS < at < stopped + LEASE_MS + SLACK_MS + 2000]
+    assert times[-1] < killed + LEASE_MS + SLACK_MS
+    # What was not sent meanwhile is not owed: no second has more than the ceiling, but for what was late.
+    assert max(in_windows(times, 2)) <= 2 * 400 * 1.25
+
+
+@pytest.mark.parametrize("volume", [OPEN, CLOSED])
+def test_the_ceiling_holds_while_a_worker_is_cut_off(start, hub, volume):
+    load_test = cluster(start, volume, 30)
+    load_test.wait_for_log("Starting Locust")  # its port is there
+    load_test.add_worker()
+    link = Link(load_test.master_port)
+    load_test.add_worker("--master-port", str(link.port))
+    hub.wait_for(1200)
+    link.cut.set()
+    load_test.wait_for_log("went silent", timeout=30)
+    wait_until(lambda: load_test.process.poll() is not None, timeout=60)
+    link.close()
+    load_test.kill()
+    counts = in_windows(enqueued(hub), 2)[:-1]
+    assert max(counts) <= 2 * 400 * 1.25, counts
+    # The other one has it all, after the lease has ended and Locust has noticed.
+    assert sum(counts[-4:-1]) >= 3 * 2 * 400 * 0.7, counts

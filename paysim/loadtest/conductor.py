@@ -15,6 +15,7 @@ from locust.runners import Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
+from paysim.publishers.hub_identity import HubIdentity
 from paysim.transactions.identity import Run, new_number
 
 from . import console, logs, reports, summary, verdict
@@ -63,6 +64,10 @@ class Conductor:
     def run(self) -> Run | None:
         """The run that is on."""
         return self._run
+
+    def meet(self, hub: HubIdentity | None) -> HubIdentity | None:
+        """Somebody takes part who sends to this hub: the one that is read here, None where that cannot be said."""
+        return self._verifier.meet(hub)
 
     @property
     def number(self) -> int:
@@ -212,7 +217,7 @@ class Conductor:
         self.labels.write(self.take_labels())
         self.labels.end()
         self._verifier.finish(result)
-        end = verdict.EndFacts(on_error=options(self._environment).exit_code_on_error, verifies=config.verifies)
+        end = verdict.EndFacts(on_error=options(self._environment).exit_code_on_error, verifies=self._verifier.verifies)
         verdict.judge(result, config.thresholds, end)
         # Locust has codes of its own for broken tasks and listeners, and for failures, which a threshold may allow.
         if result["exit_code"] or (self._runner.errors and not self._runner.exceptions):

@@ -81,6 +81,7 @@ class Producer(_Part):
     unknown: list[tuple[Sequence, Sequence]]
     resent: list[tuple[Sequence, Sequence]]
     duplicates: Duplicates
+    repeated: dict[str, list[list[Count]]]
     silent: Annotated[bool, Strict()] = False
 
     @model_validator(mode="after")

@@ -71,6 +71,8 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
     from paysim.delivery.process import Refused
     from paysim.delivery.progress import shown
     from paysim.delivery.verification import Verification
+    from paysim.delivery.wire import Look
+    from paysim.publishers.hub_identity import HubIdentity
     from paysim.transactions.identity import Run
 
     output, positions = summary["config"]["output"], summary["hub"].get("positions")
@@ -82,21 +84,25 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
             "as `delivery`"
         )
         return UNREACHABLE
-    if not positions:
+    hub = HubIdentity.from_plain(summary["hub"].get("identity"))
+    if not positions or hub is None:
         raise Unusable("the summary has no positions of the hub: they could not be noted when the run began")
     verification = Verification(config.output.event_hub, _address(summary, config), *_reading(config))
     try:
-        looks = verification.look(attach=True)
+        look = verification.look(attach=True)
         first = {name: begin for name, (begin, _) in positions.items()}
-        ends = {
-            name: end if end is not None else looks[name][1] for name, (_, end) in positions.items() if name in looks
-        }
+        ends = {name: end for name, (_, end) in positions.items() if end is not None}
+        if not ends:  # they could not be noted when the run had ended: all that is there now may be of it
+            ends = look.ends
+        elif missing := first.keys() - ends.keys():
+            raise Unusable(f"the summary has no end of partition {min(missing)}")
         run = Run.from_id(summary["run_id"])
         ordered = output["event_hub"]["partition_by"] != "round_robin"
         contract = summary["config"]["transaction"]["mapping"] == Mapping().model_dump()
-        verification.begin(run, first, ordered=ordered, contract=contract)
+        verification.begin(run, hub, first, ordered=ordered, contract=contract)
         with shown(_tell) as progress:
-            delivery = verification.finish(summary["producers"], ends, progress)
+            end = Look(hub, {name: (0, after) for name, after in ends.items()})
+            delivery = verification.finish(summary["producers"], end, progress)
     except Refused as reason:
         print(reason, file=sys.stderr)
         return UNREACHABLE
@@ -112,19 +118,13 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
 
 
 def _address(summary: dict[str, Any], config: Config) -> str | None:
-    """The connection string to read with, None: the configured one. Raises Unusable where it leads elsewhere."""
+    """The connection string to read with, None: the configured one. Which hub that is, the hub says."""
     if config.output.embedded:
         raise Unusable(
             f"the run went to {summary['target']}, and this configuration starts a hub of its own; "
             "set EVENTHUB_CONNECTION_STRING, or name the run's configuration with --config"
         )
     secret = config.verify.connection_string
-    target = Target.of(config.output.event_hub)
-    if target.name != summary["target"]:
-        raise Unusable(
-            f"the run went to {summary['target']}, and this configuration leads to {target.name}; "
-            "name the run's with --config"
-        )
     return secret.get_secret_value() if secret is not None else None
 
 
@@ -151,12 +151,15 @@ def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
         with ExitStack() as stack:
             stream = sys.stdin.buffer if source == "-" else stack.enter_context(_opened(source))
             progress = stack.enter_context(shown(_tell))
-            found = stored.judge(summary, ids.read(stream), labels, lambda count: progress(count, 0))
+            given = ids.Ids(stream)
+            found = stored.judge(summary, given, labels, lambda count: progress(count, 0))
     except ids.BadLines as error:
         raise Unusable(f"{'standard input' if source == '-' else source}: {error}") from None
     print(f"run {summary['run_id']} → {summary['target']}")
     for line in _pipeline_lines(summary, found, labelled=labels is not None):
         print(line)
+    if given.null:
+        print(f"rows without an id: {given.null:,}")
     for line in report.details(found.findings.ranges, Run.from_id(summary["run_id"])):
         print(line)
     return 0 if found.passed else MISSED
@@ -184,9 +187,17 @@ def _labels(summary: dict[str, Any], path: Path) -> "Labels | None":
     if file is None:
         raise Unusable(f"the run wrote its labels to {named}, which is neither there nor beside the summary")
     try:
-        return labels.read(file, Run.from_id(summary["run_id"]).number)
+        found = labels.read(file, Run.from_id(summary["run_id"]).number)
     except labels.BadLabels as error:
         raise Unusable(str(error)) from None
+    counts, sent = found.counts(), summary["transactions"]["violations"]
+    for name in sorted(counts.keys() | sent.keys()):
+        if (there := counts.get(name, 0)) != (wanted := sent.get(name, 0)):
+            raise Unusable(
+                f"{file}: holds {there:,} labels {name} of the run, and it sent {wanted:,}: "
+                "the file is cut, or is another's; put the whole one there"
+            )
+    return found
 
 
 def _pipeline_lines(summary: dict[str, Any], stored: "Stored", *, labelled: bool) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Arrivals: transaction ids as they come out of a hub or a database, many at a time, as columns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,17 @@ class Arrivals:
 
     def __len__(self) -> int:
         return len(self.sequences)
+
+    def within(self, made: Mapping[int, tuple[float, float]]) -> "Arrivals":
+        """Those whose time is one of their producer's: the first and the last millisecond. Of others: one of all."""
+        earliest, latest = min(first for first, _ in made.values()), max(last for _, last in made.values())
+        right = (self.milliseconds >= earliest) & (self.milliseconds <= latest)
+        for producer, (first, last) in made.items():
+            outside = (self.milliseconds < first) | (self.milliseconds > last)
+            right &= ~(outside & (self.producers == producer))
+        if right.all():
+            return self
+        return Arrivals(self.positions[right], self.milliseconds[right], self.producers[right], self.sequences[right])
 
 
 def of_run(ids: np.ndarray, run: int) -> Arrivals:

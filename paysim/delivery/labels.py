@@ -26,6 +26,10 @@ class Labels:
 
     found: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
 
+    def counts(self) -> dict[str, int]:
+        """Label → how many there are."""
+        return {name: sum(map(len, producers.values())) for name, producers in self.found.items()}
+
     def numbers(self, *, duplicates: bool, label: str = "duplicate") -> dict[int, Seen]:
         """By producer: those with this label, or those with any other."""
         sets: dict[int, Seen] = {}

@@ -99,6 +99,7 @@ class Ledger:
         self.resent = Ranges()
         self.duplicates = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
         self.repeats = Noted()
+        self.made: list[int] | None = None  # the first and the last millisecond that stand in ids
         self.methods: dict[str, Tally] = {}
         self.violations: dict[str, int] = {}
         self._sent: set[Sent] = set()
@@ -110,6 +111,7 @@ class Ledger:
         """
         self.generated += len(block)
         self.next_sequence = next_sequence
+        self._note_time(block)
         for label in block.labels.values():
             self.violations[label] = self.violations.get(label, 0) + 1
         if sent is None:
@@ -117,6 +119,17 @@ class Ledger:
             self._sent.add(sent)
         sent.add(block)
         return sent
+
+    def _note_time(self, block: Block) -> None:
+        # All of a block are made in one millisecond, but for those that repeat others.
+        latest = max(block.ids) if block.labels else block.ids[-1]
+        moment = int.from_bytes(latest[:6], "big")
+        if self.made is None:
+            self.made = [moment, moment]
+        elif moment > self.made[1]:
+            self.made[1] = moment
+        elif moment < self.made[0]:
+            self.made[0] = moment
 
     def acked(self, sent: Sent, part: Block, size: int, *, maybe_twice: bool = False) -> None:
         """A part of a block is stored; `maybe_twice`: an earlier attempt may have stored it too."""
@@ -164,6 +177,7 @@ class Ledger:
             "producer": self.producer,
             "next_sequence": self.next_sequence,
             "generated": self.generated,
+            "made": self.made,
             "failed": self.failed.lists(),
             "unknown": self.unknown.lists(),
             "resent": self.resent.lists(),
@@ -187,6 +201,7 @@ class Ledger:
         ledger = cls(plain["producer"])
         ledger.next_sequence = plain["next_sequence"]
         ledger.generated = plain["generated"]
+        ledger.made = plain["made"]
         ledger.failed = Ranges(plain["failed"])
         ledger.unknown = Ranges(plain["unknown"])
         ledger.resent = Ranges(plain["resent"])

@@ -16,7 +16,7 @@ from paysim.config import child
 from paysim.config.schema import EventHub
 
 from . import wire
-from .wire import Arrived
+from .wire import Arrived, Look
 
 ANSWER_SECONDS = 25.0
 GONE = "the reader process ended"
@@ -60,16 +60,15 @@ class ReaderProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def look(self, *, attach: bool = False) -> dict[str, tuple[int, int]]:
-        """Partition → the first sequence number still there, and the next one. Raises Refused.
+    def look(self, *, attach: bool = False) -> Look:
+        """How the hub stands. Raises Refused.
 
         attach: show too that reading is allowed.
         """
-        looks = self._ask({"do": "attach" if attach else "look"})["look"]
-        return {name: (first, after) for name, (first, after) in looks.items()}
+        return Look.from_plain(self._ask({"do": "attach" if attach else "look"}))
 
     def read(self, run_id: str, positions: dict[str, int], *, contract: bool) -> None:
-        """Read these partitions from these positions on, until `stop`."""
+        """Read these partitions too, from these positions on, until `stop`."""
         self._tell(json.dumps({"do": "read", "run": run_id, "from": positions, "contract": contract}) + "\n")
 
     def stop(self) -> None:

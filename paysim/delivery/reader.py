@@ -14,7 +14,6 @@ import time
 from array import array
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from .contract import Contract
 from .events import Event, Unreadable
 from .explaining import explain
 from .ledger import DUPLICATE
+from .looking import Looker
 from .receiving import Decoded, Meaning
 
 SOCKET_SECONDS = 0.2
@@ -166,7 +166,7 @@ class Reader:
 
     def __init__(self, address: HubAddress, group: str, out: Out) -> None:
         self._address, self._group, self._out = address, group, out
-        self._names: list[str] = []
+        self._looker = Looker(self._client)
         self._reading: list[threading.Thread] = []
         self._stopped = threading.Event()
 
@@ -180,6 +180,7 @@ class Reader:
             self._stopped.set()
             for thread in self._reading:
                 thread.join()
+            self._reading.clear()
             self._out.write(wire.said(stopped=True))
         else:
             try:
@@ -188,8 +189,8 @@ class Reader:
                 self._out.write(wire.said(refused=explain(error, self._address, self._group)))
 
     def _begin(self, asked: dict[str, Any]) -> None:
-        self._stopped = threading.Event()
-        self._reading = []
+        if not self._reading:
+            self._stopped = threading.Event()
         for name, position in asked["from"].items():
             contract = Contract() if asked["contract"] else None
             partition = Partition(name, position, asked["run"], self._out, contract)
@@ -197,15 +198,12 @@ class Reader:
             self._reading[-1].start()
 
     def _look(self, *, attach: bool) -> dict[str, Any]:
-        """Several at once: the SDK opens a connection for each question, which takes half a second."""
-        with contextlib.closing(self._client()) as client, ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
-            self._names = self._names or client.get_partition_ids()
-            looked = pool.map(partial(_positions, client), self._names)
-            attached = pool.map(self._attach, self._names if attach else [])
-            looks = dict(zip(self._names, looked, strict=True))
-            for _ in attached:  # raises what the SDK has raised
-                pass
-        return {"look": looks}
+        look = self._looker.look()
+        if attach:
+            with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:  # the SDK takes half a second for each
+                for _ in pool.map(self._attach, look.partitions):  # raises what the SDK has raised
+                    pass
+        return look.plain()
 
     def _attach(self, name: str) -> None:
         with contextlib.closing(self._client()) as client:
@@ -275,13 +273,6 @@ def _body(data: bytes, at: int, end: int) -> bytes:
         return events.body(data, at, end)
     except Unreadable:
         return b""  # keeps no contract
-
-
-def _positions(client: EventHubConsumerClient, name: str) -> tuple[int, int]:
-    found = client.get_partition_properties(name)
-    after = found["last_enqueued_sequence_number"] + 1
-    # What an empty partition says of its beginning is no position of an event.
-    return after if found["is_empty"] else found["beginning_sequence_number"], after
 
 
 def main() -> None:

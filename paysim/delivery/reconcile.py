@@ -128,9 +128,15 @@ class _Track:
 class Reconciler:
     """Takes arrivals of one run; `findings` may be asked for at any time."""
 
-    def __init__(self, run: int, *, ordered: bool = False) -> None:
-        """run: its number. ordered: whether what a producer sends to a partition has to arrive in its order."""
-        self._run, self._ordered = run, ordered
+    def __init__(
+        self, run: int, *, ordered: bool = False, made: Mapping[int, tuple[float, float]] | None = None
+    ) -> None:
+        """run: its number. ordered: whether what a producer sends to a partition has to arrive in its order.
+
+        made: producer → the first and the last millisecond in its ids, where nothing but ids shows whose they are: a
+        run has one of half a million numbers, and another may have had the same.
+        """
+        self._run, self._ordered, self._made = run, ordered, made
         self._tracks: dict[int, _Track] = {}
         self._delays = HdrHistogram(1, _DAY_MS, 3)
         self.foreign = self.unreadable = 0
@@ -147,6 +153,8 @@ class Reconciler:
         duplicates: which of them carry the label `duplicate`: those repeat an id on purpose.
         """
         found = arrivals.of_run(ids, self._run)
+        if self._made:
+            found = found.within(self._made)
         self.foreign += len(ids) - len(found)
         producers, sequences = found.producers, found.sequences
         first = np.zeros(len(found), bool)

@@ -4,6 +4,7 @@ Stored is what its list of ids holds. With the labels of the run a bad transacti
 should be, and one that is there is told; without them it counts as lost.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +44,7 @@ def judge(
     summary: dict[str, Any], ids: Iterable[np.ndarray], labels: Labels | None, progress: Callable[[int], None]
 ) -> Stored:
     """ids: pieces of n × 2 halves, as `ids.read` gives them. progress: is told how many were read."""
-    reconciler = Reconciler(Run.from_id(summary["run_id"]).number)
+    reconciler = Reconciler(Run.from_id(summary["run_id"]).number, made=_made(summary["producers"]))
     count = 0
     for piece in ids:
         reconciler.add(piece)
@@ -56,6 +57,16 @@ def judge(
     optional, repeated = labels.numbers(duplicates=False), labels.numbers(duplicates=True)
     findings = reconciler.findings(producers, optional, repeated)
     return Stored(findings, {name: _counts(reconciler, name, found) for name, found in labels.found.items()})
+
+
+def _made(producers: list[dict[str, Any]]) -> dict[int, tuple[float, float]]:
+    """Producer → the first and the last millisecond in its ids; nobody knows the last one of a silent producer."""
+    return {
+        producer["producer"]: (first, math.inf if producer.get("silent") else last)
+        for producer in producers
+        if (made := producer.get("made_ms")) is not None
+        for first, last in [made]
+    }
 
 
 def _counts(reconciler: Reconciler, name: str, found: dict[int, np.ndarray]) -> tuple[int, int]:

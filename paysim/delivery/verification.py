@@ -3,22 +3,28 @@
 Positions are noted before the first send and after the last, and everything between them is read, by processes of its
 own (`reader`); what is found is `reconcile`'s. Nothing here knows Locust: `loadtest.verification` wires it to runs, and
 `paysim verify` uses it as it is.
+
+Positions mean something in the hub that they were noted in, and in no other. So each look is held against the identity
+of that hub, and against every position that is known of it; and nothing is called lost before one more look has shown
+that it is still the same.
 """
 
 import logging
+import math
 import os
 import threading
 import time
 from typing import Any
 
 from paysim.config.schema import EventHub
+from paysim.publishers.hub_identity import HubIdentity
 from paysim.transactions.identity import Run
 
 from .arrivals import halves
 from .process import ReaderProcess, Refused
 from .progress import Progress
 from .reconcile import Findings, Reconciler
-from .wire import Arrived
+from .wire import Arrived, Look
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +35,13 @@ _TURN_SECONDS = 0.05
 _STALLED_SECONDS = 2.0
 """After so long without news a partition is looked at again: its rest may have aged out."""
 
-Looks = dict[str, tuple[int, int]]
-
 
 class NotVerifiable(Exception):
     """It cannot be said what arrived; the text is one line for the user."""
+
+
+class AnotherHub(NotVerifiable):
+    """The hub of the run is gone, and what was read of it with it."""
 
 
 class Verification:
@@ -50,25 +58,27 @@ class Verification:
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         self._positions: dict[str, int] = {}
-        self._reading = False
+        self._ends: dict[str, int] = {}
+        self._being_read: set[str] = set()
         self._trouble = ""
         self._fatal = False
 
-    def look(self, *, attach: bool = False) -> Looks:
-        """Partition → the first sequence number still there, and the next one. Raises Refused.
+    def look(self, *, attach: bool = False) -> Look:
+        """How the hub stands. Raises Refused.
 
         attach: show too that the hub may be read.
         """
         return self._first_reader().look(attach=attach)
 
-    def begin(self, run: Run, first: dict[str, int], *, ordered: bool, contract: bool) -> None:
-        """A run. first: partition → the sequence number from which on its events are read.
+    def begin(self, run: Run, hub: HubIdentity, first: dict[str, int], *, ordered: bool, contract: bool) -> None:
+        """A run, and the hub that it goes to. first: partition → the sequence number from which on its events are read.
 
         ordered: order is promised within a partition. contract: bodies are meant to keep the contract.
         """
-        self._run = run
-        self._first = first
+        self._run, self._hub = run, hub
+        self._first = dict(first)
         self._positions = dict(first)
+        self._ends = {}
         self._check_bodies = contract
         self._reconciler = Reconciler(run.number, ordered=ordered)
         self._expired = 0
@@ -80,26 +90,33 @@ class Verification:
 
     def read_along(self) -> None:
         """Begin to read while the run is on. Raises Refused."""
-        self._start_reading(many=True, ends={})
+        self._start_reading(many=True)
 
-    def finish(self, producers: list[dict[str, Any]], ends: dict[str, int], progress: Progress) -> dict[str, Any]:
+    def finish(self, producers: list[dict[str, Any]], end: Look, progress: Progress) -> dict[str, Any]:
         """Read up to the ends, and on where acknowledged ones are missing: what a summary calls `delivery`.
 
-        producers: as the summary has them. ends: partition → the sequence number after the last event.
+        producers: as the summary has them. end: how the hub stood when all was sent.
         """
         started = time.monotonic()
         findings, error = None, None
         try:
-            self._check(ends)
-            self._start_reading(many=self._left(ends) > FEW, ends=ends)
-            self._read_until(ends, progress)
+            self._see(end, self._first)
+            self._add_partitions(end)
+            self._ends = end.ends
+            self._start_reading(many=self._left() > FEW)
+            self._read_until_ends(progress)
             findings = self._wait_for_missing(producers, progress)
+            if findings.lost:
+                self._look_again()
+        except AnotherHub as reason:
+            findings, error = Findings(), f"not verifiable: {reason}"
+            self._expired, self._contract = 0, dict.fromkeys(self._contract, 0)
         except (NotVerifiable, Refused) as reason:
             error = f"not verifiable: {reason}"
         finally:
             self._stop_reading()
         findings = findings or self._findings(producers)
-        if self._expired and error is None:
+        if self._expired and findings.lost and error is None:
             error = f"not verifiable: {self._expired:,} events aged out before they were read"
         contract = self._contract if self._check_bodies else None
         return delivery(findings, self._expired, contract, error, time.monotonic() - started)
@@ -125,41 +142,53 @@ class Verification:
     def _add_reader(self) -> None:
         self._readers.append(ReaderProcess(*self._way, self._on_arrived, self._on_said))
 
-    def _check(self, ends: dict[str, int]) -> None:
-        for partition, first in self._first.items():
-            if partition not in ends or ends[partition] < first:
-                raise NotVerifiable(f"partition {partition} ends before the run began: this is another hub")
+    def _look_again(self) -> Look:
+        """Raises AnotherHub, Refused."""
+        # Those of before: while the hub answers, more may be read than it speaks of.
+        known = {name: max(position, self._ends.get(name, 0)) for name, position in self._positions.items()}
+        look = self._first_reader().look()
+        self._see(look, known)
+        return look
 
-    def _check_reach(self, looks: Looks, ends: dict[str, int]) -> None:
-        for partition, end in ends.items():
-            if partition not in looks or looks[partition][1] < end:
-                raise NotVerifiable(f"partition {partition} ends before the run did: this is another hub")
+    def _see(self, look: Look, known: dict[str, int]) -> None:
+        """Raises AnotherHub where that is not the hub of the run. known: partition → a number that it had reached."""
+        if look.hub != self._hub:
+            raise AnotherHub(f"this is another hub, {look.hub}; the run went to {self._hub}")
+        for name, reached in known.items():
+            after = look.ends.get(name, 0)
+            if after < reached:
+                text = f"partition {name} ends at {after:,}, and has been at {reached:,}: this is another hub"
+                raise AnotherHub(text)
 
-    def _left(self, ends: dict[str, int]) -> int:
-        return sum(max(0, ends[name] - position) for name, position in self._positions.items())
+    def _add_partitions(self, look: Look) -> None:
+        """Those that were added to the hub while the run was on: all that is in them came since."""
+        for name in look.partitions:
+            self._first.setdefault(name, 0)
+            self._positions.setdefault(name, 0)
 
-    def _start_reading(self, *, many: bool, ends: dict[str, int]) -> None:
+    def _left(self) -> int:
+        return sum(max(0, end - self._positions[name]) for name, end in self._ends.items())
+
+    def _start_reading(self, *, many: bool) -> None:
         with self._starting:  # a run may end while reading beside it begins
-            if not self._reading:
-                self._start(many=many, ends=ends)
-
-    def _start(self, *, many: bool, ends: dict[str, int]) -> None:
-        looks = self._first_reader().look()
-        self._check_reach(looks, ends)
-        self._skip_expired(looks)
-        while many and len(self._readers) < min(len(self._positions), _cores() - 1):
-            self._add_reader()
-        names = sorted(self._positions)
-        for at, reader in enumerate(self._readers):
-            mine = {name: self._positions[name] for name in names[at :: len(self._readers)]}
-            reader.read(self._run.id, mine, contract=self._check_bodies)
-        self._reading = True
-        self._news = time.monotonic()
+            if not self._being_read:
+                look = self._look_again()
+                if not self._ends:
+                    self._add_partitions(look)
+                self._skip_expired(look)
+                while many and len(self._readers) < min(len(self._positions), _cores() - 1):
+                    self._add_reader()
+            names = sorted(self._positions.keys() - self._being_read)
+            for at, reader in enumerate(self._readers):
+                if mine := {name: self._positions[name] for name in names[at :: len(self._readers)]}:
+                    reader.read(self._run.id, mine, contract=self._check_bodies)
+            self._being_read.update(names)
+            self._news = time.monotonic()
 
     def _stop_reading(self) -> None:
-        if not self._reading:
+        if not self._being_read:
             return
-        self._reading = False
+        self._being_read.clear()
         for reader in self._readers[1:]:
             reader.close()
         del self._readers[1:]
@@ -168,10 +197,10 @@ class Verification:
         except Refused:
             self.close()
 
-    def _read_until(self, ends: dict[str, int], progress: Progress) -> None:
-        of = sum(ends[name] - first for name, first in self._first.items())
+    def _read_until_ends(self, progress: Progress) -> None:
+        of = sum(end - self._first[name] for name, end in self._ends.items())
         looked = time.monotonic()
-        while (left := self._left(ends)) > 0:
+        while (left := self._left()) > 0:
             progress(of - left, of)
             if self._fatal:
                 raise NotVerifiable(self._trouble)
@@ -187,17 +216,17 @@ class Verification:
 
     def _look_for_expired(self) -> None:
         try:
-            self._skip_expired(self._first_reader().look())
+            self._skip_expired(self._look_again())
         except Refused as reason:
             self._trouble = str(reason)
 
-    def _skip_expired(self, looks: Looks) -> None:
+    def _skip_expired(self, look: Look) -> None:
         """Of partitions whose next event is gone: go on where they begin now."""
-        for name, (begin, _) in looks.items():
+        for name, (begin, _) in look.partitions.items():
             if name in self._positions and (gone := begin - self._positions[name]) > 0:
                 self._expired += gone
                 self._positions[name] = begin
-                if self._reading:
+                if self._being_read:
                     self._skipped[name] = self._skipped.get(name, 0) + gone
 
     def _wait_for_missing(self, producers: list[dict[str, Any]], progress: Progress) -> Findings:
@@ -219,10 +248,11 @@ class Verification:
     def _on_arrived(self, piece: Arrived) -> None:
         with self._lock:
             self._reconciler.add(halves(piece.ids), piece.partition, piece.enqueued_ms, piece.duplicates)
-            self._reconciler.foreign += piece.foreign
-            self._reconciler.unreadable += piece.unreadable
-            if piece.expired:
-                self._expired += max(0, piece.expired - self._skipped.pop(piece.partition, 0))
+            if self._positions[piece.partition] < self._ends.get(piece.partition, math.inf):  # of the run's own time
+                self._reconciler.foreign += piece.foreign
+                self._reconciler.unreadable += piece.unreadable
+                if piece.expired:
+                    self._expired += max(0, piece.expired - self._skipped.pop(piece.partition, 0))
             for name in self._contract:
                 self._contract[name] += getattr(piece, name)
             if piece.position > self._positions[piece.partition]:

@@ -2,9 +2,10 @@
 
 In, a line of JSON each: first the hub and how to reach it, then commands:
 
-    {"do": "look"}      → {"look": {partition: [first sequence number still there, next one]}}
+    {"do": "look"}      → {"hub": {"name": …, "created_at": …},
+                           "look": {partition: [first sequence number still there, next one]}}
     {"do": "attach"}    → the same, once it has also shown that reading is allowed, by attaching a receiver
-    {"do": "read", "run": …, "from": {partition: sequence number}, "contract": true}
+    {"do": "read", "run": …, "from": {partition: sequence number}, "contract": true}: these partitions too
     {"do": "stop"}      → {"stopped": true}: nothing more comes of what was read
 
 or {"refused": why} where that fails. While reading, {"trouble": why, "fatal": …} comes when a connection is lost; it
@@ -21,6 +22,7 @@ from typing import IO, Any
 import numpy as np
 
 from paysim.config.schema import EventHub
+from paysim.publishers.hub_identity import HubIdentity
 
 _FRAME = struct.Struct(">cI")
 _HEAD = struct.Struct(">HqIIIIIII")
@@ -33,6 +35,27 @@ def opening(config: EventHub, connection_string: str | None, consumer_group: str
     data["connection_string"] = secret.get_secret_value() if secret is not None else None
     asked = {"event_hub": data, "connection_string": connection_string, "consumer_group": consumer_group}
     return json.dumps(asked) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a hub stood at one moment. partitions: name → the first sequence number still there, and the next one."""
+
+    hub: HubIdentity
+    partitions: dict[str, tuple[int, int]]
+
+    @property
+    def ends(self) -> dict[str, int]:
+        """Partition → the sequence number of the next event."""
+        return {name: after for name, (_, after) in self.partitions.items()}
+
+    def plain(self) -> dict[str, Any]:
+        return {"hub": self.hub.plain(), "look": self.partitions}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> "Look":
+        hub = HubIdentity(plain["hub"]["name"], plain["hub"]["created_at"])
+        return cls(hub, {name: (first, after) for name, (first, after) in plain["look"].items()})
 
 
 @dataclass(frozen=True, slots=True)

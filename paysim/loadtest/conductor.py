@@ -20,6 +20,7 @@ from locust.runners import Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
+from paysim.publishers.hub_identity import HubIdentity
 from paysim.transactions.identity import Run, new_number
 
 from . import logs, summary
@@ -94,6 +95,10 @@ class Conductor:
     def run(self) -> Run | None:
         """The run that is on."""
         return self._run
+
+    def meet(self, hub: HubIdentity | None) -> HubIdentity | None:
+        """Somebody takes part who sends to this hub: the one that is read here, None where that cannot be said."""
+        return self._verifier.meet(hub)
 
     @property
     def number(self) -> int:
@@ -301,7 +306,7 @@ class Conductor:
             unreached=unreached,
             broken_listeners=any(account.get("broken") for account in accounts),
             on_error=options(self._environment).exit_code_on_error,
-            verifies=began and config.verifies,
+            verifies=began and self._verifier.verifies,
             unwritten=() if self.labels.trouble is None else (self.labels.trouble,),
         )
         html = partial(report.page, result, self.live, self.configured_shares)

@@ -20,6 +20,7 @@ from paysim.config.expansion import variables
 from paysim.config.loader import Loaded
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger
+from paysim.publishers.hub_identity import HubIdentity
 from paysim.transactions.identity import MAX_PRODUCERS
 
 from . import messages
@@ -52,6 +53,7 @@ class Master:
         self._loaded = loaded
         self._embedded_hub = embedded_hub
         self._target: str | None = None
+        self._hub: HubIdentity | None = None  # where the workers send
         self._ready: set[str] = set()
         self._told: dict[str, Loaded] = {}  # the configuration that a worker got when it joined
         self._taking_part: set[str] = set()
@@ -64,13 +66,13 @@ class Master:
         options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
         for name, listener in (
             (messages.JOIN, self._on_join),
-            (messages.READY, self._on_ready),
             (messages.RENEW, self._on_renew),
             (messages.LEASE, self._on_lease),
             (messages.FINAL, self._on_final),
         ):
             runner.register_message(name, listener)
         runner.register_message(messages.HUB, self._on_hub, concurrent=True)
+        runner.register_message(messages.READY, self._on_ready, concurrent=True)
         runner.register_message(messages.REFUSED, self._on_refused, concurrent=True)
         events = self._environment.events
         events.worker_report.add_listener(self._on_report)
@@ -124,6 +126,10 @@ class Master:
             self._send(msg.node_id, messages.HUB, connection_string=None)
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
+        refusal = self._refusal(HubIdentity.from_plain(msg.data["hub"]))
+        self._send(msg.node_id, messages.ADMITTED, refusal=refusal)
+        if refusal is not None or msg.node_id in self._ready:
+            return
         self._ready.add(msg.node_id)
         if self._told.pop(msg.node_id, self._loaded) is not self._loaded:  # changed while it opened its connections
             self._send(msg.node_id, messages.CONFIG, document=self._loaded.document)
@@ -136,6 +142,18 @@ class Master:
             self._taking_part.add(msg.node_id)
             self._worked = True
             self._send_run(msg.node_id)
+
+    def _refusal(self, hub: HubIdentity | None) -> str | None:
+        """Why a worker that sends to this hub cannot take part."""
+        read = self._conductor.meet(hub)
+        if hub is None:
+            return None
+        if read is not None and read != hub:
+            return f"it sends to another hub, {hub}, than the one that the master reads, {read}"
+        if read is None and self._hub not in (None, hub):
+            return f"it sends to another hub, {hub}, than the workers before it, {self._hub}"
+        self._hub = hub
+        return None
 
     def _on_refused(self, msg: Any, **_: Any) -> None:
         self._ready.discard(msg.node_id)

@@ -4,7 +4,8 @@ worker → master   JOIN     asks to take part (sent until it is answered)
 master → worker   WELCOME  the worker's producer number, the run's, and the configuration, secrets as ${VAR} references
 worker → master   HUB      asks for the address of the embedded hub, where its configuration says `embedded`
 master → worker   HUB      that address, to a worker on the same machine only
-worker → master   READY    its connections are open, and where they lead
+worker → master   READY    its connections are open, and which hub they lead to (sent until it is answered)
+master → worker   ADMITTED it takes part, or why not, in one line
 worker → master   REFUSED  it cannot take part, and why, in one line
 master → worker   RUN      a run begins (before Locust's own spawn message)
 worker → master   RENEW    asks that its share of the rate be renewed, with its clock and what it holds (see `shares`)
@@ -27,6 +28,7 @@ JOIN = "paysim-join"
 WELCOME = "paysim-welcome"
 HUB = "paysim-hub"
 READY = "paysim-ready"
+ADMITTED = "paysim-admitted"
 REFUSED = "paysim-refused"
 RUN = "paysim-run"
 RENEW = "paysim-renew"

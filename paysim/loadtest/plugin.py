@@ -43,7 +43,7 @@ from .stages import Course
 from .standalone import Standalone
 from .unsupported import Unsupported, remarks, require_conductible, require_supported
 from .users import weigh_tasks
-from .verification import Verifier
+from .verification import OtherHub, Verifier
 from .watch import Watch, ignore_sighup
 from .web import guard, ui
 from .worker import Worker
@@ -94,7 +94,10 @@ def _init(environment: Environment, **_: Any) -> None:
         runner.quit()
         environment.events.quit.fire(exit_code=INTERRUPTED)
         sys.exit(INTERRUPTED)
-    except (ConfigError, Unsupported, EmbeddedUnavailable, logs.LogFileError, metrics_server.MetricsPortError) as error:
+    except (
+        *(ConfigError, Unsupported, EmbeddedUnavailable, OtherHub),
+        *(logs.LogFileError, metrics_server.MetricsPortError),
+    ) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_CONFIGURATION)
     except PublisherError as error:
@@ -130,6 +133,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     else:
         loaded.require_allowed()
         sender = Sender(environment, config, hub.address() if hub.wanted else None)
+        verifier.sends_to = lambda: sender.identity
         verifier.start()
         sender.open()
         sender.prepare(conductor.number, 0)

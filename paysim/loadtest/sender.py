@@ -14,6 +14,7 @@ from locust.env import Environment
 
 from paysim.config.schema import Config
 from paysim.publishers import make_publisher
+from paysim.publishers.hub_identity import HubIdentity
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.identity import Run
 
@@ -52,6 +53,11 @@ class Sender:
     def target(self) -> str:
         """What people know the target by, without a secret."""
         return self._publisher.target
+
+    @property
+    def identity(self) -> HubIdentity | None:
+        """Which hub it is, as it said itself when it was opened."""
+        return self._publisher.identity
 
     @property
     def batch_size(self) -> int:

@@ -113,7 +113,7 @@ class Session:
 
     def _pay_alone(self, method: str, n: int, turn: Turn) -> Waiting:
         first = self._generator.block(method, min(n, PIECE))
-        pieces, sent = [first], self.ledger.hand_out(first, self._generator.next_sequence)
+        pieces, sent = [first], self._hand_out(first)
         try:
             if n > PIECE:
                 self._make_rest(pieces, sent, n)
@@ -133,7 +133,7 @@ class Session:
                     self._watch.breathe()
                 pieces.append(self._generator.block(sent.method, min(n - made, PIECE)))
                 made += len(pieces[-1])
-                self.ledger.hand_out(pieces[-1], self._generator.next_sequence, sent)
+                self._hand_out(pieces[-1], sent)
         finally:
             self.budget.give_back_unused(n - made)
 
@@ -141,7 +141,7 @@ class Session:
         parts = []
         for method, waiting in share.items():
             block = self._generator.block(method, sum(each.left for each in waiting))
-            sent = self.ledger.hand_out(block, self._generator.next_sequence)
+            sent = self._hand_out(block)
             parts.append((block, self._flies(block, sent, waiting)))
         self._publisher.send_together(parts)
 
@@ -151,9 +151,13 @@ class Session:
             self.lateness.began(n, waiting.ready - turn.scheduled)
         return waiting
 
-    def _flies(self, block: Block, sent: Sent, waiting: Sequence[Waiting]) -> Settle:
+    def _hand_out(self, block: Block, sent: Sent | None = None) -> Sent:
+        """sent: the blocks that it goes together with."""
         if block.labels and self.labels is not None:
             self.labels.note(block)
+        return self.ledger.hand_out(block, self._generator.next_sequence, sent)
+
+    def _flies(self, block: Block, sent: Sent, waiting: Sequence[Waiting]) -> Settle:
         return partial(self._settle, Flight(sent, block, waiting))
 
     def _settle(self, flight: Flight, part: Block, outcome: Acknowledgement | SendError) -> None:

@@ -96,6 +96,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> dict[str, Any]:
             {
                 "producer": ledger.producer,
                 "next_sequence": ledger.next_sequence,
+                "made_ms": ledger.made,
                 "failed": ledger.failed.lists(),
                 "unknown": ledger.unknown.lists(),
                 "resent": ledger.resent.lists(),

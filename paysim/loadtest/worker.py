@@ -49,6 +49,7 @@ class Worker:
         self._environment = runner.environment
         self._welcome: AsyncResult = AsyncResult()
         self._hub: AsyncResult = AsyncResult()
+        self._admitted: AsyncResult = AsyncResult()
         self._sender: Sender | None = None
         self._producer = 0
         self._run: dict[str, Any] | None = None
@@ -60,6 +61,7 @@ class Worker:
         options(self._environment).json = False
         runner.register_message(messages.WELCOME, lambda msg, **_: self._welcome.set(msg.data))
         runner.register_message(messages.HUB, lambda msg, **_: self._hub.set(msg.data))
+        runner.register_message(messages.ADMITTED, lambda msg, **_: self._admitted.set(msg.data))
         runner.register_message(messages.RUN, self._on_run)
         runner.register_message(messages.PACE, self._on_pace)
         runner.register_message(messages.LEASE, self._on_lease)
@@ -93,7 +95,13 @@ class Worker:
         events.test_start.add_listener(self._start)
         events.test_stop.add_listener(lambda **_: self._finish())
         events.quitting.add_listener(self._quitting)
-        self._send(messages.READY, target=self._sender.target)
+        hub = self._sender.identity
+        ready = {"target": self._sender.target, "hub": hub.plain() if hub is not None else None}
+        try:
+            if refusal := self._ask(messages.READY, self._admitted, **ready)["refusal"]:
+                raise Refused(refusal)
+        except Refused as error:
+            self._refuse(str(error), BAD_CONFIGURATION)
 
     def _ask(self, message: str, answer: AsyncResult, **data: Any) -> dict[str, Any]:
         """Send until the master answers: what it is sent before its own start is lost."""

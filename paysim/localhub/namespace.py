@@ -24,11 +24,11 @@ class DataFolderError(OSError):
 class Hub:
     """One event hub."""
 
-    def __init__(self, name: str, partitions: list[PartitionLog], groups: list[str]) -> None:
+    def __init__(self, name: str, partitions: list[PartitionLog], groups: list[str], created_ms: int) -> None:
         self.name = name
         self.partitions = partitions
         self.groups = {group.lower() for group in (DEFAULT_GROUP, *groups)}
-        self.created_ms = time.time_ns() // 1_000_000
+        self.created_ms = created_ms
         self._turn = 0
 
     def partition(self, text: str) -> PartitionLog | None:
@@ -60,6 +60,7 @@ class Namespace:
                     name,
                     [PartitionLog(folder / name / str(n), segment_bytes) for n in range(partitions)],
                     groups,
+                    _created_ms(folder / name / "created"),
                 )
                 for name in hubs
             }
@@ -90,6 +91,18 @@ class Namespace:
         for log in self._logs:
             log.close()
         os.close(self._lock)
+
+
+def _created_ms(path: Path) -> int:
+    """When the hub was made, Unix milliseconds, as its folder says: as long as that is kept it is the same hub."""
+    try:
+        return int(path.read_text("ascii"))
+    except (FileNotFoundError, ValueError):  # a hub without a past, or with one that nobody knows
+        created = time.time_ns() // 1_000_000
+    fresh = path.with_suffix(".new")
+    fresh.write_text(str(created), "ascii")
+    fresh.replace(path)
+    return created
 
 
 def locked(path: Path) -> int:

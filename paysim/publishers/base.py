@@ -14,6 +14,8 @@ from paysim.config.connection import masked
 from paysim.transactions.block import Block
 from paysim.transactions.identity import Run
 
+from .hub_identity import HubIdentity
+
 
 class PublisherError(Exception):
     """The target cannot be used; the text is one line for the user, without a secret. Exit code 3."""
@@ -99,6 +101,10 @@ class Publisher(Protocol):
     @property
     def target(self) -> str:
         """What people know the target by, without a secret: namespace/hub, a path, standard output."""
+
+    @property
+    def identity(self) -> HubIdentity | None:
+        """Which hub it is, as it says itself; None where the target is no hub, or does not say."""
 
     def open(self) -> None:
         """Connect and check. Raises PublisherError within 20 s where the target cannot be used."""

@@ -23,8 +23,9 @@ from .connection import HubConnection
 from .dispatcher import Dispatcher
 from .figures import Figures
 from .hub_address import HubAddress, quieten
+from .hub_identity import HubIdentity
 from .lane import Lane
-from .opening import open_first, partition_ids
+from .opening import identity, open_first, partition_ids
 from .parcel import Parcel
 from .partition_keys import Partitions
 
@@ -56,6 +57,14 @@ class EventHubPublisher:
         self._open_parcels: set[Parcel] = set()
         self._all_settled = threading.Condition()
         self._closed = threading.Event()
+        self._identity: HubIdentity | None = None
+        self._identified = threading.Event()
+
+    @property
+    def identity(self) -> HubIdentity | None:
+        """Asked once, when it is opened; waits for the answer."""
+        self._identified.wait(OPEN_WITHIN)
+        return self._identity
 
     @property
     def target(self) -> str:
@@ -78,6 +87,7 @@ class EventHubPublisher:
     def open(self) -> None:
         deadline = time.monotonic() + OPEN_WITHIN
         first = open_first(self._address, self._config.send_timeout)
+        threading.Thread(target=self._identify, name="publisher-identity", daemon=True).start()
         self._dispatchers = self._make_dispatchers(first)
         for dispatcher in self._dispatchers:
             dispatcher.limit = first.limit
@@ -86,6 +96,10 @@ class EventHubPublisher:
         # Those that do not come up in time go on trying; the first one shows that the hub is there.
         for lane in self._lanes():
             lane.tried.wait(max(0.0, deadline - time.monotonic()))
+
+    def _identify(self) -> None:
+        self._identity = identity(self._address, self._config.send_timeout)
+        self._identified.set()
 
     def begin(self, run: Run, producer: int, producers: int) -> None:
         self._encoder = Encoder(run.id)

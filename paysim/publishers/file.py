@@ -22,6 +22,7 @@ class FilePublisher:
     the parts after the first are `NAME.part2.jsonl`, `NAME.part3.jsonl`, …"""
 
     request_type = "FILE"
+    identity = None
 
     def __init__(self, path: str, rotate_mb: float | None = None) -> None:
         self._pattern = path

@@ -4,15 +4,19 @@ Every way to fail ends within `WITHIN` seconds, though the SDK would wait for ev
 stays silent: it works in a thread that is left behind.
 """
 
+import contextlib
 import ssl
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from azure.eventhub import EventHubProducerClient
+
 from .base import PublisherError
 from .connection import HubConnection
 from .failures import PROXY, TIMED_OUT, Failure, causes, classify
 from .hub_address import HubAddress
+from .hub_identity import HubIdentity
 
 T = TypeVar("T")
 
@@ -30,6 +34,19 @@ def open_first(address: HubAddress, send_timeout: float) -> HubConnection:
 def partition_ids(connection: HubConnection, address: HubAddress) -> list[str]:
     """The hub's partitions, asked of the hub. Raises PublisherError, one line."""
     return _try(connection.partition_ids, ASK_WITHIN, connection, address)
+
+
+def identity(address: HubAddress, send_timeout: float) -> HubIdentity | None:
+    """Which hub it is, asked of the hub; None where it does not say. It takes the SDK a connection of its own."""
+    with contextlib.suppress(Exception):
+        client = address.client(send_timeout, CONNECT_WITHIN)
+        return _within(CONNECT_WITHIN, lambda: _asked(client))
+    return None
+
+
+def _asked(client: EventHubProducerClient) -> HubIdentity:
+    with contextlib.closing(client):
+        return HubIdentity.of(client.get_eventhub_properties())
 
 
 def _try(work: Callable[[], T], seconds: float, connection: HubConnection, address: HubAddress) -> T:

@@ -26,6 +26,7 @@ class StdoutPublisher:
     """
 
     request_type = "STDOUT"
+    identity = None
     target = "standard output"
 
     def __init__(self, labels: str = "output/{run_id}/stdout.labels.jsonl") -> None:

@@ -6,14 +6,14 @@ import uuid
 import pytest
 
 from paysim.delivery import ids
-from paysim.delivery.ids import BadLines, read
+from paysim.delivery.ids import BadLines, Ids
 
 SOME = [uuid.UUID(int=(7919 * n) ** 9 % 2**128) for n in range(1, 301)]
 
 
 def taken(text: str | bytes) -> list[uuid.UUID]:
     data = text.encode() if isinstance(text, str) else text
-    return [uuid.UUID(bytes=row.astype(">u8").tobytes()) for piece in read(io.BytesIO(data)) for row in piece]
+    return [uuid.UUID(bytes=row.astype(">u8").tobytes()) for piece in Ids(io.BytesIO(data)) for row in piece]
 
 
 def lines(form: str = "{}", end: str = "\n") -> str:
@@ -34,6 +34,13 @@ def lines(form: str = "{}", end: str = "\n") -> str:
         '"transaction id"\r\n' + lines('"{}"', "\r\n"),
         "\n\n" + lines() + "\n\n",
         lines().replace("\n", "\n\n", 5),
+        lines("{{{}}}"),
+        lines('"{{{}}}"', "\r\n"),
+        lines("{{{}}}").replace("{", "", 1).replace("}", "", 1),
+        b"\xef\xbb\xbf" + lines().encode(),
+        b"\xef\xbb\xbf" + b"transaction_id\n" + lines().encode(),
+        lines(end="\r\n").encode("utf-16"),
+        b"\xfe\xff" + ("transaction_id\n" + lines()).encode("utf-16-be"),
     ],
 )
 def test_what_databases_write_is_taken(text):
@@ -52,7 +59,16 @@ def test_pieces_may_end_anywhere(size, monkeypatch):
     assert taken("name\n" + lines(end="\r\n") + "\n") == SOME
 
 
-@pytest.mark.parametrize("bad", ["(300 rows)", "12345678-1234-1234-1234-1234567890zz", "a,b", "é"])
+@pytest.mark.parametrize("null", ["NULL", "null", "\\N", '"NULL"'])
+def test_null_is_a_row_without_an_id_wherever_it_stands(null):
+    given = Ids(io.BytesIO(f"{null}\n{lines()}{null}\n".encode()))
+    assert sum(map(len, given)) == len(SOME)
+    assert given.null == 2
+
+
+@pytest.mark.parametrize(
+    "bad", ["(300 rows)", "12345678-1234-1234-1234-1234567890zz", "a,b", "é", "{12345678-1234-1234-1234-1234567890ab"]
+)
 def test_a_line_without_an_id_is_named(bad):
     text = lines().splitlines()
     text[41] = bad

@@ -62,6 +62,7 @@ def test_acknowledged_transactions_cost_no_memory():
         "producer": 0,
         "next_sequence": 10_000,
         "generated": 10_000,
+        "made": [1, 1],
         "failed": [],
         "unknown": [],
         "resent": [],
@@ -154,3 +155,14 @@ def test_a_ledger_survives_the_way_to_the_master():
     settled(ledger, make("bank_transfer", [0, 1], {1: "zero_amount"}), unknown=True)
     assert Ledger.from_plain(ledger.plain()).plain() == ledger.plain()
     assert ledger.violations == {"zero_amount": 1}
+
+
+def test_the_first_and_the_last_millisecond_of_ids_are_noted_whatever_a_copy_repeats():
+    def at(*moments: int) -> list[bytes]:
+        return [high_bits(moment, 0) + low_bits(7, 5) for moment in moments]
+
+    ledger = Ledger(0)
+    for ids, labels in ((at(50), {}), (at(60, 60), {}), (at(50, 70, 60), {0: "duplicate", 1: "x", 2: "duplicate"})):
+        ledger.hand_out(Block("credit_card", [b"{}"] * len(ids), ids, labels), 1)
+    ledger.hand_out(Block("credit_card", [b"{}"], at(40)), 1)  # a clock that was set back
+    assert ledger.plain()["made"] == [40, 70]

@@ -182,6 +182,20 @@ def test_ids_of_other_runs_and_makers_are_foreign():
     assert (findings.foreign, findings.arrived, findings.unexpected) == (2, 1, 0)
 
 
+def test_ids_of_a_run_of_the_same_number_at_another_time_are_foreign():
+    def found(made: dict[int, tuple[float, float]], *given: bytes) -> Findings:
+        reconciler = Reconciler(RUN, made=made)
+        reconciler.add(halves(b"".join(given)))
+        return reconciler.findings([ledger(0, 2), ledger(1, 1)])
+
+    before, within = high_bits(MADE - 1, 0) + low_bits(RUN, 1), ids(0, 0)
+    late, other = high_bits(MADE + 5, 1) + low_bits(RUN, 0), high_bits(MADE, 9) + low_bits(RUN, 0)
+    findings = found({0: (MADE, MADE), 1: (MADE, MADE + 4)}, within, before, late, other)
+    assert (findings.foreign, findings.lost, findings.unexpected) == (2, 2, 1)
+    silent = found({0: (MADE, MADE), 1: (MADE, float("inf"))}, within, late)
+    assert (silent.foreign, silent.lost) == (0, 1)
+
+
 def test_delay_is_from_the_id_to_the_hub_and_never_below_zero():
     reconciler = Reconciler(RUN)
     late = MADE + np.array([0, 10, 20, 500, -5], np.int64)

@@ -128,6 +128,38 @@ def test_a_duplicate_that_the_pipeline_stored_again_is_told(ran, verify):
     assert "bad, duplicate: " in out and ", 1 stored, " in out
 
 
+def test_an_id_of_another_time_is_another_runs_and_its_number_is_missing(ran, verify):
+    load_test, _, arrived = ran
+    stored = [id for id, label in arrived if label is None]
+    code, out, _ = verify(load_test.folder, "", "--ids", "-", ids="\n".join([f"0199{stored[0][4:]}", *stored[1:]]))
+    assert code == 1
+    assert "; 1 LOST" in out and "unexpected: 0; of other runs: 1" in out
+
+
+def test_null_is_told_and_braces_and_a_byte_order_mark_are_taken(ran, verify):
+    load_test, _, arrived = ran
+    stored = [f"{{{id}}}" for id, label in arrived if label is None]
+    code, out, err = verify(load_test.folder, "", "--ids", "-", ids="\ufeffNULL\n" + "\n".join([*stored, "NULL"]))
+    assert (code, err) == (0, "")
+    assert "none lost" in out and "rows without an id: 2" in out
+
+
+@pytest.mark.parametrize("left", [0, 1, -1], ids=["empty", "one line", "all but one"])
+def test_labels_that_are_cut_are_told_and_nothing_is_called_lost(ran, verify, left):
+    load_test, _, arrived = ran
+    file = load_test.folder / "output" / "latest" / "labels.jsonl"
+    whole = file.read_bytes()
+    try:
+        file.write_bytes(b"".join(whole.splitlines(keepends=True)[:left]))
+        stored = "\n".join(id for id, label in arrived if label is None)
+        code, out, err = verify(load_test.folder, "", "--ids", "-", ids=stored)
+    finally:
+        file.write_bytes(whole)
+    assert (code, out) == (2, "")
+    assert "labels.jsonl: holds " in err and "the file is cut, or is another's" in err
+    assert len(err.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "ids", "says", "code"),
     [
@@ -158,7 +190,7 @@ def test_a_hub_that_is_gone_or_another_is_told(ran, verify):
     finally:
         other.close()
     assert code == 1
-    assert "not verifiable: partition 0 ends before the run did: this is another hub" in out
+    assert "not verifiable: this is another hub, payments of 2" in out
 
 
 def test_an_embedded_hub_ended_with_its_run(tmp_path, verify):

@@ -70,6 +70,7 @@ def test_accounts_of_workers_add_up():
         {
             "producer": 0,
             "next_sequence": 1005,
+            "made_ms": [1, 1],
             "failed": [[1000, 1001]],
             "unknown": [[1002, 1004]],
             "resent": [],
@@ -79,6 +80,7 @@ def test_accounts_of_workers_add_up():
         {
             "producer": 1,
             "next_sequence": 3000,
+            "made_ms": [1, 1],
             "failed": [],
             "unknown": [],
             "resent": [],

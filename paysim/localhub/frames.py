@@ -88,8 +88,8 @@ def performative(frame: Buffer) -> tuple[int, int]:
     if len(frame) > at + 3 and frame[at] == 0 and frame[at + 1] == 0x53:  # nearly every frame
         return frame[at + 2], at + 3
     found, at = descriptor(frame, at)
-    code = _NAMES.get(found) if isinstance(found, str) else found
-    if code is None or at >= len(frame):
+    code = _NAMES.get(found, -1) if isinstance(found, str) else found
+    if code not in _FIELDS or at >= len(frame):
         raise DecodeError("a frame without a performative")
     return code, at
 

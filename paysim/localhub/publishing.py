@@ -56,14 +56,14 @@ class Publisher:
 
     producer: Producer
     epoch: int
+    last: int  # the number after which it goes on: its own, or else the producer's
 
     def properties(self) -> list[tuple[str, str, int]]:
         """What the answer to the attach says: name, AMQP type and value."""
-        producer = self.producer
         return [
             (EPOCH, "short", self.epoch),
-            (PRODUCER_ID, "long", producer.id),
-            (SEQUENCE, "int", producer.last),
+            (PRODUCER_ID, "long", self.producer.id),
+            (SEQUENCE, "int", self.last),
         ]
 
     def is_new(self, send: Send) -> bool:
@@ -112,7 +112,8 @@ class Producers:
         """A link of a producer: one that the properties name, or a new one. Raises Refused.
 
         What the properties leave out is filled in: by the producer's state, or by a beginning. A higher epoch than
-        the producer's takes its place from it, and begins at the number that it names.
+        the producer's takes its place, and goes on after the number that it names; with the same epoch that number is
+        only echoed, and a send that goes on from it may be out of turn.
         """
         for name in (EPOCH, PRODUCER_ID, SEQUENCE):
             if (value := properties.get(name)) is not None and not _fits(name, value):
@@ -134,7 +135,7 @@ class Producers:
             if last is not None:
                 producer.last = last
                 producer.recent.clear()
-        return Publisher(producer, epoch)
+        return Publisher(producer, epoch, producer.last if last is None else last)
 
 
 def _fits(name: str, value: Any) -> bool:

@@ -104,6 +104,16 @@ def test_a_higher_epoch_takes_the_producer_over(hub: HubProcess, name: str) -> N
     assert stored(hub, name) == [b"1", b"2"]
 
 
+def test_a_number_that_a_producer_names_with_its_old_epoch_is_only_echoed(hub: HubProcess, name: str) -> None:
+    first = Producer(hub, name)
+    assert first.publish(1, b"1", b"2", b"3") == "accepted"
+    second = Producer(hub, name, id=encoding.long(first.id), last=encoding.integer(1))
+    assert second.last == 1
+    assert second.publish(2, b"x") == OUT_OF_ORDER
+    first.close()
+    second.close()
+
+
 def test_an_epoch_below_0_is_out_of_range(hub: HubProcess, name: str) -> None:
     assert Producer(hub, name, epoch=b"\x61\xff\xff").refused == OUT_OF_RANGE
 

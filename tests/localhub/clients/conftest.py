@@ -1,0 +1,70 @@
+"""Other people's clients, installed into temporary folders from their registries, and the hubs they meet."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.localhub.conftest import HubProcess, running
+
+HERE = Path(__file__).parent
+UAMQP = ("azure-eventhub==5.10.1", "six")  # which it needs, and does not say
+
+
+@pytest.fixture(scope="session")
+def javascript(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the scripts and the packages that they need."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("node and npm are not installed")
+    folder = tmp_path_factory.mktemp("javascript")
+    for path in (*HERE.glob("*.js"), *HERE.glob("package*.json")):
+        shutil.copy(path, folder)
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=170)
+    if done.returncode:
+        pytest.skip(f"npm cannot install the clients: {done.stderr.strip().splitlines()[-1:]}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def uamqp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has the SDK's version of before it spoke AMQP by itself."""
+    folder = tmp_path_factory.mktemp("uamqp")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=100)
+    python = folder / "bin" / "python"
+    command = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *UAMQP]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=170)
+    if done.returncode:
+        pytest.skip("azure-eventhub 5.10 with uamqp has no wheels for this machine, or cannot be had")
+    return python
+
+
+@pytest.fixture
+def own_hub() -> Iterator[HubProcess]:
+    """A hub for one test."""
+    with running("--consumer-group", "audit") as hub:
+        yield hub
+
+
+@pytest.fixture
+def node(javascript: Path) -> Callable[..., Any]:
+    """Run a script with arguments; returns the JSON that it prints."""
+
+    def run(script: str, *arguments: str, **environment: str) -> Any:
+        return said(["node", script, *arguments], javascript, environment)
+
+    return run
+
+
+def said(command: list[Any], folder: Path, environment: dict[str, str] | None = None) -> Any:
+    """The JSON that a command prints; what goes wrong is shown."""
+    env = {**os.environ, **(environment or {})}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -10,7 +10,7 @@ import signal
 import sys
 
 from paysim import __version__
-from paysim.cli import bench, check, compare, generate, localhub, profile, sample, verify
+from paysim.cli import bench, check, compare, generate, localhub, profile, sample, truth, verify
 from paysim.config.errors import ConfigError
 
 BAD_CONFIGURATION = 2
@@ -55,6 +55,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"paysim {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (check, sample, generate, profile, compare, bench, verify, localhub):
+    for command in (check, sample, generate, profile, truth, compare, bench, verify, localhub):
         command.add(commands)
     return parser

@@ -40,3 +40,10 @@ SCORE_SEPARATES_FRAUD = Range(
     source=by.OWN,
     estimate="what models reach on public sets; a perfect score would be no score",
 )
+INDICATOR_TRUE = Figure(
+    0.8,
+    "share of payments with a fraud indicator for which it is so, at least",
+    year=2024,
+    source=by.OWN,
+    estimate="an engine knows more than a window of data shows; most of what it says can be seen",
+)

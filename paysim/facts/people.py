@@ -67,3 +67,19 @@ HOME_COUNTRY_IN_PERSON = Figure(
     source=by.FED_STUDY,
     estimate="most cross-border payments are online",
 )
+ADDRESS_COUNTRY = Figure(
+    0.99,
+    "share of payments from an IPv4 address that people of one country share, at least",
+    year=2024,
+    source=by.OWN,
+    estimate="address ranges are given to networks of one country; a few travel",
+)
+ADDRESS_HOME = Figure(
+    0.95,
+    "share of IPv6 /64 networks that are one person's, at least",
+    year=2024,
+    source=by.OWN,
+    estimate="a /64 is one home; families are left out",
+)
+EVERY = Figure(1.0, "share of what a rule holds for", year=2024, source=by.OWN, estimate="by the rule itself")
+"""For rules that leave no room: one customer, one name."""

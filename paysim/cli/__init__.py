@@ -68,7 +68,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from paysim.cli import bench, check, compare, generate, localhub, profile, sample, verify
+    from paysim.cli import bench, check, compare, generate, localhub, profile, sample, truth, verify
 
     parser = argparse.ArgumentParser(
         prog="paysim",
@@ -81,6 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"paysim {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (check, sample, generate, profile, compare, bench, verify, localhub):
+    for command in (check, sample, generate, profile, truth, compare, bench, verify, localhub):
         command.add(commands)
     return parser

@@ -1,0 +1,64 @@
+"""How amounts end: price points, round sums, tips."""
+
+from . import sources as by
+from .figure import Figure, Range, Shares
+
+NINE_OR_ZERO = Range(
+    0.30,
+    0.90,
+    "share of shop payments in cents whose last digit is 9 or 0",
+    year=2011,
+    source=by.LEVY,
+    estimate="9 is the most frequent last digit of a price; two in ten by chance, baskets and taxes between",
+)
+DIGITAL_POINTS = Range(
+    0.50,
+    1.0,
+    "share of payments for digital goods that end in .99, .95, .49 or .00",
+    year=2011,
+    source=by.LEVY,
+    estimate="one article, its price the seller's; 4 in 100 by chance",
+)
+DIGITAL_ENDINGS = Shares(
+    {"99": 0.62, "00": 0.14, "49": 0.10, "95": 0.08, "other": 0.06},
+    "last two digits of prices of digital goods",
+    year=2011,
+    source=by.LEVY,
+    estimate="9 leads in every digit; tax added in some states",
+)
+SHOP_ENDINGS = Shares(
+    {"99": 0.24, "9": 0.14, "00": 0.12, "50": 0.05, "5": 0.06, "other": 0.39},
+    "last digits of shop payments: of two digits, else of the last one",
+    year=2011,
+    source=by.LEVY,
+    estimate="prices of single articles; baskets and taxes are the rest",
+)
+FUEL_ROUND = Range(
+    0.10,
+    0.60,
+    "share of fuel payments of whole units",
+    year=2013,
+    source=by.LYNN,
+    estimate="more than half where people pump it themselves, fewer where they fill up",
+)
+_TIP = "tip as a share of the bill, by card, where one is given"
+TIPS: dict[str, Figure] = {
+    "US": Figure(0.193, _TIP, year=2024, source=by.TOAST),
+    "CA": Figure(0.17, _TIP, year=2024, source=by.OWN, estimate="somewhat less than in the US"),
+    "GB": Figure(0.11, _TIP, year=2024, source=by.OWN, estimate="10 to 12.5 % as service"),
+    "DE": Figure(0.07, _TIP, year=2024, source=by.OWN, estimate="5 to 10 %, rounded up"),
+    "FR": Figure(0.04, _TIP, year=2024, source=by.OWN, estimate="service is included; some coins"),
+    "BR": Figure(0.10, _TIP, year=2024, source=by.OWN, estimate="10 % as service"),
+    "IN": Figure(0.06, _TIP, year=2024, source=by.OWN, estimate="5 to 10 % in restaurants"),
+    "AU": Figure(0.06, _TIP, year=2024, source=by.OWN, estimate="seldom, for good service"),
+    "JP": Figure(0.0, _TIP, year=2024, source=by.OWN, estimate="none is expected"),
+}
+TIP_QUICK_SERVICE_US = Figure(0.16, _TIP, year=2024, source=by.TOAST, estimate="of the first quarter")
+RESTAURANT_ROUND = Range(
+    0.08,
+    0.45,
+    "share of US restaurant payments of whole dollars, tip included",
+    year=2013,
+    source=by.LYNN,
+    estimate="people choose tips that make the sum round; 1 in 100 by chance",
+)

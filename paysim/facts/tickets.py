@@ -1,0 +1,96 @@
+"""How much a payment is: averages by country and method, and by merchant category.
+
+Published averages are of all payments of their kind, bills and companies' cards included where the source counts them.
+"""
+
+from . import sources as by
+from .figure import Figure
+
+
+def _figure(value: float, currency: str, year: int, source: by.Source, estimate: str = "") -> Figure:
+    return Figure(value, f"{currency} a payment", year=year, source=source, estimate=estimate)
+
+
+_SAME = "no national figure found: from neighbours with the same prices"
+# (country, method) → average payment.
+AVERAGE: dict[tuple[str, str], Figure] = {
+    ("US", "credit_card"): _figure(96, "USD", 2021, by.FED_STUDY),
+    ("US", "debit_card"): _figure(43, "USD", 2021, by.FED_STUDY),
+    ("US", "bank_transfer"): _figure(669, "USD", 2024, by.NACHA),
+    ("GB", "credit_card"): _figure(47, "GBP", 2024, by.UK_FINANCE_CARDS, "249 bn GBP by 31.4 bn less 26.1 bn payments"),
+    ("GB", "debit_card"): _figure(30.5, "GBP", 2024, by.UK_FINANCE_CARDS, "797 bn GBP by 26.1 bn payments"),
+    ("CA", "credit_card"): _figure(105, "CAD", 2024, by.PAYMENTS_CANADA),
+    ("CA", "debit_card"): _figure(45, "CAD", 2024, by.INTERAC, _SAME),
+    ("AU", "credit_card"): _figure(114, "AUD", 2024, by.RBA_RETAIL_MARCH, "35.6 bn AUD by 312.8 m payments"),
+    ("AU", "debit_card"): _figure(51, "AUD", 2024, by.RBA_RETAIL_MARCH, "48.9 bn AUD by 955.7 m payments"),
+    ("DE", "credit_card"): _figure(58, "EUR", 2024, by.OWN, _SAME),
+    ("DE", "debit_card"): _figure(38.85, "EUR", 2024, by.EURO_KARTENSYSTEME),
+    ("FR", "credit_card"): _figure(55, "EUR", 2024, by.OWN, _SAME),
+    ("FR", "debit_card"): _figure(39, "EUR", 2024, by.ECB_STATISTICS, "the euro area's"),
+    ("JP", "credit_card"): _figure(5_200, "JPY", 2024, by.METI, "116.9 trillion JPY by some 22.5 bn payments"),
+    ("JP", "debit_card"): _figure(3_000, "JPY", 2024, by.METI, "4.4 trillion JPY by some 1.5 bn payments"),
+    ("JP", "digital_wallet"): _figure(1_200, "JPY", 2024, by.METI, "13.5 trillion JPY by some 11.5 bn code payments"),
+    ("BR", "credit_card"): _figure(136.59, "BRL", 2024, by.ABECS_TICKETS),
+    ("BR", "debit_card"): _figure(59.81, "BRL", 2024, by.ABECS_TICKETS),
+    ("BR", "bank_transfer"): _figure(180, "BRL", 2024, by.BCB_RETAIL, "257 BRL between persons in 2022; shops less"),
+    ("IN", "credit_card"): _figure(4_960, "INR", 2025, by.WORLDLINE, "5,276 INR in the second half of 2023, less 6 %"),
+    ("IN", "debit_card"): _figure(2_073, "INR", 2022, by.WORLDLINE_2022),
+    ("IN", "bank_transfer"): _figure(627, "INR", 2024, by.WORLDLINE),
+    ("IN", "digital_wallet"): _figure(473, "INR", 2022, by.WORLDLINE_2022),
+}
+EURO_AREA_CARD = _figure(39, "EUR", 2024, by.ECB_STATISTICS)
+GB_CONTACTLESS = _figure(15.86, "GBP", 2024, by.UK_FINANCE_CARDS)
+AU_CONTACTLESS = _figure(46, "AUD", 2024, by.RBA_RETAIL)
+AU_INSERTED = _figure(155, "AUD", 2024, by.RBA_RETAIL)
+FR_CONTACTLESS = _figure(16, "EUR", 2022, by.BANQUE_DE_FRANCE_2022)
+FR_INSERTED = _figure(41, "EUR", 2022, by.BANQUE_DE_FRANCE_2022)
+BR_PREPAID = _figure(40.91, "BRL", 2024, by.ABECS_TICKETS)
+UPI_ALL = _figure(1_348, "INR", 2025, by.WORLDLINE)
+UPI_BELOW_500 = Figure(
+    0.84, "share of UPI payments to merchants that are below 500 INR", year=2023, source=by.WORLDLINE
+)
+PIX_BELOW_200 = Figure(
+    0.931, "share of Pix payments by persons that are below 200 BRL", year=2022, source=by.BCB_RETAIL
+)
+
+_USUAL = "no table found: the usual price of one purchase there in the US"
+
+
+def _usual(value: float) -> Figure:
+    return _figure(value, "USD", 2024, by.OWN, _USUAL)
+
+
+# Merchant category code → average payment in the US.
+BY_CATEGORY: dict[str, Figure] = {
+    "5411": _usual(38), "5311": _usual(52), "5651": _usual(58), "5732": _usual(125), "5661": _usual(72),
+    "5712": _usual(230), "5942": _usual(22), "5200": _usual(70), "5945": _usual(36), "5812": _usual(36),
+    "5814": _usual(12), "5813": _usual(28), "5462": _usual(11), "7011": _usual(190),
+    "4111": _figure(3.5, "USD", 2024, by.MTA, "a base fare of 2.90 USD, some day and week passes"),
+    "4121": _usual(22), "4722": _usual(410), "4511": _figure(382, "USD", 2023, by.BTS), "7512": _usual(250),
+    "4112": _usual(42), "7832": _usual(25), "5816": _usual(13), "5815": _usual(12), "7922": _usual(92),
+    "7997": _usual(50),
+    "7996": _usual(82), "5912": _usual(24), "8011": _usual(92), "8021": _usual(155), "8099": _usual(105),
+    "8043": _usual(145), "8062": _usual(250), "8299": _usual(115), "8220": _usual(620), "8211": _usual(460),
+    "8244": _usual(360), "8241": _usual(88), "4814": _usual(70), "5541": _usual(42), "4900": _usual(122),
+    "7230": _usual(42), "7538": _usual(280), "6300": _usual(155), "8398": _usual(58),
+}  # fmt: skip
+# How far payments of one kind spread: standard deviation of the logarithm.
+SPREAD = Figure(
+    1.05,
+    "standard deviation of ln(amount) of card payments",
+    year=2021,
+    source=by.FED_STUDY,
+    estimate="a mean twice the median, as card payments are skewed",
+)
+AIRLINE_OF_TRANSIT = Figure(
+    8.0,
+    "average airline ticket over average transit fare, at least",
+    year=2024,
+    source=by.BTS,
+    estimate="382 USD over some fares at once; a tenth of the ratio of single fares",
+)
+
+
+def average(country: str, method: str) -> Figure | None:
+    """The average payment by a method in a country, in its currency; None where no figure is known."""
+    return AVERAGE.get((country, method))

@@ -1,0 +1,109 @@
+"""Reads a data set: JSON Lines of transactions, and the labels beside it.
+
+A labelled transaction was made bad on purpose and is left out; a label may also say what was fraud in truth
+(`{"transaction_id": …, "fraud": true}`), which is no reason to leave it out.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+
+from .data import Data, NotATransaction
+
+
+class Unreadable(ValueError):
+    """What is no data set; the text is one line for the user: file, line, what is wrong."""
+
+
+@dataclass
+class Labels:
+    """bad: lines (from 1) and ids of transactions that are left out. fraud: id → what it was; None where nothing "
+    "says."""
+
+    lines: set[int] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    fraud: dict[str, bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """data: without what is labelled. left_out: how many that was."""
+
+    data: Data
+    left_out: int
+
+
+def file(path: Path) -> Read:
+    """A file that `paysim generate` wrote. Raises Unreadable, and OSError where it cannot be opened."""
+    beside = path.with_name(f"{path.name}.labels.jsonl")
+    labels = _labels(beside) if beside.exists() else Labels()
+    with path.open("rb") as lines:
+        return _read(lines, labels, str(path))
+
+
+def bodies(found: Iterable[tuple[bytes, str | None]], name: str) -> Read:
+    """Transactions that were just generated, each with its label or None. Raises Unreadable."""
+    labels = Labels()
+
+    def kept() -> Iterator[bytes]:
+        for number, (body, label) in enumerate(found, 1):
+            if label is not None:
+                labels.lines.add(number)
+            yield body
+
+    return _read(kept(), labels, name)
+
+
+def _read(lines: Iterable[bytes], labels: Labels, name: str) -> Read:
+    numbers: list[int] = []
+    left_out = 0
+
+    def documents() -> Iterator[dict[str, object]]:
+        nonlocal left_out
+        for number, line in enumerate(lines, 1):
+            if number in labels.lines:
+                left_out += 1
+                continue
+            try:
+                document = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                raise Unreadable(f"{name}:{number}: is not JSON; truth reads JSON Lines") from None
+            if not isinstance(document, dict):
+                raise Unreadable(f"{name}:{number}: is not an object")
+            if labels.ids and document.get("transaction_id") in labels.ids:
+                left_out += 1
+                continue
+            numbers.append(number)
+            yield document
+
+    try:
+        data = Data(documents(), labels.fraud)
+    except NotATransaction as error:
+        position, _, text = str(error).partition(": ")
+        hint = "; a mapping renames fields, and truth reads transactions before it"
+        raise Unreadable(f"{name}:{numbers[int(position) - 1]}: {text}{hint}") from None
+    if not data.n:
+        raise Unreadable(f"{name}: holds no transaction")
+    return Read(data, left_out)
+
+
+def _labels(path: Path) -> Labels:
+    labels = Labels()
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                entry = orjson.loads(line)
+                id_ = str(entry["transaction_id"])
+                if "fraud" in entry:
+                    labels.fraud = labels.fraud or {}
+                    labels.fraud[id_] = bool(entry["fraud"])
+                if "violation" in entry or "scenario" in entry:
+                    if "line" in entry:
+                        labels.lines.add(int(entry["line"]))
+                    else:
+                        labels.ids.add(id_)
+            except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+                raise Unreadable(f"{path}:{number}: is no label: transaction_id, and violation or fraud") from None
+    return labels

@@ -53,9 +53,9 @@ def run(args: argparse.Namespace) -> int:
         print("  more      --full prints all of it, with its defaults")
     sys.stdout.flush()
     # numpy takes a while to import: `--help` does not wait for it.
-    from paysim.transactions.advice import advice
+    from paysim.transactions.behaviour.margins import margin_warnings
 
-    for text in [*warnings(loaded.config), *advice(loaded.config)]:
+    for text in [*warnings(loaded.config), *margin_warnings(loaded.config)]:
         print(f"warning: {text}", file=sys.stderr)
     loaded.require_allowed()
     return 0

@@ -13,7 +13,7 @@ from paysim.config.loader import load
 from paysim.config.violations import BURSTS
 
 if TYPE_CHECKING:
-    from paysim.transactions.dataset import Plan, Row
+    from paysim.transactions.dataset.generate import DatasetPlan, Row
 
 USAGE = 2
 
@@ -38,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid. Exit code 2 where it cannot be written as asked."""
     config = load(args.config).config
     # Faker and numpy take a while to import: only this command waits for them.
-    from paysim.transactions import dataset, files
+    from paysim.transactions.dataset import files
+    from paysim.transactions.dataset import generate as dataset
 
     output = None if args.output == Path("-") else args.output
     form = files.format_of(output, args.format)
@@ -62,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _fault(plan: "Plan", form: str, output: Path | None) -> str | None:
-    from paysim.transactions.tables import NO_ROWS
+def _fault(plan: "DatasetPlan", form: str, output: Path | None) -> str | None:
+    from paysim.transactions.dataset.tables import NO_ROWS
 
     config = plan.config
     methods = config.transaction.patterns.payment_methods
@@ -80,9 +81,10 @@ def _fault(plan: "Plan", form: str, output: Path | None) -> str | None:
     return None
 
 
-def _write(plan: "Plan", form: str, path: Path | None) -> str:
+def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
     """Returns what to say of it."""
-    from paysim.transactions import dataset, files
+    from paysim.transactions.dataset import files
+    from paysim.transactions.dataset import generate as dataset
 
     with ExitStack() as stack:
         output: IO[bytes] = sys.stdout.buffer

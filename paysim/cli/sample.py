@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from paysim.cli.check import WHICH_FILE
-from paysim.config.codes import PAYMENT_METHODS
 from paysim.config.loader import load
+from paysim.contract.codes import PAYMENT_METHODS
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -41,13 +41,13 @@ def run(args: argparse.Namespace) -> int:
     if args.seed is not None:
         config = config.model_copy(update={"seed": args.seed})
     # Faker and numpy take a while to import: only this command waits for them.
+    from paysim.contract.identity import Run
     from paysim.transactions.generator import TransactionGenerator
-    from paysim.transactions.identity import Run
 
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
     weights = {args.method: 1.0} if args.method else dict(config.transaction.patterns.payment_methods)
     draw = random.Random(config.seed)
     for method in draw.choices(list(weights), list(weights.values()), k=args.n):
-        for body in generator.block(method, 1).bodies:
+        for body in generator.batch(method, 1).bodies:
             sys.stdout.buffer.write(body + b"\n")
     return 0

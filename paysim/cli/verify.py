@@ -68,11 +68,11 @@ def _tell(line: str) -> None:
 
 def _hub(summary: dict[str, Any], config: Config) -> int:
     from paysim.config.mapping import Mapping
+    from paysim.contract.identity import Run
     from paysim.delivery import report
     from paysim.delivery.process import Refused
     from paysim.delivery.progress import shown
     from paysim.delivery.verification import Verification
-    from paysim.transactions.identity import Run
 
     output, positions = summary["config"]["output"], summary["hub"].get("positions")
     if output["destination"] != "event_hub":
@@ -143,9 +143,9 @@ def _reading(config: Config) -> tuple[str | None, float]:
 
 
 def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
+    from paysim.contract.identity import Run
     from paysim.delivery import ids, report, stored
     from paysim.delivery.progress import shown
-    from paysim.transactions.identity import Run
 
     labels = _labels(summary, path)
     try:
@@ -172,8 +172,8 @@ def _opened(source: str) -> IO[bytes]:
 
 def _labels(summary: dict[str, Any], path: Path) -> "Labels | None":
     """The run's labels, where it wrote any: at their path, or beside the summary. Raises Unusable."""
+    from paysim.contract.identity import Run
     from paysim.delivery import labels
-    from paysim.transactions.identity import Run
 
     written = summary["config"].get("report", {}).get("labels")
     if written is None:

@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from .contract import COUNTLESS, FIELDS, FORMATS, OBJECTS, VALUES, meet
+from paysim.contract.fields import COUNTLESS, FIELDS, FORMATS, OBJECTS, VALUES, meet
+
 from .section import Fault, Section
 
 REST = "*"  # in `values`: everything that is not listed

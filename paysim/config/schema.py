@@ -13,8 +13,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from paysim.contract.codes import (
+    MINOR_UNITS,
+    Channel,
+    Country,
+    Currency,
+    MerchantCategory,
+    PaymentMethod,
+    PaymentStatus,
+    Violation,
+)
+
 from . import connection, target, targets, violations
-from .codes import MINOR_UNITS, Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus, Violation
 from .mapping import Mapping
 from .section import (
     Count,

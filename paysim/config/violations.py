@@ -1,6 +1,6 @@
 """Which violations a configuration cannot produce: what `Transaction.faults` says of them.
 
-The scenarios themselves are `paysim.transactions.violations` and `bursts`.
+The scenarios themselves are `paysim.transactions.scenarios.violations` and `bursts`.
 """
 
 from collections.abc import Iterator

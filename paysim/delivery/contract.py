@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from paysim.transactions.model import Transaction
-from paysim.transactions.violations import BYTES, EDITS
+from paysim.contract.model import Transaction
+from paysim.transactions.scenarios.violations import BYTES, EDITS
 
 FIRST = 100
 ONE_IN = 100

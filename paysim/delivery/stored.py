@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from paysim.transactions.identity import Run
+from paysim.contract.identity import Run
 
 from .contract import BREAKS
 from .labels import Labels

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from paysim.config.schema import EventHub
-from paysim.transactions.identity import Run
+from paysim.contract.identity import Run
 
 from .arrivals import halves
 from .process import ReaderProcess, Refused

@@ -15,7 +15,7 @@ from locust.runners import Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
-from paysim.transactions.identity import Run, new_number
+from paysim.contract.identity import Run, new_number
 
 from . import console, logs, reports, summary, verdict
 from .asked import AskedRate, Shortfall

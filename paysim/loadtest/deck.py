@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 
-from paysim.config.codes import PaymentMethod
+from paysim.contract.codes import PaymentMethod
 
 DECK_SIZE = 20
 

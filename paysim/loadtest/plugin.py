@@ -18,7 +18,7 @@ from paysim.config.schema import Config
 from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
-from paysim.transactions.advice import advice
+from paysim.transactions.behaviour.margins import margin_warnings
 
 from . import logs, metrics_server, overrides
 from .conductor import Conductor
@@ -114,7 +114,7 @@ def _conduct(runner: Runner) -> None:
     require_conductible(environment, config)
     name = "master" if isinstance(runner, MasterRunner) else "standalone"
     logs.begin(config.logging, name, options(environment))
-    for line in [*remarks(environment), *warnings(config, loaded.overridden), *advice(config)]:
+    for line in [*remarks(environment), *warnings(config, loaded.overridden), *margin_warnings(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
     shaped = bool(config.load.stages) or environment.shape_class is not None

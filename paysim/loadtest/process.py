@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from gevent.event import AsyncResult
 
-from paysim.config.codes import PaymentMethod
+from paysim.contract.codes import PaymentMethod
 
 from .deck import Deck
 from .session import Session

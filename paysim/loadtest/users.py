@@ -13,7 +13,7 @@ from locust import TaskSet, User
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerNode
 
-from paysim.config.codes import PAYMENT_METHODS, PaymentMethod
+from paysim.contract.codes import PAYMENT_METHODS, PaymentMethod
 
 from .process import process
 from .turns import Turn

@@ -14,12 +14,12 @@ import gevent
 from paysim.config.mapping import Mapping
 from paysim.config.schema import Config
 from paysim.config.target import Target
+from paysim.contract.identity import Run
 from paysim.delivery.process import Refused
 from paysim.delivery.progress import shown
 from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import Looks, Verification, delivery
 from paysim.publishers.base import PublisherError
-from paysim.transactions.identity import Run
 
 logger = logging.getLogger(__name__)
 

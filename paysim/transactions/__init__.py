@@ -1,0 +1,1 @@
+"""What is sent. `generator` is the only door; `dataset` writes whole data sets."""

@@ -2,18 +2,18 @@
 
 import pytest
 
-from paysim.config.codes import VIOLATIONS
 from paysim.config.schema import Config
+from paysim.contract.codes import VIOLATIONS
+from paysim.contract.identity import Run
 from paysim.delivery.contract import BREAKS, FIRST, ONE_IN, Contract
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 
 
 @pytest.fixture(scope="module")
 def sent() -> list[tuple[str | None, bytes]]:
     config = Config.model_validate({"transaction": {"violations": dict.fromkeys(VIOLATIONS, 0.04)}})
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
-    blocks = [generator.block("credit_card", 100) for _ in range(20)]
+    blocks = [generator.batch("credit_card", 100) for _ in range(20)]
     return [(block.labels.get(at), body) for block in blocks for at, body in enumerate(block.bodies)]
 
 

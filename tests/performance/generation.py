@@ -10,10 +10,10 @@ import statistics
 import time
 from collections.abc import Callable
 
-from paysim.config.codes import VIOLATIONS
 from paysim.config.schema import Config
+from paysim.contract.codes import VIOLATIONS
+from paysim.contract.identity import Run
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 
 REPLAY = {
     "timestamps": {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
@@ -41,7 +41,7 @@ def measured(generator: TransactionGenerator, size: int, total: int) -> tuple[fl
     began = time.process_time()
     for method in methods:
         started = time.perf_counter()
-        made += generator.block(method, size).size
+        made += generator.batch(method, size).size
         longest = max(longest, time.perf_counter() - started)
     count = len(methods) * size
     return (time.process_time() - began) / count, made / count, longest

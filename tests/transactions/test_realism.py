@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from paysim.config.codes import COUNTRIES, PAYMENT_METHODS
-from paysim.transactions import cards, trades
-from paysim.transactions.countries import COUNTRIES as FACTS
-from paysim.transactions.countries import STRONG
-from paysim.transactions.devices import FORMS
-from paysim.transactions.identity import MAX_RUNS, run_number
-from paysim.transactions.merchant_categories import CODES, REMOTE_ONLY
-from paysim.transactions.population import people
-from paysim.transactions.wallets import REASONS
-
-from .conftest import RUN, events, make
+from paysim.contract.codes import COUNTRIES, PAYMENT_METHODS
+from paysim.contract.identity import MAX_RUNS, run_number
+from paysim.transactions.methods import cards
+from paysim.transactions.methods.digital_wallet import REASONS
+from paysim.transactions.world import trades
+from paysim.transactions.world.countries import COUNTRIES as FACTS
+from paysim.transactions.world.countries import STRONG
+from paysim.transactions.world.devices import FORMS
+from paysim.transactions.world.locale_data import people
+from paysim.transactions.world.merchant_categories import CODES, REMOTE_ONLY
+from tests.support.transactions import RUN, events, make
 
 Event = dict[str, Any]
 # What names the device in a user agent, by device type.

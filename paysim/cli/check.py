@@ -10,8 +10,9 @@ from pathlib import Path
 
 import yaml
 
+from paysim.cli.configuration import load
 from paysim.config.connection import masked
-from paysim.config.loader import Loaded, load, refusals
+from paysim.config.loader import Loaded, refusals
 from paysim.config.mapping import passing
 from paysim.config.needs import needs_lines
 from paysim.config.warnings import warnings

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from paysim.cli.check import WHICH_FILE
+from paysim.cli.configuration import load
 from paysim.cli.sample import whole
-from paysim.config.loader import load
-from paysim.config.violations import BURSTS
+from paysim.contract.labels import SCENARIOS
 
 if TYPE_CHECKING:
     from paysim.transactions.dataset.generate import DatasetPlan, Row
@@ -64,16 +64,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fault(plan: "DatasetPlan", form: str, output: Path | None) -> str | None:
-    from paysim.transactions.dataset.tables import NO_ROWS
+    from paysim.transactions.scenarios.bursts import BurstScenario
 
     config = plan.config
     methods = config.transaction.patterns.payment_methods
     most = round(plan.total * max(methods.values()))
-    for name, (length, _) in BURSTS.items():
-        if config.transaction.violations.get(name) and most < length:  # type: ignore[call-overload]
+    wanted = {name: SCENARIOS[name] for name, share in config.transaction.violations.items() if share}
+    for name, scenario in wanted.items():
+        if isinstance(scenario, BurstScenario) and most < scenario.length:
             of = f"{plan.total:,} transactions have {most:,} of one payment method"
-            return f"violations.{name} is a run of {length} payments; {of}"
-    broken = [name for name in NO_ROWS if config.transaction.violations.get(name)]  # type: ignore[call-overload]
+            return f"violations.{name} is a run of {scenario.length} payments; {of}"
+    broken = [name for name, scenario in wanted.items() if not scenario.is_object]
     if form != "jsonl" and broken:
         return f"violations.{broken[0]} is no row of a table; write JSON Lines, or leave it out"
     if form == "parquet" and output is None:

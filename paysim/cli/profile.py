@@ -6,8 +6,8 @@ import itertools
 import sys
 from pathlib import Path
 
+from paysim.cli.configuration import load
 from paysim.cli.sample import whole
-from paysim.config.loader import load
 
 USAGE = 2
 SAMPLE = 50_000  # transactions of a configuration

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from paysim.cli import compare
+from paysim.cli.configuration import load
 from paysim.config.connection import EMBEDDED
 from paysim.config.errors import ConfigError
-from paysim.config.loader import load
 from paysim.config.schema import Config
 from paysim.config.target import Target
 

@@ -1,55 +1,15 @@
-"""The names in a transaction, so that a mapping can be checked without making one.
+"""The fields of a transaction by their dotted paths, read from the model and from the payment methods."""
 
-What the fields mean is `paysim.contract.model`; a test holds these names against it.
-"""
+from typing import Any, Literal, get_args, get_origin
 
-from .codes import CHANNELS, COUNTRIES, MERCHANT_CATEGORIES, MINOR_UNITS, PAYMENT_METHODS, PAYMENT_STATUSES
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-# Of payment_details, by kind of payment method: fields of two kinds never meet in one event.
-DETAILS: dict[str, tuple[str, ...]] = {
-    "card": (
-        "payment_details.brand", "payment_details.last4", "payment_details.token", "payment_details.entry_mode",
-        "payment_details.three_ds", "payment_details.response_code", "payment_details.authorization_code",
-        "payment_details.retrieval_reference",
-    ),
-    "bank": (
-        "payment_details.scheme", "payment_details.iban", "payment_details.bic", "payment_details.routing_number",
-        "payment_details.account_number", "payment_details.sort_code", "payment_details.institution_number",
-        "payment_details.transit_number", "payment_details.bsb", "payment_details.bank_code",
-        "payment_details.branch_code", "payment_details.alias_type", "payment_details.alias", "payment_details.ifsc",
-        "payment_details.reason_code", "payment_details.reference",
-    ),
-    "wallet": ("payment_details.provider", "payment_details.token", "payment_details.reason_code"),
-    "crypto": (
-        "payment_details.asset", "payment_details.network", "payment_details.address",
-        "payment_details.transaction_hash", "payment_details.reason_code",
-    ),
-}  # fmt: skip
+from .methods import PAYMENT_METHODS
+from .model import Transaction
+from .names import OneOf
 
-FIELDS: tuple[str, ...] = (
-    "transaction_id", "correlation_id", "original_transaction_id", "transaction_timestamp",
-    "transaction_type", "payment_method", "payment_status", "amount", "currency",
-    "customer_id", "customer_name", "customer_email", "customer_country",
-    "merchant_id", "merchant_name", "merchant_category", "merchant_category_code", "merchant_country",
-    *dict.fromkeys(path for paths in DETAILS.values() for path in paths),
-    "channel", "device_type", "location.city", "location.latitude", "location.longitude",
-    "metadata.ip_address", "metadata.user_agent", "metadata.risk_score", "metadata.fraud_indicators",
-)  # fmt: skip
-
-OBJECTS: tuple[str, ...] = ("payment_details", "location", "metadata")
-
-# Fields with a closed set of values.
-VALUES: dict[str, tuple[str, ...]] = {
-    "transaction_type": ("payment", "refund"),
-    "payment_method": PAYMENT_METHODS,
-    "payment_status": PAYMENT_STATUSES,
-    "currency": tuple(MINOR_UNITS),
-    "customer_country": COUNTRIES,
-    "merchant_country": COUNTRIES,
-    "merchant_category": MERCHANT_CATEGORIES,
-    "channel": CHANNELS,
-    "device_type": ("desktop", "smartphone", "tablet", "server", "terminal"),
-}
+DETAILS = "payment_details"
 
 # Fields that differ with every transaction: a format can change them, a table of values cannot.
 COUNTLESS = frozenset(
@@ -62,7 +22,50 @@ FORMATS: dict[str, tuple[str, ...]] = {
 }
 
 
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+OBJECTS: tuple[str, ...] = tuple(
+    name for name, field in Transaction.model_fields.items() if name == DETAILS or _is_model(field.annotation)
+)
+
+
+def details_of(method: str) -> tuple[str, ...]:
+    """The paths below `payment_details` of a payment method."""
+    models = PAYMENT_METHODS[method].details
+    return tuple(dict.fromkeys(f"{DETAILS}.{name}" for model in models for name in model.model_fields))
+
+
+def fields() -> tuple[str, ...]:
+    """All paths, in the order of the contract; those below `payment_details` of every payment method."""
+    found: list[str] = []
+    for name, field in Transaction.model_fields.items():
+        if name == DETAILS:
+            found += dict.fromkeys(path for method in PAYMENT_METHODS for path in details_of(method))
+        elif _is_model(field.annotation):
+            inner: Any = field.annotation
+            found += [f"{name}.{below}" for below in inner.model_fields]
+        else:
+            found.append(name)
+    return tuple(found)
+
+
+def values() -> dict[str, tuple[str, ...]]:
+    """Field → its values, for those outside of objects that have a closed set of them."""
+    return {name: known for name, field in Transaction.model_fields.items() if (known := _closed(field))}
+
+
+def _closed(field: FieldInfo) -> tuple[str, ...]:
+    if get_origin(field.annotation) is Literal:
+        return get_args(field.annotation)
+    return next((part.registry.names for part in field.metadata if isinstance(part, OneOf)), ())
+
+
 def meet(one: str, other: str) -> bool:
-    """Whether two fields can be in the same event."""
-    kinds = [{kind for kind, paths in DETAILS.items() if path in paths} or set(DETAILS) for path in (one, other)]
-    return bool(kinds[0] & kinds[1])
+    """Whether two fields can be in the same event: those of two payment methods never are."""
+    return any(_in_events(method, one) and _in_events(method, other) for method in PAYMENT_METHODS)
+
+
+def _in_events(method: str, path: str) -> bool:
+    return not path.startswith(f"{DETAILS}.") or path in details_of(method)

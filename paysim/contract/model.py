@@ -1,30 +1,26 @@
 """The contract: what one transaction is, before any mapping.
 
-The hot path does not build these objects; tests hold what it makes against them, and against the JSON Schema that
-`python -m paysim.contract.model` writes to docs/transaction.schema.json.
+The hot path does not build these objects; tests hold what it makes against them, and against the JSON Schema, which is
+docs/transaction.schema.json. What the `payment_details` of a method are, and what holds between them and the rest, the
+method says itself (`methods.PaymentMethod`).
 """
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import Field, model_validator
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, model_validator
+from pydantic.json_schema import models_json_schema
+from pydantic_core import CoreSchema, core_schema
 
-from .codes import MINOR_UNITS, Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus
-from .payment_details import (
-    ABSENT,
-    Absent,
-    BankTransferDetails,
-    CardDetails,
-    ContractModel,
-    CryptoDetails,
-    WalletDetails,
-)
+from .base import ABSENT, Absent, ContractModel
+from .codes import MINOR_UNITS, Channel, Currency, MerchantCategory, PaymentStatus
+from .countries import Country
+from .methods import PAYMENT_METHODS, PaymentMethodName, details, groups, one_of, when
 
+_REF = "#/$defs/{model}"
 _HEX = "[0-9a-f]"
 UUID8 = f"^{_HEX}{{8}}-{_HEX}{{4}}-8{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}}$"
 TIMESTAMP = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
@@ -40,14 +36,6 @@ DEVICES: dict[str, tuple[str, ...]] = {
     "pos": ("terminal",),
     "api": ("server",),
 }
-_DETAILS: dict[str, tuple[type[ContractModel], ...]] = {
-    "credit_card": (CardDetails,),
-    "debit_card": (CardDetails,),
-    "bank_transfer": get_args(get_args(BankTransferDetails)[0]),
-    "digital_wallet": (WalletDetails,),
-    "cryptocurrency": (CryptoDetails,),
-}
-_APPROVED = ("completed", "refunded")
 
 
 class Location(ContractModel):
@@ -70,81 +58,19 @@ class Metadata(ContractModel):
     fraud_indicators: list[FraudIndicator]
 
 
-def _conditions() -> list[dict[str, Any]]:
-    """The rules between fields, as JSON Schema says them."""
+class Details:
+    """Annotates `payment_details`: they must be of one of the models of the transaction's payment method."""
 
-    def when(fields: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
-        return {"if": {"properties": fields, "required": list(fields)}, "then": then}
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(self._validated)
 
-    def details(then: dict[str, Any]) -> dict[str, Any]:
-        return {"properties": {"payment_details": then}}
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "object"}  # `json_schema` says the rest
 
-    cards = {"enum": ["credit_card", "debit_card"]}
-    reasoned = {"enum": ["bank_transfer", "digital_wallet", "cryptocurrency"]}
-    approved = {"enum": list(_APPROVED)}
-    never = {"not": {"required": ["authorization_code"]}}
-    transfer = {"required": ["scheme"]}
-    return [
-        when({"payment_method": cards}, details({"$ref": "#/$defs/CardDetails"})),
-        when({"payment_method": {"const": "bank_transfer"}}, details(transfer)),
-        when({"payment_method": {"const": "digital_wallet"}}, details({"$ref": "#/$defs/WalletDetails"})),
-        when({"payment_method": {"const": "cryptocurrency"}}, details({"$ref": "#/$defs/CryptoDetails"})),
-        when(
-            {"transaction_type": {"const": "refund"}},
-            {"required": ["original_transaction_id"], "properties": {"payment_status": {"const": "refunded"}}},
-        ),
-        when(
-            {"transaction_type": {"const": "payment"}},
-            {
-                "not": {"required": ["original_transaction_id"]},
-                "properties": {"payment_status": {"not": {"const": "refunded"}}},
-            },
-        ),
-        when(
-            {"payment_method": cards, "payment_status": approved},
-            details(
-                {
-                    "required": ["response_code", "authorization_code"],
-                    "properties": {"response_code": {"const": "00"}},
-                }
-            ),
-        ),
-        when(
-            {"payment_method": cards, "payment_status": {"enum": ["failed", "cancelled"]}},
-            details(
-                {"required": ["response_code"], "properties": {"response_code": {"not": {"const": "00"}}}, **never}
-            ),
-        ),
-        when(
-            {"payment_method": cards, "payment_status": {"const": "pending"}},
-            details({"allOf": [never, {"not": {"required": ["response_code"]}}]}),
-        ),
-        when(
-            {"payment_method": cards, "channel": {"const": "pos"}},
-            details(
-                {
-                    "not": {"required": ["three_ds"]},
-                    "properties": {"entry_mode": {"enum": ["chip", "contactless", "magnetic_stripe"]}},
-                }
-            ),
-        ),
-        when(
-            {"payment_method": cards, "channel": {"enum": ["web", "mobile", "api"]}},
-            details({"properties": {"entry_mode": {"enum": ["ecommerce", "credential_on_file"]}}}),
-        ),
-        when(
-            {"payment_method": reasoned, "payment_status": {"const": "failed"}},
-            details({"required": ["reason_code"]}),
-        ),
-        when(
-            {"payment_method": reasoned, "payment_status": {"not": {"const": "failed"}}},
-            details({"not": {"required": ["reason_code"]}}),
-        ),
-        *(
-            when({"channel": {"const": channel}}, {"properties": {"device_type": {"enum": list(devices)}}})
-            for channel, devices in DEVICES.items()
-        ),
-    ]
+    @staticmethod
+    def _validated(value: Any, info: ValidationInfo) -> Any:
+        method = info.data.get("payment_method")  # absent where it is at fault itself
+        return value if method is None else PAYMENT_METHODS[method].adapter.validate_python(value)
 
 
 class Transaction(ContractModel):
@@ -160,7 +86,7 @@ class Transaction(ContractModel):
         Field(pattern=TIMESTAMP, description="RFC 3339, UTC, milliseconds", json_schema_extra={"format": "date-time"}),
     ]
     transaction_type: Literal["payment", "refund"]
-    payment_method: PaymentMethod
+    payment_method: PaymentMethodName
     payment_status: PaymentStatus
     amount: Annotated[float, Field(gt=0, description="at most the currency's decimals (ISO 4217)")]
     currency: Currency
@@ -176,7 +102,7 @@ class Transaction(ContractModel):
     channel: Channel
     device_type: DeviceType
     location: Location
-    payment_details: CardDetails | WalletDetails | CryptoDetails | BankTransferDetails
+    payment_details: Annotated[ContractModel, Details()]
     metadata: Metadata
 
     @model_validator(mode="after")
@@ -199,43 +125,47 @@ class Transaction(ContractModel):
             yield "a refund, and nothing else, has an original_transaction_id"
         if self.device_type not in DEVICES[self.channel]:
             yield f"channel {self.channel} is not used from a {self.device_type}"
-        if not isinstance(self.payment_details, _DETAILS[self.payment_method]):
-            yield f"payment_details are not of a {self.payment_method}"
-        elif isinstance(self.payment_details, CardDetails):
-            yield from self._card_faults(self.payment_details)
-        elif (self.payment_details.reason_code is not None) != (self.payment_status == "failed"):
-            yield "a failed payment, and nothing else, has a reason_code"
+        yield from PAYMENT_METHODS[self.payment_method].rules.faults(self)
 
-    def _card_faults(self, card: CardDetails) -> Iterator[str]:
-        approved = self.payment_status in _APPROVED
-        if approved != (card.response_code == "00"):
-            yield f"status {self.payment_status} does not go with response code {card.response_code}"
-        if approved != (card.authorization_code is not None):
-            yield "an approved payment, and nothing else, has an authorization_code"
-        if (self.payment_status == "pending") != (card.response_code is None):
-            yield "a pending payment, and nothing else, has no response_code"
-        present = card.entry_mode in ("chip", "contactless", "magnetic_stripe")
-        if present != (self.channel == "pos"):
-            yield f"entry mode {card.entry_mode} does not go with channel {self.channel}"
-        if card.three_ds is not None and self.channel == "pos":
-            yield "3-D Secure exists online only"
+
+def _one_of(models: Sequence[type[ContractModel]]) -> dict[str, Any]:
+    refs = [{"$ref": _REF.format(model=model.__name__)} for model in models]
+    return refs[0] if len(refs) == 1 else {"anyOf": refs}
+
+
+def _conditions() -> list[dict[str, Any]]:
+    """The rules between fields, as JSON Schema says them."""
+    return [
+        *(when({"payment_method": one_of(names)}, details(_one_of(models))) for models, names in groups("details")),
+        when(
+            {"transaction_type": {"const": "refund"}},
+            {"required": ["original_transaction_id"], "properties": {"payment_status": {"const": "refunded"}}},
+        ),
+        when(
+            {"transaction_type": {"const": "payment"}},
+            {
+                "not": {"required": ["original_transaction_id"]},
+                "properties": {"payment_status": {"not": {"const": "refunded"}}},
+            },
+        ),
+        *(condition for rules, names in groups("rules") for condition in rules.conditions(names)),
+        *(
+            when({"channel": {"const": channel}}, {"properties": {"device_type": {"enum": list(devices)}}})
+            for channel, devices in DEVICES.items()
+        ),
+    ]
 
 
 def json_schema() -> dict[str, Any]:
-    """The contract as JSON Schema, draft 2020-12, the rules between fields included."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Transaction.model_json_schema(),
-        "allOf": _conditions(),
-    }
+    """The contract as JSON Schema, draft 2020-12, with all registered payment methods and the rules between fields."""
+    found = Transaction.model_json_schema(ref_template=_REF)
+    models = [model for models, _ in groups("details") for model in models]
+    _, known = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
+    found["$defs"] = dict(sorted({**found["$defs"], **known["$defs"]}.items()))
+    found["properties"]["payment_details"] = {**_one_of(models), "title": "Payment Details"}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "allOf": _conditions()}
 
 
 def schema_text() -> str:
     """What docs/transaction.schema.json holds."""
     return orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2).decode() + "\n"
-
-
-if __name__ == "__main__":  # pragma: no cover - a developer's one-liner; the test compares schema_text
-    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/transaction.schema.json")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(schema_text(), encoding="utf-8")

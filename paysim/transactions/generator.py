@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 
 from paysim.config.schema import Config
-from paysim.contract.codes import COUNTRIES, PAYMENT_METHODS
 from paysim.contract.identity import Run
 from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
@@ -22,9 +21,10 @@ from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
+from paysim.transactions.methods.base import METHODS
 from paysim.transactions.scenarios.marking import Marker, Shares
 from paysim.transactions.world.active import Population, World
-from paysim.transactions.world.countries import COUNTRIES as FACTS
+from paysim.transactions.world.countries import COUNTRIES
 
 from .batch import Batch
 from .randomness import by_name, seed_of, stream
@@ -56,10 +56,10 @@ class TransactionGenerator:
         self._population = Population(self._seed)
         self._next = 0
         self._sequences = Sequences()
-        self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in PAYMENT_METHODS}
-        self._draws = {m: self._stream(m, "draws") for m in PAYMENT_METHODS}
-        self._marks = {m: self._stream(m, "marks") for m in PAYMENT_METHODS}
-        self._edits = {m: self._stream(m, "edits") for m in PAYMENT_METHODS}
+        self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        self._draws = {m: self._stream(m, "draws") for m in METHODS}
+        self._marks = {m: self._stream(m, "marks") for m in METHODS}
+        self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
         self._configure(config)
@@ -100,7 +100,7 @@ class TransactionGenerator:
         )
         self.calendar = self._replayed()
         self._emitters = {}
-        for method in PAYMENT_METHODS:
+        for method in METHODS:
             if method in transaction.patterns.payment_methods:
                 self._emitter(method)
 
@@ -109,7 +109,7 @@ class TransactionGenerator:
         if times.mode == "live" or times.start is None or times.end is None:
             return None
         present = set(self._tables.world.country.tolist())
-        zones = [FACTS[country].zone if i in present else None for i, country in enumerate(COUNTRIES)]
+        zones = [country.zone if i in present else None for i, country in enumerate(COUNTRIES.values())]
         window = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
         return Calendar(Week.of(times), zones, *window)
 

@@ -26,7 +26,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 
 def test_the_published_schema_is_up_to_date() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run python -m paysim.contract.model"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run python -m paysim.transactions.schema"
 
 
 def test_the_published_schema_is_a_schema() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from paysim.config.schema import Thresholds
-from paysim.contract.codes import PAYMENT_METHODS
 from paysim.contract.identity import high_bits, low_bits
+from paysim.contract.methods import PAYMENT_METHODS
 from paysim.delivery.ledger import Ledger
 from paysim.loadtest import console, summary, verdict
 from paysim.loadtest.latency import KINDS, Latencies
@@ -156,7 +156,7 @@ def test_the_table_fits_a_screen_and_names_the_target_first_and_last():
 
 def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():
     accounts = [account(producer, 1000, failed=5, unknown=5, late=7) for producer in range(8)]
-    for each, method in zip(accounts, PAYMENT_METHODS * 2, strict=False):
+    for each, method in zip(accounts, [*PAYMENT_METHODS] * 2, strict=False):
         each["silent"] = True
         each["ledger"]["methods"] = {method: each["ledger"]["methods"]["credit_card"]}
         each["hub"] |= {"throttled": 9, "all_busy_s": 2.0, "reconnects": 2, "attempts_failed": {"timed out": 3}}

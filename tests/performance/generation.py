@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 
 from paysim.config.schema import Config
-from paysim.contract.codes import VIOLATIONS
 from paysim.contract.identity import Run
+from paysim.contract.labels import SCENARIOS
 from paysim.transactions.generator import TransactionGenerator
 
 REPLAY = {
@@ -29,7 +29,7 @@ CASES: dict[str, tuple[int, dict[str, object]]] = {
     "default, blocks of 1": (1, {}),
     "replay, blocks of 500": (500, REPLAY),
     "mapped, blocks of 500": (500, SHAPED),
-    "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(VIOLATIONS, 0.001)}),
+    "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
 }
 
 

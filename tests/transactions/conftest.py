@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from paysim.contract.codes import PAYMENT_METHODS
+from paysim.contract.methods import PAYMENT_METHODS
 from tests.support.transactions import events, make
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import orjson
 import pytest
 
-from paysim.contract.codes import PAYMENT_METHODS
 from paysim.contract.identity import Run, parse
+from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction
 from paysim.transactions.generator import TransactionGenerator
 from tests.support.transactions import MOMENT, RUN, config, events, make
@@ -37,7 +37,7 @@ def test_a_batch_holds_n_transactions_of_its_method() -> None:
 def test_ids_name_time_producer_run_and_a_sequence_without_gaps_over_all_methods() -> None:
     generator = make(producer=3)
     sequences = []
-    for n, method in enumerate(PAYMENT_METHODS * 4, 1):
+    for n, method in enumerate([*PAYMENT_METHODS] * 4, 1):
         batch = generator.batch(method, n)
         for id_, body in zip(batch.ids, batch.bodies, strict=True):
             identity = parse(id_)

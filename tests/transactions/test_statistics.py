@@ -21,12 +21,13 @@ from scipy import stats
 from stdnum import luhn
 
 from paysim.config.schema import Amounts, Config
-from paysim.contract.codes import CHANNELS, MINOR_UNITS, PAYMENT_METHODS
+from paysim.contract.codes import CHANNELS, MINOR_UNITS
+from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction, json_schema
 from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
 from paysim.transactions.dataset.generate import Row, plan, slices
 from paysim.transactions.methods import cards
-from paysim.transactions.world.countries import COUNTRIES, DEBIT_ONLY
+from paysim.transactions.world.countries import COUNTRIES
 from tests.support.transactions import config, make
 
 from .behaviour.test_amount_distributions import reference
@@ -179,7 +180,7 @@ def test_entry_modes_fit_their_channel(payments: list[Event]) -> None:
 def test_card_brands_have_their_shares_among_cards(events: list[Event]) -> None:
     american = [e for e in events if e["payment_method"] == "credit_card" and e["customer_country"] == "US"]
     by_customer = {event["customer_id"]: event["payment_details"]["brand"] for event in american}
-    brands = {brand: share for brand, share in COUNTRIES["US"].brands.items() if brand not in DEBIT_ONLY}
+    brands = {brand: share for brand, share in COUNTRIES["US"].brands.items() if brand not in cards.DEBIT_ONLY}
     assert_mix(by_customer.values(), brands)
 
 

@@ -10,14 +10,6 @@ import numpy as np
 
 from .amount_distributions import normal_share
 
-# Standard deviations of chance by which a payment method moves the score.
-METHOD_SHIFTS = {
-    "credit_card": 0.10,
-    "debit_card": -0.20,
-    "bank_transfer": 0.80,
-    "digital_wallet": -0.30,
-    "cryptocurrency": 0.60,
-}
 _REACH = 9.0  # a score outside ±9 is one in 1e18 payments
 _STEPS = 4_096
 

@@ -9,10 +9,8 @@ from heapq import heapify, heappop, heappush
 
 import numpy as np
 
-from paysim.contract.codes import CHANNELS, PAYMENT_METHODS
-
-# Where a method is not used: nobody hands over a bank transfer or a coin at a terminal here.
-_NOT_USED = {("bank_transfer", "pos"), ("cryptocurrency", "pos")}
+from paysim.contract.codes import CHANNELS
+from paysim.transactions.methods.base import METHODS
 
 
 def fit(allowed: np.ndarray, rows: np.ndarray, columns: np.ndarray, rounds: int = 2_000) -> np.ndarray:
@@ -63,20 +61,21 @@ def channels_by_method(methods: dict[str, float], channels: dict[str, float]) ->
 
     A method that is used on none of the configured channels is used on all of them all the same.
     """
-    names = [method for method in PAYMENT_METHODS if method in methods]
+    names = [method for method in METHODS if method in methods]
     weights = np.array([channels.get(channel, 0.0) for channel in CHANNELS])
-    allowed = np.array([[(method, channel) not in _NOT_USED for method in names] for channel in CHANNELS], dtype=float)
+    unused = [METHODS[name].unused_channels for name in names]
+    allowed = np.array([[channel not in where for where in unused] for channel in CHANNELS], dtype=float)
     allowed[:, (allowed * weights[:, None]).sum(axis=0) == 0] = 1.0
     table = fit(allowed, weights, np.array([methods[name] for name in names]))
     return {name: column / column.sum() for name, column in zip(names, table.T, strict=True)}
 
 
 def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, float]) -> np.ndarray:
-    """(people, methods of PAYMENT_METHODS) → whether they pay so: the best liked one to three of those configured.
+    """(people, methods of METHODS) → whether they pay so: the best liked one to three of those configured.
 
-    preference: (people, methods), positions in PAYMENT_METHODS, best liked first. held: how many each has.
+    preference: (people, methods), positions in METHODS, best liked first. held: how many each has.
     """
-    configured = np.array([method in methods for method in PAYMENT_METHODS])
+    configured = np.array([method in methods for method in METHODS])
     order = configured[preference]
     chosen = order & (np.cumsum(order, axis=1) <= held[:, None])
     result = np.zeros_like(chosen)
@@ -87,14 +86,15 @@ def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, fl
 
 
 def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, methods: dict[str, float]) -> np.ndarray:
-    """(customers, methods of PAYMENT_METHODS): the probability that a payment is this customer's, by this method.
+    """(customers, methods of METHODS): the probability that a payment is this customer's, by this method.
 
     Sums over customers to the methods' weights and over methods to each customer's `activity`. Customers of a
     group (a country) with the same instruments are one row of the fit: within it activity decides.
     """
-    kinds = groups * 32 + held @ (1 << np.arange(len(PAYMENT_METHODS)))
+    # One number a group and set of methods: the methods are its low bits, however many there are.
+    kinds = (groups << len(METHODS)) + held @ (1 << np.arange(len(METHODS)))
     _, first, row_of = np.unique(kinds, return_index=True, return_inverse=True)
     rows = np.bincount(row_of, weights=activity)
-    columns = np.array([methods.get(method, 0.0) for method in PAYMENT_METHODS])
+    columns = np.array([methods.get(method, 0.0) for method in METHODS])
     table = fit(held[first].astype(float), rows, columns)
     return table[row_of] * (activity / rows[row_of])[:, None]

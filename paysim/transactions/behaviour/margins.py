@@ -1,11 +1,12 @@
 """What a valid configuration makes of its transactions that its author may not expect: one line each, with its key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from paysim.config.schema import Config
 from paysim.contract.codes import CHANNELS
+from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import by_name
 
 from .amount_distributions import cut_mean, mean_before_cut
@@ -34,12 +35,21 @@ def _means(config: Config) -> Iterator[str]:
 
 def _channels(config: Config) -> Iterator[str]:
     patterns = config.transaction.patterns
-    methods, wanted = by_name(patterns.payment_methods), by_name(patterns.channels)
+    methods, wanted = patterns.payment_methods, by_name(patterns.channels)
     table = channels_by_method(methods, wanted)
     found = sum((methods[method] * shares for method, shares in table.items()), np.zeros(len(CHANNELS)))
     for channel, share in zip(CHANNELS, found.tolist(), strict=True):
         if abs(share - wanted.get(channel, 0.0)) > _MISSED:
             yield (
                 f"transaction.patterns.channels.{channel}: {share:.1%} instead of {wanted.get(channel, 0.0):.1%}, as "
-                "bank transfers and cryptocurrency are not paid at a point of sale"
+                f"{' and '.join(_limited(methods))}"
             )
+
+
+def _limited(methods: Mapping[str, float]) -> list[str]:
+    """What limits the channels of these payment methods."""
+    unused: dict[str, list[str]] = {}
+    for name in methods:
+        for channel in sorted(METHODS[name].unused_channels):
+            unused.setdefault(channel, []).append(name)
+    return [f"{' and '.join(names)} have no channel {channel}" for channel, names in unused.items()]

@@ -13,22 +13,25 @@ import numpy as np
 import orjson
 
 from paysim.config.schema import Amounts
-from paysim.contract.codes import CHANNELS, COUNTRIES
+from paysim.contract.codes import CHANNELS
+from paysim.contract.fields import DETAILS
 from paysim.transactions.events import columns
 from paysim.transactions.events.layout import FieldRun, Layout, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
-from paysim.transactions.events.sources import DRAWN, fields_of
+from paysim.transactions.events.sources import fields_of
 from paysim.transactions.lifecycle.refunds import RefundCandidates
-from paysim.transactions.methods.cards import authentication
+from paysim.transactions.methods.base import METHODS, ColumnDraw, Presentation
 from paysim.transactions.randomness import by_name, edges_of, pick
-from paysim.transactions.scenarios.bursts import STRUCTURED, Burst
+from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world.active import CUSTOMER_CHANNELS
+from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.customers import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 
-from . import amount_distributions, amount_ranks, exchange_rates, habits
+from . import amount_distributions, exchange_rates, habits
 from .calendar import Slice
-from .outcomes import RISK_LEVELS, RULES, Entries, Outcomes
+from .outcomes import Outcomes
+from .risk import RISK_LEVELS
 from .sampling_tables import SamplingTables
 from .steps import STEP, TOGETHER, Steps
 
@@ -61,7 +64,7 @@ class PaymentSampler:
     """Draws payments by one method."""
 
     def __init__(self, tables: SamplingTables, method: str, rng: np.random.Generator, amounts: Amounts) -> None:
-        self.method, self._tables, self._rng = method, tables, rng
+        self.method, self._tables, self._rng = METHODS[method], tables, rng
         self._steps = Steps(rng, STEP)
         world = tables.world
         self._customers = np.empty(0)
@@ -77,22 +80,21 @@ class PaymentSampler:
         self._spending = np.array(SPENDING_LEVELS)[world.spending]
         self._price_levels = np.array(list(PRICE_LEVELS.values()))
         statuses = by_name(tables.patterns.payment_status)
-        self._variants: np.ndarray | None = None
-        schemes = [""]
-        if method == "bank_transfer":
-            each = world.schemes()
-            schemes = sorted(set(each))
-            self._variants = np.array([schemes.index(scheme) for scheme in each])
-        self.outcomes = Outcomes(method, statuses, schemes)
-        self._entries = Entries() if method in ("credit_card", "debit_card") else None
+        each = world.variants(method)
+        variants = sorted(set(each))
+        self._variants = np.array([variants.index(one) for one in each]) if len(variants) > 1 else None
+        self.outcomes = Outcomes(self.method, statuses, variants)
+        self._presentation = self.method.presentation()
         self.records = {
             **tables.records,
             "instrument": world.instruments(method),
             "outcome": self.outcomes.records,
         }
-        self._rules = self._authentication() if self._entries else np.empty(0)
+        self._rules = np.empty(0)
+        if self._presentation is not None:
+            self.records["entry"] = self._presentation.records
+            self._rules = self._presentation_rules(self._presentation)
         self.fields = fields_of(method)
-        self._drawn_fields = [field.path for field in self.fields if field.path in DRAWN and field.path != "amount"]
         self.layout: Layout | None
         try:
             self.layout = compile_layout(self.fields, tables.mapping)
@@ -100,18 +102,15 @@ class PaymentSampler:
             self.layout = None
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
 
-    def _authentication(self) -> np.ndarray:
-        """Which rules of authentication hold for each customer's card."""
+    def _presentation_rules(self, presentation: Presentation) -> np.ndarray:
+        """Which rules of presentation hold for each customer's instrument."""
         countries, records = self._tables.world.country.tolist(), self.records["instrument"]
-        rules = [
-            authentication(COUNTRIES[country], str(record["payment_details.brand"]))
-            for country, record in zip(countries, records, strict=True)
-        ]
-        return np.array([RULES.index(name) for name in rules])
+        codes = COUNTRIES.names
+        return np.array([presentation.rule(codes[c], record) for c, record in zip(countries, records, strict=True)])
 
     def weigh(self, countries: np.ndarray | None) -> None:
         """Draw customers as the activity of each country (by position in COUNTRIES) is now; None: as configured."""
-        weights = self._tables.payers(self.method)
+        weights = self._tables.payers(self.method.name)
         if countries is not None:
             weights = weights * countries[self._tables.world.country]
         edges = np.cumsum(weights)
@@ -153,15 +152,15 @@ class PaymentSampler:
             "risk": (uniform[7] * RISK_LEVELS).astype(np.intp) + RISK_LEVELS * (channel == _POS),
             "currency": self._currencies(customer, rng),
         }
-        if self._entries is not None:
-            picks["entry"] = self._entries.draw(uniform[8], self._rules[customer], channel)
+        if self._presentation is not None:
+            picks["entry"] = self._presentation.draw(uniform[8], self._rules[customer], channel)
         minor = self._minor(self._ranked(customer, category, rng.standard_normal(count)), picks["currency"])
         times = None
         if window is not None:
             times = window.times(tables.world.country[customer], rng.random(count))
         for position, burst, number in dealt:
-            if burst.name == "structuring":
-                minor[position] = self._structured(int(picks["currency"][position]))
+            if burst.scenario.dollars is not None:
+                minor[position] = self._amount_between(burst.scenario.dollars, int(picks["currency"][position]))
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
         drawn = self._columns(rng, count, picks, now if times is None else times)
@@ -178,10 +177,10 @@ class PaymentSampler:
         """How many are best drawn at once; only live ones, that belong to no burst."""
         return TOGETHER * STEP if self._steps.known else STEP
 
-    def _structured(self, currency: int) -> float:
-        """An amount just under 10,000 US dollars, in minor units of a currency."""
+    def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
+        """An amount between two of US dollars, in minor units of a currency."""
         per_dollar = exchange_rates.PER_DOLLAR[self._tables.currencies[currency]]
-        return float(np.floor(self._rng.uniform(*STRUCTURED) * per_dollar * 10.0 ** self._tables.decimals[currency]))
+        return float(np.floor(self._rng.uniform(*dollars) * per_dollar * 10.0 ** self._tables.decimals[currency]))
 
     def _merchants(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         world, cells = self._tables.world, self._tables.world.cells
@@ -190,7 +189,7 @@ class PaymentSampler:
         # One number decides whether it is a favourite and, rescaled, which one.
         favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
         country = home
-        if self.method != "bank_transfer":  # the schemes end at the border
+        if not self.method.domestic:
             anywhere = np.searchsorted(self._country_edges, abroad / _ABROAD % 1.0, side="right")
             country = np.where(abroad < _ABROAD, anywhere, home)
         cell = category * len(COUNTRIES) + country
@@ -206,9 +205,7 @@ class PaymentSampler:
 
     def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
         """Amounts in the configured currency, before rounding."""
-        score = (
-            chance + self._spending[customer] + self._price_levels[category] + amount_ranks.METHOD_SHIFTS[self.method]
-        )
+        score = chance + self._spending[customer] + self._price_levels[category] + self.method.amount_shift
         return self._quantile(self._ranks.of(score))
 
     def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
@@ -217,38 +214,30 @@ class PaymentSampler:
     def _columns(
         self, rng: Any, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
     ) -> dict[str, list[bytes | None]]:
-        made: dict[str, list[bytes | None]] = {}
-        for path in self._drawn_fields:
-            column: list[bytes | None]
-            if path.endswith("authorization_code"):
-                column = columns.authorization_codes(rng, count)  # type: ignore[assignment]
-                for at in np.flatnonzero(~self.outcomes.completed[picks["outcome"]]).tolist():
-                    column[at] = None
-            elif path.endswith("retrieval_reference"):
-                column = columns.retrieval_references(rng, count, moments)  # type: ignore[assignment]
-            elif path.endswith("transaction_hash"):
-                networks = [
-                    self.records["instrument"][i].get("payment_details.network", "") for i in picks["customer"].tolist()
-                ]
-                column = columns.transaction_hashes(rng, count, networks)  # type: ignore[assignment]
-                for at in np.flatnonzero(self.outcomes.cancelled[picks["outcome"]]).tolist():
-                    column[at] = None  # never broadcast
-            else:
-                column = columns.references(rng, count)  # type: ignore[assignment]
-            made[path] = column
-        return made
+        if not self.method.columns:
+            return {}
+        outcome = picks["outcome"]
+        draw = ColumnDraw(
+            rng,
+            count,
+            moments,
+            self.outcomes.completed[outcome],
+            self.outcomes.cancelled[outcome],
+            lambda: [self.records["instrument"][i] for i in picks["customer"].tolist()],
+        )
+        return {f"{DETAILS}.{name}": column(draw) for name, column in self.method.columns.items()}
 
     def _pieces(self, run: FieldRun) -> Callable[[SampledPayments], list[bytes]]:
         """How this run of the layout becomes a column of fragments."""
         if run.source == "constant":
             text = b"".join(piece for piece in run.pieces if isinstance(piece, bytes))
             return lambda drawn: [text] * drawn.count
-        if run.source in DRAWN:
+        if run.drawn:
             path, (before, after, absent) = run.source, run.around()
             if path == "amount":
                 return lambda drawn: self._amounts(drawn, before, after)
             return lambda drawn: [before + v + after if v is not None else absent for v in drawn.drawn[path]]
-        owner = self.method if run.source in ("instrument", "outcome") else ""
+        owner = self.method.name if run.source in ("instrument", "outcome", "entry") else ""
         source, fragments = run.source, self._tables.fragments(run, self.records[run.source], owner)
         return lambda drawn: fragments[drawn.picks[source]].tolist()
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from paysim.config.schema import Config, Timestamps
-from paysim.contract.codes import PAYMENT_METHODS
 from paysim.contract.identity import MAX_RUNS, Run, run_number
+from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.randomness import apportion, by_name, stream
 

@@ -5,17 +5,15 @@ from typing import Any
 import orjson
 
 from paysim.config.mapping import Mapping
-from paysim.contract.fields import FIELDS
+from paysim.transactions.events.sources import paths
 
-# Bodies that are no JSON object have no columns.
-NO_ROWS = ("malformed_json", "truncated_json")
 _NUMBERS = frozenset({"location.latitude", "location.longitude", "metadata.risk_score"})
 
 
 def columns(mapping: Mapping) -> dict[str, str]:
-    """Column → type (string, double, int64 or strings), in the order of the contract, then what is added."""
+    """Column → type (string, double, int64 or strings), in the order of the event, then what is added."""
     found: dict[str, str] = {}
-    for path in FIELDS:
+    for path in paths():
         for target in mapping.targets(path):
             found.setdefault(target, _kind(path, mapping))
     for target, value in mapping.constants().items():

@@ -7,14 +7,14 @@ last. Marked transactions are built one at a time, as documents (`mapping`); the
 import numpy as np
 import orjson
 
-from paysim.contract.codes import MINOR_UNITS
 from paysim.contract.identity import MAX_SEQUENCE
+from paysim.contract.labels import SCENARIOS
 from paysim.transactions.batch import Batch
-from paysim.transactions.behaviour import exchange_rates
 from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
-from paysim.transactions.scenarios import violations
-from paysim.transactions.scenarios.violations import BYTES, EDITS, Case
+from paysim.transactions.scenarios.base import BodyEdit, Case, Change, FieldEdit, Repeat, WrongRefund
+from paysim.transactions.scenarios.bursts import BurstScenario
+from paysim.transactions.scenarios.marking import of_a_payment
 
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, Document
@@ -32,8 +32,12 @@ def _sent(batch: Batch, position: int, times: np.ndarray | None) -> _Sent:
     )
 
 
+def _repeated(mark: Mark) -> bool:
+    return isinstance(SCENARIOS.get(mark.kind), Repeat)
+
+
 class Emitter:
-    """One payment method's way out."""
+    """Turns drawn payments of one method into events."""
 
     def __init__(
         self,
@@ -100,7 +104,7 @@ class Emitter:
         """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
         chosen = {}
         for position, mark in list(taken.marks.items()):
-            if mark.kind not in ("refund", "currency_mismatch"):
+            if mark.kind != "refund" and not of_a_payment(mark.kind):
                 continue
             found = self._refundable.refund()
             if found is not None:
@@ -132,28 +136,28 @@ class Emitter:
         refunds.clear()
         refunds.update(moved)
 
-    def _repeats(self, taken: TakenPayments) -> dict[int, int]:
-        """Position of each duplicate → position of the unlabelled one before it that it repeats, −1: of `_last`."""
-        found: dict[int, int] = {}
-        if not any(mark.kind == "duplicate" for mark in taken.marks.values()):
+    def _repeats(self, taken: TakenPayments) -> dict[int, tuple[int, str]]:
+        """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `_last`; label."""
+        found: dict[int, tuple[int, str]] = {}
+        if not any(_repeated(mark) for mark in taken.marks.values()):
             return found
         last = -1
         for position in range(taken.count):
             mark = taken.marks.get(position)
             if mark is None or mark.kind in ("plain", "refund", "refundable"):
                 last = position
-            elif mark.kind == "duplicate":
+            elif _repeated(mark):
                 if last >= 0 or self._last is not None:
-                    found[position] = last
+                    found[position] = last, mark.kind
                 else:
                     self._unmark(taken, position)
                     last = position
         return found
 
     def _with_repeats(
-        self, batch: Batch, fresh: list[int], repeats: dict[int, int], times: np.ndarray | None
+        self, batch: Batch, fresh: list[int], repeats: dict[int, tuple[int, str]], times: np.ndarray | None
     ) -> tuple[Batch, np.ndarray | None]:
-        """The batch with the duplicates in their places, each with the time of what it repeats."""
+        """The batch with the repeats in their places, each with the time of what it repeats."""
         index = {position: at for at, position in enumerate(fresh)}
         sent: list[tuple[_Sent, str | None]] = []
         for position in range(len(fresh) + len(repeats)):
@@ -161,9 +165,9 @@ class Emitter:
                 at = index[position]
                 sent.append((_sent(batch, at, times), batch.labels.get(at)))
             else:
-                before = repeats[position]
+                before, label = repeats[position]
                 last = self._last if before < 0 else None
-                sent.append((last or _sent(batch, index[before], times), "duplicate"))
+                sent.append((last or _sent(batch, index[before], times), label))
         if times is not None:
             sent.sort(key=lambda one: one[0][3])  # what an earlier batch sent may lie between others of this one
         bodies, ids, keys, moments = map(list, zip(*(one for one, _ in sent), strict=True))
@@ -182,14 +186,15 @@ class Emitter:
     ) -> None:
         """Put the marked transaction in its place; its stamp is known now."""
         kind, drawn, at = mark.kind, mark.drawn, mark.position
-        if kind in violations.BURSTS:
+        scenario = SCENARIOS.get(kind)
+        if scenario is not None:
             batch.labels[position] = kind
-            if self._sampler.layout is not None:
+        if self._sampler.layout is not None:
+            if isinstance(scenario, BurstScenario):
                 return
-        if kind in BYTES and self._sampler.layout is not None:
-            batch.labels[position] = kind
-            batch.bodies[position] = BYTES[kind](batch.bodies[position], self._rng)
-            return
+            if isinstance(scenario, BodyEdit):
+                batch.bodies[position] = scenario.rewrite(batch.bodies[position], self._rng)
+                return
         stamp: Document = {
             "transaction_id": uuid_text(batch.ids[position]),
             "correlation_id": self.stamper.correlation(sequence),
@@ -198,39 +203,32 @@ class Emitter:
         decimals = self._sampler.decimals(drawn, at)
         if refund is not None:
             payment, minor = refund
-            document, decimals = self._refund(payment, minor, moment, kind)
+            change = scenario.change if isinstance(scenario, WrongRefund) else None
+            document, decimals = self._refund(payment, minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
             stamp["original_transaction_id"] = uuid_text(payment.id)
             if batch.keys is not None:
                 batch.keys[position] = payment.key or ""
         else:
             document = self._sampler.document(drawn, at)
-            if kind == "orphan_refund":
+            if isinstance(scenario, WrongRefund):
                 document = refund_document(document, document["amount"], moment, self._rng)
                 stamp["original_transaction_id"] = self._nobody(moment)
         event = self._mapping.translated(stamp | document)
-        if kind in EDITS:
+        if isinstance(scenario, FieldEdit):
             limit, variant = self._sampler.limit(drawn, at), self._sampler.variant(drawn, at)
-            EDITS[kind](Case(event, self._rng, limit, decimals, self._sampler.outcomes, variant))
-        if kind in EDITS or kind in violations.REFUNDS:
-            batch.labels[position] = kind
+            scenario.edit(Case(event, self._rng, limit, decimals, self._sampler.outcomes, variant))
         body = orjson.dumps(self._mapping.shaped(event, decimals))
-        if kind in BYTES:
-            batch.labels[position] = kind
-            body = BYTES[kind](body, self._rng)
+        if isinstance(scenario, BodyEdit):
+            body = scenario.rewrite(body, self._rng)
         batch.bodies[position] = body
 
-    def _refund(self, payment: SentPayment, minor: int, moment: int, kind: str) -> tuple[Document, int]:
+    def _refund(self, payment: SentPayment, minor: int, moment: int, change: Change | None) -> tuple[Document, int]:
         decimals = payment.candidates.decimals[payment.at]
         amount = minor / 10**decimals
         document = payment.document
-        if kind == "currency_mismatch":
-            others = [c for c in sorted(exchange_rates.PER_DOLLAR) if c != document["currency"]]
-            other = others[int(self._rng.integers(len(others)))]
-            decimals = MINOR_UNITS[other]
-            unit = 10.0**decimals
-            amount = max(1.0, np.floor(amount * exchange_rates.rate(document["currency"], other) * unit)) / unit
-            document = document | {"currency": other}
+        if change is not None:
+            document, amount, decimals = change(document, amount, self._rng)
         return refund_document(document, float(amount), moment, self._rng), decimals
 
     def _remember(self, batch: Batch, position: int, mark: Mark, sequence: int, moment: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from .mapping import CompiledMapping
-from .sources import DRAWN, EventField
+from .sources import EventField
 
 Node = dict[str, Any]
 
@@ -36,10 +36,11 @@ class PlacedField:
 
 @dataclass(frozen=True, slots=True)
 class FieldRun:
-    """Neighbours from one source, with the constant text between them."""
+    """Neighbours from one source, with the constant text between them. drawn: one column, drawn for each payment."""
 
     source: str
     pieces: tuple[bytes | PlacedField, ...]
+    drawn: bool = False
 
     def render(self, values: dict[str, Any], mapping: CompiledMapping) -> bytes:
         """The bytes for one record."""
@@ -159,14 +160,14 @@ def merged(tokens: Sequence[bytes | str]) -> tuple[bytes | str, ...]:
 
 
 def _runs(tokens: Sequence[bytes | PlacedField]) -> Iterator[FieldRun]:
-    source, pieces = "", []  # type: str, list[bytes | PlacedField]
+    last: EventField | None = None
+    pieces: list[bytes | PlacedField] = []
     for token in tokens:
-        if isinstance(token, PlacedField) and source and (token.field.source != source or source in DRAWN):
-            yield FieldRun(source, tuple(pieces))
-            pieces = []
-            source = token.field.source
-        elif isinstance(token, PlacedField):
-            source = token.field.source
+        if isinstance(token, PlacedField):
+            if last is not None and (token.field.source != last.source or last.drawn):
+                yield FieldRun(last.source, tuple(pieces), last.drawn)
+                pieces = []
+            last = token.field
         pieces.append(token)
     if pieces:
-        yield FieldRun(source or "constant", tuple(pieces))
+        yield FieldRun("constant", tuple(pieces)) if last is None else FieldRun(last.source, tuple(pieces), last.drawn)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import orjson
 
-from paysim.transactions.events import columns
+from paysim.contract.fields import DETAILS
 from paysim.transactions.events.mapping import Document
-from paysim.transactions.methods import cards
+from paysim.transactions.methods.base import METHODS, ColumnDraw
 
 REMEMBERED = 256  # payments of one method, the oldest forgotten first
 _WHOLE = 0.7  # share of refunds that give back all that is left
@@ -103,17 +103,18 @@ def refund_document(document: Document, amount: float, moment: int, rng: np.rand
 
     document: the payment's, flat. amount: major units. moment: of the refund, Unix milliseconds.
     """
+    method = METHODS[document["payment_method"]]
     refund = document | {"transaction_type": "refund", "payment_status": "refunded", "amount": amount}
-    # A refund is a message of its own: what the network numbers is new, and nobody authenticates again.
-    for name in ("three_ds", "reason_code"):
-        refund.pop(f"payment_details.{name}", None)
-    drawn = {}
-    if document["payment_method"] in ("credit_card", "debit_card"):
-        refund["payment_details.response_code"] = cards.APPROVED
-        drawn["authorization_code"] = columns.authorization_codes(rng, 1)
-        drawn["retrieval_reference"] = columns.retrieval_references(rng, 1, moment)
-    elif document["payment_method"] == "bank_transfer":
-        drawn["reference"] = columns.references(rng, 1)
-    elif document["payment_method"] == "cryptocurrency":
-        drawn["transaction_hash"] = columns.transaction_hashes(rng, 1, [document["payment_details.network"]])
-    return refund | {f"payment_details.{name}": orjson.loads(column[0]) for name, column in drawn.items()}
+    code = next(iter(method.codes("completed", "")))
+    if code is not None:
+        refund[f"{DETAILS}.{method.code_field}"] = code
+    for name in (*method.not_in_refunds, *(() if code is not None else (method.code_field,))):
+        refund.pop(f"{DETAILS}.{name}", None)
+    # A refund is a message of its own: what the network numbers is new.
+    yes, no = np.ones(1, bool), np.zeros(1, bool)
+    draw = ColumnDraw(rng, 1, moment, yes, no, lambda: [document])
+    for name, column in method.columns.items():
+        value = column(draw)[0]
+        assert value is not None
+        refund[f"{DETAILS}.{name}"] = orjson.loads(value)
+    return refund

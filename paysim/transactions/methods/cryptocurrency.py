@@ -5,13 +5,32 @@ where it does not (Ethereum and what lives on it), a well-formed one is made and
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from Crypto.Hash import keccak
+from pydantic import Field
 
+from paysim.contract.base import ABSENT, Absent, ContractModel
+from paysim.transactions.events import columns
 from paysim.transactions.randomness import pick, stream
+
+from .base import METHODS, Codes, Column, ColumnDraw, Method, Record, Values, absent
+
+
+class CryptoDetails(ContractModel):
+    """cryptocurrency. Addresses are of a test network where the form says so, else masked."""
+
+    asset: Literal["BTC", "ETH", "USDC", "USDT", "LTC"]
+    network: Literal["bitcoin_testnet", "litecoin_testnet", "ethereum", "polygon"]
+    address: Annotated[
+        str, Field(pattern=r"^(tb1[a-z0-9]{39}|tltc1[a-z0-9]{39}|0x[0-9A-Fa-f]{4}\*{32}[0-9A-Fa-f]{4})$")
+    ]
+    transaction_hash: Annotated[str, Field(pattern="^(0x)?[0-9a-f]{64}$")] | Absent = ABSENT
+    reason_code: Literal["confirmation_timeout", "underpaid", "fee_too_low"] | Absent = ABSENT
+
 
 # Asset → network → share of the people who pay so.
 ASSETS: dict[tuple[str, str], float] = {
@@ -23,7 +42,7 @@ ASSETS: dict[tuple[str, str], float] = {
     ("LTC", "litecoin_testnet"): 0.10,
 }
 _SEGWIT_PREFIX = {"bitcoin_testnet": "tb", "litecoin_testnet": "tltc"}
-REASONS = {
+REASONS: Codes = {
     "confirmation_timeout": 0.45,
     "underpaid": 0.35,
     "fee_too_low": 0.20,
@@ -71,14 +90,36 @@ def address(network: str, draws: bytes) -> str:
     return f"{whole[:6]}…{whole[-4:]}".replace("…", "*" * 32)
 
 
-def holdings(seed: int, country: str, held: np.ndarray) -> list[dict[str, str]]:
-    """What the first people of a country pay from: one for each who holds any, an empty one for the rest."""
-    chosen = pick(list(ASSETS.values()), stream(seed, "cryptocurrency", country).random(len(held))).tolist()
-    programs = stream(seed, "cryptocurrency", country, "address").integers(0, 256, (len(held), 20)).astype(np.uint8)
-    kinds = list(ASSETS)
-    made: list[dict[str, str]] = []
-    for kind, program, has in zip(chosen, programs, held.tolist(), strict=True):
-        asset, network = kinds[kind]
-        holding = {"asset": asset, "network": network, "address": address(network, program.tobytes())} if has else {}
-        made.append(holding)
-    return made
+def _transaction_hashes(draw: ColumnDraw) -> Values:
+    networks = [instrument.get("payment_details.network", "") for instrument in draw.instruments()]
+    # A cancelled payment was never broadcast.
+    return absent(columns.transaction_hashes(draw.rng, draw.count, networks), draw.cancelled)
+
+
+class Cryptocurrency(Method):
+    name = "cryptocurrency"
+    weight = 0.02
+    details = (CryptoDetails,)
+    popularity = 0.02
+    amount_shift = 0.60
+    unused_channels = frozenset({"pos"})
+    columns: ClassVar[Mapping[str, Column]] = {"transaction_hash": _transaction_hashes}
+
+    def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
+        chosen = pick(list(ASSETS.values()), stream(seed, self.name, country).random(len(held))).tolist()
+        programs = stream(seed, self.name, country, "address").integers(0, 256, (len(held), 20)).astype(np.uint8)
+        kinds = list(ASSETS)
+        made: list[Record] = []
+        for kind, program, has in zip(chosen, programs, held.tolist(), strict=True):
+            asset, network = kinds[kind]
+            holding = (
+                {"asset": asset, "network": network, "address": address(network, program.tobytes())} if has else {}
+            )
+            made.append(holding)
+        return made
+
+    def reasons(self, variant: str) -> Codes:
+        return REASONS
+
+
+METHODS.add(Cryptocurrency())

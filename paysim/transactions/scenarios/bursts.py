@@ -1,27 +1,51 @@
-"""Runs of payments by one customer that are suspicious together: structuring and rapid fire.
+"""Bursts: runs of payments by one customer that are suspicious together.
 
 A burst is dealt to one payment method and to payments that are drawn one after the other, so it goes out one after the
 other too. How often one begins is settled by a debt: each payment adds the scenario's share to it, a burst pays its
 length off. So the share holds over any long run and no random number is needed but the first debt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-# Payments of a burst, and milliseconds between two of them in replay: rapid fire is within a minute, structuring
-# within a quarter of an hour. Live, bursts go out as fast as their method is sent.
-LENGTHS = {"rapid_fire": 100, "structuring": 6}
-GAPS = {"rapid_fire": (200, 590), "structuring": (60_000, 170_000)}
-STRUCTURED = (9_000.0, 9_990.0)  # US dollars: under the 10,000 of a currency transaction report (31 CFR 1010.311)
+from paysim.contract.labels import SCENARIOS, Intention, Scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class BurstScenario(Scenario):
+    """A run of payments by one customer.
+
+    length: payments of a run. seconds: they fit in. gaps: milliseconds between two of them in replay, from and to;
+    live, bursts go out as fast as their method is sent. dollars: what each amounts to, from and to; None for any.
+    """
+
+    length: int
+    seconds: int
+    gaps: tuple[int, int]
+    dollars: tuple[float, float] | None = None
+
+    def faults(self, share: float, intention: Intention) -> Iterator[str]:
+        yield from super().faults(share, intention)
+        commonest = max(intention.methods.values())
+        if intention.total is not None and intention.total < self.length:
+            yield f"is a run of {self.length} payments, and volume.total is {intention.total}"
+        if intention.rate is not None and intention.rate * commonest * self.seconds < self.length:
+            needed = self.length / self.seconds / commonest
+            yield f"is {self.length} payments within {self.seconds} s, which takes a rate of at least {needed:.3g}"
+
+
+def burst_scenarios() -> dict[str, BurstScenario]:
+    """Those that are registered, by name, in the order of their names."""
+    return {name: found for name in sorted(SCENARIOS) if isinstance(found := SCENARIOS[name], BurstScenario)}
 
 
 @dataclass(slots=True)
 class Burst:
     """offsets: milliseconds after `began` (known when the first is drawn, in replay) of each payment."""
 
-    name: str
+    scenario: BurstScenario
     customer: int
     offsets: list[int]
     began: int | None = None
@@ -41,7 +65,8 @@ class Bursts:
     def __init__(self, shares: dict[str, float], rng: np.random.Generator) -> None:
         self._shares = {name: share for name, share in shares.items() if share > 0}
         self._rng = rng
-        self._debts = {name: LENGTHS[name] * float(rng.random()) for name in self._shares}
+        self._scenarios = burst_scenarios()
+        self._debts = {name: self._scenarios[name].length * float(rng.random()) for name in self._shares}
         self._current: Burst | None = None
         self._done = 0
 
@@ -73,12 +98,13 @@ class Bursts:
 
     def _due(self, customer: Callable[[float], int], room: int | None) -> Burst | None:
         for name, debt in self._debts.items():
-            length = LENGTHS[name]
+            scenario = self._scenarios[name]
+            length = scenario.length
             if debt >= length and (room is None or room >= length):
                 self._debts[name] -= length
-                gaps = self._rng.integers(*GAPS[name], length)
+                gaps = self._rng.integers(*scenario.gaps, length)
                 gaps[0] = 0
-                return Burst(name, customer(float(self._rng.random())), np.cumsum(gaps).tolist())
+                return Burst(scenario, customer(float(self._rng.random())), np.cumsum(gaps).tolist())
         return None
 
 
@@ -88,7 +114,7 @@ def shares_of(violations: dict[str, float], methods: dict[str, float], method: s
     The commonest method has them all, so that a burst is together in time; with more of them than it can take they
     are spread over all methods.
     """
-    wanted = {name: violations.get(name, 0.0) for name in LENGTHS}
+    wanted = {name: violations.get(name, 0.0) for name in burst_scenarios()}
     commonest = max(sorted(methods), key=lambda name: methods[name])
     if sum(wanted.values()) > 0.9 * methods[commonest]:
         return wanted

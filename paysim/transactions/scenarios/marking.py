@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from paysim.contract.labels import SCENARIOS
 from paysim.transactions.behaviour.steps import STEP
+from paysim.transactions.methods.base import METHODS
 
-from . import bursts, violations
-from .bursts import Burst, Bursts
+from . import bursts
+from .base import WrongRefund
+from .bursts import Burst, Bursts, BurstScenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +23,27 @@ class Shares:
 
     @classmethod
     def of(cls, method: str, methods: dict[str, float], refunds: float, wanted: dict[str, float]) -> "Shares":
-        """wanted: violations as shares of all transactions. What only cards can do is that much more common there."""
+        """wanted: violations as shares of all transactions. What only some methods can do is that much more common
+        there."""
         runs = bursts.shares_of(wanted, methods, method)
         left = max(1e-9, 1.0 - sum(runs.values()))
-        cards = sum(methods.get(name, 0.0) for name in ("credit_card", "debit_card"))
         single = {}
         for name in sorted(wanted):
-            share = wanted[name]
-            if name in violations.CARDS_ONLY:
-                share = share / cards if method in ("credit_card", "debit_card") and cards else 0.0
-            if share > 0 and name not in violations.BURSTS:
+            share, scenario = wanted[name], SCENARIOS[name]
+            if not scenario.suits(METHODS[method]):
+                continue
+            if not all(map(scenario.suits, METHODS.values())):
+                possible = scenario.possible(methods)
+                share = share / possible if possible else 0.0
+            if share > 0 and not isinstance(scenario, BurstScenario):
                 single[name] = share / left
         return cls(refunds, single, runs)
+
+
+def of_a_payment(kind: str) -> bool:
+    """Whether this scenario is a refund of a payment that went out."""
+    scenario = SCENARIOS.get(kind)
+    return isinstance(scenario, WrongRefund) and scenario.change is not None
 
 
 class Marker:
@@ -41,7 +53,8 @@ class Marker:
         self._rng = rng
         self._refunds = shares.refunds
         # More are remembered than will be refunded: some are forgotten before it comes to that.
-        self._refundable = min(1.0, 3.0 * shares.refunds + shares.violations.get("currency_mismatch", 0.0) * 3.0)
+        more = sum(share for name, share in shares.violations.items() if of_a_payment(name))
+        self._refundable = min(1.0, 3.0 * shares.refunds + more * 3.0)
         self._names = list(shares.violations)
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
         self.bursts = Bursts(shares.bursts, rng)
@@ -60,5 +73,5 @@ class Marker:
             for position in np.flatnonzero(which < len(self._names)).tolist():
                 found[position] = self._names[which[position]]
         for position, burst, _ in dealt:
-            found[position] = burst.name
+            found[position] = burst.scenario.name
         return dict(sorted(found.items()))

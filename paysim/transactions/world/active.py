@@ -5,7 +5,6 @@ picking positions. A record is a flat mapping from a field's dotted path to its 
 left out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from paysim.config.schema import Transaction
-from paysim.contract.codes import COUNTRIES, MERCHANT_CATEGORIES, PAYMENT_METHODS
+from paysim.contract.codes import MERCHANT_CATEGORIES
 from paysim.transactions.behaviour import habits
-from paysim.transactions.methods import bank_transfer, cards, cryptocurrency, digital_wallet
+from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import apportion, by_name, stream
 
-from .countries import COUNTRIES as FACTS
+from .countries import COUNTRIES
 from .customers import People, ip_addresses, people_of
 from .locale_data import City, cities
 from .merchant_categories import REMOTE_ONLY
@@ -70,7 +69,7 @@ class World:
         activity = habits.activity_by_country(size.customers, size.activity, by_name(patterns.countries))
         self.people = [population.people(name, len(activity[name])) for name in COUNTRIES if name in activity]
         sizes = [len(people.ids) for people in self.people]
-        self.country = np.repeat([COUNTRIES.index(people.country) for people in self.people], sizes)
+        self.country = np.repeat([COUNTRIES.names.index(people.country) for people in self.people], sizes)
         self.activity = np.concatenate([activity[people.country] for people in self.people])
         self.spending = np.concatenate([people.spending for people in self.people])
         self.held = np.concatenate(
@@ -99,7 +98,7 @@ class World:
         first = np.zeros_like(count)
         start = 0
         for shops in self.shops:
-            cell = MERCHANT_CATEGORIES.index(shops.category) * len(COUNTRIES) + COUNTRIES.index(shops.country)
+            cell = MERCHANT_CATEGORIES.index(shops.category) * len(COUNTRIES) + COUNTRIES.names.index(shops.country)
             first[cell], count[cell] = start, len(shops.ids)
             start += len(shops.ids)
         # Where a country has none of a category, its people buy from all countries' shops of it.
@@ -185,7 +184,7 @@ class World:
 
     def instruments(self, method: str) -> list[Record]:
         """What each customer pays from by this method; an empty record where one never does."""
-        column = self.held[:, PAYMENT_METHODS.index(method)]
+        column = self.held[:, METHODS.names.index(method)]
         column = column if column.any() else np.ones_like(column)  # not configured and asked for all the same
         made: list[Record] = []
         start = 0
@@ -195,23 +194,14 @@ class World:
             start += count
             made += [
                 {f"payment_details.{name}": value for name, value in record.items()}
-                for record in _instruments(self.seed, people.country, method, held)
+                for record in METHODS[method].instruments(self.seed, people.country, held)
             ]
         return made
 
-    def schemes(self) -> list[str]:
-        """Each customer's bank transfer scheme."""
-        return [FACTS[COUNTRIES[country]].scheme for country in self.country.tolist()]
-
-
-def _instruments(seed: int, country: str, method: str, held: np.ndarray) -> Sequence[dict[str, str]]:
-    if method == "bank_transfer":
-        return bank_transfer.accounts(seed, country, held)
-    if method == "digital_wallet":
-        return digital_wallet.wallets(seed, country, len(held))
-    if method == "cryptocurrency":
-        return cryptocurrency.holdings(seed, country, held)
-    return cards.cards(seed, country, method, len(held))
+    def variants(self, method: str) -> list[str]:
+        """Which kind of a payment method each customer uses."""
+        by_country = [METHODS[method].variant(code) for code in COUNTRIES]
+        return [by_country[country] for country in self.country.tolist()]
 
 
 def _context(channel: str, device: str, city: City, address: str, agent: str) -> Record:

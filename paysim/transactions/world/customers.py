@@ -8,25 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paysim.contract.codes import COUNTRIES, PAYMENT_METHODS
+from paysim.transactions.methods.base import METHODS
 from paysim.transactions.methods.digital_wallet import providers
 from paysim.transactions.randomness import BASE32, pick, stream
 
+from .countries import COUNTRIES
 from .devices import devices
 from .locale_data import cities, people
 
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606
-SPENDING_LEVELS = (-0.8, -0.35, 0.0, 0.35, 0.8)  # moves a payment's score, see `ranks`
+SPENDING_LEVELS = (-0.8, -0.35, 0.0, 0.35, 0.8)  # moves a payment's score, see `amount_ranks`
 API_CLIENTS = ("python-requests/2.32.3", "okhttp/4.12.0", "Apache-HttpClient/5.3.1 (Java/21.0.2)", "axios/1.7.2")
-# How likely a payment method is to come early in a person's order of preference.
-_POPULARITY = {
-    "credit_card": 0.50,
-    "debit_card": 0.30,
-    "bank_transfer": 0.10,
-    "digital_wallet": 0.08,
-    "cryptocurrency": 0.02,
-}
-CARDS = [PAYMENT_METHODS.index("credit_card"), PAYMENT_METHODS.index("debit_card")]
 _INSTRUMENTS_HELD = (0.40, 0.38, 0.22)  # shares of people with one, two, three
 
 
@@ -44,14 +36,14 @@ class People:
     mobile: list[tuple[str, str]]
     api: list[tuple[str, str]]
     spending: np.ndarray  # position in SPENDING_LEVELS
-    preference: np.ndarray  # (people, methods): positions in PAYMENT_METHODS, best liked first
+    preference: np.ndarray  # (people, methods): positions in METHODS, best liked first
     held: np.ndarray  # how many instruments: 1 to 3
 
 
 def identifiers(prefix: str, seed: int, country: str, count: int, offset: int = 0) -> list[str]:
     """Short ids that no two (country, number) of a seed share and that do not tell them: 8 of base 32."""
     start = int(stream(seed, "identifiers").integers(2**40))
-    place = COUNTRIES.index(country)
+    place = COUNTRIES.names.index(country)
     made = []
     for number in range(offset, offset + count):
         scrambled = (start + (number * len(COUNTRIES) + place) * 0x9E3779B97) % 2**40
@@ -72,12 +64,12 @@ def ip_addresses(uniform: np.ndarray) -> list[str]:
     return made
 
 
-def _with_a_card(preference: np.ndarray) -> np.ndarray:
+def _with_a_card(preference: np.ndarray, cards: list[int]) -> np.ndarray:
     """Who likes two other ways best has a card all the same: the better liked card becomes the second choice."""
     preference = preference.copy()
-    for number in np.flatnonzero(~np.isin(preference[:, :2], CARDS).any(axis=1)):
+    for number in np.flatnonzero(~np.isin(preference[:, :2], cards).any(axis=1)):
         row = preference[number]
-        at = int(np.isin(row, CARDS).argmax())
+        at = int(np.isin(row, cards).argmax())
         row[1], row[at] = row[at], row[1]
     return preference
 
@@ -87,10 +79,11 @@ def people_of(seed: int, country: str, count: int) -> People:
     draws = stream(seed, "customer", country).random((count, 12))
     own = providers(seed, country, count)
     # The order of a person's likes: exponential races, so that the first is drawn by popularity, and so on.
-    races = stream(seed, "preference", country).random((count, len(PAYMENT_METHODS)))
-    finish = -np.log1p(-races) / np.array([_POPULARITY[method] for method in PAYMENT_METHODS])
-    preference = _with_a_card(np.argsort(finish, axis=1))
-    cards = np.isin(preference[:, 0], CARDS)
+    races = stream(seed, "preference", country).random((count, len(METHODS)))
+    finish = -np.log1p(-races) / np.array([method.popularity for method in METHODS.values()])
+    cards = [at for at, method in enumerate(METHODS.values()) if method.is_card]
+    preference = _with_a_card(np.argsort(finish, axis=1), cards)
+    card_first = np.isin(preference[:, 0], cards)
     domains = (draws[:, 0] * len(EMAIL_DOMAINS)).astype(int).tolist()
     return People(
         country,
@@ -107,5 +100,5 @@ def people_of(seed: int, country: str, count: int) -> People:
         api=[("server", API_CLIENTS[int(which * len(API_CLIENTS))]) for which in draws[:, 8].tolist()],
         spending=(draws[:, 9] * len(SPENDING_LEVELS)).astype(int),
         preference=preference,
-        held=np.maximum(1 + pick(list(_INSTRUMENTS_HELD), draws[:, 10]), np.where(cards, 1, 2)),
+        held=np.maximum(1 + pick(list(_INSTRUMENTS_HELD), draws[:, 10]), np.where(card_first, 1, 2)),
     )

@@ -15,15 +15,8 @@ from faker.providers.geo import Provider as Geo
 from paysim.transactions.randomness import pick, stream
 
 from . import trades
+from .countries import COUNTRIES
 
-# Faker's locale for people; where it has none of its own the nearest neighbour's.
-_LOCALES: dict[str, str] = {
-    "US": "en_US", "GB": "en_GB", "CA": "en_US", "AU": "en_GB", "DE": "de_DE", "FR": "fr_FR", "JP": "ja_JP",
-    "BR": "pt_BR", "IN": "en_IN", "ES": "es_ES", "IT": "it_IT", "NL": "nl_NL", "AT": "de_AT", "BE": "nl_BE",
-    "IE": "en_IE", "PT": "pt_PT", "FI": "fi_FI",
-}  # fmt: skip
-_FAMILY_NAME_FIRST = {"JP"}
-_TWO_FAMILY_NAMES = {"ES", "PT"}
 # Outside the contiguous country these lie in other climates and clocks than their country's.
 _FAR_ZONES = ("Pacific/", "Atlantic/", "America/Noronha", "Indian/")
 
@@ -56,7 +49,7 @@ def _latin(name: str) -> str:
 @cache
 def _names(country: str) -> tuple[tuple[list[Any], list[float]], tuple[list[Any], list[float]]]:
     """Given and family names with their weights; each a pair (as written, in Latin letters)."""
-    data = _provider("person", _LOCALES[country])
+    data = _provider("person", COUNTRIES[country].locale)
     if hasattr(data, "first_name_pairs"):  # (written, spoken, Latin) of a script that has its own
         given, family = _weighted(data.first_name_pairs), _weighted(data.last_name_pairs)
         return tuple(([(name[0], name[2].lower()) for name in names], weights) for names, weights in (given, family))  # type: ignore[return-value]
@@ -73,9 +66,9 @@ def people(seed: int, country: str, count: int) -> list[tuple[str, str]]:
     made = []
     for first, last, second in zip(firsts, lasts, seconds, strict=True):
         (name, latin), (surname, latin_surname) = given[0][first], family[0][last]
-        if country in _FAMILY_NAME_FIRST:
+        if COUNTRIES[country].family_name_first:
             full = f"{surname} {name}"
-        elif country in _TWO_FAMILY_NAMES:
+        elif COUNTRIES[country].two_family_names:
             full = f"{name} {surname} {family[0][second][0]}"
         else:
             full = f"{name} {surname}"

@@ -65,7 +65,7 @@ CODES: dict[str, dict[str, float]] = {
 # What exists at a distance only: nobody stands at a terminal there.
 REMOTE_ONLY = frozenset({"5815", "5816", "8241"})
 
-# How far a category moves a payment's score (standard deviations of chance) among all payments, see `ranks`.
+# How far a category moves a payment's score (standard deviations of chance) among all payments, see `amount_ranks`.
 PRICE_LEVELS: dict[str, float] = {
     "retail": 0.0,
     "food_beverage": -0.7,

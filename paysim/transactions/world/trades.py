@@ -5,21 +5,12 @@ Faker's own company names know no trade: its pharmacies are called “Kobayashi 
 
 # ruff: noqa: E501 (a table)
 
-LANGUAGES = ("en", "de", "fr", "ja", "pt", "es", "it", "nl", "fi")
-LANGUAGE_OF = {
-    "US": "en", "GB": "en", "CA": "en", "AU": "en", "IN": "en", "IE": "en", "DE": "de", "AT": "de", "FR": "fr", "JP": "ja",
-    "BR": "pt", "PT": "pt", "ES": "es", "IT": "it", "NL": "nl", "BE": "nl", "FI": "fi",
-}  # fmt: skip
+from .countries import COUNTRIES
+from .languages import LANGUAGES
+
 # How a name is put together; elsewhere the trade stands first.
 _NAME_FIRST = {"en": "{name} {trade}", "ja": "{name}{trade}"}
-# Some name their form of company as well.
-_LEGAL_FORMS = {
-    "US": ("Inc", "LLC"), "GB": ("Ltd", "PLC"), "CA": ("Inc", "Ltd"), "AU": ("Pty Ltd", "Ltd"), "IN": ("Pvt Ltd", "Ltd"),
-    "IE": ("Ltd", "DAC"), "DE": ("GmbH", "KG"), "AT": ("GmbH", "KG"), "FR": ("SARL", "SAS"), "JP": ("株式会社", "有限会社"),
-    "BR": ("Ltda.", "S.A."), "PT": ("Lda.", "S.A."), "ES": ("S.L.", "S.A."), "IT": ("S.r.l.", "S.p.A."),
-    "NL": ("B.V.", "V.O.F."), "BE": ("BV", "NV"), "FI": ("Oy", "Ky"),
-}  # fmt: skip
-_WITH_FORM = 0.35  # share of shops
+_WITH_FORM = 0.35  # share of shops that name their form of company as well
 
 # In the order of LANGUAGES.
 _TRADES: dict[str, str] = {
@@ -72,15 +63,15 @@ _TRADES: dict[str, str] = {
 
 def trade(code: str, country: str) -> str:
     """What a shop of this code is called in a country."""
-    return _TRADES[code].split("|")[LANGUAGES.index(LANGUAGE_OF[country])]
+    return _TRADES[code].split("|")[LANGUAGES.index(COUNTRIES[country].language)]
 
 
 def name(family: str, code: str, country: str, draw: float) -> str:
     """A shop's name, of a family's name. draw: uniform in [0, 1)."""
-    language = LANGUAGE_OF[country]
+    language = COUNTRIES[country].language
     found = _NAME_FIRST.get(language, "{trade} {name}").format(name=family, trade=trade(code, country))
     if draw >= _WITH_FORM:
         return found
-    forms = _LEGAL_FORMS[country]
+    forms = COUNTRIES[country].legal_forms
     legal = forms[int(draw / _WITH_FORM * len(forms))]
     return f"{legal}{found}" if language == "ja" else f"{found} {legal}"

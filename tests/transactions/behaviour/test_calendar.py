@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from paysim.config.schema import Timestamps
-from paysim.contract.codes import COUNTRIES as CODES
+from paysim.contract.countries import COUNTRIES as CODES
 from paysim.transactions.behaviour.calendar import Calendar, Week
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.transactions import events, make

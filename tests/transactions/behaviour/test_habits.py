@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from paysim.contract.codes import PAYMENT_METHODS
+from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.behaviour.habits import (
     activity_by_country,
     channels_by_method,

@@ -12,14 +12,14 @@ from stdnum import luhn
 
 from paysim.config.loader import load
 from paysim.config.mapping import Mapping as Rules
-from paysim.contract.codes import PAYMENT_METHODS
-from paysim.contract.fields import FIELDS, VALUES
+from paysim.contract.fields import fields, values
+from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events.layout import NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import CompiledMapping, epoch_ms, rfc3339
-from paysim.transactions.events.sources import fields_of
+from paysim.transactions.events.sources import fields_of, paths
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.randomness import stream
 from paysim.transactions.world.active import Population, World
@@ -38,11 +38,11 @@ def both(rules: dict[str, Any], n: int = 200, **more: Any) -> list[tuple[dict[st
 
 
 def test_the_names_in_config_are_those_of_the_contract() -> None:
-    assert set(FIELDS) == {field.path for method in PAYMENT_METHODS for field in fields_of(method)}
+    assert set(fields()) == set(paths()) == {field.path for name in PAYMENT_METHODS for field in fields_of(name)}
     schema = Transaction.model_json_schema()["properties"]
-    for name, values in VALUES.items():
+    for name, known in values().items():
         listed = schema[name].get("enum")
-        assert listed is not None and set(listed) == set(values), name
+        assert listed is not None and set(listed) == set(known), name
 
 
 def test_rename_moves_fields_and_whole_objects_and_the_longest_rule_wins() -> None:
@@ -185,13 +185,13 @@ def test_an_object_of_optional_fields_only_goes_another_way_too() -> None:
 
 
 def test_everything_can_be_dropped_but_a_constant() -> None:
-    tops = sorted({path.split(".")[0] for path in FIELDS})
+    tops = sorted({path.split(".")[0] for path in fields()})
     assert mapped({"drop": tops, "add": {"ping": True}}, 20) == [{"ping": True}] * 20
     assert mapped({"drop": tops}, 20) == [{}] * 20
 
 
 RENAMES = st.dictionaries(
-    st.sampled_from([*FIELDS, "payment_details", "location", "metadata"]),
+    st.sampled_from([*fields(), "payment_details", "location", "metadata"]),
     st.sampled_from(["a", "b.c", "b.d", "deep.er.one", "deep.er.two", "deep.x", "location.extra", "ünïcode", 'quo"te']),
     max_size=6,
 )
@@ -200,13 +200,13 @@ RENAMES = st.dictionaries(
 @settings(max_examples=60, deadline=None)
 @given(
     rename=RENAMES,
-    drop=st.lists(st.sampled_from([*FIELDS, "metadata"]), max_size=5),
+    drop=st.lists(st.sampled_from([*fields(), "metadata"]), max_size=5),
     add=st.dictionaries(
         st.sampled_from(["z", "b.z", "deep.er.z"]),
         st.one_of(st.integers(), st.just({"copy": "amount"}), st.just({"copy": "location"})),
         max_size=2,
     ),
-    method=st.sampled_from(PAYMENT_METHODS),
+    method=st.sampled_from(PAYMENT_METHODS.names),
 )  # fmt: skip
 def test_prepared_pieces_and_dictionaries_agree(
     world: World, rename: dict[str, str], drop: list[str], add: dict[str, Any], method: str

@@ -10,11 +10,11 @@ from faker.providers.geo import Provider as Geo
 from stdnum import bic, bitcoin, iban, luhn
 from stdnum.us import rtn
 
-from paysim.contract.codes import COUNTRIES, PAYMENT_METHODS
-from paysim.transactions.methods import bank_transfer, cryptocurrency
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.transactions.methods import bank_schemes, bank_transfer, cryptocurrency
 from paysim.transactions.randomness import apportion, stream
 from paysim.transactions.world.active import Population, World
-from paysim.transactions.world.countries import COUNTRIES as FACTS
+from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.customers import people_of
 from paysim.transactions.world.locale_data import cities
 from paysim.transactions.world.merchant_categories import CODES
@@ -81,7 +81,7 @@ def test_names_are_of_the_country(everywhere: list[dict[str, Any]]) -> None:
 
 
 def test_the_currency_is_that_of_the_customers_country(everywhere: list[dict[str, Any]]) -> None:
-    assert all(e["currency"] == FACTS[e["customer_country"]].currency for e in everywhere)
+    assert all(e["currency"] == COUNTRIES[e["customer_country"]].currency for e in everywhere)
 
 
 def test_nothing_leads_to_anybody(everywhere: list[dict[str, Any]]) -> None:
@@ -140,20 +140,20 @@ def test_a_category_code_belongs_to_one_category() -> None:
 def test_brands_are_used_where_they_exist(everywhere: list[dict[str, Any]]) -> None:
     cards = [e for e in everywhere if e["payment_method"].endswith("_card")]
     for event in cards:
-        assert event["payment_details"]["brand"] in FACTS[event["customer_country"]].brands
+        assert event["payment_details"]["brand"] in COUNTRIES[event["customer_country"]].brands
     assert not [e for e in cards if e["payment_method"] == "credit_card" and e["payment_details"]["brand"] == "interac"]
 
 
 def test_each_country_uses_its_scheme(everywhere: list[dict[str, Any]]) -> None:
     for event in everywhere:
         if event["payment_method"] == "bank_transfer":
-            assert event["payment_details"]["scheme"] == FACTS[event["customer_country"]].scheme
+            assert event["payment_details"]["scheme"] == COUNTRIES[event["customer_country"]].scheme
 
 
-@pytest.mark.parametrize("country", [c for c in COUNTRIES if FACTS[c].scheme == "SEPA"])
+@pytest.mark.parametrize("country", [c for c in COUNTRIES if COUNTRIES[c].scheme == "SEPA"])
 def test_ibans_pass_mod_97_before_they_are_masked(country: str) -> None:
     for first in np.linspace(0, 0.999, 20).tolist():
-        number = bank_transfer.iban(country, uniform(first))
+        number = bank_schemes.iban(country, uniform(first))
         # Structure and check digits; national check digits inside of the BBAN are not simulated.
         assert iban.validate(number, check_country=False) == number
 
@@ -168,11 +168,11 @@ def test_bics_are_valid_and_for_tests(everywhere: list[dict[str, Any]]) -> None:
 
 def test_routing_numbers_pass_their_check_before_they_are_masked() -> None:
     for first in np.linspace(0, 0.999, 50).tolist():
-        assert rtn.is_valid(bank_transfer.routing_number(uniform(first)))
+        assert rtn.is_valid(bank_schemes.routing_number(uniform(first)))
 
 
 def test_accounts_are_masked() -> None:
-    assert bank_transfer.mask("GB29 NWBK 6016", 4, 4) == "GB29 **** 6016"
+    assert bank_schemes.mask("GB29 NWBK 6016", 4, 4) == "GB29 **** 6016"
     for country in COUNTRIES:
         made = bank_transfer.account(country, uniform())
         hidden = made.get("iban") or made.get("account_number") or made["alias"]

@@ -7,6 +7,8 @@ from pathlib import Path
 import coverage
 import pytest
 
+import paysim.transactions  # noqa: F401  (registers what configurations are loaded against)
+
 # Importing locust patches sockets and threads for gevent. Load tests run in processes of their own, which are patched;
 # the SDK, the hub and the tests in this one are not.
 os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"

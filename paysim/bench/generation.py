@@ -6,8 +6,8 @@ import time
 from itertools import cycle, islice
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 
 from .answering import answer
 
@@ -30,7 +30,7 @@ def main() -> None:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             for method in islice(methods, max(1, GLANCE // size)):
-                block = generator.block(method, size)
+                block = generator.batch(method, size)
                 made += size
                 sent += block.size
         return made, sent

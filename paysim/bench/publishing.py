@@ -9,10 +9,10 @@ import threading  # noqa: E402
 import time  # noqa: E402
 
 from paysim.config.schema import Config  # noqa: E402
+from paysim.contract.identity import Run  # noqa: E402
 from paysim.publishers import make_publisher  # noqa: E402
 from paysim.publishers.base import Acknowledgement, SendError  # noqa: E402
-from paysim.transactions.block import Block  # noqa: E402
-from paysim.transactions.identity import Run  # noqa: E402
+from paysim.transactions.batch import Batch  # noqa: E402
 
 from . import prepared  # noqa: E402
 from .answering import answer  # noqa: E402
@@ -35,7 +35,7 @@ def main() -> None:
         def sender(number: int) -> None:
             landed = threading.Event()
 
-            def settle(part: Block, outcome: Acknowledgement | SendError) -> None:
+            def settle(part: Batch, outcome: Acknowledgement | SendError) -> None:
                 if isinstance(outcome, SendError):
                     raise outcome
                 count[number] += len(part)

@@ -13,7 +13,7 @@ from typing import Any
 
 from azure.eventhub import EventData, EventHubProducerClient
 
-from paysim.transactions.identity import Run
+from paysim.contract.identity import Run
 
 from . import prepared
 from .answering import Work, answer

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import yaml
 
+from paysim.cli.configuration import load
 from paysim.config.connection import masked
-from paysim.config.loader import Loaded, load, refusals
+from paysim.config.loader import Loaded, refusals
 from paysim.config.mapping import passing
 from paysim.config.needs import needs_lines
 from paysim.config.warnings import warnings
@@ -53,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
         print("  more      --full prints all of it, with its defaults")
     sys.stdout.flush()
     # numpy takes a while to import: `--help` does not wait for it.
-    from paysim.transactions.advice import advice
+    from paysim.transactions.behaviour.margins import margin_warnings
 
-    for text in [*warnings(loaded.config), *advice(loaded.config)]:
+    for text in [*warnings(loaded.config), *margin_warnings(loaded.config)]:
         print(f"warning: {text}", file=sys.stderr)
     loaded.require_allowed()
     return 0

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from paysim.cli.check import WHICH_FILE
+from paysim.cli.configuration import load
 from paysim.cli.sample import whole
-from paysim.config.loader import load
-from paysim.config.violations import BURSTS
+from paysim.contract.labels import SCENARIOS
 
 if TYPE_CHECKING:
-    from paysim.transactions.dataset import Plan, Row
+    from paysim.transactions.dataset.generate import DatasetPlan, Row
 
 USAGE = 2
 
@@ -38,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid. Exit code 2 where it cannot be written as asked."""
     config = load(args.config).config
     # Faker and numpy take a while to import: only this command waits for them.
-    from paysim.transactions import dataset, files
+    from paysim.transactions.dataset import files
+    from paysim.transactions.dataset import generate as dataset
 
     output = None if args.output == Path("-") else args.output
     form = files.format_of(output, args.format)
@@ -62,17 +63,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _fault(plan: "Plan", form: str, output: Path | None) -> str | None:
-    from paysim.transactions.tables import NO_ROWS
+def _fault(plan: "DatasetPlan", form: str, output: Path | None) -> str | None:
+    from paysim.transactions.scenarios.bursts import BurstScenario
 
     config = plan.config
     methods = config.transaction.patterns.payment_methods
     most = round(plan.total * max(methods.values()))
-    for name, (length, _) in BURSTS.items():
-        if config.transaction.violations.get(name) and most < length:  # type: ignore[call-overload]
+    wanted = {name: SCENARIOS[name] for name, share in config.transaction.violations.items() if share}
+    for name, scenario in wanted.items():
+        if isinstance(scenario, BurstScenario) and most < scenario.length:
             of = f"{plan.total:,} transactions have {most:,} of one payment method"
-            return f"violations.{name} is a run of {length} payments; {of}"
-    broken = [name for name in NO_ROWS if config.transaction.violations.get(name)]  # type: ignore[call-overload]
+            return f"violations.{name} is a run of {scenario.length} payments; {of}"
+    broken = [name for name, scenario in wanted.items() if not scenario.is_object]
     if form != "jsonl" and broken:
         return f"violations.{broken[0]} is no row of a table; write JSON Lines, or leave it out"
     if form == "parquet" and output is None:
@@ -80,9 +82,10 @@ def _fault(plan: "Plan", form: str, output: Path | None) -> str | None:
     return None
 
 
-def _write(plan: "Plan", form: str, path: Path | None) -> str:
+def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
     """Returns what to say of it."""
-    from paysim.transactions import dataset, files
+    from paysim.transactions.dataset import files
+    from paysim.transactions.dataset import generate as dataset
 
     with ExitStack() as stack:
         output: IO[bytes] = sys.stdout.buffer

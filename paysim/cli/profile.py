@@ -6,8 +6,8 @@ import itertools
 import sys
 from pathlib import Path
 
+from paysim.cli.configuration import load
 from paysim.cli.sample import whole
-from paysim.config.loader import load
 
 USAGE = 2
 SAMPLE = 50_000  # transactions of a configuration
@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
         return _refused("charts need matplotlib: pip install 'paysim[profile]'")
     of_config = args.source.suffix in (".yaml", ".yml", ".example")
     config = load(args.source if of_config else args.config).config
-    from paysim.transactions import charts, dataset, profile
+    from paysim.transactions.dataset import charts, profile
+    from paysim.transactions.dataset import generate as dataset
 
     try:
         if of_config:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from paysim.cli.check import WHICH_FILE
-from paysim.config.codes import PAYMENT_METHODS
-from paysim.config.loader import load
+from paysim.cli.configuration import load
+from paysim.contract.methods import PAYMENT_METHODS
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -22,6 +22,15 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def payment_method(text: str) -> str:
+    """For argparse: the name of a payment method."""
+    import paysim.transactions  # noqa: F401  (registers them)
+
+    if text not in PAYMENT_METHODS:
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(PAYMENT_METHODS)}, not {text}")
+    return text
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "sample",
@@ -29,7 +38,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Print transactions as the configuration makes them, one JSON object a line. Nothing is sent.",
     )
     parser.add_argument("-n", type=whole(1, 1_000_000), default=5, metavar="N", help="how many (default: 5)")
-    parser.add_argument("--method", choices=PAYMENT_METHODS, help="of this payment method only (default: by weight)")
+    parser.add_argument(
+        "--method", type=payment_method, metavar="METHOD", help="of this payment method only (default: by weight)"
+    )
     parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="repeat people and values; ids and times stay unique")
     parser.add_argument("--config", type=Path, metavar="CONFIG", help=WHICH_FILE)
     parser.set_defaults(run=run)
@@ -41,13 +52,13 @@ def run(args: argparse.Namespace) -> int:
     if args.seed is not None:
         config = config.model_copy(update={"seed": args.seed})
     # Faker and numpy take a while to import: only this command waits for them.
+    from paysim.contract.identity import Run
     from paysim.transactions.generator import TransactionGenerator
-    from paysim.transactions.identity import Run
 
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
     weights = {args.method: 1.0} if args.method else dict(config.transaction.patterns.payment_methods)
     draw = random.Random(config.seed)
     for method in draw.choices(list(weights), list(weights.values()), k=args.n):
-        for body in generator.block(method, 1).bodies:
+        for body in generator.batch(method, 1).bodies:
             sys.stdout.buffer.write(body + b"\n")
     return 0

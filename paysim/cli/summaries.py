@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
-from paysim.transactions.identity import MAX_PRODUCERS, MAX_SEQUENCE, Run
+from paysim.contract.identity import MAX_PRODUCERS, MAX_SEQUENCE, Run
 
 
 class NoSummary(Exception):

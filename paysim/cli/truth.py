@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paysim.cli.configuration import load
 from paysim.cli.sample import whole
-from paysim.config.loader import load
 
 if TYPE_CHECKING:
     from paysim.config.schema import Config
-    from paysim.transactions.truth.judge import Judged
-    from paysim.transactions.truth.reading import Read
+    from paysim.transactions.dataset.truth.judge import Judged
+    from paysim.transactions.dataset.truth.reading import Read
 
 OUTSIDE = 1
 USAGE = 2
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         return _refused("--config is for a FILE; a CONFIG says itself what it sets")
     named = args.source if of_config else args.config
     config = load(named).config if named is not None else None
-    from paysim.transactions.truth import judge, reading
+    from paysim.transactions.dataset.truth import judge, reading
 
     try:
         if of_config:
@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
 def _generated(config: "Config", args: argparse.Namespace) -> "Read":
     """Transactions of a configuration as the contract has them: what a mapping makes of them is not judged."""
     from paysim.config.mapping import Mapping
-    from paysim.transactions import dataset
-    from paysim.transactions.truth import reading
+    from paysim.transactions.dataset import generate as dataset
+    from paysim.transactions.dataset.truth import reading
 
     transaction = config.transaction.model_copy(update={"mapping": Mapping()})
     plan = dataset.plan(config.model_copy(update={"transaction": transaction}), total=args.total, seed=args.seed)
@@ -85,7 +85,7 @@ def _show(args: argparse.Namespace, read: "Read", judged: "list[Judged]") -> int
     import orjson
     from rich.console import Console
 
-    from paysim.transactions.truth import page, report
+    from paysim.transactions.dataset.truth import page, report
 
     code = OUTSIDE if any(each.verdict == "outside" for each in judged) else 0
     about = report.about(read.data, read.left_out)

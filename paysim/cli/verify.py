@@ -11,9 +11,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from paysim.cli.configuration import load
 from paysim.config.connection import EMBEDDED
 from paysim.config.errors import ConfigError
-from paysim.config.loader import load
 from paysim.config.schema import Config
 from paysim.config.target import Target
 
@@ -67,13 +67,13 @@ def _tell(line: str) -> None:
 
 def _hub(summary: dict[str, Any], config: Config) -> int:
     from paysim.config.mapping import Mapping
+    from paysim.contract.identity import Run
     from paysim.delivery import report
     from paysim.delivery.process import Refused
     from paysim.delivery.progress import shown
     from paysim.delivery.verification import Verification
     from paysim.delivery.wire import Look
     from paysim.publishers.hub_identity import HubIdentity
-    from paysim.transactions.identity import Run
 
     output, positions = summary["config"]["output"], summary["hub"].get("positions")
     if output["destination"] != "event_hub":
@@ -142,9 +142,9 @@ def _reading(config: Config) -> tuple[str | None, float]:
 
 
 def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
+    from paysim.contract.identity import Run
     from paysim.delivery import ids, report, stored
     from paysim.delivery.progress import shown
-    from paysim.transactions.identity import Run
 
     labels = _labels(summary, path)
     try:
@@ -174,8 +174,8 @@ def _opened(source: str) -> IO[bytes]:
 
 def _labels(summary: dict[str, Any], path: Path) -> "Labels | None":
     """The run's labels, where it wrote any: at their path, or beside the summary. Raises Unusable."""
+    from paysim.contract.identity import Run
     from paysim.delivery import labels
-    from paysim.transactions.identity import Run
 
     written = summary["config"].get("report", {}).get("labels")
     if written is None:

@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from .contract import COUNTLESS, FIELDS, FORMATS, OBJECTS, VALUES, meet
+from paysim.contract.fields import COUNTLESS, FORMATS, OBJECTS, fields, meet, values
+
 from .section import Fault, Section
 
 REST = "*"  # in `values`: everything that is not listed
@@ -72,14 +73,15 @@ class Mapping(Section):
                 yield ("add", target), "is not a JSON value; allowed: text, numbers (whole ones of 64 bits), lists, …"
 
     def _values(self) -> Iterator[Fault]:
+        every, closed = fields(), values()
         for path, table in self.values.items():
-            if path not in FIELDS:
-                what = "is an object" if path in OBJECTS else f"is not a field{_meant(path, FIELDS)}"
+            if path not in every:
+                what = "is an object" if path in OBJECTS else f"is not a field{_meant(path, every)}"
                 yield ("values", path), what
             elif path in COUNTLESS:
                 yield ("values", path), "differs with every transaction; formats can change it, values cannot"
             for given, value in table.items():
-                known = VALUES.get(path, ())
+                known = closed.get(path, ())
                 if known and given != REST and given not in known:
                     meant = _meant(given, known)
                     allowed = f"; allowed: {', '.join(known)}" if len(known) <= 8 else ""
@@ -90,7 +92,7 @@ class Mapping(Section):
     def _collisions(self) -> Iterator[Fault]:
         """No two fields in one place, and nothing inside of what is not an object."""
         taken: dict[str, list[str]] = {}
-        for path in FIELDS:
+        for path in fields():
             for target in self.targets(path):
                 rivals = [other for other in taken.get(target, ()) if meet(path, other)]
                 if rivals:
@@ -119,10 +121,11 @@ class Mapping(Section):
 
 def passing(mapping: Mapping) -> dict[str, list[str]]:
     """Path → values that go out as they are, of those fields for which `values` lists some and has no `*`."""
+    closed = values()
     return {
-        path: [value for value in VALUES[path] if value not in table]
+        path: [value for value in closed[path] if value not in table]
         for path, table in mapping.values.items()
-        if path in VALUES and REST not in table and set(VALUES[path]) - set(table)
+        if path in closed and REST not in table and set(closed[path]) - set(table)
     }
 
 
@@ -150,8 +153,9 @@ def _meant(given: str, names: Any) -> str:
 
 
 def _unknown(keys: tuple[str | int, ...], path: str) -> Iterator[Fault]:
-    if path not in FIELDS and path not in OBJECTS:
-        yield keys, f"{path} is not a field of a transaction{_meant(path, (*FIELDS, *OBJECTS))}"
+    known = (*fields(), *OBJECTS)
+    if path not in known:
+        yield keys, f"{path} is not a field of a transaction{_meant(path, known)}"
 
 
 def _malformed(keys: tuple[str | int, ...], target: str) -> Iterator[Fault]:

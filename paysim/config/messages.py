@@ -14,6 +14,8 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
+from paysim.contract.names import OneOf
+
 from .errors import Keys, dotted
 from .other_words import MEANT
 from .schema import Config
@@ -154,12 +156,14 @@ def _metadata(annotation: Any) -> Iterator[Any]:
 
 
 def _literals(annotation: Any) -> tuple[Any, ...]:
-    return tuple(
-        value
-        for member in _members(annotation)
-        if get_origin(unwrapped(member)) is Literal
-        for value in get_args(unwrapped(member))
-    )
+    return tuple(value for member in _members(annotation) for value in _values(member))
+
+
+def _values(annotation: Any) -> tuple[Any, ...]:
+    """The values of a Literal, or the names of a registry."""
+    if get_origin(unwrapped(annotation)) is Literal:
+        return get_args(unwrapped(annotation))
+    return next((item.registry.names for item in _metadata(annotation) if isinstance(item, OneOf)), ())
 
 
 def allowed(annotation: Any) -> str:
@@ -169,8 +173,8 @@ def allowed(annotation: Any) -> str:
         words = [allowed(member).removeprefix("one of ") for member in sorted(members, key=_is_literal)]
         return (", " if " or " in words[-1] else " or ").join(words)
     bare = unwrapped(annotation)
-    if get_origin(bare) is Literal:
-        names = [str(name) for name in get_args(bare)]
+    if known := _values(annotation):
+        names = [str(name) for name in known]
         return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
     if IS_DURATION in _metadata(annotation):
         return f"a duration{_range(annotation)} (seconds, or such as 30s, 5m, 1h30m)"
@@ -190,7 +194,7 @@ def allowed(annotation: Any) -> str:
 
 
 def _is_literal(annotation: Any) -> bool:
-    return get_origin(unwrapped(annotation)) is not Literal
+    return not _values(annotation)
 
 
 def _range(annotation: Any) -> str:

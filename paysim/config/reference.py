@@ -5,6 +5,7 @@ Keys, defaults and what is allowed come from the schema, whether a reload takes 
 option means from the comments of config/simulator_config.yaml.example: so each is said in one place.
 """
 
+import importlib
 import re
 import sys
 from collections.abc import Iterator
@@ -115,6 +116,7 @@ def inserted(guide: str, example: str) -> str:
 
 
 if __name__ == "__main__":
+    importlib.import_module("paysim.transactions")  # registers what the defaults are made of; this room may not know it
     text = EXAMPLE.read_text()
     if sys.argv[1:]:
         path = Path(sys.argv[1])

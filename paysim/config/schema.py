@@ -13,8 +13,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from . import connection, target, targets, violations
-from .codes import MINOR_UNITS, Channel, Country, Currency, MerchantCategory, PaymentMethod, PaymentStatus, Violation
+from paysim.contract.codes import MINOR_UNITS, Channel, Currency, MerchantCategory, PaymentStatus
+from paysim.contract.countries import COUNTRIES, Country
+from paysim.contract.labels import SCENARIOS, Intention, ScenarioName
+from paysim.contract.methods import PAYMENT_METHODS, PaymentMethodName
+
+from . import connection, target, targets
 from .mapping import Mapping
 from .section import (
     Count,
@@ -129,11 +133,11 @@ class Amounts(Section):
     mean: Positive = 85.00
     std_dev: Positive | None = None
     peaks: Annotated[list[Positive], Field(min_length=2, max_length=2)] = [25.00, 300.00]
-    by_method: dict[PaymentMethod, AmountShape] = {}
+    by_method: dict[PaymentMethodName, AmountShape] = {}
 
     def of(self, method: str) -> "Amounts":
         """The amounts of one payment method: these with the keys that by_method gives it."""
-        shape = self.by_method.get(method)  # type: ignore[call-overload]
+        shape = self.by_method.get(method)
         own = shape.model_dump(exclude_none=True) if shape else {}
         return self.model_copy(update={**own, "by_method": {}})
 
@@ -156,17 +160,17 @@ class Amounts(Section):
 
 
 class Patterns(Section):
-    payment_methods: Annotated[dict[PaymentMethod, Number], Weights] = {
-        "credit_card": 0.5, "debit_card": 0.3, "bank_transfer": 0.1, "digital_wallet": 0.08, "cryptocurrency": 0.02
-    }  # fmt: skip
+    payment_methods: Annotated[dict[PaymentMethodName, Number], Weights] = Field(
+        default_factory=lambda: {name: method.weight for name, method in PAYMENT_METHODS.items() if method.weight}
+    )
     payment_status: Annotated[dict[PaymentStatus, Number], Weights] = {
         "completed": 0.85, "failed": 0.10, "pending": 0.03, "cancelled": 0.01, "refunded": 0.01
     }  # fmt: skip
     amounts: Amounts = Amounts()
     currencies: Annotated[dict[Currency, Number], OptionalWeights] = {}
-    countries: Annotated[dict[Country, Number], Weights] = {
-        "US": 0.50, "GB": 0.15, "CA": 0.10, "AU": 0.08, "DE": 0.05, "FR": 0.04, "JP": 0.03, "BR": 0.03, "IN": 0.02
-    }  # fmt: skip
+    countries: Annotated[dict[Country, Number], Weights] = Field(
+        default_factory=lambda: {code: country.weight for code, country in COUNTRIES.items() if country.weight}
+    )
     merchant_categories: Annotated[dict[MerchantCategory, Number], Weights] = {
         "retail": 0.30, "food_beverage": 0.20, "travel": 0.15, "entertainment": 0.10, "healthcare": 0.08,
         "education": 0.07, "other": 0.10
@@ -235,10 +239,10 @@ class Timestamps(Section):
 
 class Transaction(Section):
     volume: Volume = Volume()
-    patterns: Patterns = Patterns()
+    patterns: Patterns = Field(default_factory=Patterns)  # of what is registered when it is made
     population: Population = Population()
     timestamps: Timestamps = Timestamps()
-    violations: dict[Violation, Share] = {}
+    violations: dict[ScenarioName, Share] = {}
     mapping: Mapping = Mapping()
 
     def faults(self) -> Iterator[Fault]:
@@ -247,15 +251,19 @@ class Transaction(Section):
         if math.fsum(self.violations.values()) > 1:
             total = math.fsum(self.violations.values())
             yield ("violations",), f"the shares sum to {total:g}; allowed: at most 1"
-        rate = self.volume.rate if self.timestamps.mode == "live" else None
+        intention = self._intention()
+        for name, share in self.violations.items():
+            for message in SCENARIOS[name].faults(share, intention) if share else ():
+                yield ("violations", name), message
+
+    def _intention(self) -> Intention:
         patterns = self.patterns
-        yield from violations.faults(
-            {str(name): share for name, share in self.violations.items()},
-            {str(name): share for name, share in patterns.payment_methods.items()},
-            {str(name): share for name, share in patterns.payment_status.items()},
-            self.mapping,
-            rate,
-            self.volume.total,
+        return Intention(
+            methods=patterns.payment_methods,
+            statuses={str(name): share for name, share in patterns.payment_status.items()},
+            goes_out=lambda path: bool(self.mapping.targets(path)),
+            rate=self.volume.rate if self.timestamps.mode == "live" else None,
+            total=self.volume.total,
         )
 
 
@@ -316,7 +324,7 @@ class Config(Section):
 
     seed: Annotated[Count, Field(ge=0, lt=2**63)] | None = None
     output: Output = Output()
-    transaction: Transaction = Transaction()
+    transaction: Transaction = Field(default_factory=Transaction)
     load: Load = Load()
     thresholds: Thresholds = Thresholds()
     verify: Verify = Verify()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paysim.transactions.identity import MAX_PRODUCERS, MAX_RUNS, MAX_SEQUENCE
+from paysim.contract.identity import MAX_PRODUCERS, MAX_RUNS, MAX_SEQUENCE
 
 _VERSION, _VARIANT = np.uint64(0x8), np.uint64(0b10)
 

@@ -15,8 +15,8 @@ counted here, and noted by the number that they repeat (`repeats`).
 from collections import Counter
 from typing import Any
 
-from paysim.transactions.block import Block
-from paysim.transactions.identity import sequence_of
+from paysim.contract.identity import sequence_of
+from paysim.transactions.batch import Batch
 
 from .ranges import Ranges
 from .repeats import Noted
@@ -50,12 +50,12 @@ class Sent:
 
     def __init__(self, method: str) -> None:
         self.method = method
-        self._blocks: list[Block] = []
+        self._blocks: list[Batch] = []
         self._ids: set[bytes] | None = None  # made when a part is settled before the rest
         self.left = 0
         self.duplicates: Counter[int] | None = None  # the number that is repeated → how often
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Batch) -> None:
         """Before anything of it is settled."""
         self._blocks.append(block)
         self.left += len(block)
@@ -63,7 +63,7 @@ class Sent:
             self.duplicates = self.duplicates or Counter()
             self.duplicates.update(repeated)
 
-    def settle(self, part: Block) -> None:
+    def settle(self, part: Batch) -> None:
         self.left -= len(part)
         if self.left:
             if self._ids is None:
@@ -104,7 +104,7 @@ class Ledger:
         self.violations: dict[str, int] = {}
         self._sent: set[Sent] = set()
 
-    def hand_out(self, block: Block, next_sequence: int, sent: Sent | None = None) -> Sent:
+    def hand_out(self, block: Batch, next_sequence: int, sent: Sent | None = None) -> Sent:
         """A block was generated and is on its way; `next_sequence` is the first number not yet used.
 
         sent: the blocks that it goes together with.
@@ -120,7 +120,7 @@ class Ledger:
         sent.add(block)
         return sent
 
-    def _note_time(self, block: Block) -> None:
+    def _note_time(self, block: Batch) -> None:
         # All of a block are made in one millisecond, but for those that repeat others.
         latest = max(block.ids) if block.labels else block.ids[-1]
         moment = int.from_bytes(latest[:6], "big")
@@ -131,7 +131,7 @@ class Ledger:
         elif moment < self.made[0]:
             self.made[0] = moment
 
-    def acked(self, sent: Sent, part: Block, size: int, *, maybe_twice: bool = False) -> None:
+    def acked(self, sent: Sent, part: Batch, size: int, *, maybe_twice: bool = False) -> None:
         """A part of a block is stored; `maybe_twice`: an earlier attempt may have stored it too."""
         self._settle(sent, part)
         tally = self._tally(part.method)
@@ -143,7 +143,7 @@ class Ledger:
                 self._count("resent", part)
                 self.resent.update(map(sequence_of, _originals(part)))
 
-    def not_acked(self, sent: Sent, part: Block, *, unknown: bool) -> None:
+    def not_acked(self, sent: Sent, part: Batch, *, unknown: bool) -> None:
         """A part of a block surely failed, or its outcome was lost (`unknown`)."""
         self._settle(sent, part)
         tally = self._tally(part.method)
@@ -155,12 +155,12 @@ class Ledger:
         ranges = self.unknown if unknown else self.failed
         ranges.update(map(sequence_of, _originals(part)))
 
-    def _settle(self, sent: Sent, part: Block) -> None:
+    def _settle(self, sent: Sent, part: Batch) -> None:
         sent.settle(part)
         if not sent.left:
             self._sent.discard(sent)
 
-    def _count(self, outcome: str, part: Block) -> None:
+    def _count(self, outcome: str, part: Batch) -> None:
         if repeated := _repeated(part):
             self.duplicates[outcome] += len(repeated)
             self.repeats.note(outcome, repeated)
@@ -217,14 +217,14 @@ class Ledger:
         return ledger
 
 
-def _repeated(block: Block) -> list[int]:
+def _repeated(block: Batch) -> list[int]:
     """The sequence numbers that a block repeats, each as often as it does."""
     if not block.labels:
         return []
     return [sequence_of(block.ids[at]) for at, label in block.labels.items() if label == DUPLICATE]
 
 
-def _originals(block: Block) -> list[bytes]:
+def _originals(block: Batch) -> list[bytes]:
     """The ids of a block without those that repeat another's."""
     if not block.labels or DUPLICATE not in block.labels.values():
         return block.ids

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from paysim.transactions.identity import Run, low_bits
+from paysim.contract.identity import Run, low_bits
 
 FOUND = {
     "lost": "LOST",

@@ -17,8 +17,8 @@ import time
 from typing import Any
 
 from paysim.config.schema import EventHub
+from paysim.contract.identity import Run
 from paysim.publishers.hub_identity import HubIdentity
-from paysim.transactions.identity import Run
 
 from .arrivals import halves
 from .process import ReaderProcess, Refused

@@ -20,8 +20,8 @@ from locust.runners import Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
+from paysim.contract.identity import Run, new_number
 from paysim.publishers.hub_identity import HubIdentity
-from paysim.transactions.identity import Run, new_number
 
 from . import logs, summary
 from .asked import AskedRate, Shortfall

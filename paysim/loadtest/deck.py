@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 
-from paysim.config.codes import PaymentMethod
+from paysim.contract.methods import PaymentMethodName
 
 DECK_SIZE = 20
 
@@ -14,19 +14,19 @@ class Deck:
     What rounding left out of one deck is owed to the next, so that a weight below one card a deck comes too.
     """
 
-    def __init__(self, weights: Mapping[PaymentMethod, float], rng: random.Random) -> None:
+    def __init__(self, weights: Mapping[PaymentMethodName, float], rng: random.Random) -> None:
         """`weights` sum to 1."""
         self._weights = dict(weights)
         self._rng = rng
         self._owed = dict.fromkeys(self._weights, 0.0)
-        self._cards: list[PaymentMethod] = []
+        self._cards: list[PaymentMethodName] = []
 
-    def deal(self) -> PaymentMethod:
+    def deal(self) -> PaymentMethodName:
         if not self._cards:
             self._cards = self._shuffled()
         return self._cards.pop()
 
-    def _shuffled(self) -> list[PaymentMethod]:
+    def _shuffled(self) -> list[PaymentMethodName]:
         wanted = {name: self._owed[name] + weight * DECK_SIZE for name, weight in self._weights.items()}
         counts = {name: max(0, int(share)) for name, share in wanted.items()}
         rest = DECK_SIZE - sum(counts.values())

@@ -7,7 +7,7 @@ import gevent
 from gevent.hub import Waiter
 
 from paysim.delivery.ledger import Sent
-from paysim.transactions.block import Block
+from paysim.transactions.batch import Batch
 
 TOGETHER = 10
 """Transactions of users that go on at once, in one callback: the event loop looks at its clock after fifty of them,
@@ -50,13 +50,13 @@ class Flight:
 
     __slots__ = ("_block", "_owners", "sent", "waiting")
 
-    def __init__(self, sent: Sent, block: Block, waiting: Sequence[Waiting]) -> None:
+    def __init__(self, sent: Sent, block: Batch, waiting: Sequence[Waiting]) -> None:
         self.sent = sent
         self.waiting = waiting
         self._block = block
         self._owners: dict[bytes, list[Waiting]] | None = None  # made when a part is settled before the rest
 
-    def settle(self, part: Block) -> list[tuple[int, Waiting]]:
+    def settle(self, part: Batch) -> list[tuple[int, Waiting]]:
         """How many of this part are whose; who has none left has landed."""
         if len(self.waiting) == 1:
             shares = [(len(part), self.waiting[0])]
@@ -75,7 +75,7 @@ class Flight:
             run_callback(_wake, landed[at : at + users])
         return shares
 
-    def _shares(self, part: Block) -> list[tuple[int, Waiting]]:
+    def _shares(self, part: Batch) -> list[tuple[int, Waiting]]:
         if self._owners is None:
             self._owners = {}
             ids = iter(self._block.ids)

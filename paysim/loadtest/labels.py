@@ -10,8 +10,8 @@ from typing import IO
 
 import orjson
 
-from paysim.transactions.block import Block
-from paysim.transactions.stamps import uuid_text
+from paysim.transactions.batch import Batch
+from paysim.transactions.events.stamps import uuid_text
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Collected:
     def __init__(self) -> None:
         self._ids: dict[str, bytearray] = {}
 
-    def note(self, block: Block) -> None:
+    def note(self, block: Batch) -> None:
         for at, label in block.labels.items():
             self._ids.setdefault(label, bytearray()).extend(block.ids[at])
 

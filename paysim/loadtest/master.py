@@ -18,10 +18,10 @@ from locust.runners import MasterRunner
 from paysim import __version__
 from paysim.config.expansion import variables
 from paysim.config.loader import Loaded
+from paysim.contract.identity import MAX_PRODUCERS
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger
 from paysim.publishers.hub_identity import HubIdentity
-from paysim.transactions.identity import MAX_PRODUCERS
 
 from . import messages
 from .budget import Standing

@@ -14,8 +14,8 @@ from typing import Any
 from locust import log
 from locust.runners import Runner
 
-from paysim.config.codes import PAYMENT_METHODS
 from paysim.config.schema import Config
+from paysim.contract.methods import PAYMENT_METHODS
 
 from . import console, reports
 from .ending import INTERRUPTED, Signals, options

@@ -19,7 +19,7 @@ from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.publishers.base import PublisherError
 from paysim.streams import write_everything
-from paysim.transactions.advice import advice
+from paysim.transactions.behaviour.margins import margin_warnings
 
 from . import logs, metrics_server, overrides
 from .conductor import Conductor
@@ -118,7 +118,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     require_conductible(environment, config)
     name = "master" if isinstance(runner, MasterRunner) else "standalone"
     logs.begin(config.logging, name, options(environment))
-    for line in [*remarks(environment), *warnings(config, loaded.overridden), *advice(config)]:
+    for line in [*remarks(environment), *warnings(config, loaded.overridden), *margin_warnings(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
     hub = Embedded(environment, loaded, on_start=lambda: verifier.start())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from gevent.event import AsyncResult
 
-from paysim.config.codes import PaymentMethod
+from paysim.contract.methods import PaymentMethodName
 
 from .deck import Deck
 from .session import Session
@@ -22,13 +22,13 @@ class Process:
         self._begun: AsyncResult = AsyncResult()
         self._deck: Deck | None = None
 
-    def begin(self, session: Session, weights: Mapping[PaymentMethod, float], rng: random.Random) -> None:
+    def begin(self, session: Session, weights: Mapping[PaymentMethodName, float], rng: random.Random) -> None:
         """A run is on: users that wait for it go ahead."""
         self.shuffle(weights, rng)
         self.session = session
         self._begun.set(session)
 
-    def shuffle(self, weights: Mapping[PaymentMethod, float], rng: random.Random) -> None:
+    def shuffle(self, weights: Mapping[PaymentMethodName, float], rng: random.Random) -> None:
         """From now on deal from a deck of these weights, which sum to 1."""
         self._deck = Deck(weights, rng)
 

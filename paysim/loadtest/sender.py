@@ -13,10 +13,10 @@ from gevent.lock import Semaphore
 from locust.env import Environment
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.publishers import make_publisher
 from paysim.publishers.hub_identity import HubIdentity
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 
 from . import pacing
 from .budget import Budget

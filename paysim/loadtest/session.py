@@ -15,11 +15,11 @@ import gevent
 from gevent.event import Event
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.delivery.ledger import Ledger, Sent
 from paysim.publishers.base import Acknowledgement, Publisher, SendError, Settle
-from paysim.transactions.block import Block
+from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 
 from .blocked import Watch
 from .budget import Budget
@@ -112,18 +112,18 @@ class Session:
         waiting.wait()
 
     def _pay_alone(self, method: str, n: int, turn: Turn) -> Waiting:
-        first = self._generator.block(method, min(n, PIECE))
+        first = self._generator.batch(method, min(n, PIECE))
         pieces, sent = [first], self._hand_out(first)
         try:
             if n > PIECE:
                 self._make_rest(pieces, sent, n)
         finally:
-            block = Block.joined(pieces)
+            block = Batch.joined(pieces)
             waiting = self._waiting(len(block), turn)
             self._publisher.send(block, self._flies(block, sent, [waiting]))
         return waiting
 
-    def _make_rest(self, pieces: list[Block], sent: Sent, n: int) -> None:
+    def _make_rest(self, pieces: list[Batch], sent: Sent, n: int) -> None:
         """Until there are n in all; others run in between, for whom this would be a wait that looks like latency."""
         made = len(pieces[0])
         try:
@@ -131,7 +131,7 @@ class Session:
                 if pieces[0].keys is None:  # by key, what was made first has to be sent first
                     gevent.sleep(0)
                     self._watch.breathe()
-                pieces.append(self._generator.block(sent.method, min(n - made, PIECE)))
+                pieces.append(self._generator.batch(sent.method, min(n - made, PIECE)))
                 made += len(pieces[-1])
                 self._hand_out(pieces[-1], sent)
         finally:
@@ -140,7 +140,7 @@ class Session:
     def _pay_together(self, share: Share) -> None:
         parts = []
         for method, waiting in share.items():
-            block = self._generator.block(method, sum(each.left for each in waiting))
+            block = self._generator.batch(method, sum(each.left for each in waiting))
             sent = self._hand_out(block)
             parts.append((block, self._flies(block, sent, waiting)))
         self._publisher.send_together(parts)
@@ -151,16 +151,16 @@ class Session:
             self.lateness.began(n, waiting.ready - turn.scheduled)
         return waiting
 
-    def _hand_out(self, block: Block, sent: Sent | None = None) -> Sent:
+    def _hand_out(self, block: Batch, sent: Sent | None = None) -> Sent:
         """sent: the blocks that it goes together with."""
         if block.labels and self.labels is not None:
             self.labels.note(block)
         return self.ledger.hand_out(block, self._generator.next_sequence, sent)
 
-    def _flies(self, block: Block, sent: Sent, waiting: Sequence[Waiting]) -> Settle:
+    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[Waiting]) -> Settle:
         return partial(self._settle, Flight(sent, block, waiting))
 
-    def _settle(self, flight: Flight, part: Block, outcome: Acknowledgement | SendError) -> None:
+    def _settle(self, flight: Flight, part: Batch, outcome: Acknowledgement | SendError) -> None:
         now = perf_counter()
         size = part.size
         if isinstance(outcome, Acknowledgement):

@@ -13,7 +13,7 @@ from locust import TaskSet, User
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerNode
 
-from paysim.config.codes import PAYMENT_METHODS, PaymentMethod
+from paysim.contract.methods import PAYMENT_METHODS, PaymentMethodName
 
 from .process import process
 from .turns import Turn
@@ -129,7 +129,7 @@ def show_target(environment: Environment, target: str) -> None:
         environment.host = None  # it would be shown in place of theirs, and nobody else has a use for it
 
 
-def weigh_tasks(weights: Mapping[PaymentMethod, float]) -> None:
+def weigh_tasks(weights: Mapping[PaymentMethodName, float]) -> None:
     """Show the configured mix where Locust shows tasks, in its web UI and report; dealing is the deck's."""
     for each in PaymentTasks.__subclasses__():
         each.tasks = [

@@ -14,6 +14,7 @@ from gevent.event import Event
 from paysim.config.mapping import Mapping
 from paysim.config.schema import Config
 from paysim.config.target import Target
+from paysim.contract.identity import Run
 from paysim.delivery.process import Refused
 from paysim.delivery.progress import shown
 from paysim.delivery.reconcile import Findings
@@ -21,7 +22,6 @@ from paysim.delivery.verification import Verification, delivery
 from paysim.delivery.wire import Look
 from paysim.publishers.base import PublisherError
 from paysim.publishers.hub_identity import HubIdentity
-from paysim.transactions.identity import Run
 
 logger = logging.getLogger(__name__)
 

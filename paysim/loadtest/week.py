@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from paysim.config.schema import Transaction
-from paysim.transactions.calendar import Week
-from paysim.transactions.countries import COUNTRIES
+from paysim.transactions.behaviour.calendar import Week
+from paysim.transactions.world.countries import COUNTRIES
 
 _DAY_MINUTES = 24 * 60
 

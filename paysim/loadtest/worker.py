@@ -16,8 +16,8 @@ from locust.runners import WorkerRunner
 from paysim import __version__
 from paysim.config.loader import ConfigError, refusals, resolve
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.publishers.base import PublisherError
-from paysim.transactions.identity import Run
 
 from . import logs, messages
 from .budget import Budget, LeasedBudget, Standing

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from paysim.config.connection import masked
-from paysim.transactions.block import Block
-from paysim.transactions.identity import Run
+from paysim.contract.identity import Run
+from paysim.transactions.batch import Batch
 
 from .hub_identity import HubIdentity
 
@@ -51,11 +51,11 @@ class Acknowledgement:
     maybe_twice: bool = False  # the outcome of an earlier attempt was lost: it may be stored more than once
 
 
-Settle = Callable[[Block, Acknowledgement | SendError], None]
+Settle = Callable[[Batch, Acknowledgement | SendError], None]
 """Called with a part of a sent block and its outcome; must not raise or block. It comes from a thread of the
 publisher, or, where a send is a short write (file, standard output), from within `send`."""
 
-Part = tuple[Block, Settle]
+Part = tuple[Batch, Settle]
 """A block or a part of one, and whom to tell."""
 
 
@@ -115,7 +115,7 @@ class Publisher(Protocol):
         Raises PublisherError where the run's file cannot be made.
         """
 
-    def send(self, block: Block, settle: Settle) -> None:
+    def send(self, block: Batch, settle: Settle) -> None:
         """Take a block and return. `settle` is called once or more, together once for each transaction;
         it may be called before this returns."""
 

@@ -21,7 +21,7 @@ from itertools import chain
 
 from azure.eventhub import EventData, EventDataBatch
 
-from paysim.transactions.block import Block
+from paysim.transactions.batch import Batch
 
 from .base import Part, Settle
 from .transfer import Sections, same_as_sdk
@@ -35,7 +35,7 @@ _ROOMY = 1 << 30
 
 
 @dataclass(slots=True)
-class Batch:
+class EncodedBatch:
     """One send: the SDK's batch and whose transactions are in it."""
 
     events: EventDataBatch
@@ -46,8 +46,8 @@ class Batch:
 class Encoded:
     """Parts as batches that fit the link, and the transactions that are too large for any."""
 
-    batches: list[Batch] = field(default_factory=list)
-    too_large: list[tuple[Block, Settle, int]] = field(default_factory=list)  # size of each in bytes
+    batches: list[EncodedBatch] = field(default_factory=list)
+    too_large: list[tuple[Batch, Settle, int]] = field(default_factory=list)  # size of each in bytes
 
 
 class _Shape:
@@ -113,7 +113,7 @@ class Encoder:
             encoded.batches.append(self._fill(group, limit, partition))
         return encoded
 
-    def upper_size(self, block: Block) -> int:
+    def upper_size(self, block: Batch) -> int:
         """At most this many bytes the block takes in a batch."""
         overhead = self._plain.overhead
         if block.labels and self.filled:
@@ -130,7 +130,7 @@ class Encoder:
             shape = self._shapes[label] = _Shape(before_id, rest[: -len(_NO_BODY)])
         return shape
 
-    def _sections(self, block: Block) -> Iterable[bytes]:
+    def _sections(self, block: Batch) -> Iterable[bytes]:
         lengths = list(map(len, block.bodies))
         heads: Iterable[bytes] = map(self._plain.heads.__getitem__, lengths)
         tails: Iterable[bytes] = map(self._plain.tails.__getitem__, lengths)
@@ -141,9 +141,9 @@ class Encoder:
                 heads[at], tails[at] = shape.heads[lengths[at]], shape.tails[lengths[at]]
         return chain.from_iterable(zip(heads, block.ids, tails, block.bodies, strict=True))
 
-    def _fill(self, parts: list[Part], limit: int, partition: str | None = None) -> Batch:
+    def _fill(self, parts: list[Part], limit: int, partition: str | None = None) -> EncodedBatch:
         events = EventDataBatch(max_size_in_bytes=limit, partition_id=partition)
-        whole = Block.joined([block for block, _ in parts])
+        whole = Batch.joined([block for block, _ in parts])
         sections = b"".join(self._sections(whole))
         first = parts[0][0]
         first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]))
@@ -151,7 +151,7 @@ class Encoder:
         events._message[5].append(data if self._direct else data.for_sdk())
         events._size += len(sections)
         events._count = len(whole)
-        return Batch(events, parts)
+        return EncodedBatch(events, parts)
 
     def _groups(self, parts: list[Part], limit: int, encoded: Encoded) -> Iterator[list[Part]]:
         """Parts cut so that each group fits; what fits no batch goes to `encoded.too_large`."""
@@ -180,7 +180,7 @@ class Encoder:
     def _add(self, parts: list[Part], limit: int, partition: str | None = None) -> Encoded:
         """What `encode` does, with the SDK's own means."""
         encoded = Encoded()
-        batch = Batch(EventDataBatch(max_size_in_bytes=limit, partition_id=partition), [])
+        batch = EncodedBatch(EventDataBatch(max_size_in_bytes=limit, partition_id=partition), [])
         for block, settle in parts:
             positions: list[int] = []
             for at, body in enumerate(block.bodies):
@@ -199,7 +199,7 @@ class Encoder:
                     if positions:
                         batch.parts.append((block.part(positions), settle))
                     encoded.batches.append(batch)
-                    batch, positions = Batch(alone, []), []
+                    batch, positions = EncodedBatch(alone, []), []
                 positions.append(at)
             if positions:
                 batch.parts.append((block.part(positions), settle))
@@ -222,7 +222,7 @@ class Encoder:
             )
         return same
 
-    def _compare(self, block: Block) -> bool:
+    def _compare(self, block: Batch) -> bool:
         from azure.eventhub._pyamqp._encode import encode_payload
 
         def settle(*_: object) -> None: ...
@@ -236,15 +236,15 @@ class Encoder:
         )
 
 
-def _samples() -> Iterator[Block]:
+def _samples() -> Iterator[Batch]:
     """Blocks whose bodies and events lie on both sides of every boundary of the encoding."""
     bodies = [b"x" * length for length in (0, 1, 40, *range(100, 160), 254, 255, 256, 257, 1100, 70_000)]
     bodies.append('{"name":"Zoë 金"}'.encode())
     ids = [bytes([at] * 16) for at in range(len(bodies))]
     labels = {0: "oversized", 5: "duplicate", len(bodies) - 1: "malformed_json"}
-    yield Block("credit_card", bodies, ids)
-    yield Block("credit_card", bodies, ids, labels)
-    yield Block("credit_card", bodies[::-1], ids, labels)
+    yield Batch("credit_card", bodies, ids)
+    yield Batch("credit_card", bodies, ids, labels)
+    yield Batch("credit_card", bodies[::-1], ids, labels)
 
 
 def _data_header(length: int) -> bytes:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from paysim.config.schema import EventHub
-from paysim.transactions.block import Block
-from paysim.transactions.identity import Run
+from paysim.contract.identity import Run
+from paysim.transactions.batch import Batch
 
 from .base import Part, PublisherFigures, Settle
 from .batch_encoding import Encoder
@@ -109,7 +109,7 @@ class EventHubPublisher:
         for lane in self._lanes():
             lane.begin()
 
-    def send(self, block: Block, settle: Settle) -> None:
+    def send(self, block: Batch, settle: Settle) -> None:
         self.send_together([(block, settle)])
 
     def send_together(self, parts: list[Part]) -> None:

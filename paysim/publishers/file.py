@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from paysim.config.connection import masked
-from paysim.transactions.block import Block
-from paysim.transactions.identity import Run
+from paysim.contract.identity import Run
+from paysim.transactions.batch import Batch
 
 from .base import Acknowledgement, Part, PublisherError, PublisherFigures, SendError, Settle
 from .json_lines import Labels, TornLineGuard, count_lines, lines, open_appending, reason_of, write_whole
@@ -69,7 +69,7 @@ class FilePublisher:
             except OSError as error:
                 raise _unwritable(str(path), error) from None
 
-    def send(self, block: Block, settle: Settle) -> None:
+    def send(self, block: Batch, settle: Settle) -> None:
         if len(block):
             settle(block, self._write(block))
 
@@ -85,7 +85,7 @@ class FilePublisher:
             self._close_files()
             self._guard.close()
 
-    def _write(self, block: Block) -> Acknowledgement | SendError:
+    def _write(self, block: Batch) -> Acknowledgement | SendError:
         started = time.perf_counter()
         with self._lock:
             self._figures.sends += 1
@@ -101,7 +101,7 @@ class FilePublisher:
             failed[failure.reason] = failed.get(failure.reason, 0) + 1
             return failure
 
-    def _append(self, block: Block) -> None:
+    def _append(self, block: Batch) -> None:
         data = lines(block)
         if self._rotate_bytes is not None and self._size and self._size + len(data) > self._rotate_bytes:
             self._close_files()

@@ -15,13 +15,13 @@ from pathlib import Path
 import orjson
 
 from paysim.config import child
-from paysim.transactions.block import Block
+from paysim.transactions.batch import Batch
 
 from . import torn_lines
 from .base import SendError
 
 
-def lines(block: Block) -> bytes:
+def lines(block: Batch) -> bytes:
     """The bodies, one a line. Raises SendError where a body holds a line break."""
     data = b"\n".join(block.bodies) + b"\n"
     if data.count(b"\n") != len(block):
@@ -108,7 +108,7 @@ class Labels:
         self._path = path
         self._descriptor: int | None = None
 
-    def write(self, block: Block, first_line: int) -> None:
+    def write(self, block: Batch, first_line: int) -> None:
         """The labels of a block whose first transaction is on `first_line`. Raises OSError."""
         if self._descriptor is None:
             self._descriptor = open_appending(self._path)

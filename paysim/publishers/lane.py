@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from paysim.config.schema import EventHub
 
 from .base import Acknowledgement, ConnectionFigures, SendError
-from .batch_encoding import Batch
+from .batch_encoding import EncodedBatch
 from .connection import LEAST_OPEN_TIMEOUT, OPEN_TIMEOUT, HubConnection
 from .failures import NO_CONNECTION, TIMED_OUT, Failure, classify
 from .figures import Figures, LaneFigures
@@ -149,7 +149,7 @@ class Lane:
             if outcome is None or not parcel.settle(outcome):
                 return
 
-    def _send(self, parcel: Parcel, batch: Batch, waited: float) -> Acknowledgement | SendError | None:
+    def _send(self, parcel: Parcel, batch: EncodedBatch, waited: float) -> Acknowledgement | SendError | None:
         """The outcome after as many attempts as it takes; None where nobody waits for it any more."""
         budget = Budget(self._config.retry, parcel.deadline)
         while True:
@@ -172,7 +172,7 @@ class Lane:
                 return None
             self._figures.retried()
 
-    def _attempt(self, parcel: Parcel, batch: Batch) -> float | Failure | None:
+    def _attempt(self, parcel: Parcel, batch: EncodedBatch) -> float | Failure | None:
         """Seconds the send took, or how it failed; None where the parcel is closed."""
         left_over = parcel.deadline - time.perf_counter()
         if left_over <= 0:

@@ -9,7 +9,7 @@ import threading
 import time
 
 from .base import Acknowledgement, Part, SendError
-from .batch_encoding import Batch, Encoder
+from .batch_encoding import EncodedBatch, Encoder
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Parcel:
         self._closed = False
         self._lock = threading.Lock()
 
-    def encode(self, limit: int, partition: str | None) -> list[Batch]:
+    def encode(self, limit: int, partition: str | None) -> list[EncodedBatch]:
         """The batches to send, in order. What fits none is settled."""
         with self._lock:
             parts = self._groups[0] if self._groups else []

@@ -4,7 +4,7 @@ import logging
 import zlib
 from collections.abc import Callable
 
-from paysim.transactions.block import Block
+from paysim.transactions.batch import Batch
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Partitions:
             found = self._known[key] = self._hash(key)
         return found
 
-    def divide(self, block: Block) -> list[tuple[int, Block]]:
+    def divide(self, block: Batch) -> list[tuple[int, Batch]]:
         """The block by partition, the order within each kept."""
         by_partition: dict[int, list[int]] = {}
         for at, key in enumerate(block.keys or []):

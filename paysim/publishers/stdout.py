@@ -11,8 +11,8 @@ import threading
 import time
 from pathlib import Path
 
-from paysim.transactions.block import Block
-from paysim.transactions.identity import Run
+from paysim.contract.identity import Run
+from paysim.transactions.batch import Batch
 
 from .base import Acknowledgement, Part, PublisherError, PublisherFigures, SendError, Settle
 from .json_lines import Labels, lines, reason_of, write_whole
@@ -59,7 +59,7 @@ class StdoutPublisher:
             self._lines = 0
             self._figures = PublisherFigures()
 
-    def send(self, block: Block, settle: Settle) -> None:
+    def send(self, block: Batch, settle: Settle) -> None:
         if len(block):
             settle(block, self._write(block))
 
@@ -82,7 +82,7 @@ class StdoutPublisher:
                 self._labels.close()
                 self._labels = None
 
-    def _write(self, block: Block) -> Acknowledgement | SendError:
+    def _write(self, block: Batch) -> Acknowledgement | SendError:
         started = time.perf_counter()
         with self._lock:
             self._figures.sends += 1

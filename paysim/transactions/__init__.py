@@ -1,0 +1,9 @@
+"""What is sent. `generator` is the only door; `dataset` writes whole data sets.
+
+Importing this package registers the payment methods, countries and scenarios, which a configuration is loaded against.
+"""
+
+from . import methods, scenarios
+from .world import countries
+
+__all__ = ["countries", "methods", "scenarios"]

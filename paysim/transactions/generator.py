@@ -1,6 +1,6 @@
 """Makes the transactions: draws, stamps, settles. The one door of this room to the load test.
 
-Columns are drawn ahead by numpy in short draws (`reservoir`, `drawing`) and laid out from pieces prepared for the
+Columns are drawn ahead by numpy in short draws (`buffer`, `drawing`) and laid out from pieces prepared for the
 population (`layout`), which are joined at hand-out, with a stamp in front. A call for one transaction costs some
 microseconds, a call for hundreds about 2 µs each. Nothing here waits, and a thousand transactions hold the thread
 for about 2 ms; a caller that shares its thread asks for some hundred at a time.
@@ -11,32 +11,32 @@ from collections.abc import Callable
 
 import numpy as np
 
-from paysim.config.codes import COUNTRIES, PAYMENT_METHODS
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
+from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
+from paysim.transactions.behaviour.payment_sampler import PaymentSampler
+from paysim.transactions.behaviour.sampling_tables import SamplingTables
+from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
+from paysim.transactions.events.emitter import Emitter
+from paysim.transactions.events.mapping import CompiledMapping
+from paysim.transactions.events.stamps import Sequences, Stamper
+from paysim.transactions.lifecycle.refunds import RefundPool
+from paysim.transactions.methods.base import METHODS
+from paysim.transactions.scenarios.marking import Marker, Shares
+from paysim.transactions.world.active import Population, World
+from paysim.transactions.world.countries import COUNTRIES
 
-from .block import Block
-from .calendar import Calendar, Slice, Week
-from .countries import COUNTRIES as FACTS
-from .drawing import Drawer
-from .handout import Handout
-from .identity import Run
-from .mapping import Mapping
-from .marking import Marker, Shares
+from .batch import Batch
 from .randomness import by_name, seed_of, stream
-from .refunds import Refundable
-from .reservoir import Reservoir, Taken
-from .sampling import Sampler
-from .stamps import Sequences, Stamper
-from .world import Population, World
 
-# Settled at a time: a larger block may refund what it began with itself, as many small ones would.
+# Settled at a time: a larger batch may refund what it began with itself, as many small ones would.
 _AT_ONCE = 500
 
 
 class TransactionGenerator:
     """Transactions of one producer in one run. Not for several threads at once.
 
-    clock: nanoseconds since 1970, read once a block. own_time: ids carry the transaction's own time instead of the
+    clock: nanoseconds since 1970, read once a batch. own_time: ids carry the transaction's own time instead of the
     clock's, so that a data set repeats byte for byte.
     payments_for_refunds: refunds that went out as payments, because nothing could be refunded yet.
     """
@@ -56,11 +56,11 @@ class TransactionGenerator:
         self._population = Population(self._seed)
         self._next = 0
         self._sequences = Sequences()
-        self._refundable = {m: Refundable(self._stream(m, "refunds")) for m in PAYMENT_METHODS}
-        self._draws = {m: self._stream(m, "draws") for m in PAYMENT_METHODS}
-        self._marks = {m: self._stream(m, "marks") for m in PAYMENT_METHODS}
-        self._edits = {m: self._stream(m, "edits") for m in PAYMENT_METHODS}
-        self._handouts: dict[str, Handout] = {}
+        self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        self._draws = {m: self._stream(m, "draws") for m in METHODS}
+        self._marks = {m: self._stream(m, "marks") for m in METHODS}
+        self._edits = {m: self._stream(m, "edits") for m in METHODS}
+        self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
         self._configure(config)
 
@@ -74,10 +74,10 @@ class TransactionGenerator:
 
     @property
     def payments_for_refunds(self) -> int:
-        return self._shortfall + sum(handout.payments_for_refunds for handout in self._handouts.values())
+        return self._shortfall + sum(emitter.payments_for_refunds for emitter in self._emitters.values())
 
     def reconfigure(self, config: Config) -> None:
-        """Draw by another configuration from the next block on; the population and the sequence go on."""
+        """Draw by another configuration from the next batch on; the population and the sequence go on."""
         if config.transaction.model_copy(update={"volume": None}) == self._config.transaction.model_copy(
             update={"volume": None}
         ):
@@ -85,95 +85,95 @@ class TransactionGenerator:
             return
         self._shortfall = self.payments_for_refunds
         for refundable in self._refundable.values():
-            refundable.settle()
+            refundable.make_documents()
         self._configure(config)
 
     def _configure(self, config: Config) -> None:
         transaction = config.transaction
         self._config = config
-        self._mapping = Mapping(transaction.mapping)
-        self._sampler = Sampler(
+        self._mapping = CompiledMapping(transaction.mapping)
+        self._tables = SamplingTables(
             World(self._population, transaction),
             transaction,
             self._mapping,
             config.output.event_hub.partition_by,
         )
         self.calendar = self._replayed()
-        self._handouts = {}
-        for method in PAYMENT_METHODS:
+        self._emitters = {}
+        for method in METHODS:
             if method in transaction.patterns.payment_methods:
-                self._handout(method)
+                self._emitter(method)
 
     def _replayed(self) -> Calendar | None:
         times = self._config.transaction.timestamps
         if times.mode == "live" or times.start is None or times.end is None:
             return None
-        present = set(self._sampler.world.country.tolist())
-        zones = [FACTS[country].zone if i in present else None for i, country in enumerate(COUNTRIES)]
+        present = set(self._tables.world.country.tolist())
+        zones = [country.zone if i in present else None for i, country in enumerate(COUNTRIES.values())]
         window = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
         return Calendar(Week.of(times), zones, *window)
 
-    def _handout(self, method: str) -> Handout:
+    def _emitter(self, method: str) -> Emitter:
         patterns = self._config.transaction.patterns
-        drawer = Drawer(self._sampler, method, self._draws[method], patterns.amounts.of(method))
+        sampler = PaymentSampler(self._tables, method, self._draws[method], patterns.amounts.of(method))
         shares = Shares.of(
             method,
             by_name(patterns.payment_methods),
             patterns.payment_status.get("refunded", 0.0),
             by_name(self._config.transaction.violations),
         )
-        reservoir = Reservoir(drawer, Marker(shares, self._marks[method]))
+        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]))
         if self.calendar is not None:
-            reservoir.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
-        layout = drawer.layout.stamp if drawer.layout else ()
+            buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
+        layout = sampler.layout.stamp if sampler.layout else ()
         stamper = Stamper(layout, self._mapping, self._run, self._producer, self._sequences)
-        made = Handout(reservoir, stamper, self._mapping, self._refundable[method], self._edits[method])
-        self._handouts[method] = made
+        made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
+        self._emitters[method] = made
         return made
 
     def narrow(self, window: Slice, counts: dict[str, int]) -> None:
         """Replay a part of the window next: so many transactions of each payment method."""
         for method, count in counts.items():
-            self._handouts[method].narrow(window, count)
+            self._emitters[method].narrow(window, count)
 
     def country_weights(self) -> np.ndarray:
         """The share of each of COUNTRIES in all payments."""
-        return np.bincount(self._sampler.world.country, self._sampler.world.activity, minlength=len(COUNTRIES))
+        return np.bincount(self._tables.world.country, self._tables.world.activity, minlength=len(COUNTRIES))
 
-    def block(self, method: str, n: int) -> Block:
+    def batch(self, method: str, n: int) -> Batch:
         """The next n transactions of a payment method, n at least 1. Ids are handed out in order, over all methods."""
-        return self.timed_block(method, n)[0]
+        return self.timed_batch(method, n)[0]
 
-    def timed_block(self, method: str, n: int) -> tuple[Block, np.ndarray | None]:
-        """A block, and in replay the time of each of its transactions (Unix milliseconds)."""
-        handout = self._handouts.get(method) or self._handout(method)
+    def timed_batch(self, method: str, n: int) -> tuple[Batch, np.ndarray | None]:
+        """A batch, and in replay the time of each of its transactions (Unix milliseconds)."""
+        emitter = self._emitters.get(method) or self._emitter(method)
         now = self._clock() // 1_000_000
-        if n == 1 and (rest := handout.reservoir.single(now)) is not None:
-            body, transaction_id = handout.stamper.single(now, self._next, rest)
+        if n == 1 and (rest := emitter.buffer.single(now)) is not None:
+            body, transaction_id = emitter.stamper.single(now, self._next, rest)
             self._next += 1
-            block = Block(method, [body], [transaction_id])
-            handout.remember_last(block)
-            return block, None
-        parts = [self._part(method, handout, min(_AT_ONCE, n - done), now) for done in range(0, n, _AT_ONCE)]
+            batch = Batch(method, [body], [transaction_id])
+            emitter.remember_last(batch)
+            return batch, None
+        parts = [self._part(method, emitter, min(_AT_ONCE, n - done), now) for done in range(0, n, _AT_ONCE)]
         if len(parts) == 1:
             return parts[0]
-        block = Block.joined([part for part, _ in parts])
+        batch = Batch.joined([part for part, _ in parts])
         if self.calendar is None:
-            return block, None
+            return batch, None
         times = np.concatenate([moments for _, moments in parts if moments is not None])
         order = np.argsort(times, kind="stable")
-        return block.at(order.tolist()), times[order]
+        return batch.at(order.tolist()), times[order]
 
-    def _part(self, method: str, handout: Handout, n: int, now: int) -> tuple[Block, np.ndarray | None]:
-        taken = handout.reservoir.take(n, now)
+    def _part(self, method: str, emitter: Emitter, n: int, now: int) -> tuple[Batch, np.ndarray | None]:
+        taken = emitter.buffer.take(n, now)
         if taken.marks or taken.times is not None:
-            block, consumed, times = handout.settle(method, taken, self._next, now, self._own_time)
+            batch, consumed, times = emitter.emit(method, taken, self._next, now, self._own_time)
         else:
-            block, consumed, times = self._plain(method, handout, taken, now), n, None
+            batch, consumed, times = self._plain(method, emitter, taken, now), n, None
         self._next += consumed
-        return block, times
+        return batch, times
 
-    def _plain(self, method: str, handout: Handout, taken: Taken, now: int) -> Block:
-        block = handout.stamped(method, taken, now, now, self._next)
-        handout.remember_last(block)
-        return block
+    def _plain(self, method: str, emitter: Emitter, taken: TakenPayments, now: int) -> Batch:
+        batch = emitter.stamped(method, taken, now, now, self._next)
+        emitter.remember_last(batch)
+        return batch

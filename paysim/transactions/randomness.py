@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from paysim.config.schema import Config
-
-from .identity import Run
+from paysim.contract.identity import Run
 
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # RFC 4648
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from paysim.contract.identity import MAX_RUNS, MAX_SEQUENCE
 from paysim.localhub import messages
 from paysim.localhub.segments import _HEAD, _MARK, HEAD_SIZE
-from paysim.transactions.identity import MAX_RUNS, MAX_SEQUENCE
 
 _UUID_ID = b"\x00\x53\x73"  # the properties section; message id is its first field
 _DUPLICATE = b"\x10paysim-violation\xa1\x09duplicate"

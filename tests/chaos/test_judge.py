@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from paysim.transactions.identity import high_bits, low_bits
+from paysim.contract.identity import high_bits, low_bits
 
 from .judge import judge
 from .oracle import Arrivals

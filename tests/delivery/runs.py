@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from paysim.config.schema import Config, EventHub
+from paysim.contract.identity import Run
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger
 from paysim.delivery.verification import Verification
@@ -15,7 +16,6 @@ from paysim.localhub.command import KEY_VARIABLE
 from paysim.publishers import make_publisher
 from paysim.publishers.hub_address import HubAddress
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 from tests.localhub.conftest import HubProcess
 
 
@@ -68,7 +68,7 @@ class Sending:
         publisher.open()
         publisher.begin(self._run, 0, 1)
         for _ in range(events // 20):
-            block = self._generator.block("credit_card", 20)
+            block = self._generator.batch("credit_card", 20)
             sent = self._ledger.hand_out(block, self._generator.next_sequence)
             publisher.send(block, lambda part, _, sent=sent: self._ledger.acked(sent, part, 0))
         publisher.drain(30)

@@ -4,15 +4,15 @@ import random
 
 import pytest
 
+from paysim.contract.identity import high_bits, low_bits
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger, Ranges
-from paysim.transactions.block import Block
-from paysim.transactions.identity import high_bits, low_bits
+from paysim.transactions.batch import Batch
 
 
-def make(method: str, sequences: list[int], labels: dict[int, str] | None = None) -> Block:
+def make(method: str, sequences: list[int], labels: dict[int, str] | None = None) -> Batch:
     ids = [high_bits(1, 0) + low_bits(7, sequence) for sequence in sequences]
-    return Block(method, [b"{}" for _ in sequences], ids, labels or {})
+    return Batch(method, [b"{}" for _ in sequences], ids, labels or {})
 
 
 def test_ranges_that_touch_or_overlap_become_one():
@@ -73,7 +73,7 @@ def test_acknowledged_transactions_cost_no_memory():
     }
 
 
-def settled(ledger: Ledger, block: Block, *, unknown: bool) -> None:
+def settled(ledger: Ledger, block: Batch, *, unknown: bool) -> None:
     ledger.not_acked(ledger.hand_out(block, 10), block, unknown=unknown)
 
 
@@ -163,6 +163,6 @@ def test_the_first_and_the_last_millisecond_of_ids_are_noted_whatever_a_copy_rep
 
     ledger = Ledger(0)
     for ids, labels in ((at(50), {}), (at(60, 60), {}), (at(50, 70, 60), {0: "duplicate", 1: "x", 2: "duplicate"})):
-        ledger.hand_out(Block("credit_card", [b"{}"] * len(ids), ids, labels), 1)
-    ledger.hand_out(Block("credit_card", [b"{}"], at(40)), 1)  # a clock that was set back
+        ledger.hand_out(Batch("credit_card", [b"{}"] * len(ids), ids, labels), 1)
+    ledger.hand_out(Batch("credit_card", [b"{}"], at(40)), 1)  # a clock that was set back
     assert ledger.plain()["made"] == [40, 70]

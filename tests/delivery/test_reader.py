@@ -11,6 +11,7 @@ import pytest
 from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config, EventHub
+from paysim.contract.identity import Run
 from paysim.delivery import reader, receiving, repeats
 from paysim.delivery.arrivals import halves, of_run
 from paysim.delivery.events import Unreadable
@@ -22,7 +23,6 @@ from paysim.delivery.wire import Arrived
 from paysim.publishers import make_publisher
 from paysim.publishers.hub_address import HubAddress
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 from tests.integration.running import Hub, wait_until
 
 from . import others
@@ -51,7 +51,7 @@ def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> dic
     generator = TransactionGenerator(config, run=run, producer=0)
     ledger = Ledger(0)
     for _ in range(events // 100):
-        block = generator.block("credit_card", 100)
+        block = generator.batch("credit_card", 100)
         sent = ledger.hand_out(block, generator.next_sequence)
         publisher.send(block, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
     publisher.drain(30)

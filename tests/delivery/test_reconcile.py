@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from paysim.contract.identity import high_bits, low_bits
 from paysim.delivery.arrivals import halves
 from paysim.delivery.reconcile import LISTED, Findings, Reconciler
-from paysim.transactions.identity import high_bits, low_bits
 
 RUN = 7
 MADE = 1_800_000_000_000

@@ -12,7 +12,10 @@ from typing import Any, get_args
 import pytest
 
 from paysim import facts
-from paysim.config.codes import CHANNELS, COUNTRIES, MERCHANT_CATEGORIES, PAYMENT_METHODS, Currency
+from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES, Currency
+from paysim.contract.countries import COUNTRIES
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.contract.model import json_schema
 from paysim.facts import (
     activity,
     authentication,
@@ -27,7 +30,6 @@ from paysim.facts import (
     wallets,
 )
 from paysim.facts.figure import Fact, Figure, Lifetime, Range, Shares, Source
-from paysim.transactions.model import json_schema
 
 CONFIGURED = ("US", "GB", "CA", "AU", "DE", "FR", "JP", "BR", "IN")
 TOPICS = [

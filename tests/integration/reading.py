@@ -6,7 +6,7 @@ from uuid import UUID
 
 from azure.eventhub import EventData, EventHubConsumerClient
 
-from paysim.transactions.identity import Identity, parse
+from paysim.contract.identity import Identity, parse
 
 
 @dataclass

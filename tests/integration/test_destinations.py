@@ -5,7 +5,7 @@ import socket
 import orjson
 import pytest
 
-from paysim.transactions.model import Transaction
+from paysim.contract.model import Transaction
 
 from .reading import read_all
 from .running import LoadTest, assert_agree

@@ -6,8 +6,8 @@ import pytest
 
 from paysim.cli import main
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.loadtest.verification import Verifier
-from paysim.transactions.identity import Run
 from tests.delivery.runs import RestartedHub
 
 from .running import Hub, LoadTest, WebUI, free_port, wait_until

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from paysim.cli import main
-from paysim.transactions.identity import parse
+from paysim.contract.identity import parse
 
 from .reading import read_all
 from .running import Hub, LoadTest, free_port

@@ -5,13 +5,13 @@ import time
 import gevent
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.loadtest.budget import TotalBudget
 from paysim.loadtest.session import Session
 from paysim.loadtest.statistics import Statistics
 from paysim.loadtest.turns import ClosedTurns
 from paysim.publishers.base import Acknowledgement, PublisherFigures
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 
 ACKED = Acknowledgement(0.001)
 

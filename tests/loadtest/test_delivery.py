@@ -10,7 +10,7 @@ from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import delivery
 from paysim.loadtest import console, markdown, verdict
 from paysim.loadtest.labels import Collected, LabelsFile
-from paysim.transactions.block import Block
+from paysim.transactions.batch import Batch
 
 from .test_summary import account, facts, summary
 
@@ -64,7 +64,7 @@ def test_labels_are_written_once_each_as_they_are_taken(tmp_path):
     file.begin(str(tmp_path / "{run_id}" / "labels.jsonl"), "run")
     ids = [bytes([n]) * 16 for n in range(4)]
     for labels in ({1: "zero_amount", 3: "duplicate"}, {}, {0: "zero_amount"}):
-        collected.note(Block("credit_card", [b"{}"] * 4, ids, labels))
+        collected.note(Batch("credit_card", [b"{}"] * 4, ids, labels))
         file.write(collected.take())
     file.end()
     file.write({"zero_amount": ids[0]})  # too late

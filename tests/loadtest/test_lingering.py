@@ -6,10 +6,10 @@ import gevent
 import pytest
 
 from paysim.config.schema import Config
+from paysim.contract.identity import sequence_of
 from paysim.loadtest.lingering import FULL
 from paysim.loadtest.turns import Turn
 from paysim.publishers.base import SendError
-from paysim.transactions.identity import sequence_of
 
 from .sessions import ACKED, Slow, session, wait_until
 

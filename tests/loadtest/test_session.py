@@ -4,9 +4,9 @@ import random
 
 import gevent
 
+from paysim.contract.identity import sequence_of
 from paysim.loadtest.session import PIECE
 from paysim.loadtest.turns import Turn
-from paysim.transactions.identity import sequence_of
 
 from .sessions import Slow, session, wait_until
 

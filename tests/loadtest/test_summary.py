@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from paysim.config.codes import PAYMENT_METHODS
 from paysim.config.schema import Thresholds
+from paysim.contract.identity import high_bits, low_bits
+from paysim.contract.methods import PAYMENT_METHODS
 from paysim.delivery.ledger import Ledger
 from paysim.loadtest import console, summary, verdict
 from paysim.loadtest.latency import KINDS, Latencies
-from paysim.transactions.block import Block
-from paysim.transactions.identity import high_bits, low_bits
+from paysim.transactions.batch import Batch
 
 NO_DUPLICATES = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
 
@@ -23,7 +23,7 @@ def account(producer, acked, failed=0, unknown=0, late=0):
         if not n:
             continue
         ids = [high_bits(1, producer) + low_bits(1, sequence + i) for i in range(n)]
-        block = Block("credit_card", [b"x" * 1000] * n, ids)
+        block = Batch("credit_card", [b"x" * 1000] * n, ids)
         sequence += n
         sent = ledger.hand_out(block, sequence)
         if settle is None:
@@ -158,7 +158,7 @@ def test_the_table_fits_a_screen_and_names_the_target_first_and_last():
 
 def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():
     accounts = [account(producer, 1000, failed=5, unknown=5, late=7) for producer in range(8)]
-    for each, method in zip(accounts, PAYMENT_METHODS * 2, strict=False):
+    for each, method in zip(accounts, [*PAYMENT_METHODS] * 2, strict=False):
         each["silent"] = True
         each["ledger"]["methods"] = {method: each["ledger"]["methods"]["credit_card"]}
         each["hub"] |= {"throttled": 9, "all_busy_s": 2.0, "reconnects": 2, "attempts_failed": {"timed out": 3}}

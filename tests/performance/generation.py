@@ -10,10 +10,10 @@ import statistics
 import time
 from collections.abc import Callable
 
-from paysim.config.codes import VIOLATIONS
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
+from paysim.contract.labels import SCENARIOS
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run
 
 REPLAY = {
     "timestamps": {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
@@ -29,7 +29,7 @@ CASES: dict[str, tuple[int, dict[str, object]]] = {
     "default, blocks of 1": (1, {}),
     "replay, blocks of 500": (500, REPLAY),
     "mapped, blocks of 500": (500, SHAPED),
-    "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(VIOLATIONS, 0.001)}),
+    "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
 }
 
 
@@ -41,7 +41,7 @@ def measured(generator: TransactionGenerator, size: int, total: int) -> tuple[fl
     began = time.process_time()
     for method in methods:
         started = time.perf_counter()
-        made += generator.block(method, size).size
+        made += generator.batch(method, size).size
         longest = max(longest, time.perf_counter() - started)
     count = len(methods) * size
     return (time.process_time() - began) / count, made / count, longest

@@ -19,12 +19,12 @@ import numpy as np
 from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run, high_bits, low_bits
 from paysim.delivery import ids
 from paysim.delivery.reconcile import Reconciler
 from paysim.delivery.verification import Verification
 from paysim.publishers import make_publisher
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run, high_bits, low_bits
 
 TICK = os.sysconf("SC_CLK_TCK")
 DOCUMENTED = 40_000
@@ -44,7 +44,7 @@ def fill(config: Config, run: Run, events: int) -> None:
     free = threading.Semaphore(16)
     for _ in range(events // 500):
         free.acquire()
-        publisher.send(generator.block("credit_card", 500), lambda *_: free.release())
+        publisher.send(generator.batch("credit_card", 500), lambda *_: free.release())
     publisher.drain(30)
     publisher.close()
 

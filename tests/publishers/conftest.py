@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from paysim.contract.identity import Run, high_bits, low_bits
 from paysim.publishers.base import Acknowledgement, Publisher, SendError
-from paysim.transactions.block import Block
-from paysim.transactions.identity import Run, high_bits, low_bits
+from paysim.transactions.batch import Batch
 from tests.conftest import unmeasured_environ
 from tests.localhub.conftest import HubProcess
 
@@ -24,23 +24,23 @@ def make_block(
     labels: dict[int, str] | None = None,
     keys: list[str] | None = None,
     first: int = 0,
-) -> Block:
+) -> Batch:
     """`count` transactions with bodies of `size` bytes; `first` is the sequence of the first one."""
     bodies = [b'{"n":%d,"x":"' % (first + at) for at in range(count)]
     bodies = [body + b"x" * (size - len(body) - 2) + b'"}' for body in bodies]
     ids = [high_bits(0x19_0000_0000, 7) + low_bits(5, first + at) for at in range(count)]
-    return Block("credit_card", bodies, ids, labels or {}, keys)
+    return Batch("credit_card", bodies, ids, labels or {}, keys)
 
 
 class Desk:
     """Settles: remembers every outcome and lets a test wait for them."""
 
     def __init__(self) -> None:
-        self.outcomes: list[tuple[Block, Outcome]] = []
+        self.outcomes: list[tuple[Batch, Outcome]] = []
         self.threads: set[int] = set()
         self._changed = threading.Condition()
 
-    def settle(self, block: Block, outcome: Outcome) -> None:
+    def settle(self, block: Batch, outcome: Outcome) -> None:
         with self._changed:
             self.threads.add(threading.get_ident())
             self.outcomes.append((block, outcome))

@@ -37,8 +37,8 @@ exec(part)
 from paysim.config.schema import Config
 from paysim.publishers import make_publisher
 from paysim.publishers.base import Acknowledgement
-from paysim.transactions.block import Block
-from paysim.transactions.identity import Run
+from paysim.transactions.batch import Batch
+from paysim.contract.identity import Run
 
 event_hub = {"eventhub_name": name, "connections": 1, "partition_by": partition_by}
 publisher = make_publisher(Config.model_validate({"output": {"event_hub": event_hub}}), connection_string)
@@ -48,7 +48,7 @@ outcomes = []
 for first in range(0, 300, 100):
     ids = [at.to_bytes(16, "big") for at in range(first, first + 100)]
     keys = [str(at % 40) for at in range(100)]
-    block = Block("credit_card", [b"%d" % at for at in range(first, first + 100)], ids, {}, keys)
+    block = Batch("credit_card", [b"%d" % at for at in range(first, first + 100)], ids, {}, keys)
     publisher.send(block, lambda part, outcome: outcomes.append((len(part), outcome)))
 publisher.drain(20)
 publisher.close()

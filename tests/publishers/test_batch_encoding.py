@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from paysim.publishers.base import Acknowledgement, SendError
 from paysim.publishers.batch_encoding import Encoded, Encoder
-from paysim.transactions.block import Block
+from paysim.transactions.batch import Batch
 
 from .conftest import make_block
 
@@ -16,10 +16,10 @@ RUN = "20260101T000000Z-00002a"
 LIMIT = 1_048_576
 
 
-def nobody(block: Block, outcome: Acknowledgement | SendError) -> None: ...
+def nobody(block: Batch, outcome: Acknowledgement | SendError) -> None: ...
 
 
-def documented(block: Block, limit: int = LIMIT) -> EventDataBatch:
+def documented(block: Batch, limit: int = LIMIT) -> EventDataBatch:
     """What a user of the SDK would write."""
     batch = EventDataBatch(max_size_in_bytes=limit)
     for at, (body, id) in enumerate(zip(block.bodies, block.ids, strict=True)):
@@ -53,7 +53,7 @@ def encoder() -> Encoder:
 def test_a_filled_batch_has_the_bytes_of_add(sizes: list[int], labelled: dict[int, str], text: str) -> None:
     bodies = [text.encode() + b"x" * size for size in sizes]
     ids = [bytes([at + 1] * 16) for at in range(len(bodies))]
-    block = Block("credit_card", bodies, ids, {at: v for at, v in labelled.items() if at < len(bodies)})
+    block = Batch("credit_card", bodies, ids, {at: v for at, v in labelled.items() if at < len(bodies)})
     (batch,) = ENCODER.encode([(block, nobody)], LIMIT).batches
     expected = documented(block)
     assert wire(batch.events) == wire(expected)
@@ -66,7 +66,7 @@ ENCODER = Encoder(RUN)
 
 @pytest.mark.parametrize("length", range(90, 260))
 def test_every_length_around_the_short_encodings(encoder: Encoder, length: int) -> None:
-    block = Block("credit_card", [b"x" * length], [bytes(16)])
+    block = Batch("credit_card", [b"x" * length], [bytes(16)])
     (batch,) = encoder.encode([(block, nobody)], LIMIT).batches
     assert wire(batch.events) == wire(documented(block))
 
@@ -74,7 +74,7 @@ def test_every_length_around_the_short_encodings(encoder: Encoder, length: int) 
 def test_parts_of_several_callers_share_a_batch(encoder: Encoder) -> None:
     blocks = [make_block(2), make_block(3, first=2, labels={1: "zero_amount"}), make_block(1, first=5)]
     (batch,) = encoder.encode([(block, nobody) for block in blocks], LIMIT).batches
-    together = Block(
+    together = Batch(
         "any", [b for x in blocks for b in x.bodies], [i for x in blocks for i in x.ids], {3: "zero_amount"}
     )
     assert wire(batch.events) == wire(documented(together))

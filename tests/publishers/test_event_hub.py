@@ -11,11 +11,11 @@ import pytest
 from azure.eventhub._buffered_producer._partition_resolver import PartitionResolver
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.publishers import make_publisher
 from paysim.publishers.base import Acknowledgement, PublisherError, SendError
 from paysim.publishers.event_hub import END, EventHubPublisher
-from paysim.transactions.block import Block
-from paysim.transactions.identity import Run
+from paysim.transactions.batch import Batch
 from tests.localhub.conftest import HubProcess
 
 from .conftest import Desk, eventually, make_block, open_sockets
@@ -159,7 +159,7 @@ def test_several_blocks_share_a_send_and_each_is_told(hub: Hub, run: Run, desk: 
     publisher = opened(hub, run, closing)
     told: Counter[int] = Counter()
 
-    def settle(number: int, block: Block, outcome: Any) -> None:
+    def settle(number: int, block: Batch, outcome: Any) -> None:
         told[number] += len(block)
         desk.settle(block, outcome)
 

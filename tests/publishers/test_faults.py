@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run, sequence_of
 from paysim.publishers import make_publisher
 from paysim.publishers.event_hub import EventHubPublisher
-from paysim.transactions.identity import Run, sequence_of
 from tests.chaos.oracle import DataFolder
 from tests.localhub.conftest import HubProcess
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.publishers import json_lines, make_publisher, torn_lines
 from paysim.publishers.base import Acknowledgement, PublisherError
 from paysim.publishers.file import FilePublisher
-from paysim.transactions.block import Block
-from paysim.transactions.identity import Run
+from paysim.transactions.batch import Batch
 
 from .conftest import Desk, eventually, make_block
 
@@ -130,7 +130,7 @@ def test_rotation_starts_a_part_before_the_size_is_exceeded(tmp_path: Path, run:
 
 def test_a_body_with_a_line_break_fails_and_writes_nothing(tmp_path: Path, run: Run, desk: Desk) -> None:
     out = publisher(tmp_path / "a.jsonl", run)
-    out.send(Block("credit_card", [b'{"a":\n1}'], [bytes(16)]), desk.settle)
+    out.send(Batch("credit_card", [b'{"a":\n1}'], [bytes(16)]), desk.settle)
     assert desk.reasons == {"a body with a line break does not fit into JSON Lines": 1}
     assert not desk.errors[0].unknown
     assert (tmp_path / "a.jsonl").read_bytes() == b""
@@ -197,7 +197,7 @@ def test_a_kill_leaves_whole_lines(tmp_path: Path) -> None:
     code = f"""
         from tests.publishers.conftest import make_block
         from paysim.publishers.file import FilePublisher
-        from paysim.transactions.identity import Run
+        from paysim.contract.identity import Run
         out = FilePublisher({str(path)!r})
         out.open(); out.begin(Run.new(), 0, 1)
         block = make_block(500, size=1137)

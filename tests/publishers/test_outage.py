@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.localhub.command import KEY_VARIABLE
 from paysim.publishers import dispatcher, lane, make_publisher
 from paysim.publishers.base import Acknowledgement, SendError
 from paysim.publishers.event_hub import EventHubPublisher
-from paysim.transactions.identity import Run
 from tests.localhub.conftest import HubProcess
 
 from .conftest import Desk, eventually, make_block

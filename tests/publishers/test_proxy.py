@@ -5,9 +5,9 @@ import os
 import pytest
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.publishers import make_publisher
 from paysim.publishers.base import PublisherError
-from paysim.transactions.identity import Run
 from tests.localhub.conftest import HubProcess
 
 from .conftest import Desk, make_block

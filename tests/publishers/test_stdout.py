@@ -9,7 +9,7 @@ CODE = """
     from tests.publishers.conftest import Desk, make_block
     from paysim.config.schema import Config
     from paysim.publishers import make_publisher
-    from paysim.transactions.identity import Run
+    from paysim.contract.identity import Run
     desk = Desk()
     out = make_publisher(Config.model_validate({"output": {"destination": "stdout"}}))
     out.open()

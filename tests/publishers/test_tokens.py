@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.publishers import make_publisher
 from paysim.publishers.event_hub import EventHubPublisher
-from paysim.transactions.identity import Run
 from tests.localhub.conftest import HubProcess, running
 
 from .conftest import Desk, make_block

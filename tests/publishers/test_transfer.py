@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paysim.config.schema import Config
+from paysim.contract.identity import Run
 from paysim.publishers import batch_encoding, connection, make_publisher, transfer
-from paysim.transactions.identity import Run
 from tests.localhub.conftest import HubProcess
 
 from .conftest import Desk, make_block

@@ -13,7 +13,7 @@ START = """
     from paysim.config.schema import Config
     from paysim.publishers import make_publisher, opening
     from paysim.publishers.base import PublisherError
-    from paysim.transactions.identity import Run
+    from paysim.contract.identity import Run
     from tests.publishers.conftest import Desk, make_block
     from tests.publishers.servers import Gate, listening, silent
 

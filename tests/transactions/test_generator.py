@@ -1,4 +1,4 @@
-"""What the load test relies on: blocks, ids in order, repeatable draws, a reload between two blocks."""
+"""What the load test relies on: batches, ids in order, repeatable draws, a reload between two batches."""
 
 from collections import Counter
 from typing import Any
@@ -7,12 +7,11 @@ from uuid import UUID
 import orjson
 import pytest
 
-from paysim.config.codes import PAYMENT_METHODS
+from paysim.contract.identity import Run, parse
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.contract.model import Transaction
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.identity import Run, parse
-from paysim.transactions.model import Transaction
-
-from .conftest import MOMENT, RUN, config, events, make
+from tests.support.transactions import MOMENT, RUN, config, events, make
 
 WINDOW: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"},
@@ -25,22 +24,22 @@ def test_every_event_fulfils_the_contract(sample: list[dict[str, Any]]) -> None:
         Transaction.model_validate(event)
 
 
-def test_a_block_holds_n_transactions_of_its_method() -> None:
+def test_a_batch_holds_n_transactions_of_its_method() -> None:
     generator = make()
     for method in PAYMENT_METHODS:
         for n in (1, 2, 100, 255, 256, 257, 1000):
-            block = generator.block(method, n)
-            assert len(block.bodies) == len(block.ids) == len(block) == n
-            assert block.keys is None
-            assert {orjson.loads(body)["payment_method"] for body in block.bodies} == {method}
+            batch = generator.batch(method, n)
+            assert len(batch.bodies) == len(batch.ids) == len(batch) == n
+            assert batch.keys is None
+            assert {orjson.loads(body)["payment_method"] for body in batch.bodies} == {method}
 
 
 def test_ids_name_time_producer_run_and_a_sequence_without_gaps_over_all_methods() -> None:
     generator = make(producer=3)
     sequences = []
-    for n, method in enumerate(PAYMENT_METHODS * 4, 1):
-        block = generator.block(method, n)
-        for id_, body in zip(block.ids, block.bodies, strict=True):
+    for n, method in enumerate([*PAYMENT_METHODS] * 4, 1):
+        batch = generator.batch(method, n)
+        for id_, body in zip(batch.ids, batch.bodies, strict=True):
             identity = parse(id_)
             assert identity is not None
             assert (identity.milliseconds, identity.producer, identity.run) == (MOMENT // 10**6, 3, RUN.number)
@@ -74,8 +73,8 @@ def test_how_calls_are_interleaved_does_not_change_what_a_method_draws() -> None
     generator = make()
     other = []
     while len(other) < 600:
-        generator.block("debit_card", 7)
-        other += map(orjson.loads, generator.block("credit_card", 12).bodies)
+        generator.batch("debit_card", 7)
+        other += map(orjson.loads, generator.batch("credit_card", 12).bodies)
     pairs = [
         (a, b) for a, b in zip(one, other, strict=False) if a["transaction_type"] == b["transaction_type"] == "payment"
     ]
@@ -103,7 +102,7 @@ def test_the_order_of_yaml_keys_does_not_matter() -> None:
         make(patterns={"countries": dict(order(countries.items())), "payment_methods": dict(order(methods.items()))})
         for order in (list, reversed)
     ]
-    assert made[0].block("bank_transfer", 500).bodies == made[1].block("bank_transfer", 500).bodies
+    assert made[0].batch("bank_transfer", 500).bodies == made[1].batch("bank_transfer", 500).bodies
 
 
 @pytest.mark.parametrize("field", ["customer_id", "merchant_id"])
@@ -112,8 +111,8 @@ def test_keys_are_filled_where_partitions_go_by_key(field: str) -> None:
         output={"event_hub": {"partition_by": field}}, patterns={"payment_status": {"completed": 1, "refunded": 1}}
     )
     for n in (1, 300):
-        block = generator.block("credit_card", n)
-        assert block.keys == [orjson.loads(body)[field] for body in block.bodies]
+        batch = generator.batch("credit_card", n)
+        assert batch.keys == [orjson.loads(body)[field] for body in batch.bodies]
 
 
 def test_a_reload_goes_on_with_population_and_sequence() -> None:
@@ -135,14 +134,14 @@ def test_a_reload_goes_on_with_population_and_sequence() -> None:
 def test_a_reload_of_paces_alone_does_not_touch_what_is_drawn() -> None:
     one, other = make(), make()
     one.reconfigure(config(volume={"rate": 5}))
-    assert one.block("credit_card", 300).bodies == other.block("credit_card", 300).bodies
+    assert one.batch("credit_card", 300).bodies == other.batch("credit_card", 300).bodies
 
 
 @pytest.mark.parametrize("times", [{}, WINDOW], ids=["live", "replay"])
-def test_a_large_block_refunds_what_it_began_with_itself(times: dict[str, Any]) -> None:
+def test_a_large_batch_refunds_what_it_began_with_itself(times: dict[str, Any]) -> None:
     generator = make(patterns={"payment_status": {"completed": 0.7, "refunded": 0.3}}, **times)
-    block = generator.block("credit_card", 5000)
-    made = [orjson.loads(body) for body in block.bodies]
+    batch = generator.batch("credit_card", 5000)
+    made = [orjson.loads(body) for body in batch.bodies]
     refunds = [event for event in made if event["transaction_type"] == "refund"]
     # Of the first part only, 500 payments, no refund finds its payment yet.
     assert generator.payments_for_refunds < 0.3 * 500 + 5 * 11
@@ -151,7 +150,7 @@ def test_a_large_block_refunds_what_it_began_with_itself(times: dict[str, Any]) 
     assert all(
         at[event["original_transaction_id"]] < position for position, event in enumerate(made) if event in refunds
     )
-    assert [UUID(event["transaction_id"]).bytes for event in made] == block.ids
+    assert [UUID(event["transaction_id"]).bytes for event in made] == batch.ids
     stamps = [event["transaction_timestamp"] for event in made]
     assert stamps == sorted(stamps)
 

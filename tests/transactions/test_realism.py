@@ -7,17 +7,16 @@ from typing import Any
 
 import pytest
 
-from paysim.config.codes import COUNTRIES, PAYMENT_METHODS
-from paysim.transactions import cards, trades
-from paysim.transactions.countries import COUNTRIES as FACTS
-from paysim.transactions.countries import STRONG
-from paysim.transactions.devices import FORMS
-from paysim.transactions.identity import MAX_RUNS, run_number
-from paysim.transactions.merchant_categories import CODES, REMOTE_ONLY
-from paysim.transactions.population import people
-from paysim.transactions.wallets import REASONS
-
-from .conftest import RUN, events, make
+from paysim.contract.identity import MAX_RUNS, run_number
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.transactions.methods import cards
+from paysim.transactions.methods.digital_wallet import REASONS
+from paysim.transactions.world import trades
+from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.devices import FORMS
+from paysim.transactions.world.locale_data import people
+from paysim.transactions.world.merchant_categories import CODES, REMOTE_ONLY
+from tests.support.transactions import RUN, events, make
 
 Event = dict[str, Any]
 # What names the device in a user agent, by device type.
@@ -68,7 +67,7 @@ def test_a_wallet_of_a_platform_comes_from_its_devices(made: list[Event]) -> Non
 def test_wallets_are_used_where_they_exist_and_fail_for_reasons(made: list[Event]) -> None:
     for event in made:
         if event["payment_method"] == "digital_wallet":
-            assert event["payment_details"]["provider"] in FACTS[event["customer_country"]].wallets
+            assert event["payment_details"]["provider"] in COUNTRIES[event["customer_country"]].wallets
             assert event["payment_details"].get("reason_code", "limit_exceeded") in REASONS
 
 
@@ -107,7 +106,7 @@ def test_authentication_follows_the_rules_of_country_and_brand(made: list[Event]
         details = event["payment_details"]
         if details["brand"] in ("interac", "eftpos"):
             assert "three_ds" not in details  # schemes outside of EMV 3-D Secure
-        elif event["customer_country"] in STRONG:
+        elif COUNTRIES[event["customer_country"]].strong_authentication:
             assert "three_ds" in details
         else:
             assert details.get("three_ds") != "exempted"  # from what?

@@ -20,16 +20,17 @@ import pytest
 from scipy import stats
 from stdnum import luhn
 
-from paysim.config.codes import CHANNELS, MINOR_UNITS, PAYMENT_METHODS
 from paysim.config.schema import Amounts, Config
-from paysim.transactions import cards
-from paysim.transactions.countries import COUNTRIES, DEBIT_ONLY
-from paysim.transactions.dataset import Row, plan, slices
-from paysim.transactions.exchange_rates import PER_DOLLAR
-from paysim.transactions.model import Transaction, json_schema
+from paysim.contract.codes import CHANNELS, MINOR_UNITS
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.contract.model import Transaction, json_schema
+from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
+from paysim.transactions.dataset.generate import Row, plan, slices
+from paysim.transactions.methods import cards
+from paysim.transactions.world.countries import COUNTRIES
+from tests.support.transactions import config, make
 
-from .conftest import config, make
-from .test_distributions import reference
+from .behaviour.test_amount_distributions import reference
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -179,7 +180,7 @@ def test_entry_modes_fit_their_channel(payments: list[Event]) -> None:
 def test_card_brands_have_their_shares_among_cards(events: list[Event]) -> None:
     american = [e for e in events if e["payment_method"] == "credit_card" and e["customer_country"] == "US"]
     by_customer = {event["customer_id"]: event["payment_details"]["brand"] for event in american}
-    brands = {brand: share for brand, share in COUNTRIES["US"].brands.items() if brand not in DEBIT_ONLY}
+    brands = {brand: share for brand, share in COUNTRIES["US"].brands.items() if brand not in cards.DEBIT_ONLY}
     assert_mix(by_customer.values(), brands)
 
 
@@ -323,7 +324,7 @@ def test_every_referential_rule_holds(events: list[Event]) -> None:
 
 def test_refunds_wait_for_a_payment_and_are_counted() -> None:
     generator = make(patterns={"payment_status": {"refunded": 1}})
-    found = [orjson.loads(body) for _ in range(40) for body in generator.block("credit_card", 5).bodies]
+    found = [orjson.loads(body) for _ in range(40) for body in generator.batch("credit_card", 5).bodies]
     kinds = Counter(event["transaction_type"] for event in found)
     assert kinds["payment"] == generator.payments_for_refunds > 0
     assert {e["payment_status"] for e in found if e["transaction_type"] == "payment"} == {"completed"}

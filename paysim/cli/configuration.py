@@ -1,0 +1,14 @@
+"""A configuration, loaded against all that is registered."""
+
+from pathlib import Path
+
+from paysim.config import loader
+from paysim.config.loaded import Loaded
+
+
+def load(path: Path | None) -> Loaded:
+    """What `config.loader.load` makes of a file. Raises ConfigError."""
+    # Its methods, countries and scenarios are in there. It takes a while (numpy): only commands that load wait for it.
+    import paysim.transactions  # noqa: F401
+
+    return loader.load(path)

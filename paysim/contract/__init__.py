@@ -1,0 +1,1 @@
+"""What a transaction is: its vocabularies, its model, its fields and its ids. Imports nothing of the other rooms."""

@@ -1,0 +1,71 @@
+"""The fields of a transaction by their dotted paths, read from the model and from the payment methods."""
+
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from .methods import PAYMENT_METHODS
+from .model import Transaction
+from .names import OneOf
+
+DETAILS = "payment_details"
+
+# Fields that differ with every transaction: a format can change them, a table of values cannot.
+COUNTLESS = frozenset(
+    {"transaction_id", "correlation_id", "original_transaction_id", "transaction_timestamp", "amount"}
+)
+
+FORMATS: dict[str, tuple[str, ...]] = {
+    "amount": ("number", "string", "minor_units"),
+    "timestamp": ("rfc3339", "epoch_ms"),
+}
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+OBJECTS: tuple[str, ...] = tuple(
+    name for name, field in Transaction.model_fields.items() if name == DETAILS or _is_model(field.annotation)
+)
+
+
+def details_of(method: str) -> tuple[str, ...]:
+    """The paths below `payment_details` of a payment method."""
+    models = PAYMENT_METHODS[method].details
+    return tuple(dict.fromkeys(f"{DETAILS}.{name}" for model in models for name in model.model_fields))
+
+
+def fields() -> tuple[str, ...]:
+    """All paths, in the order of the contract; those below `payment_details` of every payment method."""
+    found: list[str] = []
+    for name, field in Transaction.model_fields.items():
+        if name == DETAILS:
+            found += dict.fromkeys(path for method in PAYMENT_METHODS for path in details_of(method))
+        elif _is_model(field.annotation):
+            inner: Any = field.annotation
+            found += [f"{name}.{below}" for below in inner.model_fields]
+        else:
+            found.append(name)
+    return tuple(found)
+
+
+def values() -> dict[str, tuple[str, ...]]:
+    """Field → its values, for those outside of objects that have a closed set of them."""
+    return {name: known for name, field in Transaction.model_fields.items() if (known := _closed(field))}
+
+
+def _closed(field: FieldInfo) -> tuple[str, ...]:
+    if get_origin(field.annotation) is Literal:
+        return get_args(field.annotation)
+    return next((part.registry.names for part in field.metadata if isinstance(part, OneOf)), ())
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether two fields can be in the same event: those of two payment methods never are."""
+    return any(_in_events(method, one) and _in_events(method, other) for method in PAYMENT_METHODS)
+
+
+def _in_events(method: str, path: str) -> bool:
+    return not path.startswith(f"{DETAILS}.") or path in details_of(method)

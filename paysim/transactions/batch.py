@@ -1,0 +1,67 @@
+"""A batch: transactions of one payment method, serialised, as the generator hands them out.
+
+What a publisher needs to send them and nothing more; how they were drawn stays in `generator`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """n transactions of one payment method, in the order of their sequence.
+
+    bodies: the event bodies, n of them, UTF-8 JSON (unless a violation broke it).
+    ids: the transaction ids, n times 16 bytes: the message ids. A `duplicate` repeats another's.
+    labels: position → violation, for the few that have one.
+    keys: the partition key of each, or None where the hub places (`partition_by: round_robin`).
+    """
+
+    method: str
+    bodies: list[bytes]
+    ids: list[bytes]
+    labels: dict[int, str] = field(default_factory=dict)
+    keys: list[str] | None = None
+    _size: int = -1
+
+    def __len__(self) -> int:
+        return len(self.bodies)
+
+    @property
+    def size(self) -> int:
+        """The bodies together, in bytes."""
+        if self._size < 0:  # asked for several times on the way of a batch, which does not change any more then
+            self._size = sum(map(len, self.bodies))
+        return self._size
+
+    @classmethod
+    def joined(cls, batches: "Sequence[Batch]") -> "Batch":
+        """The transactions of these batches, one or more, as one batch; its method is the first's."""
+        first = batches[0]
+        if len(batches) == 1:
+            return first
+        bodies: list[bytes] = []
+        ids: list[bytes] = []
+        labels: dict[int, str] = {}
+        for batch in batches:
+            for at, label in batch.labels.items():
+                labels[len(bodies) + at] = label
+            bodies += batch.bodies
+            ids += batch.ids
+        keys = None if first.keys is None else [key for batch in batches for key in batch.keys or ()]
+        return cls(first.method, bodies, ids, labels, keys)
+
+    def part(self, positions: Sequence[int]) -> "Batch":
+        """The transactions at these positions, in the order of the batch, as a batch of their own."""
+        return self if len(positions) == len(self.bodies) else self.at(positions)
+
+    def at(self, positions: Sequence[int]) -> "Batch":
+        """The transactions at these positions, in the order given."""
+        labels = self.labels
+        return Batch(
+            self.method,
+            [self.bodies[i] for i in positions],
+            [self.ids[i] for i in positions],
+            {at: labels[i] for at, i in enumerate(positions) if i in labels} if labels else {},
+            [self.keys[i] for i in positions] if self.keys is not None else None,
+        )

@@ -1,0 +1,1 @@
+"""When, where, how much and with what outcome people pay."""

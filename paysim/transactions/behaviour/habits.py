@@ -1,0 +1,100 @@
+"""Who pays how often with what: probabilities whose margins are exactly what is configured.
+
+Weights of methods, countries and channels and the Zipf activity of customers must all hold at once, although
+not everybody has every instrument and not every method is used on every channel. Iterative proportional fitting
+(Deming and Stephan 1940) finds the table nearest to independence with the given margins and the given zeros.
+"""
+
+from heapq import heapify, heappop, heappush
+
+import numpy as np
+
+from paysim.contract.codes import CHANNELS
+from paysim.transactions.methods.base import METHODS
+
+
+def fit(allowed: np.ndarray, rows: np.ndarray, columns: np.ndarray, rounds: int = 2_000) -> np.ndarray:
+    """A table that is zero where it is not allowed and sums to `rows` and `columns`.
+
+    Where no such table exists the columns' sums hold and the rows' are as near as they get.
+    """
+    table = allowed * rows[:, None] * columns[None, :]
+    for _ in range(rounds):
+        sums = table.sum(axis=1)
+        table *= np.divide(rows, sums, out=np.zeros_like(sums), where=sums > 0)[:, None]
+        sums = table.sum(axis=0)
+        table *= np.divide(columns, sums, out=np.zeros_like(sums), where=sums > 0)[None, :]
+        if np.abs(table.sum(axis=1) - rows).max() < 1e-12:
+            break
+    return table
+
+
+def zipf(count: int, exponent: float) -> np.ndarray:
+    """Shares of the activity of `count` customers, the most active first: rank to the power of −exponent."""
+    shares = np.arange(1, count + 1, dtype=float) ** -exponent
+    return shares / shares.sum()
+
+
+def activity_by_country(count: int, exponent: float, countries: dict[str, float]) -> dict[str, np.ndarray]:
+    """Where the customers of each rank live: country → activity of its customers, most active first.
+
+    All ranks together are Zipf, and each country's activity is its weight. Going down the ranks, each goes to the
+    country that lacks most; what is then left over (about the activity of the last rank) is scaled away.
+    """
+    shares = zipf(count, exponent)
+    lacking = [(-weight, name) for name, weight in sorted(countries.items())]
+    heapify(lacking)
+    found: dict[str, list[float]] = {}
+    for rank, share in enumerate(shares.tolist()):
+        if count - rank == len(countries) - len(found):  # the last ones: nobody is left without a customer
+            lacking = [entry for entry in lacking if entry[1] not in found]
+            heapify(lacking)
+        lack, name = heappop(lacking)
+        found.setdefault(name, []).append(share)
+        heappush(lacking, (lack + share, name))
+    present = sum(countries[name] for name in found)
+    return {name: np.array(of) * (countries[name] / present / sum(of)) for name, of in found.items()}
+
+
+def channels_by_method(methods: dict[str, float], channels: dict[str, float]) -> dict[str, np.ndarray]:
+    """Payment method → shares of `CHANNELS` for it, so that over all methods the channels' weights hold.
+
+    A method that is used on none of the configured channels is used on all of them all the same.
+    """
+    names = [method for method in METHODS if method in methods]
+    weights = np.array([channels.get(channel, 0.0) for channel in CHANNELS])
+    unused = [METHODS[name].unused_channels for name in names]
+    allowed = np.array([[channel not in where for where in unused] for channel in CHANNELS], dtype=float)
+    allowed[:, (allowed * weights[:, None]).sum(axis=0) == 0] = 1.0
+    table = fit(allowed, weights, np.array([methods[name] for name in names]))
+    return {name: column / column.sum() for name, column in zip(names, table.T, strict=True)}
+
+
+def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, float]) -> np.ndarray:
+    """(people, methods of METHODS) → whether they pay so: the best liked one to three of those configured.
+
+    preference: (people, methods), positions in METHODS, best liked first. held: how many each has.
+    """
+    configured = np.array([method in methods for method in METHODS])
+    order = configured[preference]
+    chosen = order & (np.cumsum(order, axis=1) <= held[:, None])
+    result = np.zeros_like(chosen)
+    np.put_along_axis(result, preference, chosen, axis=1)
+    for column in np.flatnonzero(configured & ~result.any(axis=0)):
+        result[:, column] = True  # a method that nobody would use is everybody's
+    return result
+
+
+def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, methods: dict[str, float]) -> np.ndarray:
+    """(customers, methods of METHODS): the probability that a payment is this customer's, by this method.
+
+    Sums over customers to the methods' weights and over methods to each customer's `activity`. Customers of a
+    group (a country) with the same instruments are one row of the fit: within it activity decides.
+    """
+    # One number a group and set of methods: the methods are its low bits, however many there are.
+    kinds = (groups << len(METHODS)) + held @ (1 << np.arange(len(METHODS)))
+    _, first, row_of = np.unique(kinds, return_index=True, return_inverse=True)
+    rows = np.bincount(row_of, weights=activity)
+    columns = np.array([methods.get(method, 0.0) for method in METHODS])
+    table = fit(held[first].astype(float), rows, columns)
+    return table[row_of] * (activity / rows[row_of])[:, None]

@@ -1,0 +1,288 @@
+"""Draws payments of one method, some hundred at a time: columns with numpy, and for each the prepared pieces that its
+event is joined of at hand-out.
+
+What is drawn here has no id and no time yet (`stamps`); whether it goes out as a payment or makes way for a
+refund or a violation is marked here and settled at hand-out (`generator`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import orjson
+
+from paysim.config.schema import Amounts
+from paysim.contract.codes import CHANNELS
+from paysim.contract.fields import DETAILS
+from paysim.transactions.events import columns
+from paysim.transactions.events.layout import FieldRun, Layout, NotLaidOut, compile_layout
+from paysim.transactions.events.mapping import Document
+from paysim.transactions.events.sources import fields_of
+from paysim.transactions.lifecycle.refunds import RefundCandidates
+from paysim.transactions.methods.base import METHODS, ColumnDraw, Presentation
+from paysim.transactions.randomness import by_name, edges_of, pick
+from paysim.transactions.scenarios.bursts import Burst
+from paysim.transactions.world.active import CUSTOMER_CHANNELS
+from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.customers import SPENDING_LEVELS
+from paysim.transactions.world.merchant_categories import PRICE_LEVELS
+
+from . import amount_distributions, exchange_rates, habits
+from .calendar import Slice
+from .outcomes import Outcomes
+from .risk import RISK_LEVELS
+from .sampling_tables import SamplingTables
+from .steps import STEP, TOGETHER, Steps
+
+Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
+_POS = CHANNELS.index("pos")
+# Where a customer's contexts lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
+_CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
+_TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
+_ABROAD = 0.10  # share of the others at a merchant of another country, by the countries' weights
+# Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
+_CROWDING = 1.7
+
+
+@dataclass(slots=True)
+class SampledPayments:
+    """Payments that were drawn, in order. `picks`: source → position of each one's record; `minor`: amounts in
+    minor units of the currency; `drawn`: field → JSON values of each, None where absent."""
+
+    count: int
+    picks: dict[str, np.ndarray]
+    minor: np.ndarray
+    drawn: dict[str, list[bytes | None]]
+    times: np.ndarray | None = None  # Unix milliseconds, in replay
+    columns: list[list[bytes]] = field(default_factory=list)  # pieces of the events but for their stamps
+    keys: list[str] | None = None
+    candidates: RefundCandidates | None = None  # of those that may be refunded
+
+
+class PaymentSampler:
+    """Draws payments by one method."""
+
+    def __init__(self, tables: SamplingTables, method: str, rng: np.random.Generator, amounts: Amounts) -> None:
+        self.method, self._tables, self._rng = METHODS[method], tables, rng
+        self._steps = Steps(rng, STEP)
+        world = tables.world
+        self._customers = np.empty(0)
+        self.weigh(None)
+        self._most = amounts.max
+        self._quantile = amount_distributions.quantile(amounts)
+        self._ranks = tables.ranks(method)
+        channels = by_name(tables.patterns.channels)
+        alone = habits.channels_by_method({method: 1.0}, channels)
+        self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
+        self._category_edges = edges_of(tables.categories)
+        self._country_edges = edges_of(tables.country_weights)
+        self._spending = np.array(SPENDING_LEVELS)[world.spending]
+        self._price_levels = np.array(list(PRICE_LEVELS.values()))
+        statuses = by_name(tables.patterns.payment_status)
+        each = world.variants(method)
+        variants = sorted(set(each))
+        self._variants = np.array([variants.index(one) for one in each]) if len(variants) > 1 else None
+        self.outcomes = Outcomes(self.method, statuses, variants)
+        self._presentation = self.method.presentation()
+        self.records = {
+            **tables.records,
+            "instrument": world.instruments(method),
+            "outcome": self.outcomes.records,
+        }
+        self._rules = np.empty(0)
+        if self._presentation is not None:
+            self.records["entry"] = self._presentation.records
+            self._rules = self._presentation_rules(self._presentation)
+        self.fields = fields_of(method)
+        self.layout: Layout | None
+        try:
+            self.layout = compile_layout(self.fields, tables.mapping)
+        except NotLaidOut:
+            self.layout = None
+        self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
+
+    def _presentation_rules(self, presentation: Presentation) -> np.ndarray:
+        """Which rules of presentation hold for each customer's instrument."""
+        countries, records = self._tables.world.country.tolist(), self.records["instrument"]
+        codes = COUNTRIES.names
+        return np.array([presentation.rule(codes[c], record) for c, record in zip(countries, records, strict=True)])
+
+    def weigh(self, countries: np.ndarray | None) -> None:
+        """Draw customers as the activity of each country (by position in COUNTRIES) is now; None: as configured."""
+        weights = self._tables.payers(self.method.name)
+        if countries is not None:
+            weights = weights * countries[self._tables.world.country]
+        edges = np.cumsum(weights)
+        self._customers = edges / edges[-1]
+
+    def customer(self, uniform: float) -> int:
+        """One customer who pays by this method."""
+        return min(int(np.searchsorted(self._customers, uniform, side="right")), len(self._customers) - 1)
+
+    def draw(self, count: int, now: int, window: Slice | None = None, dealt: Sequence[Deal] = ()) -> SampledPayments:
+        """`count` payments. now: Unix milliseconds, the time of live ones; window: where others lie.
+        dealt: which of them belong to bursts."""
+        drawn = self._draw(count, now, window, dealt)
+        # Joined at hand-out: made now, a thousand events of each method would be out of the caches by then.
+        drawn.columns = [pieces(drawn) for pieces in self._plan] or [[b""] * count]
+        if self._tables.keys is not None:
+            [(source, values)] = self._tables.keys.items()
+            drawn.keys = [values[i] for i in drawn.picks[source].tolist()]
+        return drawn
+
+    def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> SampledPayments:
+        tables, rng = self._tables, self._source(count, window, dealt)
+        uniform = rng.random((9, count))
+        customer = np.searchsorted(self._customers, uniform[0], side="right")
+        np.minimum(customer, len(self._customers) - 1, out=customer)
+        for position, burst, _ in dealt:
+            customer[position] = burst.customer
+        category = np.searchsorted(self._category_edges, uniform[1], side="right")
+        merchant = self._merchants(customer, category, uniform[2:5])
+        channel = np.searchsorted(self._channel_edges, uniform[5], side="right")
+        merchant = np.where(channel == _POS, self._tables.world.at_terminal[merchant], merchant)
+        point_of_sale = len(self._customers) * len(CUSTOMER_CHANNELS) + merchant
+        picks = {
+            "customer": customer,
+            "instrument": customer,
+            "merchant": merchant,
+            "context": np.where(channel == _POS, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
+            "outcome": self.outcomes.draw(uniform[6], None if self._variants is None else self._variants[customer]),
+            "risk": (uniform[7] * RISK_LEVELS).astype(np.intp) + RISK_LEVELS * (channel == _POS),
+            "currency": self._currencies(customer, rng),
+        }
+        if self._presentation is not None:
+            picks["entry"] = self._presentation.draw(uniform[8], self._rules[customer], channel)
+        minor = self._minor(self._ranked(customer, category, rng.standard_normal(count)), picks["currency"])
+        times = None
+        if window is not None:
+            times = window.times(tables.world.country[customer], rng.random(count))
+        for position, burst, number in dealt:
+            if burst.scenario.dollars is not None:
+                minor[position] = self._amount_between(burst.scenario.dollars, int(picks["currency"][position]))
+            if times is not None and window is not None:
+                times[position] = burst.moment(number, int(times[position]), window.start, window.end)
+        drawn = self._columns(rng, count, picks, now if times is None else times)
+        return SampledPayments(count, picks, minor, drawn, times)
+
+    def _source(self, count: int, window: Slice | None, dealt: Sequence[Deal]) -> Any:
+        """Where the numbers of a draw come from."""
+        if count > STEP:
+            return self._steps.together(count // STEP)
+        return self._steps.one() if count == STEP and window is None and not dealt else self._rng
+
+    @property
+    def most(self) -> int:
+        """How many are best drawn at once; only live ones, that belong to no burst."""
+        return TOGETHER * STEP if self._steps.known else STEP
+
+    def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
+        """An amount between two of US dollars, in minor units of a currency."""
+        per_dollar = exchange_rates.PER_DOLLAR[self._tables.currencies[currency]]
+        return float(np.floor(self._rng.uniform(*dollars) * per_dollar * 10.0 ** self._tables.decimals[currency]))
+
+    def _merchants(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+        world, cells = self._tables.world, self._tables.world.cells
+        where, which, abroad = uniform
+        home = world.country[customer]
+        # One number decides whether it is a favourite and, rescaled, which one.
+        favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
+        country = home
+        if not self.method.domestic:
+            anywhere = np.searchsorted(self._country_edges, abroad / _ABROAD % 1.0, side="right")
+            country = np.where(abroad < _ABROAD, anywhere, home)
+        cell = category * len(COUNTRIES) + country
+        other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
+        return np.where(where < _TO_A_FAVOURITE, favourite, other)
+
+    def _currencies(self, customer: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        weights = self._tables.patterns.currencies
+        if not weights:
+            return self._tables.home_currency[customer]
+        shares = [weights.get(currency, 0.0) for currency in self._tables.currencies]  # type: ignore[call-overload]
+        return pick(shares, rng.random(len(customer)))
+
+    def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
+        """Amounts in the configured currency, before rounding."""
+        score = chance + self._spending[customer] + self._price_levels[category] + self.method.amount_shift
+        return self._quantile(self._ranks.of(score))
+
+    def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
+        return np.maximum(np.rint(amounts * self._tables.minor_per_unit[currency]), 1.0)
+
+    def _columns(
+        self, rng: Any, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
+    ) -> dict[str, list[bytes | None]]:
+        if not self.method.columns:
+            return {}
+        outcome = picks["outcome"]
+        draw = ColumnDraw(
+            rng,
+            count,
+            moments,
+            self.outcomes.completed[outcome],
+            self.outcomes.cancelled[outcome],
+            lambda: [self.records["instrument"][i] for i in picks["customer"].tolist()],
+        )
+        return {f"{DETAILS}.{name}": column(draw) for name, column in self.method.columns.items()}
+
+    def _pieces(self, run: FieldRun) -> Callable[[SampledPayments], list[bytes]]:
+        """How this run of the layout becomes a column of fragments."""
+        if run.source == "constant":
+            text = b"".join(piece for piece in run.pieces if isinstance(piece, bytes))
+            return lambda drawn: [text] * drawn.count
+        if run.drawn:
+            path, (before, after, absent) = run.source, run.around()
+            if path == "amount":
+                return lambda drawn: self._amounts(drawn, before, after)
+            return lambda drawn: [before + v + after if v is not None else absent for v in drawn.drawn[path]]
+        owner = self.method.name if run.source in ("instrument", "outcome", "entry") else ""
+        source, fragments = run.source, self._tables.fragments(run, self.records[run.source], owner)
+        return lambda drawn: fragments[drawn.picks[source]].tolist()
+
+    def _amounts(self, drawn: SampledPayments, before: bytes, after: bytes) -> list[bytes]:
+        decimals = self._tables.decimals[drawn.picks["currency"]]
+        return columns.amounts(drawn.minor, decimals, self._tables.mapping.amount_format, before, after)
+
+    def document(self, drawn: SampledPayments, at: int) -> Document:
+        """The payment at this position as a flat document, without its stamp, in the order of the fields."""
+        return self.candidates(drawn, [at]).document(0)
+
+    def candidates(self, drawn: SampledPayments, positions: Sequence[int]) -> RefundCandidates:
+        """What it takes to make the documents of these payments later, so that the whole draw need not be kept."""
+        at = np.array(positions, np.intp)
+        picks = {source: which[at].tolist() for source, which in drawn.picks.items()}
+        own = {path: [column[position] for position in positions] for path, column in drawn.drawn.items()}
+        decimals = self._tables.decimals[drawn.picks["currency"][at]].tolist()
+        countries = self._tables.world.country[drawn.picks["customer"][at]].tolist()
+        return RefundCandidates(
+            self._document, picks, own, drawn.minor[at].astype(np.int64).tolist(), decimals, countries
+        )
+
+    def _document(self, picks: dict[str, int], amount: float, drawn: dict[str, bytes | None]) -> Document:
+        found: dict[str, Any] = {}
+        for source, position in picks.items():
+            found |= self.records[source][position]
+        found["amount"] = amount
+        for path, value in drawn.items():
+            if value is not None:
+                found[path] = orjson.loads(value)
+        return {field.path: found[field.path] for field in self.fields if field.path in found}
+
+    def variant(self, drawn: SampledPayments, at: int) -> int:
+        """Which variant of the outcomes this payment has."""
+        return 0 if self._variants is None else int(self._variants[drawn.picks["customer"][at]])
+
+    def country(self, drawn: SampledPayments, at: int) -> int:
+        """The customer's country, its position in COUNTRIES."""
+        return int(self._tables.world.country[drawn.picks["customer"][at]])
+
+    def limit(self, drawn: SampledPayments, at: int) -> float:
+        """The highest amount of this method in this payment's currency, major units."""
+        currency = drawn.picks["currency"][at]
+        return float(self._most * self._tables.minor_per_unit[currency] / 10.0 ** self._tables.decimals[currency])
+
+    def decimals(self, drawn: SampledPayments, at: int) -> int:
+        """The decimals of this payment's currency."""
+        return int(self._tables.decimals[drawn.picks["currency"][at]])

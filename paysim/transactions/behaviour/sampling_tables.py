@@ -1,0 +1,94 @@
+"""What all payment methods of a configuration share: the world, its records and fragments, currencies and ranks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from paysim.config.schema import Transaction
+from paysim.contract.codes import MERCHANT_CATEGORIES, MINOR_UNITS
+from paysim.transactions.events.layout import FieldRun
+from paysim.transactions.events.mapping import CompiledMapping
+from paysim.transactions.methods.base import METHODS
+from paysim.transactions.randomness import by_name, stream
+from paysim.transactions.world.active import World
+from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.customers import SPENDING_LEVELS
+from paysim.transactions.world.merchant_categories import PRICE_LEVELS
+
+from . import amount_ranks, exchange_rates, habits
+from .risk import risks
+
+
+class SamplingTables:
+    """What is common to all methods under one configuration: the world, its records, the ranks of payments."""
+
+    def __init__(self, world: World, transaction: Transaction, mapping: CompiledMapping, partition_by: str) -> None:
+        patterns = transaction.patterns
+        self.world, self.patterns, self.mapping = world, patterns, mapping
+        self.currencies = sorted(
+            {*patterns.currencies, *(COUNTRIES[COUNTRIES.names[c]].currency for c in set(world.country.tolist()))}
+        )
+        self.decimals = np.array([MINOR_UNITS[currency] for currency in self.currencies])
+        self.minor_per_unit = np.array([self._minor_per_unit(currency) for currency in self.currencies])
+        self.home_currency = np.array(
+            [self.currencies.index(c.currency) if c.currency in self.currencies else 0 for c in COUNTRIES.values()]
+        )[world.country]
+        weights = [patterns.merchant_categories.get(c, 0.0) for c in MERCHANT_CATEGORIES]  # type: ignore[call-overload]
+        present = np.bincount(world.merchant_category, minlength=len(MERCHANT_CATEGORIES)) > 0
+        self.categories = np.array(weights) * present
+        self.country_weights = np.array([patterns.countries.get(c, 0.0) for c in COUNTRIES])
+        self.channels = habits.channels_by_method(by_name(patterns.payment_methods), by_name(patterns.channels))
+        self.records: dict[str, Sequence[dict[str, Any]]] = {
+            "customer": world.customers,
+            "merchant": world.merchants,
+            "context": world.contexts,
+            "currency": [{"currency": currency} for currency in self.currencies],
+            "risk": risks(stream(world.seed, "risk")),
+        }
+        self.keys: dict[str, list[str]] | None = None
+        if partition_by != "round_robin":
+            source = partition_by.removesuffix("_id")
+            self.keys = {source: [record[partition_by] for record in self.records[source]]}
+        self._ranks: dict[str, amount_ranks.AmountRanks] = {}
+        self._fragments: dict[tuple[str, FieldRun], np.ndarray] = {}
+
+    def _minor_per_unit(self, currency: str) -> float:
+        """Minor units of `currency` for one unit of the amounts' own currency."""
+        amounts = self.patterns.amounts
+        rate = exchange_rates.rate(amounts.currency, currency) if amounts.convert else 1.0
+        return rate * 10.0 ** MINOR_UNITS[currency]
+
+    def payers(self, method: str) -> np.ndarray:
+        """Probabilities of the customers for a payment by this method; for one not configured everybody's
+        activity.
+        """
+        column = self.world.payers[:, METHODS.names.index(method)]
+        return column if column.any() else self.world.activity
+
+    def ranks(self, method: str) -> amount_ranks.AmountRanks:
+        """The ranks among the payments of all methods whose amounts are distributed as this one's are."""
+        mine = self.patterns.amounts.of(method)
+        methods = {m: w for m, w in self.patterns.payment_methods.items() if self.patterns.amounts.of(m) == mine}
+        if method not in methods:
+            methods = {method: 1.0}
+        name = ",".join(sorted(methods))
+        if name not in self._ranks:
+            shifts, weights = [], []
+            for one, weight in sorted(methods.items()):
+                payers = self.payers(one)
+                levels = np.bincount(self.world.spending, weights=payers, minlength=len(SPENDING_LEVELS)) / payers.sum()
+                table = np.add.outer(SPENDING_LEVELS, list(PRICE_LEVELS.values())) + METHODS[one].amount_shift
+                shifts.append(table.ravel())
+                weights.append((weight * np.outer(levels, self.categories / self.categories.sum())).ravel())
+            self._ranks[name] = amount_ranks.AmountRanks(np.concatenate(shifts), np.concatenate(weights))
+        return self._ranks[name]
+
+    def fragments(self, run: FieldRun, records: Sequence[dict[str, Any]], owner: str) -> np.ndarray:
+        """What this run is for each record, as an array of bytes objects, made once. owner: whose records, where
+        methods have their own of this source."""
+        if (owner, run) not in self._fragments:
+            made = np.empty(len(records), dtype=object)
+            made[:] = [run.render(record, self.mapping) for record in records]
+            self._fragments[owner, run] = made
+        return self._fragments[owner, run]

@@ -1,0 +1,1 @@
+"""Data sets: generated offline into a file, and profiled."""

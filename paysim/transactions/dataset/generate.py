@@ -1,0 +1,106 @@
+"""A data set: transactions of a whole window, sorted by time, that repeat byte for byte with a seed.
+
+The window is cut into slices that each hold the same share of all payments; a slice is drawn, sorted and handed on
+before the next, so memory does not grow with the total. Customers in a slice are drawn as their countries are awake
+then, which leaves country, customer and time distributed as in one draw of the whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from paysim.config.schema import Config, Timestamps
+from paysim.contract.identity import MAX_RUNS, Run, run_number
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.randomness import apportion, by_name, stream
+
+DAYS = 7  # of the window where none is configured
+DEFAULT_TOTAL = 10_000
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # a seeded window begins here where none is configured
+_SLICE = 20_000  # transactions sorted at a time, about 22 MB
+_BATCH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPlan:
+    """What will be generated. config: in replay, with its window."""
+
+    config: Config
+    run: Run
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One transaction of a data set. time: Unix milliseconds."""
+
+    time: int
+    body: bytes
+    id: bytes
+    label: str | None
+
+
+def plan(
+    config: Config, *, total: int | None = None, seed: int | None = None, now: datetime | None = None
+) -> DatasetPlan:
+    """The data set of a configuration: its window, or else seven days, ending now or, with a seed, from 2026 on."""
+    seed = config.seed if seed is None else seed
+    times = config.transaction.timestamps
+    now = now or datetime.now(UTC)
+    start = times.start or (now - timedelta(days=DAYS) if seed is None else _EPOCH)
+    end = times.end if times.end and times.end > start else start + timedelta(days=DAYS)
+    total = total or config.transaction.volume.total or DEFAULT_TOTAL
+    window = Timestamps.model_validate({**times.model_dump(), "mode": "replay", "start": start, "end": end})
+    volume = config.transaction.volume.model_copy(update={"total": total})
+    transaction = config.transaction.model_copy(update={"timestamps": window, "volume": volume})
+    number = None if seed is None else run_number(int(stream(seed, "data set").integers(MAX_RUNS)))
+    run = Run.new() if number is None else Run.at(start.timestamp(), number)
+    return DatasetPlan(config.model_copy(update={"transaction": transaction, "seed": seed}), run, total)
+
+
+def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
+    """The transactions of a data set, in order of time, some thousand at a time."""
+    start = plan.config.transaction.timestamps.start
+    assert start is not None
+    clock = round(start.timestamp() * 1e9)
+    generator = TransactionGenerator(plan.config, run=plan.run, producer=0, clock=lambda: clock, own_time=True)
+    calendar = generator.calendar
+    assert calendar is not None
+    pieces = -(-plan.total // _SLICE)
+    weights = generator.country_weights()
+    cuts = [calendar.moment(weights, piece / pieces) for piece in range(1, pieces)]
+    counts = _counts(plan, pieces)
+    for piece, (first, last) in enumerate(zip([calendar.start, *cuts], [*cuts, calendar.end], strict=True)):
+        generator.narrow(calendar.between(first, last), counts[piece])
+        yield _slice(generator, counts[piece])
+
+
+def _counts(plan: DatasetPlan, pieces: int) -> list[dict[str, int]]:
+    """How many transactions of each method lie in each slice: methods by weight to the last one, slices by chance."""
+    by_method = apportion(plan.total, by_name(plan.config.transaction.patterns.payment_methods))
+    rng = stream(plan.run.number if plan.config.seed is None else plan.config.seed, "slices")
+    table = {
+        m: rng.multinomial(by_method[m], np.full(pieces, 1 / pieces)).tolist()
+        for m in PAYMENT_METHODS
+        if m in by_method
+    }
+    return [{method: table[method][piece] for method in table} for piece in range(pieces)]
+
+
+def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]:
+    rows: list[Row] = []
+    for method, count in counts.items():
+        while count > 0:
+            batch, times = generator.timed_batch(method, min(_BATCH, count))
+            assert times is not None
+            count -= len(batch)
+            labels = batch.labels
+            rows += [
+                Row(time, body, id_, labels.get(at))
+                for at, (time, body, id_) in enumerate(zip(times.tolist(), batch.bodies, batch.ids, strict=True))
+            ]
+    rows.sort(key=lambda row: row.time)
+    return rows

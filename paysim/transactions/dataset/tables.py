@@ -1,0 +1,59 @@
+"""A transaction as a flat row, for CSV and Parquet: a column for each field, named by its dotted path in the event."""
+
+from typing import Any
+
+import orjson
+
+from paysim.config.mapping import Mapping
+from paysim.transactions.events.sources import paths
+
+_NUMBERS = frozenset({"location.latitude", "location.longitude", "metadata.risk_score"})
+
+
+def columns(mapping: Mapping) -> dict[str, str]:
+    """Column → type (string, double, int64 or strings), in the order of the event, then what is added."""
+    found: dict[str, str] = {}
+    for path in paths():
+        for target in mapping.targets(path):
+            found.setdefault(target, _kind(path, mapping))
+    for target, value in mapping.constants().items():
+        for path, constant in leaves(target, value):
+            found[path] = {float: "double", int: "int64"}.get(type(constant), "string")
+    return found
+
+
+def _kind(path: str, mapping: Mapping) -> str:
+    if path in mapping.values:
+        return "string"
+    if path == "amount":
+        return {"string": "string", "minor_units": "int64"}.get(mapping.formats.get("amount", ""), "double")
+    if path == "transaction_timestamp":
+        return "int64" if mapping.formats.get("timestamp") == "epoch_ms" else "string"
+    if path == "metadata.fraud_indicators":
+        return "strings"
+    return "double" if path in _NUMBERS else "string"
+
+
+def leaves(path: str, value: Any) -> list[tuple[str, Any]]:
+    if not isinstance(value, dict) or not value:
+        return [(path, value)]
+    return [leaf for name, inner in value.items() for leaf in leaves(f"{path}.{name}" if path else name, inner)]
+
+
+def row(body: bytes, kinds: dict[str, str]) -> dict[str, Any]:
+    """The values of one event by column, of the columns' types; what it has not is left out."""
+    return {
+        path: _value(value, kinds.get(path, "string"))
+        for path, value in leaves("", orjson.loads(body))
+        if path in kinds
+    }
+
+
+def _value(value: Any, kind: str) -> Any:
+    if value is None or kind == "strings":
+        return value
+    if kind == "double":
+        return float(value)
+    if kind == "int64":
+        return int(value)
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

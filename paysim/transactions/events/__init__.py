@@ -1,0 +1,1 @@
+"""From drawn columns to the bytes of events: layout, mapping, stamps, joining."""

@@ -1,0 +1,138 @@
+"""Payments of one method drawn ahead, so that handing out a single one is cheap and each draw is short."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from paysim.transactions.behaviour.calendar import Slice
+from paysim.transactions.behaviour.payment_sampler import PaymentSampler, SampledPayments
+from paysim.transactions.behaviour.steps import STEP
+from paysim.transactions.scenarios.marking import Marker
+
+_AHEAD = 64  # events joined at once for who takes them one at a time
+
+
+class Mark(NamedTuple):
+    """One that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a violation.
+
+    candidate: of a refundable one, its position in the candidates of the draw.
+    """
+
+    kind: str
+    drawn: SampledPayments
+    position: int
+    candidate: int = -1
+
+
+@dataclass(slots=True)
+class TakenPayments:
+    """Payments on their way out. columns: pieces of their events, to be joined. marks: position among them → what is
+    to be done. times: in replay."""
+
+    count: int = 0
+    columns: list[list[bytes]] = field(default_factory=list)
+    marks: dict[int, Mark] = field(default_factory=dict)
+    keys: list[str] | None = None
+    times: np.ndarray | None = None
+
+    def reorder(self, positions: list[int]) -> dict[int, int]:
+        """Leave these, in this order. Where each that is left was → where it is now."""
+        places = {position: at for at, position in enumerate(positions)}
+        rests = list(map(b"".join, zip(*self.columns, strict=True)))
+        self.count = len(positions)
+        self.columns = [[rests[position] for position in positions]]
+        self.marks = dict(sorted((places[p], mark) for p, mark in self.marks.items() if p in places))
+        if self.keys is not None:
+            self.keys = [self.keys[position] for position in positions]
+        if self.times is not None:
+            self.times = self.times[positions]
+        return places
+
+
+class DrawBuffer:
+    """window: where replay draws its times from, None for live."""
+
+    def __init__(self, sampler: PaymentSampler, marker: Marker) -> None:
+        self.sampler = sampler
+        self._marker = marker
+        self._drawn: SampledPayments | None = None
+        self._marks: list[Mark] = []
+        self._position = self._next_mark = 0
+        self._ahead_from, self._ahead = 0, list[bytes]()  # some of the draw, joined, for who takes one at a time
+        self._room: int | None = None
+        self.window: Slice | None = None
+
+    def narrow(self, window: Slice, room: int | None = None) -> None:
+        """From now on times lie in this window. room: how many will be taken from it, if that is known: then no
+        more are drawn. What was drawn ahead is dropped."""
+        self.window = window
+        self._room = room
+        self._drawn = None
+        self.sampler.weigh(window.masses)
+
+    def take(self, count: int, now: int) -> TakenPayments:
+        """The next `count` payments. now: Unix milliseconds."""
+        taken = TakenPayments()
+        for drawn, start, stop in self._pieces(count, now):
+            base = taken.count - start
+            pieces = [column[start:stop] for column in drawn.columns]
+            taken.columns = [a + b for a, b in zip(taken.columns, pieces, strict=True)] if taken.count else pieces
+            taken.count += stop - start
+            if drawn.keys is not None:
+                taken.keys = (taken.keys or []) + drawn.keys[start:stop]
+            if drawn.times is not None:
+                times = drawn.times[start:stop]
+                taken.times = times if taken.times is None else np.concatenate([taken.times, times])
+            while self._next_mark < len(self._marks) and self._marks[self._next_mark].position < stop:
+                mark = self._marks[self._next_mark]
+                taken.marks[base + mark.position] = mark
+                self._next_mark += 1
+        return taken
+
+    def single(self, now: int) -> bytes | None:
+        """The next payment where a stamp is all it takes, else None, and it is still the next."""
+        if self._drawn is None or self._position == self._drawn.count:
+            self._fill(now)
+        drawn, at = self._drawn, self._position
+        assert drawn is not None
+        if drawn.times is not None or drawn.keys is not None:
+            return None
+        if self._next_mark < len(self._marks) and self._marks[self._next_mark].position == at:
+            return None
+        self._position = at + 1
+        if not 0 <= at - self._ahead_from < len(self._ahead):
+            pieces = [column[at : at + _AHEAD] for column in drawn.columns]
+            self._ahead_from, self._ahead = at, list(map(b"".join, zip(*pieces, strict=True)))
+        return self._ahead[at - self._ahead_from]
+
+    def _pieces(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:
+        while count:
+            if self._drawn is None or self._position == self._drawn.count:
+                self._fill(now)
+            assert self._drawn is not None
+            start = self._position
+            self._position = min(start + count, self._drawn.count)
+            count -= self._position - start
+            yield self._drawn, start, self._position
+
+    def _fill(self, now: int) -> None:
+        count = STEP if self._room is None else min(STEP, self._room)
+        if self._room is None and self.window is None and not self._marker.bursts.any:
+            count = self.sampler.most
+        dealt = self._marker.bursts.deal(count, self.sampler.customer, self._room)
+        if self._room is not None:
+            self._room -= count
+        drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt)
+        completed = self.sampler.outcomes.completed[drawn.picks["outcome"]]
+        marks = self._marker.marks(completed, dealt)
+        refundable = [position for position, kind in marks.items() if kind == "refundable"]
+        drawn.candidates = self.sampler.candidates(drawn, refundable)
+        number = {position: at for at, position in enumerate(refundable)}
+        self._marks = [Mark(kind, drawn, position, number.get(position, -1)) for position, kind in marks.items()]
+        self._position = self._next_mark = 0
+        self._ahead = []
+        if self.sampler.layout is None:  # every one is built by itself at hand-out
+            known = {mark.position: mark for mark in self._marks}
+            self._marks = [known.get(position) or Mark("plain", drawn, position) for position in range(drawn.count)]

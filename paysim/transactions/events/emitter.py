@@ -1,0 +1,248 @@
+"""Hands out what is more than a drawn payment and a stamp: refunds, violations, and times of their own.
+
+What these need of the present is known only now: which payments can be refunded, which id comes next, what went out
+last. Marked transactions are built one at a time, as documents (`mapping`); the others are joined as ever.
+"""
+
+import numpy as np
+import orjson
+
+from paysim.contract.identity import MAX_SEQUENCE
+from paysim.contract.labels import SCENARIOS
+from paysim.transactions.batch import Batch
+from paysim.transactions.behaviour.calendar import Slice
+from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
+from paysim.transactions.scenarios.base import BodyEdit, Case, Change, FieldEdit, Repeat, WrongRefund
+from paysim.transactions.scenarios.bursts import BurstScenario
+from paysim.transactions.scenarios.marking import of_a_payment
+
+from .draw_buffer import DrawBuffer, Mark, TakenPayments
+from .mapping import CompiledMapping, Document
+from .stamps import Moments, Stamper, uuid_text
+
+_Sent = tuple[bytes, bytes, str, int]  # body, id, key, time in replay
+
+
+def _sent(batch: Batch, position: int, times: np.ndarray | None) -> _Sent:
+    return (
+        batch.bodies[position],
+        batch.ids[position],
+        batch.keys[position] if batch.keys is not None else "",
+        0 if times is None else int(times[position]),
+    )
+
+
+def _repeated(mark: Mark) -> bool:
+    return isinstance(SCENARIOS.get(mark.kind), Repeat)
+
+
+class Emitter:
+    """Turns drawn payments of one method into events."""
+
+    def __init__(
+        self,
+        buffer: DrawBuffer,
+        stamper: Stamper,
+        mapping: CompiledMapping,
+        refundable: RefundPool,
+        rng: np.random.Generator,
+    ) -> None:
+        self.buffer, self.stamper = buffer, stamper
+        self._sampler, self._mapping, self._refundable, self._rng = buffer.sampler, mapping, refundable, rng
+        self._last: _Sent | None = None
+        self._orphans = 0
+        self.payments_for_refunds = 0
+
+    def narrow(self, window: Slice, count: int) -> None:
+        """Take the next `count` from a part of the window; nothing from before it is repeated in it."""
+        self.buffer.narrow(window, count)
+        self._last = None
+
+    def remember_last(self, batch: Batch) -> None:
+        """What a duplicate that comes first in the next batch repeats."""
+        self._last = _sent(batch, len(batch) - 1, None)
+
+    def emit(
+        self, method: str, taken: TakenPayments, first: int, now: int, own_time: bool
+    ) -> tuple[Batch, int, np.ndarray | None]:
+        """The batch, how many sequence numbers it took from `first` on, and in replay the times of its transactions.
+
+        own_time: ids carry the transactions' times, not `now`.
+        """
+        refunds = self._choose_refunds(taken)
+        if taken.times is not None:
+            self._sort(taken, refunds)
+        repeats = self._repeats(taken)
+        fresh = [position for position in range(taken.count) if position not in repeats] if repeats else None
+        if fresh is not None:
+            places = taken.reorder(fresh)
+            refunds = {places[position]: refund for position, refund in refunds.items() if position in places}
+        times = taken.times
+        moments = now if times is None else times
+        batch = self.stamped(method, taken, moments if own_time else now, moments, first)
+        for position, mark in taken.marks.items():
+            moment = now if times is None else int(times[position])
+            if mark.kind == "refundable":
+                self._remember(batch, position, mark, first + position, moment)
+                if self._sampler.layout is not None:
+                    continue
+            self._build(batch, position, mark, refunds.get(position), first + position, moment)
+        if fresh is not None:
+            batch, times = self._with_repeats(batch, fresh, repeats, times)
+        clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
+        if clean is not None:
+            self._last = _sent(batch, clean, times)
+        return batch, taken.count, times
+
+    def stamped(self, method: str, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> Batch:
+        """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.stamps` has them."""
+        stamps = self.stamper.stamps(ids, times, first, taken.count)
+        bodies = list(map(b"".join, zip(*stamps, *taken.columns, strict=False)))  # what is the same for all has no end
+        return Batch(method, bodies, self.stamper.ids(ids, first, taken.count), keys=taken.keys)
+
+    def _choose_refunds(self, taken: TakenPayments) -> dict[int, tuple[SentPayment, int]]:
+        """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
+        chosen = {}
+        for position, mark in list(taken.marks.items()):
+            if mark.kind != "refund" and not of_a_payment(mark.kind):
+                continue
+            found = self._refundable.refund()
+            if found is not None:
+                chosen[position] = found
+            else:
+                self.payments_for_refunds += 1
+                self._unmark(taken, position)
+        if taken.times is not None and self.buffer.window is not None:
+            for position, (payment, _) in chosen.items():
+                window, after = self.buffer.window, float(self._rng.random())
+                taken.times[position] = window.after(
+                    payment.candidates.country[payment.at], payment.milliseconds, after
+                )
+        return chosen
+
+    def _unmark(self, taken: TakenPayments, position: int) -> None:
+        if self._sampler.layout is None:
+            mark = taken.marks[position]
+            taken.marks[position] = Mark("plain", mark.drawn, mark.position)
+        else:
+            del taken.marks[position]
+
+    @staticmethod
+    def _sort(taken: TakenPayments, refunds: dict[int, tuple[SentPayment, int]]) -> None:
+        """By time, everything along."""
+        assert taken.times is not None
+        places = taken.reorder(np.argsort(taken.times, kind="stable").tolist())
+        moved = {places[position]: refund for position, refund in refunds.items()}
+        refunds.clear()
+        refunds.update(moved)
+
+    def _repeats(self, taken: TakenPayments) -> dict[int, tuple[int, str]]:
+        """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `_last`; label."""
+        found: dict[int, tuple[int, str]] = {}
+        if not any(_repeated(mark) for mark in taken.marks.values()):
+            return found
+        last = -1
+        for position in range(taken.count):
+            mark = taken.marks.get(position)
+            if mark is None or mark.kind in ("plain", "refund", "refundable"):
+                last = position
+            elif _repeated(mark):
+                if last >= 0 or self._last is not None:
+                    found[position] = last, mark.kind
+                else:
+                    self._unmark(taken, position)
+                    last = position
+        return found
+
+    def _with_repeats(
+        self, batch: Batch, fresh: list[int], repeats: dict[int, tuple[int, str]], times: np.ndarray | None
+    ) -> tuple[Batch, np.ndarray | None]:
+        """The batch with the repeats in their places, each with the time of what it repeats."""
+        index = {position: at for at, position in enumerate(fresh)}
+        sent: list[tuple[_Sent, str | None]] = []
+        for position in range(len(fresh) + len(repeats)):
+            if position in index:
+                at = index[position]
+                sent.append((_sent(batch, at, times), batch.labels.get(at)))
+            else:
+                before, label = repeats[position]
+                last = self._last if before < 0 else None
+                sent.append((last or _sent(batch, index[before], times), label))
+        if times is not None:
+            sent.sort(key=lambda one: one[0][3])  # what an earlier batch sent may lie between others of this one
+        bodies, ids, keys, moments = map(list, zip(*(one for one, _ in sent), strict=True))
+        labels = {position: label for position, (_, label) in enumerate(sent) if label is not None}
+        whole = Batch(batch.method, bodies, ids, labels, None if batch.keys is None else keys)
+        return whole, None if times is None else np.array(moments)
+
+    def _build(
+        self,
+        batch: Batch,
+        position: int,
+        mark: Mark,
+        refund: tuple[SentPayment, int] | None,
+        sequence: int,
+        moment: int,
+    ) -> None:
+        """Put the marked transaction in its place; its stamp is known now."""
+        kind, drawn, at = mark.kind, mark.drawn, mark.position
+        scenario = SCENARIOS.get(kind)
+        if scenario is not None:
+            batch.labels[position] = kind
+        if self._sampler.layout is not None:
+            if isinstance(scenario, BurstScenario):
+                return
+            if isinstance(scenario, BodyEdit):
+                batch.bodies[position] = scenario.rewrite(batch.bodies[position], self._rng)
+                return
+        stamp: Document = {
+            "transaction_id": uuid_text(batch.ids[position]),
+            "correlation_id": self.stamper.correlation(sequence),
+            "transaction_timestamp": moment,
+        }
+        decimals = self._sampler.decimals(drawn, at)
+        if refund is not None:
+            payment, minor = refund
+            change = scenario.change if isinstance(scenario, WrongRefund) else None
+            document, decimals = self._refund(payment, minor, moment, change)
+            stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
+            stamp["original_transaction_id"] = uuid_text(payment.id)
+            if batch.keys is not None:
+                batch.keys[position] = payment.key or ""
+        else:
+            document = self._sampler.document(drawn, at)
+            if isinstance(scenario, WrongRefund):
+                document = refund_document(document, document["amount"], moment, self._rng)
+                stamp["original_transaction_id"] = self._nobody(moment)
+        event = self._mapping.translated(stamp | document)
+        if isinstance(scenario, FieldEdit):
+            limit, variant = self._sampler.limit(drawn, at), self._sampler.variant(drawn, at)
+            scenario.edit(Case(event, self._rng, limit, decimals, self._sampler.outcomes, variant))
+        body = orjson.dumps(self._mapping.shaped(event, decimals))
+        if isinstance(scenario, BodyEdit):
+            body = scenario.rewrite(body, self._rng)
+        batch.bodies[position] = body
+
+    def _refund(self, payment: SentPayment, minor: int, moment: int, change: Change | None) -> tuple[Document, int]:
+        decimals = payment.candidates.decimals[payment.at]
+        amount = minor / 10**decimals
+        document = payment.document
+        if change is not None:
+            document, amount, decimals = change(document, amount, self._rng)
+        return refund_document(document, float(amount), moment, self._rng), decimals
+
+    def _remember(self, batch: Batch, position: int, mark: Mark, sequence: int, moment: int) -> None:
+        window, candidates = self.buffer.window, mark.drawn.candidates
+        assert candidates is not None
+        if window is not None and moment >= window.end - 1:
+            return  # no time is left in which to refund it
+        key = batch.keys[position] if batch.keys is not None else None
+        minor = candidates.minor[mark.candidate]
+        self._refundable.remember(
+            SentPayment(batch.ids[position], sequence, moment, key, candidates, mark.candidate, minor)
+        )
+
+    def _nobody(self, moment: int) -> str:
+        """An id that no payment of the run has: sequences are counted from the other end."""
+        self._orphans += 1
+        return uuid_text(self.stamper.id(moment, MAX_SEQUENCE - self._orphans))

@@ -1,0 +1,221 @@
+"""The schemes of bank transfers: the form of an account in each, and why a transfer in it comes back.
+
+A scheme is a model of its `payment_details` and one entry of `SCHEMES`; a country names the one that it uses. Every
+number that has a check digit gets a right one (python-stdnum) and is then masked, so that a masked form has the shape
+of a real one and nothing names an account.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import Field
+from stdnum import iban as iban_numbers
+from stdnum import numdb
+from stdnum.us import rtn
+
+from paysim.contract.base import ABSENT, Absent, ContractModel
+from paysim.registry import Registry
+
+from .base import Codes
+
+AccountNumber = Annotated[str, Field(pattern=r"^\*+[0-9]{4}$", description="masked but for the last four")]
+
+
+class Transfer(ContractModel):
+    """What transfers of all schemes have."""
+
+    reference: Annotated[
+        str,
+        Field(
+            pattern="^[A-Za-z0-9/?:().,'+ -]{1,35}$",
+            description="ISO 20022 EndToEndId, Max35Text",
+        ),
+    ]
+
+
+class SepaTransfer(Transfer):
+    """SEPA Credit Transfer: IBAN (masked) and BIC (ISO 9362; 0 in place 8: test and training)."""
+
+    scheme: Literal["SEPA"]
+    iban: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9]{2}\*{7,26}[0-9A-Z]{4}$")]
+    bic: Annotated[str, Field(pattern="^[A-Z]{6}[A-Z2-9]0$")]
+    reason_code: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{2}$")] | Absent = ABSENT
+
+
+class AchTransfer(Transfer):
+    """US Automated Clearing House; reason codes are Nacha's."""
+
+    scheme: Literal["ACH"]
+    routing_number: Annotated[str, Field(pattern=r"^[0-9]{4}\*{4}[0-9]$")]
+    account_number: AccountNumber
+    reason_code: Annotated[str, Field(pattern="^R[0-9]{2}$")] | Absent = ABSENT
+
+
+class FpsTransfer(Transfer):
+    """UK Faster Payments."""
+
+    scheme: Literal["FPS"]
+    sort_code: Annotated[str, Field(pattern="^[0-9]{2}-[0-9]{2}-[0-9]{2}$")]
+    account_number: AccountNumber
+    reason_code: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{2}$")] | Absent = ABSENT
+
+
+class EftTransfer(Transfer):
+    """Payments Canada electronic funds transfer."""
+
+    scheme: Literal["EFT"]
+    institution_number: Annotated[str, Field(pattern="^[0-9]{3}$")]
+    transit_number: Annotated[str, Field(pattern="^[0-9]{5}$")]
+    account_number: AccountNumber
+    reason_code: Annotated[str, Field(pattern="^9[0-9]{2}$")] | Absent = ABSENT
+
+
+class BecsTransfer(Transfer):
+    """Australian Bulk Electronic Clearing System."""
+
+    scheme: Literal["BECS"]
+    bsb: Annotated[str, Field(pattern="^[0-9]{3}-[0-9]{3}$")]
+    account_number: AccountNumber
+    reason_code: Annotated[str, Field(pattern="^[1-9]$")] | Absent = ABSENT
+
+
+class ZenginTransfer(Transfer):
+    """Japanese Zengin system."""
+
+    scheme: Literal["Zengin"]
+    bank_code: Annotated[str, Field(pattern="^[0-9]{4}$")]
+    branch_code: Annotated[str, Field(pattern="^[0-9]{3}$")]
+    account_number: AccountNumber
+    reason_code: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{2}$")] | Absent = ABSENT
+
+
+class PixTransfer(Transfer):
+    """Brazilian Pix, to an alias (chave)."""
+
+    scheme: Literal["PIX"]
+    alias_type: Literal["email", "phone", "random"]
+    alias: Annotated[str, Field(pattern=r"\*")]
+    reason_code: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{2}$")] | Absent = ABSENT
+
+
+class UpiTransfer(Transfer):
+    """Indian Unified Payments Interface, to an alias (virtual payment address) behind a branch (IFSC)."""
+
+    scheme: Literal["UPI"]
+    alias: Annotated[str, Field(pattern=r"^[a-z]\*+[0-9]{2}@upi\.example$")]
+    ifsc: Annotated[str, Field(pattern="^[A-Z]{4}0[A-Z0-9]{6}$")]
+    reason_code: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]{1,2}$")] | Absent = ABSENT
+
+
+_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+
+
+def mask(text: str, head: int, tail: int) -> str:
+    """All but the first `head` and last `tail` characters hidden, separators kept."""
+    hidden = "".join("*" if char.isalnum() else char for char in text[head : len(text) - tail])
+    return text[:head] + hidden + text[len(text) - tail :]
+
+
+def _digits(draws: Iterator[float], width: int) -> str:
+    return f"{int(next(draws) * 10**width):0{width}d}"
+
+
+def _letters(draws: Iterator[float], width: int) -> str:
+    number = int(next(draws) * len(_LETTERS) ** width)
+    return "".join(_LETTERS[number // len(_LETTERS) ** place % len(_LETTERS)] for place in range(width))
+
+
+@cache
+def _structure(country: str) -> list[tuple[str, int]]:
+    """The parts of a country's BBAN (ISO 13616 registry): kind (n digits, a letters, c either) and length."""
+    facts = numdb.get("iban").info(country)[0][1]
+    return [(kind, int(length)) for length, kind in re.findall(r"(\d+)!([anc])", facts["bban"])]
+
+
+def iban(country: str, draws: Iterator[float]) -> str:
+    """An IBAN in the structure of its country with the check digits of ISO 7064 mod 97-10."""
+    parts = [_letters(draws, length) if kind == "a" else _digits(draws, length) for kind, length in _structure(country)]
+    bban = "".join(parts)
+    return country + iban_numbers.calc_check_digits(country + "00" + bban) + bban
+
+
+def routing_number(draws: Iterator[float]) -> str:
+    """An ABA routing number: a Federal Reserve district (01–12), six more digits and the check digit."""
+    body = f"{1 + int(next(draws) * 12):02d}{_digits(draws, 6)}"
+    return body + rtn.calc_check_digit(body)
+
+
+def _sepa(country: str, draws: Iterator[float]) -> dict[str, str]:
+    # The 8th character 0 makes a BIC a test and training one (ISO 9362).
+    bic = f"{_letters(draws, 4)}{country}{_letters(draws, 1)}0"
+    return {"bic": bic, "iban": mask(iban(country, draws), 4, 4)}
+
+
+def _ach(country: str, draws: Iterator[float]) -> dict[str, str]:
+    return {"routing_number": mask(routing_number(draws), 4, 1), **_account_number(draws, 10)}
+
+
+def _fps(country: str, draws: Iterator[float]) -> dict[str, str]:
+    return {"sort_code": "-".join(_digits(draws, 2) for _ in range(3)), **_account_number(draws, 8)}
+
+
+def _eft(country: str, draws: Iterator[float]) -> dict[str, str]:
+    bank = {"institution_number": f"0{_digits(draws, 2)}", "transit_number": _digits(draws, 5)}
+    return {**bank, **_account_number(draws, 9)}
+
+
+def _becs(country: str, draws: Iterator[float]) -> dict[str, str]:
+    return {"bsb": f"{_digits(draws, 3)}-{_digits(draws, 3)}", **_account_number(draws, 9)}
+
+
+def _zengin(country: str, draws: Iterator[float]) -> dict[str, str]:
+    return {"bank_code": _digits(draws, 4), "branch_code": _digits(draws, 3), **_account_number(draws, 7)}
+
+
+def _pix(country: str, draws: Iterator[float]) -> dict[str, str]:
+    kind = next(draws)
+    if kind < 0.4:
+        return {"alias_type": "email", "alias": f"{_letters(draws, 1).lower()}*****@example.com"}
+    if kind < 0.7:
+        return {"alias_type": "phone", "alias": f"+55*******{_digits(draws, 4)}"}
+    return {"alias_type": "random", "alias": f"********-****-****-****-********{_letters(draws, 4).lower()}"}
+
+
+def _upi(country: str, draws: Iterator[float]) -> dict[str, str]:
+    ifsc = f"{_letters(draws, 4)}0{_digits(draws, 6)}"
+    return {"alias": f"{_letters(draws, 1).lower()}***{_digits(draws, 2)}@upi.example", "ifsc": ifsc}
+
+
+def _account_number(draws: Iterator[float], width: int) -> dict[str, str]:
+    return {"account_number": mask(_digits(draws, width), 0, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """account: the details of an account, masked, of a country and at least 8 uniform numbers.
+    reasons: why transfers fail, in the codes of the scheme, with their shares."""
+
+    name: str
+    model: type[Transfer]
+    account: Callable[[str, Iterator[float]], dict[str, str]]
+    reasons: Codes
+
+
+# ISO 20022 external status reason codes; Nacha return codes; Payments Canada rule F1; BECS return codes; NPCI response
+# codes.
+_ISO_20022: Codes = {"AM04": 0.45, "AC01": 0.20, "AC04": 0.15, "AC06": 0.10, "AG01": 0.10}
+SCHEMES: Registry[Scheme] = Registry("bank transfer scheme")
+for _scheme in (
+    Scheme("SEPA", SepaTransfer, _sepa, _ISO_20022),
+    Scheme("ACH", AchTransfer, _ach, {"R01": 0.55, "R02": 0.15, "R03": 0.18, "R04": 0.12}),
+    Scheme("FPS", FpsTransfer, _fps, _ISO_20022),
+    Scheme("EFT", EftTransfer, _eft, {"901": 0.60, "902": 0.20, "905": 0.15, "903": 0.05}),
+    Scheme("BECS", BecsTransfer, _becs, {"6": 0.55, "5": 0.20, "3": 0.15, "1": 0.10}),
+    Scheme("Zengin", ZenginTransfer, _zengin, _ISO_20022),
+    Scheme("PIX", PixTransfer, _pix, _ISO_20022),
+    Scheme("UPI", UpiTransfer, _upi, {"Z9": 0.55, "U30": 0.30, "ZM": 0.15}),
+):
+    SCHEMES.add(_scheme)

@@ -1,0 +1,131 @@
+"""What a scenario can do to a transaction. Each kind is a class, each scenario one of them in a file of its family.
+
+A file registers its scenarios by the decorators here; a function's name is the scenario's, its docstring says what is
+wrong.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from paysim.contract.base import ContractModel
+from paysim.contract.labels import SCENARIOS, Intention, Scenario
+from paysim.contract.methods import PAYMENT_METHODS, PaymentMethod
+from paysim.transactions.behaviour.outcomes import Outcomes
+from paysim.transactions.events.mapping import Document
+
+
+@dataclass(slots=True)
+class Case:
+    """One transaction to be broken. limit: the highest amount of its method in major units of its currency;
+    decimals: of that currency; variant: its row of outcomes."""
+
+    document: Document
+    rng: np.random.Generator
+    limit: float
+    decimals: int
+    outcomes: Outcomes
+    variant: int
+
+    def one_of(self, *choices: str) -> str:
+        return choices[int(self.rng.integers(len(choices)))]
+
+    def major(self, amount: float) -> float:
+        return round(amount, self.decimals)
+
+
+Edit = Callable[[Case], None]
+Rewrite = Callable[[bytes, np.random.Generator], bytes]
+Change = Callable[[Document, float, np.random.Generator], tuple[Document, float, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldEdit(Scenario):
+    """Changes fields of a payment that was drawn like any other. Its document has been through the mapping's `values`
+    already, so a bad value goes out as it is; names, places and formats follow. details: of methods with these only."""
+
+    edit: Edit
+    details: type[ContractModel] | None = None
+
+    def suits(self, method: PaymentMethod) -> bool:
+        return self.details is None or self.details in method.details
+
+    def faults(self, share: float, intention: Intention) -> Iterator[str]:
+        yield from super().faults(share, intention)
+        possible = self.possible(intention.methods)
+        if self.details is not None and share > possible:
+            what = "payment_methods has none" if possible == 0 else f"they are only {possible:g} of all"
+            yield f"needs {' or '.join(filter(self._suits, PAYMENT_METHODS))} payments, and {what}"
+
+    def _suits(self, name: str) -> bool:
+        return self.suits(PAYMENT_METHODS[name])
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyEdit(Scenario):
+    """Changes the bytes of a body."""
+
+    rewrite: Rewrite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeat(Scenario):
+    """Sends an earlier transaction of the run again. Without one at hand a plain payment goes out, without a label."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongRefund(Scenario):
+    """A refund that no refund should be.
+
+    change: what becomes of the refund of a payment that went out (document, amount in major units → document, amount,
+    decimals); without one at hand a plain payment goes out, without a label. None: it refunds nothing that went out.
+    """
+
+    change: Change | None = None
+
+
+def field_edit(
+    *needs: str, breaks_contract: bool = True, details: type[ContractModel] | None = None
+) -> Callable[[Edit], Edit]:
+    """Registers a function that changes fields."""
+
+    def register(edit: Edit) -> Edit:
+        SCENARIOS.add(
+            FieldEdit(
+                name=edit.__name__,
+                about=about(edit),
+                needs=needs,
+                breaks_contract=breaks_contract,
+                edit=edit,
+                details=details,
+            )
+        )
+        return edit
+
+    return register
+
+
+def body_edit(*, breaks_contract: bool = True, is_object: bool = True) -> Callable[[Rewrite], Rewrite]:
+    """Registers a function that changes the bytes of a body."""
+
+    def register(rewrite: Rewrite) -> Rewrite:
+        SCENARIOS.add(
+            BodyEdit(
+                name=rewrite.__name__,
+                about=about(rewrite),
+                breaks_contract=breaks_contract,
+                is_object=is_object,
+                rewrite=rewrite,
+            )
+        )
+        return rewrite
+
+    return register
+
+
+def about(function: Callable[..., object]) -> str:
+    """What a function's docstring says, on one line. Raises ValueError where there is none."""
+    if not function.__doc__:
+        raise ValueError(f"scenario {function.__name__} has no docstring that says what is wrong")
+    return " ".join(function.__doc__.split())

@@ -1,0 +1,1 @@
+"""Who pays, who is paid, and where: people, merchants, devices, countries."""

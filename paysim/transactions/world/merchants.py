@@ -1,0 +1,48 @@
+"""The merchants: what they sell, under which code, where. Made once, as `customers` are."""
+
+from dataclasses import dataclass
+
+from paysim.transactions.randomness import pick, stream
+
+from .customers import identifiers
+from .locale_data import cities, shops
+from .merchant_categories import CODES
+
+TERMINALS = (
+    "Verifone/P400 (ADK 4.10)",
+    "Ingenico/Lane3000 (Telium 3)",
+    "PAX/A920 (PayDroid 10)",
+    "Castles/S1F2 (2.4)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shops:
+    """The first so many merchants of one category in one country, a column each."""
+
+    category: str
+    country: str
+    ids: list[str]
+    names: list[str]
+    codes: list[str]  # ISO 18245
+    cities: list[int]
+    terminals: list[str]
+    terminal_draws: list[list[float]]
+
+
+def shops_of(seed: int, category: str, country: str, count: int) -> Shops:
+    draws = stream(seed, "merchant", category, country).random((count, 5))
+    codes = CODES[category]
+    names, shares = list(codes), list(codes.values())
+    chosen = [names[i] for i in pick(shares, draws[:, 0]).tolist()]
+    offset = list(CODES).index(category) * 1_000_000
+    return Shops(
+        category,
+        country,
+        ids=identifiers("mer_", seed, country, count, offset),
+        names=shops(seed, category, country, chosen),
+        codes=chosen,
+        cities=(draws[:, 1] * len(cities(country))).astype(int).tolist(),
+        terminals=[TERMINALS[int(which * len(TERMINALS))] for which in draws[:, 2].tolist()],
+        terminal_draws=draws[:, 3:5].tolist(),
+    )

@@ -1,0 +1,84 @@
+"""Who pays how often: margins hold exactly, and nobody is forgotten."""
+
+import numpy as np
+import pytest
+
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.transactions.behaviour.habits import (
+    activity_by_country,
+    channels_by_method,
+    fit,
+    methods_held,
+    payers,
+    zipf,
+)
+from paysim.transactions.world.active import Population, World
+from tests.support.transactions import config
+
+
+def test_all_ranks_together_are_zipf_and_each_country_has_its_weight() -> None:
+    weights = {"US": 0.5, "GB": 0.3, "JP": 0.15, "IN": 0.05}
+    found = activity_by_country(5000, 1.1, weights)
+    for country, weight in weights.items():
+        assert found[country].sum() == pytest.approx(weight, abs=1e-12)
+        assert np.all(np.diff(found[country]) <= 0)
+    everyone = np.sort(np.concatenate(list(found.values())))[::-1]
+    assert np.allclose(everyone, zipf(5000, 1.1), rtol=1e-2)
+
+
+def test_a_country_of_little_weight_still_has_a_customer() -> None:
+    found = activity_by_country(3, 1.1, {"US": 0.999, "JP": 0.0005, "DE": 0.0005})
+    assert {country: len(of) for country, of in found.items()} == {"US": 1, "JP": 1, "DE": 1}
+    assert found["JP"].sum() == pytest.approx(0.0005)
+
+
+def test_fewer_customers_than_countries_serve_the_heaviest() -> None:
+    assert set(activity_by_country(2, 1.1, {"US": 0.5, "JP": 0.2, "DE": 0.3})) == {"US", "DE"}
+
+
+def test_without_activity_all_are_alike() -> None:
+    assert np.allclose(zipf(4, 0.0), 0.25)
+
+
+def test_a_fit_has_both_margins_and_the_given_zeros() -> None:
+    allowed = np.array([[1.0, 0.0], [1.0, 1.0]])
+    table = fit(allowed, np.array([0.3, 0.7]), np.array([0.6, 0.4]))
+    assert table.sum(axis=1) == pytest.approx([0.3, 0.7])
+    assert table.sum(axis=0) == pytest.approx([0.6, 0.4])
+    assert table[0, 1] == 0
+
+
+def test_where_no_fit_exists_the_columns_hold() -> None:
+    table = fit(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.5, 0.5]), np.array([0.9, 0.1]), rounds=50)
+    assert table.sum(axis=0) == pytest.approx([0.9, 0.1])
+
+
+def test_methods_and_activity_hold_at_once() -> None:
+    world = World(Population(5), config(population={}).transaction)
+    assert np.abs(world.payers.sum(axis=1) - world.activity).max() < 1e-9
+    assert world.payers.sum(axis=0) == pytest.approx([world.methods[method] for method in PAYMENT_METHODS])
+    assert not world.payers[~world.held].any()
+
+
+def test_people_pay_by_what_they_like_best_of_what_is_configured() -> None:
+    preference = np.array([[2, 0, 1, 3, 4], [4, 1, 0, 2, 3]])
+    held = methods_held(preference, np.array([1, 2]), {"credit_card": 0.5, "debit_card": 0.5})
+    assert held.tolist() == [[True, False, False, False, False], [True, True, False, False, False]]
+
+
+def test_a_method_that_nobody_likes_is_everybodys() -> None:
+    held = methods_held(np.array([[0, 1, 2, 3, 4]]), np.array([1]), {"credit_card": 0.5, "bank_transfer": 0.5})
+    assert held.tolist() == [[True, False, True, False, False]]
+    activity = np.ones(1)
+    assert payers(activity, held, np.zeros(1, dtype=int), {"credit_card": 0.5, "bank_transfer": 0.5}).sum() == 1
+
+
+def test_channels_hold_over_all_methods() -> None:
+    methods = {"credit_card": 0.7, "bank_transfer": 0.3}
+    found = channels_by_method(methods, {"web": 0.5, "pos": 0.5})
+    assert found["bank_transfer"].tolist() == [1.0, 0, 0, 0]
+    assert sum(methods[m] * found[m] for m in methods) == pytest.approx([0.5, 0, 0.5, 0])
+
+
+def test_a_method_with_no_channel_of_its_own_takes_what_there_is() -> None:
+    assert channels_by_method({"cryptocurrency": 1.0}, {"pos": 1.0})["cryptocurrency"].tolist() == [0, 0, 1, 0]

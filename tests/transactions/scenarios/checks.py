@@ -1,0 +1,113 @@
+"""Independent checks, one a violation: each says from the event alone (and the run's other events) what its label says.
+
+Nothing here uses the code that makes violations. A check answers whether the event breaks its rule in the way of its
+scenario; `repaired` puts the one thing right, so that a test can see that nothing else was wrong.
+"""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
+
+Event = dict[str, Any]
+ISO_4217_LENGTH = 3
+OF_A_CARD = ("payment_details", "payment_status", "channel", "device_type")
+STATUSES = {"completed", "failed", "pending", "cancelled", "refunded"}
+BRANDS = {
+    "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos", "cartes_bancaires",
+    "elo", "rupay",
+}  # fmt: skip
+
+
+@dataclass
+class Sent:
+    """What went out, in order: body, label and message id; `payments`: the good payments by id."""
+
+    entries: list[tuple[bytes, str | None, bytes]] = field(default_factory=list)
+    now: datetime = field(default_factory=datetime.now)
+    highest: float = 10_000.0  # dollars
+
+    def good(self) -> list[Event]:
+        return [json.loads(body) for body, label, _ in self.entries if label is None]
+
+    def labelled(self, name: str) -> list[bytes]:
+        return [body for body, label, _ in self.entries if label == name]
+
+
+def amount(event: Event) -> float:
+    value = event["amount"]
+    assert isinstance(value, int | float)
+    return float(value)
+
+
+def dollars(event: Event) -> float:
+    return amount(event) / PER_DOLLAR[event["currency"]]
+
+
+def when(event: Event) -> datetime:
+    return datetime.fromisoformat(event["transaction_timestamp"])
+
+
+BREAKS: dict[str, Callable[[Event, Sent], bool]] = {
+    "negative_amount": lambda e, _: amount(e) < 0,
+    "zero_amount": lambda e, _: amount(e) == 0,
+    "excess_amount": lambda e, sent: 1.99 * sent.highest <= dollars(e) <= 10.01 * sent.highest,
+    "invalid_currency": lambda e, _: e["currency"] == "ZZZ" or len(e["currency"]) != ISO_4217_LENGTH,
+    "invalid_status": lambda e, _: e["payment_status"] not in STATUSES,
+    "invalid_country": lambda e, _: not (len(e["customer_country"]) == 2 and e["customer_country"].isalpha()),
+    "missing_customer_id": lambda e, _: "customer_id" not in e,
+    "missing_amount": lambda e, _: "amount" not in e,
+    "invalid_email": lambda e, _: not _is_address(e["customer_email"]),
+    "missing_card_details": lambda e, _: "payment_details" not in e,
+    "invalid_card_brand": lambda e, _: e["payment_details"].get("brand", "visa") not in BRANDS,
+    "future_timestamp": lambda e, sent: timedelta(days=1) <= when(e) - sent.now <= timedelta(days=30),
+    "stale_timestamp": lambda e, sent: timedelta(days=365) <= sent.now - when(e) <= timedelta(days=3653),
+    "status_mismatch": lambda e, _: e["payment_status"] == "completed" and _declined(e["payment_details"]),
+}  # fmt: skip
+
+REPAIRS: dict[str, Callable[[Event, Event], None]] = {
+    "negative_amount": lambda e, _: e.update(amount=-e["amount"]),
+    "zero_amount": lambda e, _: e.update(amount=1),
+    "excess_amount": lambda e, _: None,
+    "invalid_currency": lambda e, _: e.update(currency="KWD"),
+    "invalid_status": lambda e, _: e.update(payment_status=_status(e)),
+    "invalid_country": lambda e, _: e.update(customer_country="US"),
+    "missing_customer_id": lambda e, good: e.update(customer_id=good["customer_id"]),
+    "missing_amount": lambda e, _: e.update(amount=1),
+    "invalid_email": lambda e, _: e.update(customer_email="someone@example.com"),
+    "missing_card_details": lambda e, good: e.update({name: good[name] for name in OF_A_CARD}),
+    "invalid_card_brand": lambda e, _: e["payment_details"].update(brand="visa"),
+    "future_timestamp": lambda e, _: None,
+    "stale_timestamp": lambda e, _: None,
+    "status_mismatch": lambda e, _: e.update(payment_status="failed"),
+}  # fmt: skip
+
+
+def repaired(name: str, event: Event, good: Event) -> Event:
+    """The event with the one thing put right. good: a good completed card payment to borrow from."""
+    event = copy.deepcopy(event)
+    REPAIRS[name](event, good)
+    return event
+
+
+def _is_address(text: str) -> bool:
+    local, at, domain = text.partition("@")
+    return bool(local and at and domain) and "@" not in domain and not any(char.isspace() for char in text)
+
+
+def _declined(details: Event) -> bool:
+    return details.get("response_code", "00") != "00" or "reason_code" in details
+
+
+def _status(event: Event) -> str:
+    """The status that fits the codes."""
+    details = event["payment_details"]
+    if "reason_code" in details or details.get("response_code", "00") not in ("00", "17"):
+        return "failed"
+    if "brand" in details:
+        return {"00": "completed", "17": "cancelled", None: "pending"}[details.get("response_code")]
+    return "completed"

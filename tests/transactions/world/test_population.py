@@ -1,0 +1,242 @@
+"""People, shops and instruments: persistent, local, well-formed, and nobody's."""
+
+import re
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from faker.providers.geo import Provider as Geo
+from stdnum import bic, bitcoin, iban, luhn
+from stdnum.us import rtn
+
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.transactions.methods import bank_schemes, bank_transfer, cryptocurrency
+from paysim.transactions.randomness import apportion, stream
+from paysim.transactions.world.active import Population, World
+from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.customers import people_of
+from paysim.transactions.world.locale_data import cities
+from paysim.transactions.world.merchant_categories import CODES
+from paysim.transactions.world.merchants import shops_of
+from tests.support.transactions import config, events, make
+
+EVERYWHERE = {"countries": dict.fromkeys(COUNTRIES, 1)}
+
+
+@pytest.fixture(scope="module")
+def everywhere() -> list[dict[str, Any]]:
+    return events(make(patterns=EVERYWHERE), dict.fromkeys(PAYMENT_METHODS, 3000))
+
+
+def uniform(*values: float) -> Any:
+    return iter((*values, *np.random.default_rng(1).random(40).tolist()))
+
+
+def test_the_first_people_of_a_country_are_the_same_however_many_are_made() -> None:
+    for country in COUNTRIES:
+        few, many = people_of(7, country, 5), people_of(7, country, 50)
+        for column in ("ids", "names", "emails", "cities", "addresses", "web", "mobile", "api"):
+            assert getattr(few, column) == getattr(many, column)[:5]
+        assert np.array_equal(few.preference, many.preference[:5])
+        shops = shops_of(7, "retail", country, 3), shops_of(7, "retail", country, 30)
+        assert (shops[0].ids, shops[0].names, shops[0].codes) == (
+            shops[1].ids[:3],
+            shops[1].names[:3],
+            shops[1].codes[:3],
+        )
+
+
+def test_building_the_standard_population_takes_under_two_seconds() -> None:
+    began = time.process_time()
+    world = World(Population(99), config(population={}).transaction)
+    assert (len(world.customers), len(world.merchants)) == (5000, 1000)
+    assert len(world.contexts) == 3 * 5000 + 1000
+    for method in PAYMENT_METHODS:
+        world.instruments(method)
+    assert time.process_time() - began < 2
+
+
+def test_ids_and_addresses_are_unique_and_seeds_differ() -> None:
+    people = [people_of(seed, country, 500) for seed in (1, 2) for country in COUNTRIES]
+    ids = [one for found in people for one in found.ids]
+    assert len(set(ids)) == len(ids)
+    for found in people:
+        assert len(set(found.emails)) == 500
+
+
+def test_customers_live_in_cities_of_their_country(everywhere: list[dict[str, Any]]) -> None:
+    known = {(name, float(lat), float(lon)): country for lat, lon, name, country, _ in Geo.land_coords}
+    for event in everywhere:
+        place = event["location"]
+        home = event["merchant_country"] if event["channel"] == "pos" else event["customer_country"]
+        assert known[place["city"], place["latitude"], place["longitude"]] == home
+
+
+def test_names_are_of_the_country(everywhere: list[dict[str, Any]]) -> None:
+    japanese = {e["customer_name"] for e in everywhere if e["customer_country"] == "JP"}
+    assert all(re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", name) for name in japanese)
+    american = {e["customer_name"] for e in everywhere if e["customer_country"] == "US"}
+    assert all(name.isascii() for name in american)
+
+
+def test_the_currency_is_that_of_the_customers_country(everywhere: list[dict[str, Any]]) -> None:
+    assert all(e["currency"] == COUNTRIES[e["customer_country"]].currency for e in everywhere)
+
+
+def test_nothing_leads_to_anybody(everywhere: list[dict[str, Any]]) -> None:
+    for event in everywhere:
+        assert event["customer_email"].split("@")[1] in ("example.com", "example.org", "example.net")
+        address = event["metadata"]["ip_address"]
+        assert address.startswith(("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"))
+
+
+def test_an_instrument_stays_the_same_all_run(everywhere: list[dict[str, Any]]) -> None:
+    fixed = (
+        "brand",
+        "last4",
+        "token",
+        "scheme",
+        "iban",
+        "bic",
+        "account_number",
+        "provider",
+        "asset",
+        "network",
+        "address",
+    )
+    seen: dict[tuple[str, str], dict[str, Any]] = {}
+    for event in everywhere:
+        mine = {name: event["payment_details"][name] for name in fixed if name in event["payment_details"]}
+        assert seen.setdefault((event["customer_id"], event["payment_method"]), mine) == mine
+
+
+def test_a_customer_has_one_to_three_instruments() -> None:
+    world = World(Population(7), config().transaction)
+    assert set(world.held.sum(axis=1).tolist()) == {1, 2, 3}
+    assert np.array_equal(world.held, World(Population(7), config(patterns={"channels": {"web": 1}}).transaction).held)
+
+
+def test_customers_come_back_to_their_favourite_merchants() -> None:
+    made = events(make(population={"customers": 50}), {"credit_card": 5000})
+    by_customer: dict[tuple[str, str], list[str]] = {}
+    for event in made:
+        by_customer.setdefault((event["customer_id"], event["merchant_category"]), []).append(event["merchant_id"])
+    shares = [max(map(shops.count, shops)) / len(shops) for shops in by_customer.values() if len(shops) >= 20]
+    # Two favourites share 60 % of the payments: the commoner has at least 30 %, of a pool of dozens.
+    assert np.mean(shares) > 0.27
+
+
+def test_merchants_have_codes_of_their_category(everywhere: list[dict[str, Any]]) -> None:
+    for event in everywhere:
+        assert event["merchant_category_code"] in CODES[event["merchant_category"]]
+
+
+def test_a_category_code_belongs_to_one_category() -> None:
+    codes = [code for of in CODES.values() for code in of]
+    assert len(codes) == len(set(codes))
+
+
+def test_brands_are_used_where_they_exist(everywhere: list[dict[str, Any]]) -> None:
+    cards = [e for e in everywhere if e["payment_method"].endswith("_card")]
+    for event in cards:
+        assert event["payment_details"]["brand"] in COUNTRIES[event["customer_country"]].brands
+    assert not [e for e in cards if e["payment_method"] == "credit_card" and e["payment_details"]["brand"] == "interac"]
+
+
+def test_each_country_uses_its_scheme(everywhere: list[dict[str, Any]]) -> None:
+    for event in everywhere:
+        if event["payment_method"] == "bank_transfer":
+            assert event["payment_details"]["scheme"] == COUNTRIES[event["customer_country"]].scheme
+
+
+@pytest.mark.parametrize("country", [c for c in COUNTRIES if COUNTRIES[c].scheme == "SEPA"])
+def test_ibans_pass_mod_97_before_they_are_masked(country: str) -> None:
+    for first in np.linspace(0, 0.999, 20).tolist():
+        number = bank_schemes.iban(country, uniform(first))
+        # Structure and check digits; national check digits inside of the BBAN are not simulated.
+        assert iban.validate(number, check_country=False) == number
+
+
+def test_bics_are_valid_and_for_tests(everywhere: list[dict[str, Any]]) -> None:
+    for event in everywhere:
+        if code := event["payment_details"].get("bic"):
+            assert bic.is_valid(code)
+            assert code[4:6] == event["customer_country"]
+            assert code[7] == "0"
+
+
+def test_routing_numbers_pass_their_check_before_they_are_masked() -> None:
+    for first in np.linspace(0, 0.999, 50).tolist():
+        assert rtn.is_valid(bank_schemes.routing_number(uniform(first)))
+
+
+def test_accounts_are_masked() -> None:
+    assert bank_schemes.mask("GB29 NWBK 6016", 4, 4) == "GB29 **** 6016"
+    for country in COUNTRIES:
+        made = bank_transfer.account(country, uniform())
+        hidden = made.get("iban") or made.get("account_number") or made["alias"]
+        assert "*" in hidden
+
+
+def test_test_network_addresses_have_a_valid_checksum() -> None:
+    # BIP 173's own example, and python-stdnum's decoder with the main network's prefix.
+    assert cryptocurrency.segwit_address("tb", bytes.fromhex("751e76e8199196d454941c45d1b3a323f1433bd6")) == (
+        "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"
+    )
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        assert bitcoin.is_valid(cryptocurrency.segwit_address("bc", rng.bytes(20)))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+     "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb"],
+)  # fmt: skip
+def test_ethereum_addresses_have_the_checksum_of_eip_55(address: str) -> None:
+    assert cryptocurrency.ethereum_address(bytes.fromhex(address[2:])) == address
+
+
+def test_networks_match_assets_and_only_test_networks_are_in_the_clear(everywhere: list[dict[str, Any]]) -> None:
+    pairs = set()
+    for event in everywhere:
+        details = event["payment_details"]
+        if "asset" in details:
+            pairs.add((details["asset"], details["network"]))
+            assert ("*" in details["address"]) != details["address"].startswith(("tb1", "tltc1"))
+    assert pairs <= set(cryptocurrency.ASSETS)
+    assert len(pairs) > 4
+
+
+def test_no_address_has_a_run_of_digits_as_long_as_a_card_number() -> None:
+    # A program whose address has one is passed over.
+    rng = np.random.default_rng(3)
+    made = [cryptocurrency.address("bitcoin_testnet", rng.bytes(20)) for _ in range(2000)]
+    assert not [address for address in made if re.search(r"\d{13}", address)]
+    # q is the zero of Bech32, 0 its 15: a program of fifteens would be all digits.
+    fifteens = int("01111" * 32, 2).to_bytes(20, "big")
+    assert re.search(r"\d{13}", cryptocurrency.segwit_address("tb", fifteens))
+    assert not re.search(r"\d{13}", cryptocurrency.address("bitcoin_testnet", fifteens))
+
+
+def test_hashes_and_tokens_have_no_run_of_digits_as_long_as_a_card_number(everywhere: list[dict[str, Any]]) -> None:
+    for event in everywhere:
+        for name in ("transaction_hash", "token", "reference"):
+            text = event["payment_details"].get(name, "")
+            assert all(not luhn.is_valid(run) for run in re.findall(r"\d{13,19}", text))
+            assert not re.search(r"\d{13}", text)
+
+
+def test_apportion_keeps_the_total_and_serves_everybody_it_can() -> None:
+    assert apportion(10, {"a": 0.5, "b": 0.3, "c": 0.2}) == {"a": 5, "b": 3, "c": 2}
+    assert apportion(5, {"a": 0.98, "b": 0.01, "c": 0.01}, least=1) == {"a": 3, "b": 1, "c": 1}
+    assert apportion(2, {"a": 0.5, "b": 0.3, "c": 0.2}, least=1) == {"a": 1, "b": 1, "c": 0}
+
+
+def test_streams_are_named() -> None:
+    assert stream(1, "a").random() == stream(1, "a").random() != stream(1, "b").random()
+
+
+def test_every_country_has_cities() -> None:
+    assert all(cities(country) for country in COUNTRIES)

@@ -240,7 +240,7 @@ class Conductor:
     def left(self, code: object, words: str) -> None:
         """Something called `sys.exit`, or Locust ends by an error of its own."""
         logger.error("%s", words)
-        self.outcome.left(code)
+        self.outcome.left(code, words)
         self.cut_short("sys.exit")
 
     def stopping(self) -> None:

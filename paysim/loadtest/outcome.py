@@ -19,7 +19,7 @@ from paysim.contract.methods import PAYMENT_METHODS
 
 from . import console, reports
 from .ending import INTERRUPTED, Signals, options
-from .verdict import MISSED, OK, UNEARNED, EndFacts, Verdict, as_exit_code, judge
+from .verdict import MISSED, UNEARNED, EndFacts, Verdict, as_exit_code, judge
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Outcome:
         """The process has failed from now on."""
         self._runner, self._environment, self._signals = runner, runner.environment, signals
         self._unusable: tuple[int, str] | None = None
-        self._listener = OK
+        self._listener: tuple[int, str] | None = None
         self._others = options(runner.environment).headless is not True
         """Whether the process may end with Locust's own exit code where there was no run."""
         self._last: Result | None = None
@@ -73,9 +73,10 @@ class Outcome:
         """A test without users that pay: what it comes to is for Locust to say."""
         self._others = True
 
-    def left(self, code: object) -> None:
-        """A task or a listener called `sys.exit`."""
-        self._listener = self._listener or as_exit_code(code)
+    def left(self, code: object, words: str) -> None:
+        """A task or a listener called `sys.exit`, or Locust ends by an error of its own."""
+        if as_exit_code(code):
+            self._listener = self._listener or (as_exit_code(code), words)
 
     def ended(self, result: Result) -> None:
         """A run is over."""
@@ -105,7 +106,7 @@ class Outcome:
     def hand_over(self) -> None:
         """The process is on its way out. Listeners find the exit code as Locust has it: None, or what one set."""
         self._note_listener()
-        self._environment.process_exit_code = self._listener or None
+        self._environment.process_exit_code = self._listener[0] if self._listener else None
 
     def close(self) -> None:
         """The last `quitting` listener has had its word: fix the exit code."""
@@ -134,13 +135,15 @@ class Outcome:
         if self._unusable is not None:
             return OwnCode(self._unusable[0])
         if self._listener or self._others:
-            return OwnCode(self._listener) if self._listener else None
+            return OwnCode(self._listener[0]) if self._listener else None
         return OwnCode(INTERRUPTED if self._signals.received else MISSED)
 
     def _note_listener(self) -> None:
         code = self._environment.process_exit_code
-        if not isinstance(code, OwnCode):
-            self._listener = as_exit_code(code) or self._listener
+        if not isinstance(code, OwnCode) and (number := as_exit_code(code)):
+            before = self._listener
+            if before is None or before[0] != number:
+                self._listener = number, f"a listener set exit code {number}"
 
     def _note_locust(self) -> None:
         """What Locust has counted of the last run. It forgets that when the next one is asked for."""

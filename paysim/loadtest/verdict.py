@@ -97,15 +97,16 @@ UNEARNED = Verdict((Reason("the run did not come to its end"),))
 class EndFacts:
     """What the end of a run knows besides its summary.
 
-    unreached: in words, how the planned end was missed. unusable: paysim's exit code 2 or 3, and why. listener: the
-    exit code that a listener set. broken_tasks: exceptions in tasks. broken_listeners: whether a listener or greenlet
-    raised. others_failed: failed requests of other User classes. on_error: Locust's --exit-code-on-error. verifies:
-    whether the run was to be verified. unwritten: what could not be written, in words.
+    unreached: in words, how the planned end was missed. unusable: paysim's exit code 2 or 3, and why. listener: an exit
+    code that a listener set or left with (0 counts as none), and how, in words. broken_tasks: exceptions in tasks.
+    broken_listeners: whether a listener or greenlet raised. others_failed: failed requests of other User classes.
+    on_error: Locust's --exit-code-on-error. verifies: whether the run was to be verified. unwritten: what could not be
+    written, in words.
     """
 
     unreached: str | None = None
     unusable: tuple[int, str] | None = None
-    listener: int = OK
+    listener: tuple[int, str] | None = None
     broken_tasks: int = 0
     broken_listeners: bool = False
     others_failed: int = 0
@@ -128,8 +129,9 @@ def _locust(end: EndFacts) -> Iterator[Reason]:
     if end.unusable is not None:
         code, words = end.unusable
         yield Reason(words, Rank.UNUSABLE, code)
-    if end.listener:
-        yield Reason(f"a listener set exit code {end.listener}", Rank.LISTENER, end.listener)
+    if end.listener is not None and end.listener[0]:
+        code, words = end.listener
+        yield Reason(words, Rank.LISTENER, code)
     if end.broken_tasks and end.on_error:
         yield Reason(f"{several(end.broken_tasks, 'exception')} in tasks, see the log", Rank.BROKEN, end.on_error)
     if end.broken_listeners:

@@ -295,7 +295,9 @@ ROWS: dict[str, Row] = {
         meanwhile=fault("lose-event", "3"),
     ),
     "a task raises": Row("failed", 1, "in tasks, see the log", options=OF_TWO, locustfile=RAISING),
-    "a task calls sys.exit": Row("failed", 4, "exit code 4", options=OF_TWO[:-2], locustfile=LEAVING, sent=False),
+    "a task calls sys.exit": Row(
+        "failed", 4, "called sys.exit(4)", options=OF_TWO[:-2], locustfile=LEAVING, sent=False
+    ),
     "a listener raises": Row("failed", 2, "in a listener", locustfile=BROKEN),
     "a listener sets 7": Row("failed", 7, "a listener set exit code 7", locustfile=SETS_7),
     "a listener sets 7, some are lost": Row(
@@ -303,8 +305,8 @@ ROWS: dict[str, Row] = {
     ),
     "a listener sets 0, some are lost": Row(*LOST, locustfile=SETS_0, meanwhile=fault("lose-event", "3")),
     "a listener sets 1 where nothing is set": Row("failed", 1, "a listener set", locustfile=SETS_1_IF_NONE),
-    "a listener calls sys.exit": Row("failed", 5, "a listener set exit code 5", locustfile=LEAVES_5),
-    "a late listener calls sys.exit": Row("failed", 6, "a listener set exit code 6", locustfile=LEAVES_6_LATE),
+    "a listener calls sys.exit": Row("failed", 5, "a listener called sys.exit(5)", locustfile=LEAVES_5),
+    "a late listener calls sys.exit": Row("failed", 6, "a listener called sys.exit(6)", locustfile=LEAVES_6_LATE),
     "a task quits before the time is up": Row(
         "interrupted", 1, "of 60 s", options=(*OF_TWO[:-1], "60s"), locustfile=QUITS, sent=False
     ),
@@ -323,6 +325,9 @@ ROWS: dict[str, Row] = {
     ),
     "standard output is full": Row(
         "failed", 1, "standard output: ", wrapper=("sh", "-c", 'exec "$@" >/dev/full', "sh")
+    ),
+    "Locust's own report cannot be written": Row(
+        "failed", 1, "an error of its own: OSError", options=(*TIMED, "--html", "/dev/full")
     ),
     "JUnit cannot be written": Row(
         "failed",
@@ -373,6 +378,9 @@ ROWS: dict[str, Row] = {
         workers=1,
         config=PATIENT,
         meanwhile=in_verify(signal.SIGTERM, signal.SIGINT),
+    ),
+    "workers, time is up before the first": Row(
+        "failed", 1, "nothing was sent", options=(*HEADLESS, "-t", "1s"), workers=1, locustfile=SLOW, sent=False
     ),
     "workers, a listener raises": Row("failed", 2, "in a listener", workers=1, locustfile=BROKEN),
     "workers, other users fail": Row(

@@ -165,7 +165,11 @@ def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():
         each["latencies"] = dict.fromkeys(KINDS, each["latencies"]["response"])
     result = summary.make(facts(target_per_s=9000.0, after_ramp_per_s=2.0, ramp_s=1.0, cpu_warning=True), accounts)
     limits = Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0)
-    verdict.judge(result, limits, verdict.EndFacts(broken_tasks=3, listener=7, unreached="interrupted"))
+    verdict.judge(
+        result,
+        limits,
+        verdict.EndFacts(broken_tasks=3, listener=(7, "a listener set exit code 7"), unreached="interrupted"),
+    )
     lines = console.table(result, Path("output/summary.json")).splitlines()
     assert len(lines) <= 30
     assert any(line.startswith("  next ") for line in lines)

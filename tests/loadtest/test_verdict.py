@@ -85,7 +85,7 @@ def test_failures_that_a_threshold_allows_count_for_nothing():
 
 IN_ORDER = {
     "unusable": (3, "the hub is gone"),
-    "listener": 7,
+    "listener": (7, "a listener set 7"),
     "broken_tasks": 4,
     "unwritten": ("the summary could not be written",),
     "others_failed": 5,
@@ -122,7 +122,9 @@ def test_of_several_runs_the_worst_is_the_one_of_the_first_rank():
     assert max([passed, others], key=Verdict.badness) is others
 
 
-@pytest.mark.parametrize("end", [{}, {"unreached": "interrupted: 3 s of 9 s"}, {"listener": 7}, {"others_failed": 3}])
+@pytest.mark.parametrize(
+    "end", [{}, {"unreached": "interrupted: 3 s of 9 s"}, {"listener": (7, "a listener set 7")}, {"others_failed": 3}]
+)
 def test_every_view_shows_the_same_verdict_and_why(end):
     made = judged(**end)
     outcome, code, reasons = (made["verdict"][name] for name in ("outcome", "exit_code", "reasons"))

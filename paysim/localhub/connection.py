@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from paysim.localhub import management
 from paysim.localhub.cbs import Grants
 from paysim.localhub.egress import Egress, Places
-from paysim.localhub.engine import Delivery, Engine, Link
+from paysim.localhub.engine import Engine
 from paysim.localhub.filters import NAMES, FilterError, PositionError, position
 from paysim.localhub.inbound import MAX_REQUEST
 from paysim.localhub.ingress import Ingress, Intake
@@ -22,6 +22,7 @@ from paysim.localhub.links import Later, Node
 from paysim.localhub.namespace import Hub
 from paysim.localhub.nodes import Replies, Requests
 from paysim.localhub.partition_log import PartitionLog
+from paysim.localhub.proton_link import Delivery, Link
 from paysim.localhub.publishing import CAPABILITY, Publisher, Refused
 from paysim.localhub.refusals import (
     Refusal,

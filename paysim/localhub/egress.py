@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 
 from paysim.localhub.encoding import long, mapping, string, symbol, timestamp
-from paysim.localhub.engine import Delivery, Link
 from paysim.localhub.filters import Position
 from paysim.localhub.namespace import Hub
 from paysim.localhub.partition_log import Cursor, PartitionLog
+from paysim.localhub.proton_link import Delivery, Link
 from paysim.localhub.refusals import SHARED, Refusal, higher_epoch, pushed_out, too_many_receivers
 
 EPOCH = "com.microsoft:epoch"

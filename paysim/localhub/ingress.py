@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from paysim.localhub import throttling
 from paysim.localhub.encoding import DecodeError
-from paysim.localhub.engine import Delivery, Link
 from paysim.localhub.faults import Faults
 from paysim.localhub.inbound import MAX_MESSAGE
 from paysim.localhub.links import DECODE_ERROR, FULL, TOO_LARGE, CreditKeeper, Later
@@ -13,6 +12,7 @@ from paysim.localhub.messages import read_send
 from paysim.localhub.namespace import Hub, Namespace
 from paysim.localhub.partition_log import PartitionLog
 from paysim.localhub.planting import Planter
+from paysim.localhub.proton_link import Delivery, Link
 from paysim.localhub.publishing import Producers, Publisher, Refused
 from paysim.localhub.refusals import tracked
 from paysim.localhub.throttling import Throttle

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from paysim.localhub.engine import Delivery, Link
+from paysim.localhub.proton_link import Delivery, Link
 
 CREDIT = 300  # messages a sender may have open
 REQUEST_CREDIT = 20  # requests that may be without an answer

@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable
 
 from paysim.localhub.encoding import DecodeError
-from paysim.localhub.engine import Delivery, Link
 from paysim.localhub.links import DECODE_ERROR, NOT_ALLOWED, REQUEST_CREDIT, TOO_LARGE, TOO_MANY, CreditKeeper
+from paysim.localhub.proton_link import Delivery, Link
 from paysim.localhub.requests import Answer, Request, decode, encode
 
 _WINDOW = 65_536  # bytes sent beyond the client's session window

@@ -40,7 +40,12 @@ class PartitionLog:
         self._listeners: set[Callable[[], None]] = set()
         folder.mkdir(parents=True, exist_ok=True)
         self.segments: list[Segment] = []
-        found = [(path, match) for path in sorted(folder.iterdir()) if (match := _NAME.match(path.name))]
+        found = []
+        for path in sorted(folder.iterdir()):
+            if match := _NAME.match(path.name):
+                found.append((path, match))
+            else:
+                _LOG.warning("%s is no segment of a partition; it is left alone", path)
         for path, match in found:
             base, sequence, is_last = int(match[2]), int(match[1]), path == found[-1][0]
             self._take_up(Segment(path, base, sequence, is_last=is_last))

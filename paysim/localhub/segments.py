@@ -149,7 +149,8 @@ class Segment:
         if record is not None:
             what, self.next_sequence = _named(record), record.sequence + record.events
         else:
-            what = f"events from {self.next_sequence} on"
+            behind = self._head(end)
+            what = f"events {self.next_sequence} to " + (f"{behind[0].sequence - 1}" if behind else "the end")
         _LOG.warning("%s: %s cannot be read (%d bytes at %d); they are left out", self.path, what, end - at, at)
 
     def _most_events(self, at: int, end: int) -> int:

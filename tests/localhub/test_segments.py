@@ -139,6 +139,15 @@ def test_a_missing_segment_is_told_and_the_rest_is_kept(tmp_path: Path, caplog: 
     log.close()
 
 
+def test_another_file_is_told_and_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _filled(tmp_path)
+    (tmp_path / "garbage.events").write_bytes(b"x" * 100)
+    log = PartitionLog(tmp_path, 1 << 26)
+    assert _sequences(log) == _without()
+    assert "garbage.events is no segment" in caplog.text
+    log.close()
+
+
 def _renamed(folder: Path) -> None:
     first = sorted((folder / "a" / "0").glob("*.events"))[0]
     first.rename(first.with_name(f"{5:020}-{1 << 30:020}.events"))
@@ -183,5 +192,5 @@ def test_a_hub_says_what_it_could_not_read_and_serves_the_rest(tmp_path: Path) -
     with running("--data", str(tmp_path), "--partitions", "1") as hub:
         assert stored(hub, "payments") == [b"first", b"third"]
         said = hub.stop()
-    assert "events from 1 on cannot be read" in said
+    assert "events 1 to 1 cannot be read" in said
     assert said.count("\n") == 1

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .advice import advice
 from .wording import milliseconds, per_second, percent, several
 
 Summary = dict[str, Any]
@@ -54,3 +55,16 @@ def files(summary: Summary) -> dict[str, str]:
         for key, what in REPORTS.items()
         if configured.get(key)
     }
+
+
+def told(summary: Summary) -> dict[str, str]:
+    """All of it, for a page: what it is about → the words; only what there is to say."""
+    found = {
+        "Rate not reached": rate_missed(summary),
+        "Next": "; ".join(advice(summary)),
+        "Late": late(summary),
+        "Attempts that failed": reasons(summary),
+        "Violations": violations(summary),
+        "Files": ", ".join(f"{what} {path}" for what, path in files(summary).items()),
+    }
+    return {name: words for name, words in found.items() if words}

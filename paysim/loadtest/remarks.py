@@ -58,9 +58,8 @@ def files(summary: Summary) -> dict[str, str]:
 
 
 def told(summary: Summary) -> dict[str, str]:
-    """All of it, for a page: what it is about → the words; only what there is to say."""
+    """All but the rate, which stands in the verdict, for a page: what it is about → words, where there is any."""
     found = {
-        "Rate not reached": rate_missed(summary),
         "Next": "; ".join(advice(summary)),
         "Late": late(summary),
         "Attempts that failed": reasons(summary),

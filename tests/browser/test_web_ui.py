@@ -241,7 +241,9 @@ def test_the_report_says_why_what_was_bad_on_purpose_and_what_to_do(start, hub, 
         chromium.width(pixels)
         page.open()
         said = chromium.text("#result")
-        assert re.search(r"Rate not reached: \d+ % of the rate: [\d.]+/s of 300/s asked", said)
+        first = chromium.text("#result strong")
+        assert re.search(r"exit code \d, with [\d.]+ % of the rate: [\d.]+/s of 300/s asked", first)
+        assert chromium.text("#note") == ""
         assert "Attempts that failed: 3 connection lost" in said
         assert re.search(r"Violations: \d+ on purpose: \d+ zero_amount", said)
         assert re.search(r"Files: JUnit output/.*/junit.xml, HTML report output/", said)

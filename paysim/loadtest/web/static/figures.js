@@ -75,11 +75,12 @@
     list.replaceChildren(...(all.length ? all.map((r) => el("li", {}, `${clock(r.elapsed)} – ${r.change}`)) : [el("li", {}, "None in this run.")]));
   };
 
-  const result = (summary, remarks) => {
+  const result = (summary, remarks, missedRate) => {
     const { transactions: t, rate, thresholds, verdict } = summary;
     const passed = verdict.outcome === "passed", outcome = verdict.outcome[0].toUpperCase() + verdict.outcome.slice(1);
+    const missed = missedRate ? `, with ${missedRate}` : "";
     const why = passed ? "" : `: ${verdict.reasons.join("; ")}`;
-    const first = el("p", {}, el("strong", { class: passed ? "ok" : "bad" }, `${outcome}, exit code ${verdict.exit_code}${why}. `),
+    const first = el("p", {}, el("strong", { class: passed ? "ok" : "bad" }, `${outcome}, exit code ${verdict.exit_code}${missed}${why}. `),
       `${number(t.acked)} acknowledged, ${number(t.failed)} failed, ${number(t.unknown)} unknown in ${number(summary.duration_s, 1)} s: ` +
       `${short(rate.achieved_per_s)} transactions/s${rate.target_per_s === null ? "" : ` of ${short(rate.target_per_s)} asked`}, ` +
       `${number(rate.mb_per_s, 2)} MB/s, needs ${several(rate.throughput_units_needed, "throughput unit")}.`);
@@ -109,7 +110,7 @@
       byId("clock").textContent = data.now ? clock(data.now.elapsed) : "";
       const note = byId("note");
       note.textContent = !data.now ? "No test has run yet. Start one on Locust's page."
-        : data.now.target_per_s !== null ? "The rate is set for the whole test: users change concurrency, not rate." : "";
+        : data.now.target_per_s !== null && data.state !== "ended" ? "The rate is set for the whole test: users change concurrency, not rate." : "";
       note.hidden = !note.textContent;
       for (const node of document.querySelectorAll(".of-a-run")) node.hidden = !data.now;
       if (data.now) { tiles(data.now, data.state !== "ended"); mix(data.now, data.configured); partitions(data.now); }

@@ -112,6 +112,17 @@ def _began_late(summary: Summary) -> str:
     return f"{several(rate['late'], 'transaction')} began late (up to {milliseconds(rate['late_max_ms'])})"
 
 
+def _held_up_at_times(summary: Summary) -> bool:
+    """Whether transactions waited for connections or users that would have been free, were all sends as long as half of
+    them are: then something kept a few of them, and more connections or users would have been kept too."""
+    busy = busy_share(summary)
+    if busy <= BUSY_SHARE and not _is_late(summary):
+        return False
+    everybody = min(max(1, summary["hub"].get("connections", 0)), max(1, summary["users_max"]))
+    usual = _first_sends(summary) * _took_ms(summary, "p50") / 1000 / everybody / _seconds(summary)
+    return usual <= max(busy, BUSY_SHARE) / 2
+
+
 def _commonest(summary: Summary) -> str | None:
     """The reason that most attempts failed for."""
     reasons = summary["hub"].get("attempts_failed", {})
@@ -160,8 +171,7 @@ def _retried(summary: Summary) -> str | None:
         if not reason.startswith("throttled")
     }
     attempts = sum(failed.values())
-    slowed = _is_late(summary) or busy_share(summary) > BUSY_SHARE
-    if not slowed or attempts <= RETRIED_SHARE * summary["hub"].get("sends", 0):
+    if not _held_up_at_times(summary) or attempts <= RETRIED_SHARE * summary["hub"].get("sends", 0):
         return None
     reason = max(failed, key=failed.__getitem__)
     return f'{several(attempts, "attempt")} to send failed, mostly as "{reason}": {_TROUBLESHOOTING}'
@@ -169,13 +179,7 @@ def _retried(summary: Summary) -> str | None:
 
 def _stalled(summary: Summary) -> str | None:
     longest, typical = _took_ms(summary, "max"), _took_ms(summary, "p50")
-    busy = busy_share(summary)
-    if not (busy > BUSY_SHARE or _is_late(summary)) or longest < max(STALL_MS, STALL_TIMES * typical):
-        return None
-    # Were all sends as long as half of them are, would connections and users be busy too?
-    everybody = min(max(1, summary["hub"].get("connections", 0)), max(1, summary["users_max"]))
-    usual = _first_sends(summary) * typical / 1000 / everybody / _seconds(summary)
-    if usual > max(busy, BUSY_SHARE) / 2:
+    if not _held_up_at_times(summary) or longest < max(STALL_MS, STALL_TIMES * typical):
         return None
     return (
         f"the hub did not answer for a while: a send took up to {milliseconds(longest)}, half of them "

@@ -28,6 +28,9 @@ from .snapshot import (
 from .window import IntervalPercentiles, Rates
 
 WINDOW_SECONDS = 5.0
+SLOW_WINDOW_SECONDS = 60.0
+SLOW_PER_S = 1.0
+"""What makes less than that over the longer window is told by it: in five seconds there may be none."""
 LOOKS_WINDOW_SECONDS = 15.0
 """Of partitions, whose counts change every two seconds or more: `publishers.partition_looks`."""
 MOST_POINTS = 3600
@@ -76,6 +79,7 @@ class Live:
         self.generation += 1
         self._history: History[Snapshot] = History(MOST_POINTS)
         self._rates = Rates(WINDOW_SECONDS)
+        self._slow = Rates(SLOW_WINDOW_SECONDS)
         self._looks = Rates(LOOKS_WINDOW_SECONDS)
         self._looked: tuple[float, dict[str, float]] = (0.0, {})
         self._latencies = {kind: IntervalPercentiles(WINDOW_SECONDS) for kind in KINDS}
@@ -110,6 +114,7 @@ class Live:
         all_of_run = totals(counts)
         self.acked = int(all_of_run.get(("acked", ""), 0))
         self._rates.add(elapsed, {**counts, **all_of_run})
+        self._slow.add(elapsed, {key: n for key, n in all_of_run.items() if key[0] in OUTCOMES})
         self._look(elapsed, {name: n for (kind, name), n in all_of_run.items() if kind == "partition"})
         for key, count in self._base.items():
             counts[key] = counts.get(key, 0) - count
@@ -154,7 +159,9 @@ class Live:
             self._looks.add(elapsed, partitions)
 
     def _flow(self, sums: Mapping[tuple[str, str], float], method: str) -> Flow:
-        per_s, bytes_per_s = (self._rates.per_s((kind, method)) for kind in ("acked", "bytes"))
+        # A fast run that stalls is seen at once: over the last minute it is not slow.
+        rates = self._slow if self._slow.per_s(("acked", method)) < SLOW_PER_S else self._rates
+        per_s, bytes_per_s = (rates.per_s((kind, method)) for kind in ("acked", "bytes"))
         outcomes = {kind: int(sums.get((kind, method), 0)) for kind in OUTCOMES}
         return Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
 

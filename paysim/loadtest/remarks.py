@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .advice import advice
 from .wording import milliseconds, per_second, percent, several
 
 Summary = dict[str, Any]
@@ -54,3 +55,15 @@ def files(summary: Summary) -> dict[str, str]:
         for key, what in REPORTS.items()
         if configured.get(key)
     }
+
+
+def told(summary: Summary) -> dict[str, str]:
+    """All but the rate, which stands in the verdict, for a page: what it is about → words, where there is any."""
+    found = {
+        "Next": "; ".join(advice(summary)),
+        "Late": late(summary),
+        "Attempts that failed": reasons(summary),
+        "Violations": violations(summary),
+        "Files": ", ".join(f"{what} {path}" for what, path in files(summary).items()),
+    }
+    return {name: words for name, words in found.items() if words}

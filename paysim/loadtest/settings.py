@@ -34,6 +34,8 @@ class Settings:
         """Raises ConfigError."""
         self.command_line = command_line
         self.form: Values = {}
+        self.refused = ""
+        """Why what the form sent last was not taken over; empty where it was."""
         self.apply: Callable[[Loaded, list[str]], None] = lambda loaded, lines: None
         self._file = load(path)
         self._folder = self._file.source.parent if self._file.source is not None else None

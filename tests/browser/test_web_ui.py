@@ -8,6 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from paysim.loadtest.advice import advice
 from tests.integration.running import ROOT, WebUI, free_port, wait_until
 from tests.integration.test_web import COUNTS, data, serve, settled
 
@@ -196,6 +197,60 @@ def test_a_page_of_another_origin_starts_nothing_and_frames_nothing(start, chrom
         server.shutdown()
         server.server_close()
     assert web.stats()["state"] == "ready"
+
+
+def test_a_refused_edit_is_told_in_the_bar_and_a_slow_rate_is_no_zero(start, chromium):
+    _, web = serve(start, config=CONFIG.replace("rate: 300", "rate: 0.5"))
+    wait_until(web.up)
+    web.swarm(1, 1)
+    locust = LocustPage(chromium, web.url)
+    for pixels in (DESKTOP, PHONE):
+        chromium.width(pixels)
+        locust.open()
+        locust.running()
+        locust.press("Edit")
+        locust.press("Custom parameters")
+        locust.fill(paysimRate="abc")
+        locust.press("Update")
+        chromium.until(lambda: "Refused, nothing changed: start form" in chromium.text("#paysim-bar strong"))
+        chromium.until(lambda: re.match(r"0\.\d+ transactions/s of 0\.5;", chromium.text("#paysim-bar span")))
+        assert chromium.overflow() == 0
+        assert chromium.serious_findings(OURS) == []
+    page = PaymentsPage(chromium, f"{web.url}/payments")
+    page.open()
+    chromium.until(lambda: float(page.tile("rate") or 0) > 0)
+    assert chromium.run("return document.querySelector('#tile-rate small').innerText") == "of 0.5 asked"
+    web.swarm(1, 1)  # what is sent now is taken
+    locust.open()
+    chromium.until(lambda: "transactions/s" in chromium.text("#paysim-bar span"))
+    assert chromium.text("#paysim-bar strong") == ""
+
+
+def test_the_report_says_why_what_was_bad_on_purpose_and_what_to_do(start, hub, chromium):
+    config = (
+        CONFIG.replace("    volume: {rate: 300}", "    volume: {rate: 300}\n    violations: {zero_amount: 0.1}")
+        + '  report: {html: "output/{run_id}/report.html", junit: "output/{run_id}/junit.xml"}\n'
+    )
+    hub.fault("ack-delay", "300")
+    hub.fault("drop-before", "3")
+    load_test = start("--headless", "--only-summary", "-u", "1", "-r", "1", "-t", "6s", config=config)
+    load_test.wait()
+    report = load_test.folder / "output" / "latest" / "report.html"
+    page = PaymentsPage(chromium, report.resolve().as_uri())
+    for pixels in (DESKTOP, PHONE):
+        chromium.width(pixels)
+        page.open()
+        said = chromium.text("#result")
+        first = chromium.text("#result strong")
+        assert re.search(r"exit code \d, with [\d.]+ % of the rate: [\d.]+/s of 300/s asked", first)
+        assert chromium.text("#note") == ""
+        assert "Attempts that failed: 3 connection lost" in said
+        assert re.search(r"Violations: \d+ on purpose: \d+ zero_amount", said)
+        assert re.search(r"Files: JUnit output/.*/junit.xml, HTML report output/", said)
+        assert f"Next: {advice(load_test.summary)[0]}" in said
+        assert chromium.overflow() == 0
+        assert chromium.serious_findings() == []
+    assert chromium.console_errors() == []
 
 
 def test_the_report_opens_from_disk(start, chromium):

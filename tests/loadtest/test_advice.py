@@ -155,6 +155,15 @@ def test_sends_that_were_tried_again_are_the_cause_of_what_they_kept_waiting():
     assert line.startswith('40 attempts to send failed, mostly as "connection refused"')
 
 
+def test_a_few_that_were_tried_again_do_not_hide_that_users_are_missing():
+    # One user and 300 ms a batch of 20: three of 37 sends met a lost connection besides.
+    hub = {"sends": 37, "retries": 3, "connections": 4, "attempts_failed": {"connection lost": 3}}
+    (line,) = advised(
+        acked=680, late=660, hub=hub, service=[(0.302, 680)], duration_s=12.0, users_max=1, target_per_s=300.0
+    )
+    assert "at this latency the rate needs about 5 users (-u)" in line
+
+
 def test_lateness_says_how_many_users_the_rate_needs():
     # 100 batches of 10 a run: 1000/s are 100 batches a second of 10 ms each.
     (line,) = advised(late=50, target_per_s=100_000.0, users_max=5)

@@ -123,3 +123,19 @@ def test_the_rate_of_a_partition_is_that_between_two_looks_at_it(live):
     for second in range(10, 60):
         live.tick(float(second), 1, None)
     assert live.latest.partitions["0"].per_s == 0
+
+
+@pytest.mark.parametrize("every", [4, 10])
+def test_a_rate_below_one_a_second_is_told_by_the_last_minute(live, every):
+    for second in range(121):
+        live.accounts = lambda second=second: {"": account(acked=second // every)}
+        live.tick(float(second), 1, 1 / every)
+        assert second < 60 or live.latest.total.per_s == pytest.approx(1 / every, rel=0.2)
+    assert live.latest.methods["credit_card"].per_s == live.latest.total.per_s
+
+
+def test_a_fast_run_that_stalls_is_seen_at_once(live):
+    run(live, 10, 100)
+    for second in range(11, 17):
+        live.tick(float(second), 1, 100.0)
+    assert live.latest.total.per_s == 0

@@ -119,3 +119,14 @@ def test_a_page_that_knows_a_part_of_the_history_gets_the_rest():
     assert {len(column) for column in whole["history"].values()} == {4}
     live.reset()
     assert series.document(live, "hub", "running", CONFIGURED)["series"] != whole["series"]
+
+
+def test_rates_below_one_a_second_are_shown():
+    live = Live()
+    live.begin(RUN)
+    for second in range(61):
+        live.accounts = lambda second=second: {"": account(0, acked=second // 20, partitions={"0": second // 20})}
+        live.tick(float(second), 1, 0.05)
+    assert tables.payments(live.latest, {})[-1]["per_s"] == 0.05
+    assert series.columns(live.history)["per_s"][-1] == 0.05
+    assert series.columns(live.history)["target"][-1] == 0.05

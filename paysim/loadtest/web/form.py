@@ -4,6 +4,7 @@ Locust reads its own fields; ours are read before it, so that what is wrong with
 own error and nothing is started.
 """
 
+import logging
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -16,6 +17,8 @@ from ..conductor import Conductor
 from ..overrides import OVERRIDES
 from ..settings import Refused, Settings
 from ..users import payment_users
+
+logger = logging.getLogger(__name__)
 
 CONFIGURATION = "configuration"
 
@@ -94,11 +97,15 @@ def _take(web_ui: WebUI, conductor: Conductor, settings: Settings) -> Response |
         form |= overrides.parse(posted, "start form")
         settings.choose(posted.get(CONFIGURATION) or None, form, running=conductor.run is not None)
     except ConfigError as error:
-        return _refusal("; ".join(map(str, error.faults)), host)
+        return _refusal(settings, "; ".join(map(str, error.faults)), host)
     except Refused as error:
-        return _refusal(str(error), host)
+        return _refusal(settings, str(error), host)
+    settings.refused = ""
     return None
 
 
-def _refusal(message: str, host: str) -> Response:
+def _refusal(settings: Settings, message: str, host: str) -> Response:
+    """The start form shows the message; the dialog of a running test does not, so the log and paysim's bar do."""
+    settings.refused = message
+    logger.warning("what the form sent was refused, and nothing changed: %s", message)
     return jsonify({"success": False, "message": message, "host": host})

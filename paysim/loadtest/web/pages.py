@@ -9,13 +9,14 @@ from locust.web import WebUI
 
 from ..conductor import Conductor
 from ..ending import options
+from ..settings import Settings
 from . import series, tables
 from .state import state
 
 STATIC = Path(__file__).parent / "static"
 
 
-def install(web_ui: WebUI, conductor: Conductor) -> None:
+def install(web_ui: WebUI, conductor: Conductor, settings: Settings) -> None:
     environment = web_ui.environment
     pages = Blueprint("paysim", __name__, url_prefix=options(environment).web_base_path or None)
 
@@ -33,6 +34,7 @@ def install(web_ui: WebUI, conductor: Conductor) -> None:
         known = request.args.get("series", series.name(live)) == series.name(live)
         after = request.args.get("after", -1.0, float) if known else -1.0
         document = series.document(live, conductor.target, state(web_ui), conductor.configured_shares, after)
+        document["refused"] = settings.refused
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     def payments() -> Response:

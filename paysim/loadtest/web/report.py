@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from .. import remarks
 from ..live import Live
 from . import series
 
@@ -18,6 +19,8 @@ SCRIPT = re.compile(r'<script src="payments/static/([\w.]+)"></script>')
 def page(result: dict[str, Any], live: Live, configured: Mapping[str, float]) -> str:
     """The report of the run that `live` holds. result: its summary."""
     data = series.document(live, result["target"], "ended", configured)
+    data["remarks"] = remarks.told(result)
+    data["missed_rate"] = remarks.rate_missed(result)
     data["summary"] = {name: value for name, value in result.items() if name != "producers"}
     # Nothing in a script element may look like the end of it.
     embedded = orjson.dumps(data).decode().replace("<", "\\u003c")

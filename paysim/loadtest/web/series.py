@@ -52,9 +52,9 @@ def columns(points: Iterable[Snapshot]) -> dict[str, list[float | None]]:
         row: dict[str, float | None] = {
             "elapsed": _seconds(point),
             "users": point.users,
-            "per_s": round(point.total.per_s, 2),
-            "target": None if point.target_per_s is None else round(point.target_per_s, 2),
-            "mb_per_s": round(point.total.mb_per_s, 4),
+            "per_s": round(point.total.per_s, 4),
+            "target": None if point.target_per_s is None else round(point.target_per_s, 4),
+            "mb_per_s": round(point.total.mb_per_s, 6),
             "units": throughput_units(point.total.per_s, point.total.mb_per_s),
         }
         row |= {name: round(getattr(point.faults, name), 3) for name in FAULTS}

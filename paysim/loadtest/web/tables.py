@@ -68,7 +68,7 @@ def _payment(name: str, flow: Flow, total: Flow, configured: float) -> Row:
         "acked": flow.acked,
         "failed": flow.failed,
         "unknown": flow.unknown,
-        "per_s": round(flow.per_s, 1),
+        "per_s": _rate(flow.per_s),
         "mb_per_s": round(flow.mb_per_s, 3),
         "share": _percent(flow.settled, total.settled),
         "configured": round(100 * configured, 1),
@@ -91,7 +91,7 @@ def event_hub(now: Snapshot | None, most: int | None = None) -> list[Row]:
             **dict.fromkeys(EVENT_HUB.columns, ""),
             "name": f"partition {name:>{digits}}",
             "events": partition.events,
-            "per_s": round(partition.per_s, 1),
+            "per_s": _rate(partition.per_s),
             "mb_per_s": round(partition.per_s * size, 3),
             "share": _percent(partition.events, everything),
         }
@@ -118,7 +118,7 @@ def _connection(name: str, number: int, connection: Connection, sender: Sender, 
     return {
         "name": f"{name} {number:>{digits}}",
         **{key: getattr(connection, key) for key in counters},
-        "per_s": round(connection.per_s, 1),
+        "per_s": _rate(connection.per_s),
         "mb_per_s": round(connection.mb_per_s, 3),
         "share": _percent(connection.events, total.acked),
         "connections": "",
@@ -130,7 +130,7 @@ def _sender(name: str, flow: Flow, total: Flow, hub: Any, state: str) -> Row:
     return {
         "name": name,
         "events": flow.acked,
-        "per_s": round(flow.per_s, 1),
+        "per_s": _rate(flow.per_s),
         "mb_per_s": round(flow.mb_per_s, 3),
         "share": _percent(flow.acked, total.acked),
         **{key: getattr(hub, key) for key in ("sends", "retries", "throttled", "reconnects", "connections")},
@@ -140,6 +140,11 @@ def _sender(name: str, flow: Flow, total: Flow, hub: Any, state: str) -> Row:
 
 def _states(states: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+
+
+def _rate(per_s: float) -> float:
+    """One decimal; of a slow one three significant digits, so that it is not shown as none."""
+    return round(per_s, 1) if per_s >= 10 else float(f"{per_s:.3g}")
 
 
 def _percent(part: float, whole: float) -> float:

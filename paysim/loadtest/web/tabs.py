@@ -13,7 +13,7 @@ MOST_CONNECTIONS = 200
 """Rows that Locust's page has to sort and draw every two seconds; the CSV has all."""
 BAR = """<body>
     <nav id="paysim-bar" aria-label="paysim">
-      <a href="./payments">Live payment charts</a><span></span>
+      <a href="./payments">Live payment charts</a><span></span><strong role="alert"></strong>
     </nav>
     <link rel="stylesheet" href="./payments/static/bar.css">
     <script src="./payments/static/bar.js" defer></script>"""

@@ -19,4 +19,4 @@ def install(web_ui: WebUI, conductor: Conductor, settings: Settings, hosts: Coll
     guard.install(web_ui, hosts)
     form.install(web_ui, conductor, settings)
     tabs.install(web_ui, conductor)
-    pages.install(web_ui, conductor)
+    pages.install(web_ui, conductor, settings)

@@ -13,9 +13,11 @@ paysim.number = (value, digits = 0) =>
   value === null || value === undefined ? "–"
     : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-// Three significant digits, as far as a decimal point makes sense.
+// Three significant digits, as far as a decimal point makes sense; a small number is not shown as none.
 paysim.short = (value) =>
-  value === null || value === undefined ? "–" : paysim.number(value, value === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2);
+  value === null || value === undefined ? "–"
+    : value > 0 && value < 1 ? value.toLocaleString("en", { maximumSignificantDigits: 3 })
+      : paysim.number(value, Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2);
 
 paysim.clock = (seconds) => {
   const all = Math.round(seconds), h = Math.floor(all / 3600), m = Math.floor(all / 60) % 60, s = all % 60;

@@ -27,7 +27,7 @@
   const tiles = (now, running) => {
     const { total, hub } = now, late = now.latency_ms.from_schedule || now.latency_ms.response;
     byId("tiles").replaceChildren(
-      tile("rate", "Transactions/s", number(total.per_s), now.target_per_s === null ? "no rate is set" : `of ${number(now.target_per_s)} asked`),
+      tile("rate", "Transactions/s", short(total.per_s), now.target_per_s === null ? "no rate is set" : `of ${short(now.target_per_s)} asked`),
       tile("acked", "Acknowledged", number(total.acked)),
       tile("failed", "Failed", number(total.failed), "", total.failed > 0),
       tile("unknown", "Unknown", number(total.unknown), "", total.unknown > 0),
@@ -59,7 +59,7 @@
     }
     const even = 100 / entries.length, most = Math.max(even, ...entries.map(([, p]) => share(p.events, all)));
     byId("partitions").replaceChildren(table("Partition balance", ["Partition", "Events", "Per s", "Share", ""], entries.map(([id, p]) =>
-      [id, number(p.events), number(p.per_s), `${number(share(p.events, all), 1)} %`, track(share(p.events, all), even, most)]), "bars"));
+      [id, number(p.events), short(p.per_s), `${number(share(p.events, all), 1)} %`, track(share(p.events, all), even, most)]), "bars"));
   };
 
   // A reload may change several options: one mark in the charts, one item of the list.
@@ -75,15 +75,17 @@
     list.replaceChildren(...(all.length ? all.map((r) => el("li", {}, `${clock(r.elapsed)} – ${r.change}`)) : [el("li", {}, "None in this run.")]));
   };
 
-  const result = (summary) => {
+  const result = (summary, remarks, missedRate) => {
     const { transactions: t, rate, thresholds, verdict } = summary;
     const passed = verdict.outcome === "passed", outcome = verdict.outcome[0].toUpperCase() + verdict.outcome.slice(1);
+    const missed = missedRate ? `, with ${missedRate}` : "";
     const why = passed ? "" : `: ${verdict.reasons.join("; ")}`;
-    const first = el("p", {}, el("strong", { class: passed ? "ok" : "bad" }, `${outcome}, exit code ${verdict.exit_code}${why}. `),
+    const first = el("p", {}, el("strong", { class: passed ? "ok" : "bad" }, `${outcome}, exit code ${verdict.exit_code}${missed}${why}. `),
       `${number(t.acked)} acknowledged, ${number(t.failed)} failed, ${number(t.unknown)} unknown in ${number(summary.duration_s, 1)} s: ` +
-      `${number(rate.achieved_per_s, 1)} transactions/s${rate.target_per_s === null ? "" : ` of ${number(rate.target_per_s, 1)} asked`}, ` +
+      `${short(rate.achieved_per_s)} transactions/s${rate.target_per_s === null ? "" : ` of ${short(rate.target_per_s)} asked`}, ` +
       `${number(rate.mb_per_s, 2)} MB/s, needs ${several(rate.throughput_units_needed, "throughput unit")}.`);
     byId("result").append(first);
+    for (const [name, text] of Object.entries(remarks)) byId("result").append(el("p", {}, el("strong", {}, `${name}: `), text));
     const delivery = summary.delivery && Object.entries(summary.delivery).filter(([, value]) => typeof value === "number");
     if (delivery) byId("result").append(el("p", {}, "Delivery: " + delivery.map(([name, n]) => `${number(n)} ${name.replaceAll("_", " ")}`).join(", ") + "."));
     if (thresholds.length) byId("result").append(paysim.scrolling("Thresholds", table("Thresholds", ["Threshold", "Limit", "Actual", "Held"], thresholds.map((x) =>
@@ -108,7 +110,7 @@
       byId("clock").textContent = data.now ? clock(data.now.elapsed) : "";
       const note = byId("note");
       note.textContent = !data.now ? "No test has run yet. Start one on Locust's page."
-        : data.now.target_per_s !== null ? "The rate is set for the whole test: users change concurrency, not rate." : "";
+        : data.now.target_per_s !== null && data.state !== "ended" ? "The rate is set for the whole test: users change concurrency, not rate." : "";
       note.hidden = !note.textContent;
       for (const node of document.querySelectorAll(".of-a-run")) node.hidden = !data.now;
       if (data.now) { tiles(data.now, data.state !== "ended"); mix(data.now, data.configured); partitions(data.now); }

@@ -31,7 +31,7 @@
     document.querySelector("h1").textContent = `Run ${data.run_id}`;
     document.getElementById("now-title").textContent = "At the end";
     show(data);
-    paysim.figures.result(data.summary);
+    paysim.figures.result(data.summary, data.remarks, data.missed_rate);
   } else look();
   paysim.themed(paysim.charts.repaint);
 })();

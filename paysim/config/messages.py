@@ -48,7 +48,7 @@ def _translated(item: dict[str, Any], echo: Callable[[Keys, Any], str]) -> Itera
     elif item["type"] == "extra_forbidden":
         yield keys, _unknown(keys, list(_fields(holder)))
     elif "[key]" in item["loc"]:
-        names = [str(name) for name in _literals(get_args(unwrapped(annotation))[0])]
+        names = [str(name) for name in literals(get_args(unwrapped(annotation))[0])]
         yield keys, _unknown(keys, names)
     elif item["type"] == "missing":
         yield keys, f"is missing; needed: {allowed(annotation)}"
@@ -57,7 +57,7 @@ def _translated(item: dict[str, Any], echo: Callable[[Keys, Any], str]) -> Itera
         if item["type"] in ("too_short", "too_long"):
             given = f"a list of {len(item['input'])}"
         text = f"must be {allowed(annotation)}, not {given}"
-        names = [name for name in _literals(annotation) if isinstance(name, str)]
+        names = [name for name in literals(annotation) if isinstance(name, str)]
         yield keys, text + suggestion(item["input"], names)
 
 
@@ -155,7 +155,8 @@ def _metadata(annotation: Any) -> Iterator[Any]:
         yield from _metadata(members[0])
 
 
-def _literals(annotation: Any) -> tuple[Any, ...]:
+def literals(annotation: Any) -> tuple[Any, ...]:
+    """The values of a closed set: those of a Literal, or the names in a registry; none where it is open."""
     return tuple(value for member in _members(annotation) for value in _values(member))
 
 
@@ -236,5 +237,5 @@ def _list(bare: Any, annotation: Any) -> str:
 
 def _mapping(bare: Any) -> str:
     key, _ = get_args(bare)
-    names = [str(name) for name in _literals(key)]
+    names = [str(name) for name in literals(key)]
     return f"a mapping with any of the keys {', '.join(names)}" if names else "a mapping"

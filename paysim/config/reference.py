@@ -1,6 +1,6 @@
-"""The table of every option in docs/SIMULATOR-GUIDE.md, made of the schema.
+"""The tables of options and of names in docs/SIMULATOR-GUIDE.md, made of the schema and the registries.
 
-`python -m paysim.config.reference` prints it; with the guide as its argument it writes it there, between its marks.
+`python -m paysim.config.reference` prints them; with the guide as an argument it writes them there, between its marks.
 Keys, defaults and what is allowed come from the schema, whether a reload takes a change from `reload`, and what an
 option means from the comments of config/simulator_config.yaml.example: so each is said in one place.
 """
@@ -15,6 +15,11 @@ from typing import Any, get_args, get_origin
 import yaml
 from pydantic import BaseModel, SecretStr
 
+from paysim.contract.countries import COUNTRIES
+from paysim.contract.fields import DETAILS, details_of
+from paysim.contract.labels import SCENARIOS
+from paysim.contract.methods import PAYMENT_METHODS
+
 from .loader import DEFAULT_CONNECTION_STRING
 from .messages import allowed, annotation_of, unwrapped
 from .places import CONNECTION_STRING
@@ -24,6 +29,8 @@ from .schema import Config
 EXAMPLE = Path("config/simulator_config.yaml.example")
 BEGIN = "<!-- reference: begin (python -m paysim.config.reference docs/SIMULATOR-GUIDE.md) -->"
 END = "<!-- reference: end -->"
+NAMES_BEGIN = "<!-- names: begin (the same command) -->"
+NAMES_END = "<!-- names: end -->"
 _OPTION = re.compile(r"(# )?( *)([a-z0-9_]+):(.*)")
 _ITEM = re.compile(r"- ([a-z0-9_]+): (.*)")
 _LONGEST = 60
@@ -108,18 +115,41 @@ def _short(what: str) -> str:
     return f"{head}: {names}" if names and len(names) <= _LONGEST else head if names else what
 
 
+def names() -> str:
+    """What weights may be given to, from the registries: payment methods, countries and scenarios, as Markdown."""
+    lines = ["| payment method | default share | `payment_details` |", "| --- | --- | --- |"]
+    for name, method in PAYMENT_METHODS.items():
+        below = ", ".join(path.removeprefix(f"{DETAILS}.") for path in details_of(name))
+        lines.append(f"| `{name}` | {method.weight:g} | {below} |")
+    lines += ["", "| country | default share |", "| --- | --- |"]
+    weights: dict[float, list[str]] = {}
+    for code, country in COUNTRIES.items():
+        weights.setdefault(country.weight, []).append(f"`{code}`")
+    lines += [f"| {', '.join(codes)} | {weight:g} |" for weight, codes in weights.items()]
+    lines += ["", "| scenario (`violations`) | what is wrong | its body breaks the contract |", "| --- | --- | --- |"]
+    for name, scenario in SCENARIOS.items():
+        lines.append(f"| `{name}` | {scenario.about} | {'yes' if scenario.breaks_contract else ''} |")
+    return "\n".join(lines)
+
+
 def inserted(guide: str, example: str) -> str:
-    """The guide with the table of now between its marks."""
-    before, _, rest = guide.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table(example)}\n\n{END}{after}"
+    """The guide with the tables of now between their marks."""
+    guide = _between(guide, BEGIN, END, table(example))
+    return _between(guide, NAMES_BEGIN, NAMES_END, names())
+
+
+def _between(text: str, begin: str, end: str, inner: str) -> str:
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n\n{inner}\n\n{end}{after}"
 
 
 if __name__ == "__main__":
-    importlib.import_module("paysim.transactions")  # registers what the defaults are made of; this room may not know it
+    # Registers what the tables are made of; the room itself may not know who that is.
+    importlib.import_module("paysim.transactions")
     text = EXAMPLE.read_text()
     if sys.argv[1:]:
         path = Path(sys.argv[1])
         path.write_text(inserted(path.read_text(), text))
     else:
-        sys.stdout.write(table(text) + "\n")
+        sys.stdout.write(f"{table(text)}\n\n{names()}\n")

@@ -40,7 +40,8 @@ def pick(weights: "np.ndarray | list[float]", uniform: np.ndarray) -> np.ndarray
 def edges_of(weights: "np.ndarray | list[float]") -> np.ndarray:
     """Where the shares of these weights end: what `pick` looks numbers up in, for who picks often."""
     edges = np.cumsum(weights)
-    return edges / edges[-1]
+    values: np.ndarray = edges / edges[-1]
+    return values
 
 
 def tokens(prefix: str, draws: np.ndarray) -> list[str]:

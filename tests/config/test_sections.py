@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, SecretStr
 
 from paysim.config.loader import load
-from paysim.config.messages import annotation_of, unwrapped
+from paysim.config.messages import annotation_of, literals, unwrapped
 from paysim.config.other_words import MEANT
 from paysim.config.schema import Config
 from paysim.config.section import IS_DURATION
@@ -36,7 +36,7 @@ def paths() -> set[str]:
             found.add(".".join((*keys, name)))
             inner = unwrapped(annotation_of(field))
             if get_origin(inner) is dict:
-                names = get_args(unwrapped(get_args(inner)[0]))
+                names = literals(get_args(inner)[0])
                 found |= {".".join((*keys, name, str(each))) for each in names}
     return found
 

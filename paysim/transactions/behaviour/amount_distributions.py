@@ -64,7 +64,8 @@ def _cut_normal(mean: float, deviation: float, low: float, high: float) -> Quant
 
 def _cut(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """np.clip, without what it costs to call."""
-    return np.minimum(np.maximum(values, low, out=values), high, out=values)
+    cut: np.ndarray = np.minimum(np.maximum(values, low, out=values), high, out=values)
+    return cut
 
 
 def _cut_mixture(peaks: list[float], deviation: float, low: float, high: float) -> Quantile:
@@ -106,7 +107,8 @@ def _ratio(polynomials: tuple[tuple[float, ...], tuple[float, ...]], x: np.ndarr
     for coefficients in _columns(polynomials):
         value *= x
         value += coefficients
-    return value[0] / value[1]
+    ratio: np.ndarray = value[0] / value[1]
+    return ratio
 
 
 @cache
@@ -118,7 +120,7 @@ def _columns(polynomials: tuple[tuple[float, ...], tuple[float, ...]]) -> list[n
 def normal_quantile(p: np.ndarray) -> np.ndarray:
     """The standard normal deviate below which a share p lies; ±38 stand for the infinite ends."""
     q = p - 0.5
-    result = q * _ratio(_CENTRE, 0.180625 - q * q)
+    result: np.ndarray = q * _ratio(_CENTRE, 0.180625 - q * q)
     outside = np.flatnonzero(np.abs(q) > 0.425)
     if len(outside):
         tail = np.minimum(p[outside], 1.0 - p[outside])

@@ -38,7 +38,8 @@ class AmountRanks:
         at = (scores - self._origin) * self._per_score
         np.minimum(np.maximum(at, 0, out=at), _STEPS - 1, out=at)
         whole = at.astype(np.int64)
-        return self._table[whole] + (at - whole) * self._slopes[whole]
+        values: np.ndarray = self._table[whole] + (at - whole) * self._slopes[whole]
+        return values
 
 
 _SHARES: dict[int, np.ndarray] = {}

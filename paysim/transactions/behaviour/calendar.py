@@ -123,7 +123,8 @@ class Calendar:
 
     def times(self, countries: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         """A time for each uniform number in [0, 1)."""
-        return np.interp(countries + uniform, self._table, self._moments).astype(np.int64)
+        values: np.ndarray = np.interp(countries + uniform, self._table, self._moments).astype(np.int64)
+        return values
 
     def share_before(self, country: int, moment: float) -> float:
         """The share of a country's payments in the window that come before this moment."""
@@ -160,7 +161,10 @@ class Slice:
     def times(self, countries: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         shares = self._before[countries] + uniform * self.masses[countries]
         moments = self._whole.times(countries, np.minimum(shares, 1 - 1e-12))
-        return np.clip(moments, max(self.start, self._whole.start + 1), self.end - 1)  # strictly inside the window
+        values: np.ndarray = np.clip(
+            moments, max(self.start, self._whole.start + 1), self.end - 1
+        )  # strictly inside the window
+        return values
 
     def after(self, country: int, moment: int, uniform: float) -> int:
         """A time after this moment, by the pattern of what is left of the slice; at its end the last moment."""

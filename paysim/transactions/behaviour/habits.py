@@ -18,7 +18,7 @@ def fit(allowed: np.ndarray, rows: np.ndarray, columns: np.ndarray, rounds: int 
 
     Where no such table exists the columns' sums hold and the rows' are as near as they get.
     """
-    table = allowed * rows[:, None] * columns[None, :]
+    table: np.ndarray = allowed * rows[:, None] * columns[None, :]
     for _ in range(rounds):
         sums = table.sum(axis=1)
         table *= np.divide(rows, sums, out=np.zeros_like(sums), where=sums > 0)[:, None]
@@ -31,8 +31,9 @@ def fit(allowed: np.ndarray, rows: np.ndarray, columns: np.ndarray, rounds: int 
 
 def zipf(count: int, exponent: float) -> np.ndarray:
     """Shares of the activity of `count` customers, the most active first: rank to the power of −exponent."""
-    shares = np.arange(1, count + 1, dtype=float) ** -exponent
-    return shares / shares.sum()
+    shares: np.ndarray = np.arange(1, count + 1, dtype=float) ** -exponent
+    shares /= shares.sum()
+    return shares
 
 
 def activity_by_country(count: int, exponent: float, countries: dict[str, float]) -> dict[str, np.ndarray]:
@@ -78,7 +79,7 @@ def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, fl
     configured = np.array([method in methods for method in METHODS])
     order = configured[preference]
     chosen = order & (np.cumsum(order, axis=1) <= held[:, None])
-    result = np.zeros_like(chosen)
+    result: np.ndarray = np.zeros_like(chosen)
     np.put_along_axis(result, preference, chosen, axis=1)
     for column in np.flatnonzero(configured & ~result.any(axis=0)):
         result[:, column] = True  # a method that nobody would use is everybody's

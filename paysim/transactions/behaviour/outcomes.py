@@ -55,7 +55,8 @@ class Outcomes:
         """Positions in `records`, one a uniform number; `variants`: of each payment where there are several."""
         if variants is None:
             return np.searchsorted(self._edges[0], uniform, side="right")
-        return self._first[variants] + (uniform[:, None] >= self._edges[variants]).sum(axis=1)
+        values: np.ndarray = self._first[variants] + (uniform[:, None] >= self._edges[variants]).sum(axis=1)
+        return values
 
     def failed(self, variant: int) -> list[int]:
         """Positions of the outcomes that are declines, of one variant."""

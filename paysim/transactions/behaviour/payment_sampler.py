@@ -194,12 +194,14 @@ class PaymentSampler:
             country = np.where(abroad < _ABROAD, anywhere, home)
         cell = category * len(COUNTRIES) + country
         other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
-        return np.where(where < _TO_A_FAVOURITE, favourite, other)
+        values: np.ndarray = np.where(where < _TO_A_FAVOURITE, favourite, other)
+        return values
 
     def _currencies(self, customer: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         weights = self._tables.patterns.currencies
         if not weights:
-            return self._tables.home_currency[customer]
+            values: np.ndarray = self._tables.home_currency[customer]
+            return values
         shares = [weights.get(currency, 0.0) for currency in self._tables.currencies]  # type: ignore[call-overload]
         return pick(shares, rng.random(len(customer)))
 
@@ -209,7 +211,8 @@ class PaymentSampler:
         return self._quantile(self._ranks.of(score))
 
     def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
-        return np.maximum(np.rint(amounts * self._tables.minor_per_unit[currency]), 1.0)
+        values: np.ndarray = np.maximum(np.rint(amounts * self._tables.minor_per_unit[currency]), 1.0)
+        return values
 
     def _columns(
         self, rng: Any, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int

@@ -70,7 +70,7 @@ class CompiledMapping:
         if self.amount_format == "string":
             return f"{number:.{decimals}f}"
         if self.amount_format == "minor_units":
-            return round(number * 10**decimals)
+            return round(number * 10.0**decimals)
         return int(number) if decimals == 0 else number
 
     def timestamp(self, milliseconds: int) -> str | int:

@@ -136,7 +136,10 @@ class World:
             ]
         )
         cell = np.arange(len(MERCHANT_CATEGORIES))[None, :] * len(COUNTRIES) + self.country[:, None]
-        return self.cells.first[cell][..., None] + (draws * self.cells.count[cell][..., None]).astype(np.int64)
+        values: np.ndarray = self.cells.first[cell][..., None] + (draws * self.cells.count[cell][..., None]).astype(
+            np.int64
+        )
+        return values
 
     @cached_property
     def customers(self) -> list[Record]:

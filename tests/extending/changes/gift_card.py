@@ -1,0 +1,46 @@
+"""A payment method: paysim/transactions/methods/gift_card.py. Shops sell cards with money on them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from paysim.contract.base import ABSENT, Absent, ContractModel
+from paysim.transactions.methods.base import METHODS, Codes, Column, ColumnDraw, Method, Record, Values
+from paysim.transactions.randomness import stream, tokens
+
+
+class GiftCardDetails(ContractModel):
+    """gift_card."""
+
+    voucher: Annotated[str, Field(pattern="^gift_[A-Z2-7]{12}$")]
+    balance_check: Annotated[str, Field(pattern="^[0-9]{4}$")]
+    reason_code: Literal["balance_too_low", "expired"] | Absent = ABSENT
+
+
+def _balance_checks(draw: ColumnDraw) -> Values:
+    return [b'"%04d"' % number for number in draw.rng.integers(0, 10_000, draw.count)]
+
+
+class GiftCard(Method):
+    """Small amounts, at the counter and on the web, in the country where it was bought."""
+
+    name = "gift_card"
+    weight = 0.25
+    details = (GiftCardDetails,)
+    popularity = 0.05
+    amount_shift = -0.50
+    unused_channels = frozenset({"api"})
+    domestic = True
+    columns: ClassVar[Mapping[str, Column]] = {"balance_check": _balance_checks}
+
+    def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
+        draws = stream(seed, self.name, country).integers(0, 32, (len(held), 12))
+        return [{"voucher": voucher} for voucher in tokens("gift_", draws)]
+
+    def reasons(self, variant: str) -> Codes:
+        return {"balance_too_low": 0.8, "expired": 0.2}
+
+
+METHODS.add(GiftCard())

@@ -1,0 +1,97 @@
+"""A copy of paysim with one change in it, and its commands run there as processes of their own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.conftest import unmeasured_environ
+
+ROOT = Path(__file__).parents[2]
+HEADLESS = ("--headless", "-u", "5", "-r", "5", "-t", "2s")
+CHANGES = Path(__file__).parent / "changes"
+
+
+class House:
+    """paysim in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(ROOT / "paysim", folder / "paysim", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("config", "docs", "locustfiles"):
+            shutil.copytree(ROOT / name, folder / name)
+
+    def add(self, change: str, place: str) -> None:
+        """Put a file of `changes` into this folder of paysim."""
+        shutil.copy(CHANGES / f"{change}.py", self.folder / "paysim" / place / f"{change}.py")
+
+    def append(self, change: str, file: str) -> None:
+        """Put what a file of `changes` does, without its imports, at the end of a file of paysim."""
+        lines = (CHANGES / f"{change}.py").read_text(encoding="utf-8").splitlines()
+        row = [line for line in lines[1:] if not line.startswith(("from ", "import "))]
+        with (self.folder / "paysim" / file).open("a", encoding="utf-8") as target:
+            target.write("\n".join(["", *row, ""]))
+
+    def run(self, *arguments: str, expected: int = 0) -> str:
+        """Standard output of `python -m …`."""
+        environ = {**unmeasured_environ(), "PYTHONPATH": str(self.folder), "COLUMNS": "200"}
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=self.folder,
+            env=environ,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+        assert done.returncode == expected, done.stderr
+        return done.stdout if expected == 0 else done.stderr
+
+    def config(self, **sections: Any) -> str:
+        """A configuration file with these sections; its name."""
+        (self.folder / "change.yaml").write_text(yaml.safe_dump({"simulator": sections}), encoding="utf-8")
+        return "change.yaml"
+
+    def sample(self, *arguments: str) -> list[dict[str, Any]]:
+        """The events of `paysim sample`."""
+        return [json.loads(line) for line in self.run("paysim", "sample", *arguments).splitlines()]
+
+    def data_set(self, total: int, config: str) -> list[dict[str, Any]]:
+        """The events of `paysim generate` with a seed."""
+        self.run(
+            "paysim", "generate", "--total", str(total), "--seed", "7", "--output", "set.jsonl", "--config", config
+        )
+        return [json.loads(line) for line in (self.folder / "set.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    def labels(self) -> list[dict[str, Any]]:
+        """Those of the data set."""
+        lines = (self.folder / "set.jsonl.labels.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema as it is written now."""
+        self.run("paysim.transactions.schema")
+        found: dict[str, Any] = json.loads((self.folder / "docs/transaction.schema.json").read_text(encoding="utf-8"))
+        return found
+
+    def tables(self) -> str:
+        """The guide's tables as they would be written now."""
+        return self.run("paysim.config.reference")
+
+    def load_test(self, config: str) -> tuple[str, dict[str, Any]]:
+        """What Locust says in two seconds of a run, and its summary."""
+        said = subprocess.run(
+            [sys.executable, "-m", "locust", "-f", "locustfiles/payments.py", "--paysim-config", config, *HEADLESS],
+            cwd=self.folder,
+            env={**unmeasured_environ(), "PYTHONPATH": str(self.folder)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+        assert said.returncode == 0, said.stderr
+        summary = self.folder / "output" / os.readlink(self.folder / "output/latest") / "summary.json"
+        return said.stdout + said.stderr, json.loads(summary.read_text(encoding="utf-8"))

@@ -72,8 +72,8 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
     from paysim.delivery.process import Refused
     from paysim.delivery.progress import shown
     from paysim.delivery.verification import Verification
-    from paysim.delivery.wire import Look
     from paysim.publishers.hub_identity import HubIdentity
+    from paysim.publishers.looking import Look
 
     output, positions = summary["config"]["output"], summary["hub"].get("positions")
     if output["destination"] != "event_hub":

@@ -14,9 +14,10 @@ from typing import IO, Any
 
 from paysim.config import child
 from paysim.config.schema import EventHub
+from paysim.publishers.looking import Look
 
 from . import wire
-from .wire import Arrived, Look
+from .wire import Arrived
 
 ANSWER_SECONDS = 25.0
 GONE = "the reader process ended"

@@ -23,14 +23,13 @@ from paysim.config.schema import EventHub
 from paysim.publishers.base import PublisherError
 from paysim.publishers.failures import Again, classify
 from paysim.publishers.hub_address import HubAddress, quieten
-from paysim.publishers.partition_looks import LOOKS_AT_ONCE
+from paysim.publishers.looking import Looker
 
 from . import events, receiving, wire
 from .contract import Contract
 from .events import Event, Unreadable
 from .explaining import explain
 from .ledger import DUPLICATE
-from .looking import Looker
 from .receiving import Decoded, Meaning
 
 SOCKET_SECONDS = 0.2
@@ -38,6 +37,8 @@ PIECE_EVENTS = 4096
 """A piece has so many events at the most …"""
 PIECE_SECONDS = 0.25
 """… and is sent after so long at the latest."""
+ATTACHED_AT_ONCE = 8
+"""Partitions whose reading is tried at the same time: the SDK takes half a second for each."""
 PAUSE_SECONDS = 1.0
 """Between two attempts to open a lost connection."""
 _MOST_KNOWN, _LONGEST_KNOWN = 10_000, 512
@@ -200,7 +201,7 @@ class Reader:
     def _look(self, *, attach: bool) -> dict[str, Any]:
         look = self._looker.look()
         if attach:
-            with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:  # the SDK takes half a second for each
+            with ThreadPoolExecutor(ATTACHED_AT_ONCE) as pool:
                 for _ in pool.map(self._attach, look.partitions):  # raises what the SDK has raised
                     pass
         return look.plain()

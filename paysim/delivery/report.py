@@ -11,6 +11,7 @@ FOUND = {
     "out_of_order": "OUT OF ORDER",
     "unknown_arrived": "unknown ones arrived",
     "explained_duplicates": "copies of those that were sent again",
+    "expired": "events that aged out before they were read",
     "unreadable": "events of others that cannot be read",
 }
 MOST_RANGES = 20

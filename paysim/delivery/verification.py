@@ -19,12 +19,13 @@ from typing import Any
 from paysim.config.schema import EventHub
 from paysim.contract.identity import Run
 from paysim.publishers.hub_identity import HubIdentity
+from paysim.publishers.looking import Look
 
 from .arrivals import halves
 from .process import ReaderProcess, Refused
 from .progress import Progress
 from .reconcile import Findings, Reconciler
-from .wire import Arrived, Look
+from .wire import Arrived
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,6 @@ from typing import IO, Any
 import numpy as np
 
 from paysim.config.schema import EventHub
-from paysim.publishers.hub_identity import HubIdentity
 
 _FRAME = struct.Struct(">cI")
 _HEAD = struct.Struct(">HqIIIIIII")
@@ -35,27 +34,6 @@ def opening(config: EventHub, connection_string: str | None, consumer_group: str
     data["connection_string"] = secret.get_secret_value() if secret is not None else None
     asked = {"event_hub": data, "connection_string": connection_string, "consumer_group": consumer_group}
     return json.dumps(asked) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a hub stood at one moment. partitions: name → the first sequence number still there, and the next one."""
-
-    hub: HubIdentity
-    partitions: dict[str, tuple[int, int]]
-
-    @property
-    def ends(self) -> dict[str, int]:
-        """Partition → the sequence number of the next event."""
-        return {name: after for name, (_, after) in self.partitions.items()}
-
-    def plain(self) -> dict[str, Any]:
-        return {"hub": self.hub.plain(), "look": self.partitions}
-
-    @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> "Look":
-        hub = HubIdentity(plain["hub"]["name"], plain["hub"]["created_at"])
-        return cls(hub, {name: (first, after) for name, (first, after) in plain["look"].items()})
 
 
 @dataclass(frozen=True, slots=True)

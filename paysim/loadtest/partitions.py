@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from time import monotonic
-from typing import IO
+from typing import IO, Any
 
 import gevent
 from gevent.event import Event
@@ -25,8 +25,9 @@ class Partitions:
     """Looks at the partitions of a hub from when it is made until it is closed."""
 
     def __init__(self, config: EventHub, connection_string: str | None) -> None:
+        self._hub = ""
         self._now: dict[str, int] = {}
-        self._base: dict[str, int] = {}
+        self._base: dict[str, int] | None = None  # at the start of the run, where that is known
         self._first = Event()
         self._until = monotonic() + FIRST_WITHIN
         self._process = subprocess.Popen(
@@ -46,8 +47,14 @@ class Partitions:
 
     def _read(self, lines: IO[str]) -> None:
         for line in lines:
-            self._now = json.loads(line)
-            self._first.set()
+            self.looked(json.loads(line))
+
+    def looked(self, look: dict[str, Any]) -> None:
+        """What a look found."""
+        if self._hub and look["hub"] != self._hub and self._base is not None:
+            self._base = {}  # the hub was made anew: all that is in it came since
+        self._hub, self._now = look["hub"], look["events"]
+        self._first.set()
 
     def ready(self) -> None:
         """Wait for the first look, for a moment, once: nothing depends on it but the pages."""
@@ -55,11 +62,15 @@ class Partitions:
 
     def begin(self) -> None:
         """A run begins."""
-        self._base = self._now
+        self._base = self._now if self._first.is_set() else None
 
     def events(self) -> dict[str, int]:
-        """Partition → events since the start of the run; empty where they are not known."""
-        return {name: count - self._base.get(name, count) for name, count in self._now.items()}
+        """Partition → events since the start of the run; empty where they are not known.
+
+        All events of a partition that was added to the hub since then came since.
+        """
+        base = self._base
+        return {} if base is None else {name: count - base.get(name, 0) for name, count in self._now.items()}
 
     def close(self) -> None:
         if self._process.stdin is not None:

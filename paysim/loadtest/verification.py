@@ -19,9 +19,9 @@ from paysim.delivery.process import Refused
 from paysim.delivery.progress import shown
 from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import Verification, delivery
-from paysim.delivery.wire import Look
 from paysim.publishers.base import PublisherError
 from paysim.publishers.hub_identity import HubIdentity
+from paysim.publishers.looking import Look
 
 logger = logging.getLogger(__name__)
 

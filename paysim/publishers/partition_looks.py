@@ -1,8 +1,8 @@
 """How far each partition of a hub is, told again and again: `python -m paysim.publishers.partition_looks`.
 
-A process of its own, because the SDK asks `$management` over a connection of its own for each partition, and spins
-until the answer is there: in a load test that would hold everything up. In: one line of JSON, the target. Out: one
-line of JSON a look, partition → the number of events it ever took. It ends when its input closes.
+A process of its own, because the SDK spins until `$management` answers: in a load test that would hold everything up.
+In: one line of JSON, the target. Out: one line of JSON a look, {"hub": which one it is, "events": partition → how many
+it ever took}. It ends when its input closes.
 """
 
 import contextlib
@@ -11,18 +11,16 @@ import os
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from paysim.config.schema import EventHub
 
 from .hub_address import HubAddress, quieten
+from .looking import Looker
 
 FEWEST_SECONDS = 2.0
 SECONDS_PER_PARTITION = 0.5
 """A look at many partitions is taken less often, so that it costs neither side much."""
 TIMEOUT = 10.0
-LOOKS_AT_ONCE = 8
-"""The SDK opens a connection for each question, which takes half a second."""
 
 
 def line(config: EventHub, connection_string: str | None) -> str:
@@ -38,18 +36,15 @@ def main() -> None:
     threading.Thread(target=_end_with_input, daemon=True).start()
     quieten()
     address = HubAddress(EventHub.model_validate(asked["event_hub"]), asked["connection_string"])
-    client = address.client(TIMEOUT, TIMEOUT)
-    names: list[str] = []
-    at_once = ThreadPoolExecutor(LOOKS_AT_ONCE)
+    looker, partitions = Looker(lambda: address.client(TIMEOUT, TIMEOUT)), 0
     while True:
         # A hub that does not answer is the publishers' to tell; here there is no news then.
         with contextlib.suppress(Exception):
-            names = names or client.get_partition_ids()
-            looks = at_once.map(client.get_partition_properties, names)
-            counts = [look["last_enqueued_sequence_number"] + 1 for look in looks]
-            sys.stdout.write(json.dumps(dict(zip(names, counts, strict=True))) + "\n")
+            look = looker.look()
+            partitions = len(look.partitions)
+            sys.stdout.write(json.dumps({"hub": str(look.hub), "events": look.ends}) + "\n")
             sys.stdout.flush()
-        time.sleep(max(FEWEST_SECONDS, SECONDS_PER_PARTITION * len(names)))
+        time.sleep(max(FEWEST_SECONDS, SECONDS_PER_PARTITION * partitions))
 
 
 def _end_with_input() -> None:

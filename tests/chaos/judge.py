@@ -38,6 +38,7 @@ def judge(summary: dict[str, Any], arrivals: Arrivals) -> Judgement:
 
 def _judge(number: int, ledger: dict[str, Any] | None, arrivals: Arrivals, judgement: Judgement) -> None:
     handed_out = ledger["next_sequence"] if ledger else 0
+    _judge_copies(number, ledger, arrivals, judgement)
     counts = arrivals.of(number, handed_out)
     failed, unknown, resent = (_mask(len(counts), ledger, name) for name in ("failed", "unknown", "resent"))
     beyond = np.arange(len(counts)) >= handed_out
@@ -59,6 +60,39 @@ def _judge(number: int, ledger: dict[str, Any] | None, arrivals: Arrivals, judge
     judgement.unknown_arrived += int((unknown & (counts > 0)).sum())
     for name, found in (("lost", lost), ("twice", unexplained > 0), ("unexpected", unexpected)):
         judgement.examples += [f"{name}: producer {number} sequence {at}" for at in np.flatnonzero(found)[:3]]
+
+
+def _judge_copies(number: int, ledger: dict[str, Any] | None, arrivals: Arrivals, judgement: Judgement) -> None:
+    """What the scenario `duplicate` sent again, one number after the other."""
+    sent = {
+        outcome: {n: times for first, last, times in ranges for n in range(first, last + 1)}
+        for outcome, ranges in (ledger or {}).get("repeated", {}).items()
+    }
+    counts = arrivals.of(number, 0, duplicate=True)
+    numbers = set(np.flatnonzero(counts).tolist()).union(*sent.values())
+    for n in numbers:
+        there = int(counts[n]) if n < len(counts) else 0
+        acked, failed, unknown, resent = (
+            sent.get(outcome, {}).get(n, 0) for outcome in ("acked", "failed", "unknown", "resent")
+        )
+        judgement.acked += acked
+        judgement.failed += failed
+        judgement.unknown += unknown
+        if there < acked:
+            judgement.lost += acked - there
+            judgement.examples.append(f"lost: a copy of producer {number} sequence {n}")
+        more = max(0, there - acked)
+        judgement.unknown_arrived += min(more, unknown)
+        more -= min(more, unknown)
+        if unknown or resent:
+            judgement.explained += more
+        elif ledger is not None and ledger.get("silent"):
+            judgement.unknown_arrived += more
+        elif more:
+            unexpected = min(more, failed) if acked else more
+            judgement.unexpected += unexpected
+            judgement.unexplained += more - unexpected
+            judgement.examples.append(f"{more} too many: a copy of producer {number} sequence {n}")
 
 
 def _mask(size: int, ledger: dict[str, Any] | None, name: str) -> np.ndarray:

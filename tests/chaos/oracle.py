@@ -1,10 +1,11 @@
 """What really is in the hub, read from the files of its data folder: a second opinion beside `verify`.
 
-No link, no SDK, no ledger: the records as the hub wrote them, each event's message id and no more. May read while the
-hub writes, and across its restarts.
+No link, no SDK, no ledger: the records as the hub wrote them, each event's message id and label and no more. May read
+while the hub writes, and across its restarts. Events of others are known by what they lack: paysim's head.
 """
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,8 @@ from paysim.contract.identity import MAX_RUNS, MAX_SEQUENCE
 from paysim.localhub import messages
 from paysim.localhub.segments import _HEAD, _MARK, HEAD_SIZE
 
-_UUID_ID = b"\x00\x53\x73"  # the properties section; message id is its first field
+_OURS = re.compile(rb"\x00Ss(?:\xc0..|\xd0.{8})\x98(?P<id>.{16}).{1,60}?\x0apaysim-run\xa1.\d{8}T\d{6}Z-", re.DOTALL)
+"""Properties that begin with a message id that is a uuid (AMQP 1.0 part 3, section 3.2.4), then the run."""
 _DUPLICATE = b"\x10paysim-violation\xa1\x09duplicate"
 
 
@@ -23,29 +25,33 @@ class Arrivals:
     """How often each sequence number of a producer is stored. Those that say they are duplicates stand apart."""
 
     def __init__(self) -> None:
-        self._counts: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(1 << 16, np.uint8))
+        # By whether they say that they are duplicates.
+        self._counts = {label: defaultdict(lambda: np.zeros(1 << 16, np.uint8)) for label in (False, True)}
         self.total = 0
         self.duplicates = 0  # of the scenario
+        self.foreign = 0
         self.runs: set[int] = set()
 
-    def add(self, message_id: bytes) -> None:
+    def add(self, message_id: bytes, *, duplicate: bool = False) -> None:
         low = int.from_bytes(message_id[8:], "big")
         producer = int.from_bytes(message_id[6:8], "big") & 0xFFF
         sequence = low & (MAX_SEQUENCE - 1)
-        counts = self._counts[producer]
+        counts = self._counts[duplicate][producer]
         if sequence >= len(counts):
-            counts = self._counts[producer] = np.pad(counts, (0, max(len(counts), sequence + 1 - len(counts))))
+            counts = np.pad(counts, (0, max(len(counts), sequence + 1 - len(counts))))
+            self._counts[duplicate][producer] = counts
         counts[sequence] = min(counts[sequence] + 1, 255)
-        self.total += 1
+        self.total += not duplicate
+        self.duplicates += duplicate
         self.runs.add((low >> 40) & (MAX_RUNS - 1))
 
     @property
     def producers(self) -> list[int]:
-        return list(self._counts)
+        return sorted(self._counts[False].keys() | self._counts[True].keys())
 
-    def of(self, producer: int, least: int) -> np.ndarray:
+    def of(self, producer: int, least: int, *, duplicate: bool = False) -> np.ndarray:
         """Arrivals by sequence number, for at least so many numbers."""
-        counts = self._counts[producer]
+        counts = self._counts[duplicate][producer]
         return counts if len(counts) >= least else np.pad(counts, (0, least - len(counts)))
 
 
@@ -58,7 +64,7 @@ class DataFolder:
         self.arrivals = Arrivals()
 
     def read(self) -> int:
-        """Take in what came since; how many events there are now."""
+        """Take in what came since; how many events of runs there are now."""
         for path in sorted(self._folder.glob(f"{self._hub}/*/*.events")):
             at = self._at.get(path, 0)
             with path.open("rb") as file:
@@ -74,15 +80,14 @@ class DataFolder:
                     self._take(file.read(length), is_batch)
                     at += HEAD_SIZE + length
             self._at[path] = at
-        return self.arrivals.total
+        return self.arrivals.total + self.arrivals.duplicates
 
     def _take(self, payload: bytes, is_batch: int) -> None:
         for event in _events(payload) if is_batch else [payload]:
-            at = event.find(b"\x98", event.find(_UUID_ID))
-            if _DUPLICATE in event[: at + 200]:
-                self.arrivals.duplicates += 1
+            if (ours := _OURS.match(event)) is None:
+                self.arrivals.foreign += 1
             else:
-                self.arrivals.add(event[at + 1 : at + 17])
+                self.arrivals.add(ours["id"], duplicate=_DUPLICATE in event[ours.end() : ours.end() + 100])
 
 
 def _events(payload: bytes) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ has to end again (a phase) has its end in the plan too.
 
 import heapq
 import random
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -13,14 +14,19 @@ MEAN_GAP = 2.0
 """Seconds from one event to the next, on average."""
 
 KILL_WORKER, KILL_HUB = "kill-worker", "kill-hub"
+ADD_PARTITIONS, WIPE_HUB, OTHERS = "add-partitions", "wipe-hub", "others"
 ENDLESS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Step:
-    """At `at` seconds, do `what`: a fault of the local hub with its value and condition, or a kill.
+    """At `at` seconds, do `what`: a fault of the local hub with its value and condition, or one of these.
 
-    The value of KILL_WORKER says which of those that live (0 to 1), that of KILL_HUB for how many seconds.
+    KILL_WORKER    value: which of those that live, 0 to 1
+    KILL_HUB       value: for how many seconds
+    ADD_PARTITIONS the hub is killed, and comes back with so many more
+    WIPE_HUB       the hub is killed, and comes back without its data; in no plan but by `wiped`
+    OTHERS         somebody else writes into the hub; value: which of what they write, 0 to 1
     """
 
     at: float
@@ -90,6 +96,8 @@ EVENTS: dict[str, tuple[int, Draw]] = {
     "throttle": (5, _throttling),
     "kill a worker": (2, lambda draw, at: [Step(at, KILL_WORKER, _round(draw.random()))]),
     "kill the hub": (1, _span(KILL_HUB, 0.2, 3.0)),
+    "add partitions": (1, lambda draw, at: [Step(at, ADD_PARTITIONS, draw.randint(1, 3))]),
+    "others write": (8, lambda draw, at: [Step(at, OTHERS, _round(draw.random()))]),
 }
 """Event → how often it happens beside the others, and its steps."""
 
@@ -107,6 +115,24 @@ def steps(seed: int) -> Iterator[Step]:
             heapq.heappush(later, step)
         while later and later[0].at <= now:
             yield heapq.heappop(later)
+
+
+def wiped(plan: Iterator[Step], at: float) -> Iterator[Step]:
+    """A plan in which the hub is made anew, once."""
+    return heapq.merge(plan, [Step(at, WIPE_HUB, 0)])
+
+
+SIGNALS: tuple[tuple[signal.Signals, ...], ...] = (
+    (),
+    (signal.SIGINT,),
+    (signal.SIGTERM,),
+    (signal.SIGTERM, signal.SIGINT),
+)
+
+
+def signals(seed: int) -> tuple[signal.Signals, ...]:
+    """What the master gets while it verifies: one signal waits for the end, a second one does without the rest."""
+    return SIGNALS[seed % len(SIGNALS)]
 
 
 def _round(number: float) -> float:

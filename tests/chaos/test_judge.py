@@ -11,10 +11,13 @@ from .oracle import Arrivals
 PRODUCER = 5
 
 
-def arrived(*sequences: int) -> Arrivals:
+def arrived(*sequences: int, again: tuple[int, ...] = ()) -> Arrivals:
+    """again: numbers of those that say that they repeat another."""
     arrivals = Arrivals()
     for sequence in sequences:
         arrivals.add(high_bits(0x19_0000_0000, PRODUCER) + low_bits(9, sequence))
+    for sequence in again:
+        arrivals.add(high_bits(0x19_0000_0000, PRODUCER) + low_bits(9, sequence), duplicate=True)
     return arrivals
 
 
@@ -62,3 +65,26 @@ def test_arrivals_are_counted_however_far_their_numbers_go():
     arrivals = arrived(0, 300_000, 300_000)
     assert arrivals.of(PRODUCER, 0)[300_000] == 2 and arrivals.total == 3
     assert np.count_nonzero(arrivals.of(PRODUCER, 1_000_000)) == 2
+
+
+REPEATED = {"acked": [[0, 1, 1]], "failed": [[2, 2, 1]], "unknown": [[3, 3, 1]], "resent": [[1, 1, 1]]}
+
+
+@pytest.mark.parametrize(
+    ("again", "findings"),
+    [
+        ((0, 1), {}),
+        ((0, 1, 1, 3), {"explained": 1, "unknown_arrived": 1}),
+        ((0, 0, 1), {"unexplained": 1}),
+        ((1, 1), {"lost": 1, "explained": 1}),
+        ((0, 1, 2), {"unexpected": 1}),
+        ((0, 1, 4), {"unexpected": 1}),
+    ],
+)
+def test_each_copy_is_judged_by_the_number_that_it_repeats(again, findings):
+    judgement = judge(summary(5, repeated=REPEATED), arrived(*range(5), again=again))
+    found = {
+        name: getattr(judgement, name) for name in ("lost", "unexplained", "unexpected", "explained", "unknown_arrived")
+    }
+    assert {name: count for name, count in found.items() if count} == findings
+    assert (judgement.acked, judgement.failed, judgement.unknown) == (5 + 2, 1, 1)

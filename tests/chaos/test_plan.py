@@ -5,7 +5,7 @@ from itertools import islice, takewhile
 
 from paysim.localhub.faults import KINDS, SETTING, Faults
 
-from .plan import ENDLESS, KILL_HUB, KILL_WORKER, MEAN_GAP, steps
+from .plan import ADD_PARTITIONS, ENDLESS, KILL_HUB, KILL_WORKER, MEAN_GAP, OTHERS, steps
 
 
 def plan(seed: int, seconds: float = 3600):
@@ -26,7 +26,7 @@ def test_steps_come_in_the_order_of_time_about_every_two_seconds():
 def test_within_minutes_everything_happens():
     seen = Counter(step.what for step in plan(3, 900))
     planted = {"lose-event", "double-event", "swap-events"}  # errors of the hub, for the detectors' tests
-    assert seen.keys() == (KINDS.keys() - planted) | {KILL_WORKER, KILL_HUB}
+    assert seen.keys() == (KINDS.keys() - planted) | {KILL_WORKER, KILL_HUB, ADD_PARTITIONS, OTHERS}
 
 
 def test_what_does_not_end_by_itself_is_ended():

@@ -1,12 +1,14 @@
 """One verdict: it passes where all agree, and says which two do not."""
 
 import copy
+import signal
 
 import pytest
 
 from .judge import Judgement
 from .oracle import Arrivals
-from .trial import Outcome
+from .plan import WIPE_HUB
+from .trial import Later, Outcome
 from .verdict import verdict
 
 SUMMARY = {
@@ -21,6 +23,9 @@ SUMMARY = {
         "unexpected": 0,
         "out_of_order": None,
         "unknown_arrived": 3,
+        "explained_duplicates": 0,
+        "foreign": 0,
+        "unreadable": 0,
         "seconds": 1.0,
         "error": None,
     },
@@ -54,6 +59,8 @@ def test_where_all_agree_it_passes():
         (outcome(out_of_order=1), judged()),
         (outcome(unknown_arrived=2), judged()),
         (outcome(acked=89), judged()),
+        (outcome(), judged(acked=89)),
+        (outcome(explained_duplicates=1), judged()),
         (outcome(generated=101), judged()),
         (outcome(error="not verifiable: gone"), judged()),
         (outcome(exit_code=1), judged()),
@@ -89,3 +96,51 @@ def test_a_run_that_did_not_verify_fails():
     given = outcome()
     given.summary["delivery"] = None
     assert not verdict(given, judged())[1]
+
+
+THIS, ANOTHER = "all 90 acknowledged transactions; none lost", "not verifiable: this is another hub, payments of …"
+
+
+@pytest.mark.parametrize(
+    ("later", "anew", "passes"),
+    [
+        (Later(0, THIS), Later(1, ANOTHER), True),
+        (Later(1, "85 of 90 acknowledged transactions; 5 LOST"), Later(1, ANOTHER), False),
+        (Later(0, THIS), Later(1, "0 of 90 acknowledged transactions; 90 LOST"), False),
+        (Later(0, THIS), Later(0, THIS), False),
+    ],
+)
+def test_verify_later_finds_the_same_in_this_hub_and_nothing_in_another(later, anew, passes):
+    given = outcome()
+    given.later, given.anew = later, anew
+    assert verdict(given, judged())[1] == passes
+
+
+@pytest.mark.parametrize(
+    ("changed", "exit_code", "passes"),
+    [
+        ({"arrived": 0, "lost": None, "error": ANOTHER}, 1, True),
+        ({"arrived": 0, "lost": None, "error": ANOTHER}, 0, False),
+        ({"arrived": 5, "lost": None, "error": ANOTHER}, 1, False),
+        ({"arrived": 0, "lost": 90, "error": None}, 1, False),
+    ],
+)
+def test_of_a_hub_made_anew_while_the_run_is_on_nothing_is_said(changed, exit_code, passes):
+    given = outcome(exit_code, **changed)
+    given.done[WIPE_HUB] = 1
+    assert verdict(given, judged())[1] == passes
+
+
+@pytest.mark.parametrize(
+    ("error", "lost", "exit_code", "passes"),
+    [
+        ("not verified: a second signal ended it", None, 1, True),
+        ("not verified: a second signal ended it", None, 0, False),
+        ("not verified: a second signal ended it", 3, 1, False),
+        (None, 0, 1, False),
+    ],
+)
+def test_a_second_signal_while_it_verifies_leaves_it_unsaid(error, lost, exit_code, passes):
+    given = outcome(exit_code, error=error, lost=lost)
+    given.signals = (signal.SIGTERM, signal.SIGINT)
+    assert verdict(given, judged())[1] == passes

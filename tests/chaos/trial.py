@@ -3,6 +3,11 @@
 import contextlib
 import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,11 +18,12 @@ from typing import Any
 from paysim.localhub.command import KEY_VARIABLE
 from paysim.localhub.control import ControlError, ask
 from paysim.localhub.faults import KINDS, SETTING, SPAN
+from tests.delivery import others
 from tests.integration.running import LoadTest
 from tests.localhub.conftest import HubProcess
 
 from .oracle import Arrivals, DataFolder
-from .plan import KILL_HUB, KILL_WORKER, Step
+from .plan import ADD_PARTITIONS, KILL_HUB, KILL_WORKER, OTHERS, WIPE_HUB, Step
 
 CONFIG = """
 simulator:
@@ -31,7 +37,7 @@ simulator:
   transaction:
     population: {{customers: 2000, merchants: 200}}
     volume: {{total: {total}, rate: {rate}}}
-    violations: {{duplicate: 0.001, malformed_json: 0.001, negative_amount: 0.001}}
+    violations: {{duplicate: 0.02, malformed_json: 0.001, negative_amount: 0.001}}
   thresholds: {{error_rate: 1.0, lost: 0, duplicates: 0}}
 """
 NEARLY_ALL, STANDSTILL = 0.985, 12.0
@@ -52,11 +58,24 @@ class Options:
     batch_size: int = 100
     linger_ms: int = 0
     partition_by: str = "round_robin"
+    signals: tuple[signal.Signals, ...] = ()
+
+
+@dataclass
+class Later:
+    """What `paysim verify` says after the run: exit code and text."""
+
+    exit_code: int
+    said: str
 
 
 @dataclass
 class Outcome:
-    """What a trial left."""
+    """What a trial left.
+
+    signals: those that were sent while it verified. later: of its hub; anew: of a hub made anew at its address. None
+    where that was not asked.
+    """
 
     exit_code: int
     summary: dict[str, Any] | None
@@ -64,6 +83,9 @@ class Outcome:
     seconds: float
     done: Counter[str] = field(default_factory=Counter)
     logs: str = ""
+    signals: tuple[signal.Signals, ...] = ()
+    later: Later | None = None
+    anew: Later | None = None
 
 
 class KilledHub:
@@ -71,9 +93,15 @@ class KilledHub:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.process = HubProcess("--data", str(folder), "--retention-mb", "100000")
+        self.partitions = 4
+        self.wiped = False
+        self.process = HubProcess(*self._options)
         self.connection_string = self.process.connection_string
         self._until = 0.0
+
+    @property
+    def _options(self) -> tuple[str, ...]:
+        return ("--data", str(self.folder), "--retention-mb", "100000", "--partitions", str(self.partitions))
 
     def kill(self, seconds: float) -> None:
         """SIGKILL; `tend` starts it again after so many seconds."""
@@ -82,14 +110,33 @@ class KilledHub:
             self.process.process.communicate()
             self._until = time.monotonic() + seconds
 
+    def wipe(self) -> None:
+        """Kill it; it comes back as another, that knows nothing."""
+        self.kill(0)
+        shutil.rmtree(self.folder)
+        self.wiped = True
+        self.tend()
+
     @property
     def alive(self) -> bool:
         return self.process.process.poll() is None
 
     def tend(self) -> None:
         if not self.alive and time.monotonic() >= self._until:
-            again = ("--data", str(self.folder), "--retention-mb", "100000", "--port", str(self.process.port))
-            self.process = HubProcess(*again, env={**os.environ, KEY_VARIABLE: self.process.key})
+            environ = {**os.environ, KEY_VARIABLE: self.process.key}
+            self.process = HubProcess(*self._options, "--port", str(self.process.port), env=environ)
+
+    def others_write(self, which: float) -> None:
+        """Have others write into it, for a while; what they do not get through does not matter."""
+        written = [*others.LEGAL.values()]
+        some = written[int(which * len(written)) :][:12]
+        partition = str(int(which * 1000) % self.partitions)
+        threading.Thread(target=self._write, args=(partition, some), daemon=True).start()
+
+    def _write(self, partition: str, some: list[bytes]) -> None:
+        for messages, batch in ((some, False), (some, True), (list(others.JUNK.values()), True)):
+            with contextlib.suppress(OSError, AssertionError, ValueError, IndexError, KeyError):
+                others.send(self.process.port, self.process.key, partition, messages, batch=batch)
 
     def fault(self, step: Step) -> None:
         ask(self.process.port, {"fault": step.what, "value": step.value, "condition": step.condition})
@@ -113,6 +160,7 @@ class Trial:
     def __init__(self, folder: Path, options: Options, plan: Iterator[Step], say: Any = print) -> None:
         self._folder, self._options, self._plan, self._say = folder, options, plan, say
         self._done: Counter[str] = Counter()
+        self._sent: list[signal.Signals] = []
 
     def run(self) -> Outcome:
         began = time.monotonic()
@@ -121,18 +169,45 @@ class Trial:
             try:
                 self._trouble(began)
                 self._hub.calm()
+                threading.Thread(target=self._interrupt, daemon=True).start()
                 exit_code = self._test.wait(max(60.0, self._options.seconds - (time.monotonic() - began)))
             except AssertionError as error:
                 self._say(str(error)[-4000:])
                 exit_code = -1
+            seconds = time.monotonic() - began
+            try:
+                summary = self._test.summary
+            except OSError:
+                summary = None
+            later = self._verify_later() if summary is not None else None
+            self._reader.read()
+            anew = None
+            if later is not None and not self._hub.wiped:
+                self._hub.wipe()
+                anew = self._verify_later()
             said = self._hub.stop()
-        self._reader.read()
-        try:
-            summary = self._test.summary
-        except OSError:
-            summary = None
-        seconds = time.monotonic() - began
-        return Outcome(exit_code, summary, self._reader.arrivals, seconds, self._done, said + self._test.logs())
+        logs = said + self._test.logs()
+        found = self._reader.arrivals
+        return Outcome(exit_code, summary, found, seconds, self._done, logs, tuple(self._sent), later, anew)
+
+    def _interrupt(self) -> None:
+        """The signals, while the master reads the hub back."""
+        if not self._options.signals:
+            return
+        with contextlib.suppress(AssertionError):
+            self._test.wait_for_log("verifying: ", timeout=self._options.seconds)
+            for number in self._options.signals:
+                self._test.signal(number)
+                self._sent.append(number)
+                time.sleep(1.0)  # two at once count as one
+
+    def _verify_later(self) -> Later:
+        command = ["-m", "paysim", "verify", "--summary", "output/latest/summary.json", "--config", "config.yaml"]
+        environ, folder = self._test.environ, self._test.folder
+        done = subprocess.run(
+            [sys.executable, *command], cwd=folder, env=environ, capture_output=True, text=True, timeout=600
+        )
+        return Later(done.returncode, done.stdout + done.stderr)
 
     def _start(self, ends: contextlib.ExitStack) -> None:
         """Hub, master and workers; whatever happens, they end with `ends`."""
@@ -183,6 +258,13 @@ class Trial:
             self._test.add_worker()
         elif step.what == KILL_HUB:
             self._hub.kill(step.value)
+        elif step.what == ADD_PARTITIONS:
+            self._hub.partitions += int(step.value)
+            self._hub.kill(0.2)
+        elif step.what == WIPE_HUB:
+            self._hub.wipe()
+        elif step.what == OTHERS:
+            self._hub.others_write(step.value)
         else:
             try:
                 self._hub.fault(step)

@@ -3,10 +3,9 @@
 import pytest
 from azure.eventhub import EventHubConsumerClient
 
-from paysim.delivery import looking
-from paysim.delivery.looking import Looker
-
-from .runs import RestartedHub, address
+from paysim.publishers import looking
+from paysim.publishers.looking import Looker
+from tests.delivery.runs import RestartedHub, address
 
 
 @pytest.fixture

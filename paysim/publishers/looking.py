@@ -8,25 +8,48 @@ none. Where there is no such part the SDK does as it documents.
 
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from azure.eventhub import EventHubConsumerClient
+from .hub_identity import HubIdentity
 
-from paysim.publishers.hub_identity import HubIdentity
+if TYPE_CHECKING:
+    from azure.eventhub import EventHubConsumerClient, EventHubProducerClient
 
-from .wire import Look
+    Client = EventHubConsumerClient | EventHubProducerClient
 
 KEPT_SECONDS = 60.0
 """A connection is not used again after so long: a hub closes idle ones, and says so when the next question is lost."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a hub stood at one moment. partitions: name → the first sequence number still there, and the next one."""
+
+    hub: HubIdentity
+    partitions: dict[str, tuple[int, int]]
+
+    @property
+    def ends(self) -> dict[str, int]:
+        """Partition → the sequence number of the next event."""
+        return {name: after for name, (_, after) in self.partitions.items()}
+
+    def plain(self) -> dict[str, Any]:
+        return {"hub": self.hub.plain(), "look": self.partitions}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> "Look":
+        hub = HubIdentity(plain["hub"]["name"], plain["hub"]["created_at"])
+        return cls(hub, {name: (first, after) for name, (first, after) in plain["look"].items()})
+
+
 class Looker:
     """Looks again and again. For one thread."""
 
-    def __init__(self, make: Callable[[], EventHubConsumerClient]) -> None:
+    def __init__(self, make: "Callable[[], Client]") -> None:
         """make: makes a client of the hub."""
         self._make = make
-        self._client: EventHubConsumerClient | None = None
+        self._client: Client | None = None
         self._kept: _KeptTransport | None = None
         self._used = 0.0
 
@@ -61,7 +84,7 @@ class Looker:
             client.close()
 
 
-def _positions(client: EventHubConsumerClient, name: str) -> tuple[int, int]:
+def _positions(client: "Client", name: str) -> tuple[int, int]:
     found = client.get_partition_properties(name)
     after = found["last_enqueued_sequence_number"] + 1
     # What an empty partition says of its beginning is no position of an event.

@@ -21,7 +21,7 @@ from paysim.publishers.base import PublisherError
 from paysim.streams import write_everything
 from paysim.transactions.behaviour.margins import margin_warnings
 
-from . import logs, metrics_server, overrides
+from . import logs, metrics_server, overrides, planned
 from .conductor import Conductor
 from .embedded import EmbeddedHub, EmbeddedUnavailable
 from .ending import (
@@ -181,7 +181,7 @@ def _one_way_out(
 def _longest(environment: Environment, config: Config) -> float | None:
     """Seconds after which a run ends at the latest, where that is known beforehand."""
     duration = Course(config.load.stages, None).duration if config.load.stages else None
-    ends = [options(environment).run_time, duration]
+    ends = [planned.run_time(environment), duration]
     return min((end for end in ends if end is not None), default=None)
 
 

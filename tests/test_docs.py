@@ -30,7 +30,7 @@ PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
 QUICK = ("check", "sample", "compare", "generate", "profile", "verify")
 IDS = "transaction_id\n80000000-0000-8000-8000-010000000000\n"
 VERIFIABLE = {
-    "config": {"report": {"labels": None}},
+    "config": {"output": {"destination": "event_hub"}, "report": {"labels": None}},
     "transactions": {**SUMMARY["transactions"], "violations": {}},
     "producers": [
         {"producer": 0, "next_sequence": 1, "duplicates": {}, "repeated": {}}

@@ -17,6 +17,7 @@ import paysim.loadtest  # noqa: F401  (its import adds --paysim-config to Locust
 from paysim.cli import _parser
 from paysim.config import needs, reference
 from paysim.config.loader import load
+from paysim.config.schema import Config
 from tests.integration.running import free_port
 from tests.test_cli_compare import A as SUMMARY
 
@@ -29,12 +30,14 @@ EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
 PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
 QUICK = ("check", "sample", "compare", "generate", "profile", "verify")
 IDS = "transaction_id\n80000000-0000-8000-8000-010000000000\n"
+OUTCOMES = ("acked", "failed", "unknown", "resent")
 VERIFIABLE = {
-    "config": {"report": {"labels": None}},
-    "transactions": {**SUMMARY["transactions"], "violations": {}},
+    "config": Config().model_dump(mode="json"),
+    "transactions": {**SUMMARY["transactions"], "acked": 1, "violations": {}},
+    "hub": {**SUMMARY.get("hub", {}), "positions": None},
     "producers": [
-        {"producer": 0, "next_sequence": 1, "duplicates": {}, "repeated": {}}
-        | {outcome: [] for outcome in ("failed", "unknown", "resent")},
+        {"producer": 0, "next_sequence": 1, "duplicates": dict.fromkeys(OUTCOMES, 0), "repeated": {}}
+        | {outcome: [] for outcome in OUTCOMES[1:]},
     ],
 }
 """What a summary has besides, for `paysim verify`: a run of one transaction, whose id is in IDS."""

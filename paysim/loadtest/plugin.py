@@ -155,6 +155,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     if options(environment).headless:
         run_time = _longest(environment, config)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
+        environment.events.test_stopping.add_listener(lambda **_: progress.run_ends())
         environment.events.quitting.add_listener(lambda **_: progress.close())
     if isinstance(role, Master) and (options(environment).headless or options(environment).autostart):
         role.wait_for_workers()

@@ -116,6 +116,7 @@ class Progress:
         self._run_time = run_time
         self._line = None if plain or not is_terminal(sys.stderr) else LiveLine(sys.stderr)
         self._told = 0.0
+        self._over: float | None = None
         if self._line is not None:
             logs.redirect(sys.stderr, self._line)
         self._greenlet = gevent.spawn(self._run)
@@ -128,7 +129,9 @@ class Progress:
     def update(self) -> None:
         """Show how the run stands now; nothing between runs."""
         snapshot = self._latest()
-        running = snapshot is not None and snapshot.running
+        if snapshot is not None and self._over is not None and snapshot.elapsed < self._over:
+            self._over = None  # another run
+        running = snapshot is not None and snapshot.running and self._over is None
         if self._line is not None:
             self._line.show(text(snapshot, self._run_time) if snapshot is not None and running else "")
         elif snapshot is not None and running:
@@ -137,6 +140,13 @@ class Progress:
             if snapshot.elapsed - self._told >= PLAIN_EVERY_SECONDS - EVERY_SECONDS / 2:
                 self._told = snapshot.elapsed
                 logger.info("%s", text(snapshot, self._run_time), extra={"fields": fields(snapshot)})
+
+    def run_ends(self) -> None:
+        """Nothing more is handed out: the line makes way for what the end of the run shows, such as verifying."""
+        snapshot = self._latest()
+        self._over = snapshot.elapsed if snapshot is not None else None
+        if self._line is not None:
+            self._line.show("")
 
     def close(self) -> None:
         """The run is over: the line makes way for the summary."""

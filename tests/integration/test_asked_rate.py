@@ -207,7 +207,7 @@ def test_a_stalled_hub_shows_from_schedule_and_hides_in_service(start, hub):
     assert summary["rate"]["late"] > 0
     said = load_test.out.read_text()
     assert "began late" in said
-    assert "next          the hub did not answer for a while" in said
+    assert "next          the hub did not answer for a while" in said, said
     assert "raise output.event_hub.connections" not in said and "users (-u)" not in said
     assert json.loads(json.dumps(summary))["transactions"]["unknown"] == 0
 

@@ -65,4 +65,4 @@ def test_whoever_else_imports_paysim_keeps_its_ctrl_c():
 
 def test_the_standard_locustfile_imports_paysim_before_all_else():
     lines = [line for line in LOCUSTFILE.read_text().splitlines() if line.startswith(("import", "from"))]
-    assert lines[0] == "from paysim.loadtest import PaymentUser"
+    assert lines[0] == "from paysim import loadtest"

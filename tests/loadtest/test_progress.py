@@ -116,6 +116,17 @@ def test_between_runs_there_is_nothing_and_a_second_run_begins_anew(plain, caplo
     assert [record.fields["elapsed_s"] for record in caplog.records] == [5, 5]
 
 
+def test_what_the_end_of_a_run_shows_has_the_line_to_itself(plain, caplog):
+    snapshots = [replace(NOW, elapsed=second) for second in (5, 5, 10, 15, 1, 5)]
+    shown = plain(snapshots)
+    with caplog.at_level(logging.INFO):
+        shown.update()
+        shown.run_ends()
+        for _ in range(4):
+            shown.update()
+    assert [record.fields["elapsed_s"] for record in caplog.records] == [5, 5]  # the second is another run's
+
+
 def test_a_terminal_that_cannot_rewrite_gets_plain_lines(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     assert not progress.is_terminal(Screen())

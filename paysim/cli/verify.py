@@ -113,7 +113,7 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
         print(f"in the hub: {line}")
     for line in report.details(delivery["ranges"], run):
         print(line)
-    faults = ("lost", "duplicated", "unexpected", "out_of_order")
+    faults = ("lost", "duplicated", "unexpected", "out_of_order", "after_last_report")
     return MISSED if delivery["error"] or any(delivery[name] for name in faults) else 0
 
 

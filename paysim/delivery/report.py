@@ -9,6 +9,7 @@ FOUND = {
     "duplicated": "DUPLICATED",
     "unexpected": "UNEXPECTED",
     "out_of_order": "OUT OF ORDER",
+    "after_last_report": "ARRIVED AFTER THE LAST REPORT of their producer",
     "unknown_arrived": "unknown ones arrived",
     "explained_duplicates": "copies of those that were sent again",
     "expired": "events that aged out before they were read",

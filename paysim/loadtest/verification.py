@@ -18,7 +18,7 @@ from paysim.contract.identity import Run
 from paysim.delivery.process import Refused
 from paysim.delivery.progress import shown
 from paysim.delivery.reconcile import Findings
-from paysim.delivery.verification import Verification, delivery
+from paysim.delivery.verification import NotVerifiable, Verification, delivery
 from paysim.publishers.base import PublisherError
 from paysim.publishers.hub_identity import HubIdentity
 from paysim.publishers.looking import Look
@@ -76,7 +76,9 @@ class Verifier:
             self._hub = self._config.verifies  # a master may have no way to a hub that nobody asked it to read
             return str(reason)
         if self.sends_to is not None:
-            self._compare(look.hub, self.sends_to())
+            hub = self.sends_to()
+            self._compare(look.hub, hub)
+            self._other = look.hub if hub not in (None, look.hub) else None
         return ""
 
     def open(self) -> None:
@@ -98,15 +100,12 @@ class Verifier:
         Returns the hub that is read here, as it stands now; None where that cannot be said.
         """
         look = self._fresh_look()
-        if look is None:
-            return None
-        self._compare(look.hub, hub)
-        return look.hub
+        self._compare(None if look is None else look.hub, hub)
+        return None if look is None else look.hub
 
-    def _compare(self, read: HubIdentity, hub: HubIdentity | None) -> None:
+    def _compare(self, read: HubIdentity | None, hub: HubIdentity | None) -> None:
         self._doubtful = self._doubtful or hub is None
-        self._agreed = self._agreed or hub == read
-        self._other = read if hub not in (None, read) else None
+        self._agreed = self._agreed or (hub is not None and hub == read)
 
     def _fresh_look(self) -> Look | None:
         """None where there is no way to the hub, or where nobody asked to read it and it takes its time.
@@ -189,7 +188,7 @@ class Verifier:
         try:
             if self._verification is not None:
                 self._verification.read_along()
-        except Refused as reason:
+        except (Refused, NotVerifiable) as reason:  # the end of the run says so, too
             logger.error("%s", reason)
 
     def finish(self, summary: dict[str, Any]) -> None:

@@ -74,11 +74,10 @@ def _of_this_hub(outcome: Outcome, judgement: Judgement, lines: list[str]) -> It
         yield from _disagreements(delivery, counts, judgement)
         yield from _ends_otherwise(outcome)
     if outcome.later is not None:
-        silent = any(producer.get("silent") for producer in outcome.summary["producers"])
+        after = "AFTER THE LAST REPORT" in outcome.later.said
         lines.append(f"later      exit code {outcome.later.exit_code}: {outcome.later.said.splitlines()[1:2]}")
         words = f"all {counts['acked']:,} acknowledged transactions"
-        code = outcome.later.exit_code if silent else 0
-        yield from _says(outcome.later.said, outcome.later.exit_code, code, words)
+        yield from _says(outcome.later.said, outcome.later.exit_code, int(after), words)
     if outcome.anew is not None:
         yield from _says(outcome.anew.said, outcome.anew.exit_code, 1, "not verifiable: this is another hub")
 

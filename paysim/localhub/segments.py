@@ -120,7 +120,8 @@ class Segment:
             return False
         if (send.events, send.last_at) != (record.events, record.last_at):
             return False
-        _LOG.warning("%s: bytes of %s have changed; they are kept as they are", self.path, _named(record))
+        what = _named(record.sequence, record.sequence + record.events - 1)
+        _LOG.warning("%s: bytes of %s have changed; they are kept as they are", self.path, what)
         return True
 
     def _next_head(self, at: int, length: int) -> int:
@@ -147,10 +148,13 @@ class Segment:
         """Pass over what cannot be read, and over the numbers of its events where they are known."""
         self._holes[at] = self.size = end
         if record is not None:
-            what, self.next_sequence = _named(record), record.sequence + record.events
+            self.next_sequence = record.sequence + record.events
+            what = _named(record.sequence, self.next_sequence - 1)
         else:
             behind = self._head(end)
-            what = f"events {self.next_sequence} to " + (f"{behind[0].sequence - 1}" if behind else "the end")
+            what = (
+                _named(self.next_sequence, behind[0].sequence - 1) if behind else f"events from {self.next_sequence} on"
+            )
         _LOG.warning("%s: %s cannot be read (%d bytes at %d); they are left out", self.path, what, end - at, at)
 
     def _most_events(self, at: int, end: int) -> int:
@@ -245,6 +249,5 @@ class Segment:
         self.path.unlink(missing_ok=True)
 
 
-def _named(record: Record) -> str:
-    last = record.sequence + record.events - 1
-    return f"event {last}" if record.events == 1 else f"events {record.sequence} to {last}"
+def _named(first: int, last: int) -> str:
+    return f"event {last}" if first == last else f"events {first} to {last}"

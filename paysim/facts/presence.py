@@ -97,8 +97,8 @@ class ContactlessLimit(Fact):
 
 _START = date(2015, 1, 1)
 CONTACTLESS_LIMITS: tuple[ContactlessLimit, ...] = (
-    ContactlessLimit("GB", "GBP", 30, date(2015, 9, 1), date(2020, 3, 31), year=2015, source=by.UK_FINANCE_CARDS),
-    ContactlessLimit("GB", "GBP", 45, date(2020, 4, 1), date(2021, 10, 14), year=2020, source=by.UK_FINANCE_CARDS),
+    ContactlessLimit("GB", "GBP", 30, date(2015, 9, 1), date(2020, 3, 31), year=2015, source=by.FCA),
+    ContactlessLimit("GB", "GBP", 45, date(2020, 4, 1), date(2021, 10, 14), year=2020, source=by.FCA),
     ContactlessLimit(
         "GB",
         "GBP",

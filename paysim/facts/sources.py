@@ -76,6 +76,9 @@ BCB_RETAIL = Source(
     "Estatísticas de Pagamentos de Varejo e de Cartões no Brasil 2024",
     "https://www.bcb.gov.br/estatisticas/spbadendos",
 )
+BCB_PIX_REPORT = Source(
+    "Banco Central do Brasil", "Relatório de Gestão do Pix 2020 a 2022", "https://www.bcb.gov.br", "Seu Dinheiro"
+)
 BCB_PIX_KEYS = Source(
     "Banco Central do Brasil",
     "Pix statistics, registered keys",

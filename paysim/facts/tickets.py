@@ -32,7 +32,9 @@ AVERAGE: dict[tuple[str, str], Figure] = {
     ("JP", "digital_wallet"): _figure(1_200, "JPY", 2024, by.METI, "13.5 trillion JPY by some 11.5 bn code payments"),
     ("BR", "credit_card"): _figure(136.59, "BRL", 2024, by.ABECS_TICKETS),
     ("BR", "debit_card"): _figure(59.81, "BRL", 2024, by.ABECS_TICKETS),
-    ("BR", "bank_transfer"): _figure(180, "BRL", 2024, by.BCB_RETAIL, "257 BRL between persons in 2022; shops less"),
+    ("BR", "bank_transfer"): _figure(
+        180, "BRL", 2022, by.BCB_PIX_REPORT, "257 BRL between persons in 2022; shops less"
+    ),
     ("IN", "credit_card"): _figure(4_960, "INR", 2025, by.WORLDLINE, "5,276 INR in the second half of 2023, less 6 %"),
     ("IN", "debit_card"): _figure(2_073, "INR", 2022, by.WORLDLINE_2022),
     ("IN", "bank_transfer"): _figure(627, "INR", 2024, by.WORLDLINE),
@@ -50,7 +52,7 @@ UPI_BELOW_500 = Figure(
     0.84, "share of UPI payments to merchants that are below 500 INR", year=2023, source=by.WORLDLINE
 )
 PIX_BELOW_200 = Figure(
-    0.931, "share of Pix payments by persons that are below 200 BRL", year=2022, source=by.BCB_RETAIL
+    0.931, "share of Pix payments by persons that are below 200 BRL", year=2022, source=by.BCB_PIX_REPORT
 )
 
 _USUAL = "no table found: the usual price of one purchase there in the US"

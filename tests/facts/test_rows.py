@@ -30,6 +30,7 @@ from paysim.facts import (
     wallets,
 )
 from paysim.facts.figure import Fact, Figure, Lifetime, Range, Shares, Source
+from paysim.facts.sources import OWN
 
 CONFIGURED = ("US", "GB", "CA", "AU", "DE", "FR", "JP", "BR", "IN")
 TOPICS = [
@@ -68,23 +69,45 @@ def test_there_are_facts_of_every_topic():
     assert {at.partition(".")[0] for at, _ in ALL} == {topic.__name__.rpartition(".")[2] for topic in TOPICS}
 
 
-@pytest.mark.parametrize(("at", "row"), ALL, ids=[at for at, _ in ALL])
-def test_a_row_has_value_unit_year_and_source(at: str, row: Any):
+@pytest.mark.parametrize("name", sorted({at.partition("[")[0] for at, _ in ALL}))
+def test_every_row_of_a_table_has_value_unit_year_and_source(name: str):
+    for at, row in ALL:
+        if at.partition("[")[0] == name:
+            check(at, row)
+
+
+def check(at: str, row: Any) -> None:
     assert isinstance(row, Fact), f"{at} is a bare value: {row!r}"
-    assert isinstance(row.source, Source)
-    assert row.source.publisher
-    assert row.source.document
-    assert 1900 <= row.year <= 2027
-    assert row.unit  # type: ignore[attr-defined]
+    assert row.source.publisher, at
+    assert row.source.document, at
+    assert 1900 <= row.year <= 2027, at
+    assert row.unit, at  # type: ignore[attr-defined]
     values = [getattr(row, field.name) for field in dataclasses.fields(row)]
-    assert all(math.isfinite(value) for value in values if isinstance(value, float))
+    assert all(math.isfinite(value) for value in values if isinstance(value, float)), at
     if isinstance(row, Shares):
-        assert math.isclose(math.fsum(row.of.values()), 1.0, abs_tol=1e-9)
-        assert all(0 <= share <= 1 for share in row.of.values())
+        assert math.isclose(math.fsum(row.of.values()), 1.0, abs_tol=1e-9), at
+        assert all(0 <= share <= 1 for share in row.of.values()), at
     if isinstance(row, Range):
-        assert row.low <= row.middle <= row.high
+        assert row.low <= row.middle <= row.high, at
     if isinstance(row, Figure) and row.unit.startswith("share"):
-        assert 0 <= row.value <= 1
+        assert 0 <= row.value <= 1, at
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        0.5,
+        Figure(0.5, "", year=2024, source=OWN),
+        Figure(0.5, "USD", year=0, source=OWN),
+        Figure(0.5, "USD", year=2024, source=Source("", "")),
+        Figure(1.5, "share of all", year=2024, source=OWN),
+        Shares({"a": 0.5, "b": 0.4}, "share", year=2024, source=OWN),
+        Range(2.0, 1.0, "USD", year=2024, source=OWN),
+    ],
+)
+def test_a_row_that_lacks_something_is_found(row: Any):
+    with pytest.raises(AssertionError):
+        check("a table", row)
 
 
 def test_a_row_without_a_publication_says_how_it_was_estimated():

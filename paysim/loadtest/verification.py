@@ -225,6 +225,7 @@ class Verifier:
                     for name, after in end.ends.items():
                         positions.setdefault(name, [0, None])[1] = after  # 0: added while the run was on
                 if self.verifies:
+                    logger.debug("reading the hub back, up to %s", end.ends)
                     with shown(lambda line: logger.info("%s", line)) as progress:
                         summary["delivery"] = verification.finish(summary["producers"], end, progress)
             except Refused as reason:

@@ -39,6 +39,7 @@ simulator:
     volume: {{total: {total}, rate: {rate}}}
     violations: {{duplicate: 0.02, malformed_json: 0.001, negative_amount: 0.001}}
   thresholds: {{error_rate: 1.0, lost: 0, duplicates: 0}}
+  logging: {{level: DEBUG}}
 """
 NEARLY_ALL, STANDSTILL = 0.985, 12.0
 """The plan ends when that share of the total is stored, or nothing more came for so many seconds: the end of sending is
@@ -195,7 +196,7 @@ class Trial:
         if not self._options.signals:
             return
         with contextlib.suppress(AssertionError):
-            self._test.wait_for_log("verifying: ", timeout=self._options.seconds)
+            self._test.wait_for_log("reading the hub back, up to", timeout=self._options.seconds)
             for number in self._options.signals:
                 self._test.signal(number)
                 self._sent.append(number)

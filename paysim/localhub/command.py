@@ -128,7 +128,8 @@ def _namespace(options: argparse.Namespace, hubs: list[str]) -> Iterator[Namespa
     """The hubs and their events, in the folder that was asked for or in one that goes at the end."""
 
     def opened(folder: Path) -> Namespace:
-        return Namespace(folder, hubs, options.partitions, options.consumer_group, options.retention_mb)
+        arguments = (folder, hubs, options.partitions, options.consumer_group, options.retention_mb)
+        return Namespace(*arguments, is_kept=options.data is not None)
 
     if options.data is not None:
         folder, namespace = None, opened(options.data)

@@ -47,8 +47,17 @@ class Hub:
 class Namespace:
     """All hubs and the folder they live in. One process at a time may hold a folder."""
 
-    def __init__(self, folder: Path, hubs: list[str], partitions: int, groups: list[str], retention_mb: int) -> None:
-        """Open or create everything. Raises DataFolderError."""
+    def __init__(
+        self,
+        folder: Path,
+        hubs: list[str],
+        partitions: int,
+        groups: list[str],
+        retention_mb: int,
+        *,
+        is_kept: bool = True,
+    ) -> None:
+        """Open or create everything. `is_kept`: a later run may find the folder again. Raises DataFolderError."""
         self._retention = retention_mb * _MEBIBYTE
         share = self._retention // (4 * partitions * len(hubs))
         segment_bytes = max(64 * 1024, min(64 * _MEBIBYTE, share))
@@ -58,7 +67,7 @@ class Namespace:
             self.hubs = {
                 name.lower(): Hub(
                     name,
-                    [PartitionLog(folder / name / str(n), segment_bytes) for n in range(partitions)],
+                    [PartitionLog(folder / name / str(n), segment_bytes, is_kept=is_kept) for n in range(partitions)],
                     groups,
                     _created_ms(folder / name / "created"),
                 )

@@ -33,9 +33,12 @@ class Event:
 class PartitionLog:
     """The events of one partition of one hub."""
 
-    def __init__(self, folder: Path, segment_bytes: int) -> None:
-        """Open the partition, with what an earlier run left in the folder. Raises OSError."""
-        self._folder = folder
+    def __init__(self, folder: Path, segment_bytes: int, *, is_kept: bool = True) -> None:
+        """Open the partition, with what an earlier run left in the folder. Raises OSError.
+
+        `is_kept`: a later run may find the folder again.
+        """
+        self._folder, self._is_kept = folder, is_kept
         self._segment_bytes = segment_bytes
         self._listeners: set[Callable[[], None]] = set()
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +69,7 @@ class PartitionLog:
 
     def _roll(self, base: int, sequence: int) -> None:
         path = self._folder / f"{sequence:020}-{base:020}.events"
-        self.segments.append(Segment(path, base, sequence))
+        self.segments.append(Segment(path, base, sequence, is_kept=self._is_kept))
 
     @property
     def begin_sequence(self) -> int:

@@ -67,14 +67,15 @@ def _checksum(payload: bytes) -> int:
 class Segment:
     """An append-only file of records. `base` is the offset of its first byte in the partition."""
 
-    def __init__(self, path: Path, base: int, sequence: int, *, is_last: bool = True) -> None:
+    def __init__(self, path: Path, base: int, sequence: int, *, is_last: bool = True, is_kept: bool = True) -> None:
         """Open or create the file. Records of an earlier run are found again; see the module for broken ones.
 
         `sequence`: of its first event, if it has none. `is_last`: of its partition, and so may have a torn end.
-        Raises OSError.
+        `is_kept`: may be opened again; otherwise records get no checksums, which nobody would ask for. Raises OSError.
         """
         self.path = path
         self.base = base
+        self._is_kept = is_kept
         self.next_sequence = sequence
         self.size = 0
         self.last: Record | None = None  # without its payload
@@ -169,9 +170,10 @@ class Segment:
         """Store one send. Raises OSError, and stores nothing, when the disk is full."""
         payload, flags = send.payload, _BATCH if send.is_batch else 0
         record = Record(0, self.next_sequence, send.events, enqueued_ms, send.is_batch, send.last_at, b"", 0)
-        checksum, size = _checksum(payload), len(payload)
+        checksum, size = _checksum(payload) if self._is_kept else 0, len(payload)
         head = _HEAD.pack(_MARK, flags, size, send.events, record.sequence, enqueued_ms, send.last_at, checksum, 0)
-        head = head[:_SUMMED] + _U32.pack(zlib.crc32(head[:_SUMMED]))
+        if self._is_kept:
+            head = head[:_SUMMED] + _U32.pack(zlib.crc32(head[:_SUMMED]))
         at, whole = self.size, HEAD_SIZE + len(payload)
         try:
             written = os.pwritev(self._file, [head, payload], at)
@@ -203,7 +205,7 @@ class Segment:
         if len(head) < HEAD_SIZE:
             return None
         mark, flags, size, events, sequence, time_ms, last_at, checksum, summed = _HEAD.unpack(head)
-        if mark != _MARK or zlib.crc32(head[:_SUMMED]) != summed:
+        if mark != _MARK or (self._is_kept and zlib.crc32(head[:_SUMMED]) != summed):
             return None
         offset = self.base + at + HEAD_SIZE
         return Record(offset, sequence, events, time_ms, bool(flags & _BATCH), last_at, b"", checksum), size

@@ -139,6 +139,16 @@ def test_a_missing_segment_is_told_and_the_rest_is_kept(tmp_path: Path, caplog: 
     log.close()
 
 
+def test_a_folder_that_goes_with_its_hub_has_the_same_events_without_checksums(tmp_path: Path) -> None:
+    log = PartitionLog(tmp_path, 8 * RECORD, is_kept=False)
+    for number in range(SENDS):
+        log.append(read_send(BATCH_FORMAT, batch([b"%03d-%d" % (number, n) + b"x" * 300 for n in range(EACH)])))
+    assert len(log.segments) > 1
+    for start in (0, 101):
+        assert _sequences(log, Position("sequence", start)) == _without()[start:]
+    log.close()
+
+
 def test_another_file_is_told_and_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     _filled(tmp_path)
     (tmp_path / "garbage.events").write_bytes(b"x" * 100)

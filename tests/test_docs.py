@@ -15,11 +15,12 @@ from locust.argument_parser import get_parser
 
 import paysim.loadtest  # noqa: F401  (its import adds --paysim-config to Locust's parser)
 from paysim.cli import _parser
-from paysim.config import needs, reference
+from paysim.config import capacity, reference
 from paysim.config.loader import load
 from paysim.config.schema import Config
 from tests.integration.running import free_port
-from tests.test_cli_compare import A as SUMMARY
+
+from .cli.test_compare import A as SUMMARY
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -204,7 +205,7 @@ def test_every_message_of_the_troubleshooting_is_one_that_paysim_says():
 
 def measured(size, page):
     """What a page says that a worker makes in batches of that size, rounded down to two digits."""
-    rate = needs.SHARED_RATE if size == "shared" else needs.WORKER_RATES[size]
+    rate = capacity.SHARED_RATE if size == "shared" else capacity.WORKER_RATES[size]
     said = (
         f"{rate:,}"
         if page.name == "README.md"
@@ -217,14 +218,14 @@ def test_every_page_has_the_same_figures_of_what_a_worker_makes():
     readme, guide, distributed = PAGES
     row = re.search(r"^\| \*\*a Locust worker, all of it\*\* \|(.*)\|$", readme.read_text(), re.M).group(1)
     figures = [int(cell.strip().replace(",", "")) for cell in row.split("|")]
-    assert figures == [needs.SHARED_RATE, needs.WORKER_RATES[100], needs.WORKER_RATES[500]]
-    assert all(measured(size, guide) for size in (*needs.WORKER_RATES, "shared"))
+    assert figures == [capacity.SHARED_RATE, capacity.WORKER_RATES[100], capacity.WORKER_RATES[500]]
+    assert all(measured(size, guide) for size in (*capacity.WORKER_RATES, "shared"))
     assert measured(100, distributed)
     for page in PAGES[1:]:
         told = re.findall(r"([\d,]+) (?:full )?transactions a second in batches of (\d+)", page.read_text())
         assert told
         for rate, size in told:
-            assert measured(int(size), page) and int(rate.replace(",", "")) <= needs.WORKER_RATES[int(size)]
+            assert measured(int(size), page) and int(rate.replace(",", "")) <= capacity.WORKER_RATES[int(size)]
 
 
 def test_the_chaos_of_the_guide_is_one_block_that_runs_as_it_is_pasted(folder):
@@ -271,7 +272,7 @@ def test_the_example_workflow_runs_what_there_is():
 
 def test_the_troubleshooting_knows_every_reason_of_a_failed_send():
     section = GUIDE.read_text().split("### Messages")[1].split("### Performance")[0]
-    reasons = set(re.findall(r'Failure\("([^"]+)"', (ROOT / "paysim/publishers/failures.py").read_text()))
+    reasons = set(re.findall(r'Failure\("([^"]+)"', (ROOT / "paysim/eventhub/failures.py").read_text()))
     assert len(reasons) > 12
     # By itself, or as the line in which `opening` explains it where a run cannot begin.
     explained = {"unauthorised", "hub not found", "TLS certificate not trusted", "TLS failed"}

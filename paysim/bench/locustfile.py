@@ -14,7 +14,7 @@ from locust.runners import WorkerRunner
 
 from paysim.bench.answering import peak_mb
 from paysim.loadtest import PaymentUser
-from paysim.loadtest.process import process
+from paysim.loadtest.sending.current_session import process
 
 __all__ = ["PaymentUser"]
 

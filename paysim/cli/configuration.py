@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from paysim.config import loader
-from paysim.config.loaded import Loaded
+from paysim.config.loaded_config import Loaded
 
 
 def load(path: Path | None) -> Loaded:

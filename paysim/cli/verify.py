@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from paysim.cli.configuration import load
-from paysim.config.connection import EMBEDDED
+from paysim.config.connection_strings import EMBEDDED
 from paysim.config.errors import ConfigError
 from paysim.config.schema import Config
 from paysim.config.target import Target
 
 if TYPE_CHECKING:
-    from paysim.delivery.labels import Labels
+    from paysim.delivery.label_file import Labels
     from paysim.delivery.stored import Stored
 
 MISSED, BAD_USAGE, UNREACHABLE = 1, 2, 3
@@ -69,11 +69,11 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
     from paysim.config.mapping import Mapping
     from paysim.contract.identity import Run
     from paysim.delivery import report
-    from paysim.delivery.process import Refused
     from paysim.delivery.progress import shown
+    from paysim.delivery.reader_process import Refused
     from paysim.delivery.verification import Verification
-    from paysim.publishers.hub_identity import HubIdentity
-    from paysim.publishers.looking import Look
+    from paysim.eventhub.hub_identity import HubIdentity
+    from paysim.eventhub.looking import Look
 
     output, positions = summary["config"]["output"], summary["hub"].get("positions")
     if output["destination"] != "event_hub":
@@ -143,7 +143,7 @@ def _reading(config: Config) -> tuple[str | None, float]:
 
 def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
     from paysim.contract.identity import Run
-    from paysim.delivery import ids, report, stored
+    from paysim.delivery import id_list, report, stored
     from paysim.delivery.progress import shown
 
     labels = _labels(summary, path)
@@ -151,9 +151,9 @@ def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
         with ExitStack() as stack:
             stream = sys.stdin.buffer if source == "-" else stack.enter_context(_opened(source))
             progress = stack.enter_context(shown(_tell))
-            given = ids.Ids(stream)
+            given = id_list.Ids(stream)
             found = stored.judge(summary, given, labels, lambda count: progress(count, 0))
-    except ids.BadLines as error:
+    except id_list.BadLines as error:
         raise Unusable(f"{'standard input' if source == '-' else source}: {error}") from None
     print(f"run {summary['run_id']} → {summary['target']}")
     for line in _pipeline_lines(summary, found, labelled=labels is not None):
@@ -175,7 +175,7 @@ def _opened(source: str) -> IO[bytes]:
 def _labels(summary: dict[str, Any], path: Path) -> "Labels | None":
     """The run's labels, where it wrote any: at their path, or beside the summary. Raises Unusable."""
     from paysim.contract.identity import Run
-    from paysim.delivery import labels
+    from paysim.delivery import label_file
 
     written = summary["config"].get("report", {}).get("labels")
     if written is None:
@@ -187,8 +187,8 @@ def _labels(summary: dict[str, Any], path: Path) -> "Labels | None":
     if file is None:
         raise Unusable(f"the run wrote its labels to {named}, which is neither there nor beside the summary")
     try:
-        found = labels.read(file, Run.from_id(summary["run_id"]).number)
-    except labels.BadLabels as error:
+        found = label_file.read(file, Run.from_id(summary["run_id"]).number)
+    except label_file.BadLabels as error:
         raise Unusable(str(error)) from None
     counts, sent = found.counts(), summary["transactions"]["violations"]
     for name in sorted(counts.keys() | sent.keys()):

@@ -6,7 +6,7 @@ variable; then only those are kept back that hold a key or a signature. Proxies 
 
 import os
 
-from . import connection
+from . import connection_strings
 
 _NEEDED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV", "SYSTEMROOT")
 _FAMILIES = ("LC_", "LD_", "DYLD_", "PYTHON", "SSL_CERT_", "COVERAGE", "OPENBLAS_", "OMP_")
@@ -18,10 +18,10 @@ def environment(*also: str, identity: bool = False) -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name in also or (identity and not connection.holds_key(value)) or _is_needed(name, value)
+        if name in also or (identity and not connection_strings.holds_key(value)) or _is_needed(name, value)
     }
 
 
 def _is_needed(name: str, value: str) -> bool:
     known = name in _NEEDED or name.startswith(_FAMILIES) or name.lower() in _PROXIES
-    return known and not connection.holds_key(value)
+    return known and not connection_strings.holds_key(value)

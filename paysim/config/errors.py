@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .connection import masked
+from .connection_strings import masked
 
 Keys = tuple[str | int, ...]
 """Where in the document, below `simulator`: names of mappings, positions in lists."""
@@ -38,3 +38,10 @@ class ConfigError(Exception):
         # By line, so that a user goes through the file once; equal ones stay in the order they were found.
         self.faults = sorted(faults, key=lambda fault: fault.line or 0)
         super().__init__(masked("\n".join(map(str, self.faults))))
+
+
+class TargetError(Exception):
+    """Where transactions go cannot be used; the text is one line for the user, without a secret. Exit code 3."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(masked(text))

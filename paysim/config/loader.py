@@ -8,19 +8,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import connection, messages
-from .document import Document, Scalar, parse, read
+from . import connection_strings
 from .errors import ConfigError, ConfigFault, Keys, dotted
-from .expansion import ExpansionError, environment, expand, references
-from .loaded import Loaded, refusals
-from .places import ALLOWED_TARGETS, SECRETS, at
-from .scalars import resolve as resolve_scalar
+from .loaded_config import Loaded, refusals
 from .schema import Config
-from .validation import validated
+from .yaml import messages
+from .yaml.document import Document, Scalar, parse, read
+from .yaml.expansion import ExpansionError, environment, expand, references
+from .yaml.key_paths import ALLOWED_TARGETS, SECRETS, at
+from .yaml.scalars import resolve as resolve_scalar
+from .yaml.validation import validated
 
 __all__ = ["ConfigError", "Loaded", "load", "refusals", "resolve"]
 
-DEFAULT_CONNECTION_STRING = f"${{EVENTHUB_CONNECTION_STRING:-{connection.EMBEDDED}}}"
+DEFAULT_CONNECTION_STRING = f"${{EVENTHUB_CONNECTION_STRING:-{connection_strings.EMBEDDED}}}"
 DEFAULT_PATH = Path("config/simulator_config.yaml")
 
 

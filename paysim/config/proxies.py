@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from . import connection
+from . import connection_strings
 
 if TYPE_CHECKING:
     from .schema import EventHub
@@ -52,7 +52,7 @@ def proxy_of(event_hub: "EventHub", host: str, *, tls: bool, environ: Mapping[st
         return None
     if event_hub.proxy is not None:
         return _read(event_hub.proxy, CONFIGURED)
-    if connection.is_loopback(host):
+    if connection_strings.is_loopback(host):
         return None
     for name in ("https_proxy", "HTTPS_PROXY") if tls else ("http_proxy", "HTTP_PROXY"):
         if name in environ:  # an empty one in small letters hides the other

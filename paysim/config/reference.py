@@ -21,10 +21,10 @@ from paysim.contract.labels import SCENARIOS
 from paysim.contract.methods import PAYMENT_METHODS
 
 from .loader import DEFAULT_CONNECTION_STRING
-from .messages import allowed, annotation_of, unwrapped
-from .places import CONNECTION_STRING
 from .reload import Change
 from .schema import Config
+from .yaml.key_paths import CONNECTION_STRING
+from .yaml.messages import allowed, annotation_of, unwrapped
 
 EXAMPLE = Path("config/simulator_config.yaml.example")
 BEGIN = "<!-- reference: begin (python -m paysim.config.reference docs/SIMULATOR-GUIDE.md) -->"

@@ -1,7 +1,7 @@
 """What a changed file may change while a test runs: compares two valid configurations.
 
 A reload is all or nothing: where any key outside of `LIVE` differs it is refused, and the old configuration runs on.
-Watching the file is `paysim.loadtest.watch`.
+Watching the file is `paysim.loadtest.run.config_watcher`.
 """
 
 from collections.abc import Iterator

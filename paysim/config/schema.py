@@ -18,7 +18,7 @@ from paysim.contract.countries import COUNTRIES, Country
 from paysim.contract.labels import SCENARIOS, Intention, ScenarioName
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethodName
 
-from . import connection, target, targets
+from . import allowed_targets, connection_strings, target
 from .mapping import Mapping
 from .section import (
     Count,
@@ -70,7 +70,7 @@ class EventHub(Section):
     def faults(self) -> Iterator[Fault]:
         yield from target.form_faults(self)
         for position, pattern in enumerate(self.allowed_targets):
-            if fault := targets.pattern_fault(pattern):
+            if fault := allowed_targets.pattern_fault(pattern):
                 yield ("allowed_targets", position), f'"{pattern}" {fault}'
 
 
@@ -98,7 +98,9 @@ class Output(Section):
         """Whether transactions go to a local hub that the run starts itself."""
         secret = self.event_hub.connection_string
         return (
-            self.destination == "event_hub" and secret is not None and secret.get_secret_value() == connection.EMBEDDED
+            self.destination == "event_hub"
+            and secret is not None
+            and secret.get_secret_value() == connection_strings.EMBEDDED
         )
 
 

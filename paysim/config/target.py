@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
-from . import connection, proxies
+from . import connection_strings, proxies
 from .proxies import Proxy
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ class Target:
         configured = event_hub.connection_string.get_secret_value() if event_hub.connection_string else None
         text = connection_string or configured
         hub = event_hub.eventhub_name
-        if text == connection.EMBEDDED:
+        if text == connection_strings.EMBEDDED:
             return cls("localhost", hub or DEFAULT_HUB, credential="embedded")
-        parsed = connection.parse(text) if text is not None else None
+        parsed = connection_strings.parse(text) if text is not None else None
         host = parsed.host if parsed else (event_hub.fully_qualified_namespace or "").lower()
         endpoint, proxy = None, None
         # The embedded hub is reached directly, whatever the file says for the namespace it stands in for.
-        if configured != connection.EMBEDDED:
-            endpoint = connection.host_and_port(event_hub.endpoint) if event_hub.endpoint else None
+        if configured != connection_strings.EMBEDDED:
+            endpoint = connection_strings.host_and_port(event_hub.endpoint) if event_hub.endpoint else None
             tls = parsed is None or not parsed.emulator
             proxy = proxies.proxy_of(event_hub, endpoint[0] if endpoint else host, tls=tls, environ=environ)
         if parsed is None:
@@ -93,7 +93,7 @@ class Target:
     @property
     def proxied(self) -> bool:
         """Whether connections leave through a proxy that is not on this machine."""
-        return self.proxy is not None and not connection.is_loopback(self.proxy.host)
+        return self.proxy is not None and not connection_strings.is_loopback(self.proxy.host)
 
     @property
     def loopback(self) -> bool:
@@ -102,7 +102,7 @@ class Target:
         A proxy elsewhere would take `localhost` for itself.
         """
         hosts = [self.host, *([self.endpoint[0]] if self.endpoint else [])]
-        return not self.proxied and all(map(connection.is_loopback, hosts))
+        return not self.proxied and all(map(connection_strings.is_loopback, hosts))
 
     @property
     def local(self) -> bool:
@@ -125,8 +125,8 @@ class Target:
     def keys(self) -> tuple[str, ...]:
         """Every key that must be allowed: the namespace, and a custom endpoint that leads to another one."""
         found = [self.key]
-        if self.endpoint and not connection.is_loopback(self.endpoint[0]):
-            if connection.is_loopback(self.host):
+        if self.endpoint and not connection_strings.is_loopback(self.endpoint[0]):
+            if connection_strings.is_loopback(self.host):
                 found = []
             if not found or in_public_cloud(self.endpoint[0]) or self.emulator:
                 found.append(f"{short_name(self.endpoint[0])}/{self.hub}")
@@ -145,8 +145,8 @@ _PROXY = re.compile(r"http://([^/@]*@)?([^/@]+:[0-9]+)/?")
 
 def form_faults(event_hub: "EventHub") -> "Iterator[Fault]":
     """Faults of `output.event_hub` that can be seen without knowing whether it is used."""
-    if event_hub.eventhub_name is not None and not connection.is_hub_name(event_hub.eventhub_name):
-        yield ("eventhub_name",), f"not {connection.HUB_NAME}"
+    if event_hub.eventhub_name is not None and not connection_strings.is_hub_name(event_hub.eventhub_name):
+        yield ("eventhub_name",), f"not {connection_strings.HUB_NAME}"
     if event_hub.endpoint is not None and (fault := _host_fault(event_hub.endpoint)):
         yield ("endpoint",), fault
     if event_hub.proxy is not None:
@@ -169,7 +169,8 @@ def form_faults(event_hub: "EventHub") -> "Iterator[Fault]":
     elif event_hub.connection_string is None:
         yield (
             ("connection_string",),
-            f"is null, and so is fully_qualified_namespace; give one, or `{connection.EMBEDDED}` for a local hub",
+            "is null, and so is fully_qualified_namespace; give one, or "
+            f"`{connection_strings.EMBEDDED}` for a local hub",
         )
 
 
@@ -187,11 +188,11 @@ def _names_no_hub(event_hub: "EventHub") -> "Iterator[Fault]":
         if event_hub.eventhub_name is None:
             yield ("eventhub_name",), "is needed with fully_qualified_namespace; give the name of the hub"
         return
-    if secret.get_secret_value() == connection.EMBEDDED:
+    if secret.get_secret_value() == connection_strings.EMBEDDED:
         return
     try:
-        parsed = connection.parse(secret.get_secret_value())
-    except connection.ConnectionStringError as error:
+        parsed = connection_strings.parse(secret.get_secret_value())
+    except connection_strings.ConnectionStringError as error:
         yield from ((("connection_string",), message) for message in error.messages)
         return
     path, name = parsed.entity_path, event_hub.eventhub_name
@@ -210,12 +211,12 @@ def verify_faults(event_hub: "EventHub", verify: "Verify") -> "Iterator[Fault]":
             ("consumer_group",),
             "is needed to verify against Azure; name a consumer group that nobody else reads with",
         )
-    text = verify.connection_string.get_secret_value() if verify.connection_string else connection.EMBEDDED
-    if text == connection.EMBEDDED and (verify.connection_string is None or target.credential == "embedded"):
+    text = verify.connection_string.get_secret_value() if verify.connection_string else connection_strings.EMBEDDED
+    if text == connection_strings.EMBEDDED and (verify.connection_string is None or target.credential == "embedded"):
         return
     try:
-        reading = connection.parse(text)
-    except connection.ConnectionStringError as error:
+        reading = connection_strings.parse(text)
+    except connection_strings.ConnectionStringError as error:
         yield from ((("connection_string",), message) for message in error.messages)
         return
     hub = reading.entity_path or target.hub
@@ -228,7 +229,7 @@ def verify_faults(event_hub: "EventHub", verify: "Verify") -> "Iterator[Fault]":
 
 def _host_fault(text: str) -> str | None:
     try:
-        connection.host_and_port(text)
+        connection_strings.host_and_port(text)
     except ValueError as error:
         return str(error)
     return None

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator
 
 from pydantic import BaseModel
 
-from . import connection, proxies
+from . import connection_strings, proxies
+from .capacity import BYTES_PER_TRANSACTION, LARGEST_SEND, Needs, batch, peak_rate, scheduled
 from .errors import Keys
-from .needs import BYTES_PER_TRANSACTION, LARGEST_SEND, Needs, batch, peak_rate, scheduled
 from .schema import Amounts, Config, EventHub
 from .target import Target
 
@@ -106,7 +106,7 @@ def _output(config: Config) -> Iterator[str]:
         for name in _given(output.file, "path", "rotate_mb"):
             yield f"output.file.{name}: has no effect with destination {output.destination}"
     secret = output.event_hub.connection_string
-    if output.destination == "event_hub" and secret and secret.get_secret_value() == connection.EMBEDDED:
+    if output.destination == "event_hub" and secret and secret.get_secret_value() == connection_strings.EMBEDDED:
         for name in _given(output.event_hub, "endpoint", "proxy", "ca_file"):
             yield f"output.event_hub.{name}: has no effect with the embedded hub, which is reached directly"
     elif output.destination == "event_hub":

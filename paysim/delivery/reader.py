@@ -17,20 +17,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from azure.eventhub import EventData, EventHubConsumerClient
 
+from paysim.config.errors import TargetError
 from paysim.config.schema import EventHub
-from paysim.publishers.base import PublisherError
-from paysim.publishers.failures import Again, classify
-from paysim.publishers.hub_address import HubAddress, quieten
-from paysim.publishers.looking import Looker
+from paysim.eventhub import event_bytes, receiving
+from paysim.eventhub.address import HubAddress, quieten
+from paysim.eventhub.event_bytes import Event, Unreadable
+from paysim.eventhub.explaining import explain
+from paysim.eventhub.failures import Again, classify
+from paysim.eventhub.looking import Looker
+from paysim.eventhub.receiving import Consumer, Decoded, Meaning, ReceivedEvent
 
-from . import events, receiving, wire
-from .contract import Contract
-from .events import Event, Unreadable
-from .explaining import explain
+from . import reader_messages
+from .contract_check import Contract
 from .ledger import DUPLICATE
-from .receiving import Decoded, Meaning
 
 SOCKET_SECONDS = 0.2
 PIECE_EVENTS = 4096
@@ -108,7 +108,7 @@ class Partition:
 
     def _look_up(self, application: bytes) -> Meaning:
         try:
-            found = events.texts(application)
+            found = event_bytes.texts(application)
         except Unreadable:
             return Meaning(False, readable=False)
         meaning = self.means(found)
@@ -130,7 +130,7 @@ class Partition:
 
     def send(self) -> None:
         contract, told = self._contract or Contract(), self._told
-        piece = wire.Arrived(
+        piece = reader_messages.Arrived(
             self.name,
             self.position,
             self._foreign,
@@ -171,7 +171,7 @@ class Reader:
         self._reading: list[threading.Thread] = []
         self._stopped = threading.Event()
 
-    def _client(self) -> EventHubConsumerClient:
+    def _client(self) -> Consumer:
         return self._address.consumer(self._group, SOCKET_SECONDS)
 
     def obey(self, asked: dict[str, Any]) -> None:
@@ -182,12 +182,12 @@ class Reader:
             for thread in self._reading:
                 thread.join()
             self._reading.clear()
-            self._out.write(wire.said(stopped=True))
+            self._out.write(reader_messages.said(stopped=True))
         else:
             try:
-                self._out.write(wire.said(**self._look(attach=asked["do"] == "attach")))
+                self._out.write(reader_messages.said(**self._look(attach=asked["do"] == "attach")))
             except Exception as error:
-                self._out.write(wire.said(refused=explain(error, self._address, self._group)))
+                self._out.write(reader_messages.said(refused=explain(error, self._address, self._group)))
 
     def _begin(self, asked: dict[str, Any]) -> None:
         if not self._reading:
@@ -221,7 +221,7 @@ class Reader:
             except Exception as error:
                 if raw and isinstance(error, Unreadable | AttributeError | TypeError):
                     text = f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {error}"
-                    self._out.write(wire.said(warning=text))
+                    self._out.write(reader_messages.said(warning=text))
                     raw = False
                     continue
                 if not raw and receiving.is_the_decoders(error):
@@ -233,7 +233,7 @@ class Reader:
                     alone_until = partition.position + receiving.CREDIT
                     continue
                 fatal = classify(error, left=False).again is Again.NEVER
-                self._out.write(wire.said(trouble=explain(error, self._address, self._group), fatal=fatal))
+                self._out.write(reader_messages.said(trouble=explain(error, self._address, self._group), fatal=fatal))
                 stopped.wait(PAUSE_SECONDS)
 
     def _read_raw(self, partition: Partition, stopped: threading.Event) -> None:
@@ -250,7 +250,7 @@ class Reader:
         alone = partition.position < alone_until
         with contextlib.closing(self._client()) as client:
 
-            def batch(received: list[EventData]) -> None:
+            def batch(received: list[ReceivedEvent]) -> None:
                 for event in received:
                     try:
                         partition.decoded(receiving.of_event(event))
@@ -271,7 +271,7 @@ class Reader:
 
 def _body(data: bytes, at: int, end: int) -> bytes:
     try:
-        return events.body(data, at, end)
+        return event_bytes.body(data, at, end)
     except Unreadable:
         return b""  # keeps no contract
 
@@ -282,8 +282,8 @@ def main() -> None:
     quieten()
     try:
         address = HubAddress(EventHub.model_validate(first["event_hub"]), first["connection_string"])
-    except PublisherError as error:
-        out.write(wire.said(refused=str(error)))
+    except TargetError as error:
+        out.write(reader_messages.said(refused=str(error)))
         return
     reader = Reader(address, first["consumer_group"], out)
     for line in sys.stdin:

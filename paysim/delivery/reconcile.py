@@ -25,7 +25,7 @@ from hdrh.histogram import HdrHistogram
 from . import arrivals, repeats
 from .ranges import Ranges
 from .repeats import OUTCOMES
-from .seen import BITS, SIZE, Copies, Seen
+from .sequence_set import BITS, SIZE, Copies, Seen
 
 LISTED = 100
 """So many ranges of each kind of finding are listed; the counts are of all."""

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from .seen import Copies
+from .sequence_set import Copies
 
 OUTCOMES = ("acked", "failed", "unknown", "resent")
 _AT_ONCE = 65_536

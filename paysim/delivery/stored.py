@@ -13,8 +13,8 @@ import numpy as np
 
 from paysim.contract.identity import Run
 
-from .contract import breaks
-from .labels import Labels
+from .contract_check import breaks
+from .label_file import Labels
 from .ledger import DUPLICATE
 from .reconcile import Findings, Reconciler
 

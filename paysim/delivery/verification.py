@@ -18,14 +18,14 @@ from typing import Any
 
 from paysim.config.schema import EventHub
 from paysim.contract.identity import Run
-from paysim.publishers.hub_identity import HubIdentity
-from paysim.publishers.looking import Look
+from paysim.eventhub.hub_identity import HubIdentity
+from paysim.eventhub.looking import Look
 
 from .arrivals import halves
-from .process import ReaderProcess, Refused
 from .progress import Progress
+from .reader_messages import Arrived
+from .reader_process import ReaderProcess, Refused
 from .reconcile import Findings, Reconciler
-from .wire import Arrived
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 Importing it is what makes a locustfile a paysim test: it adds paysim's options and listeners to Locust.
 """
 
-from .early_interrupt import leave_quietly
+from .run.early_interrupt import leave_quietly
 
 leave_quietly()  # before the rest is imported, which takes a while
 

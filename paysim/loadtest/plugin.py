@@ -13,40 +13,34 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
 
+from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, Loaded
 from paysim.config.schema import Config
 from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
-from paysim.publishers.base import PublisherError
 from paysim.streams import write_everything
 from paysim.transactions.behaviour.margins import margin_warnings
 
-from . import logs, metrics_server, overrides, planned
-from .conductor import Conductor
-from .embedded import EmbeddedHub, EmbeddedUnavailable
-from .ending import (
-    BAD_CONFIGURATION,
-    INTERRUPTED,
-    UNREACHABLE,
-    Signals,
-    WayOut,
-    end_apart,
-    options,
-)
-from .forks import only_programs, watch_hooks
-from .master import Master
-from .progress import Progress
-from .sender import Sender
-from .settings import Settings
-from .shape import StagesShape
-from .stages import Course
-from .standalone import Standalone
-from .unsupported import Unsupported, remarks, require_conductible, require_supported
+from .cluster.master import Master
+from .cluster.standalone import Standalone
+from .cluster.worker import Worker
+from .live import metrics_server
+from .live.progress import Progress
+from .logs import log_setup
+from .pacing.stages import StageProfile
+from .run import overrides, planned_end
+from .run.config_watcher import Watch, ignore_sighup
+from .run.coordinator import RunCoordinator
+from .run.forks import only_programs, watch_hooks
+from .run.local_hub import EmbeddedHub, EmbeddedUnavailable
+from .run.settings import Settings
+from .run.shape import StagesShape
+from .run.shutdown import BAD_CONFIGURATION, INTERRUPTED, UNREACHABLE, Signals, WayOut, end_apart, options
+from .run.unsupported import Unsupported, remarks, require_conductible, require_supported
+from .run.verifier import OtherHub, Verifier
+from .sending.sender import Sender
 from .users import weigh_tasks
-from .verification import OtherHub, Verifier
-from .watch import Watch, ignore_sighup
 from .web import guard, ui
-from .worker import Worker
 
 logger = logging.getLogger(__name__)
 
@@ -96,11 +90,11 @@ def _init(environment: Environment, **_: Any) -> None:
         sys.exit(INTERRUPTED)
     except (
         *(ConfigError, Unsupported, EmbeddedUnavailable, OtherHub),
-        *(logs.LogFileError, metrics_server.MetricsPortError),
+        *(log_setup.LogFileError, metrics_server.MetricsPortError),
     ) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_CONFIGURATION)
-    except PublisherError as error:
+    except TargetError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(UNREACHABLE)
 
@@ -117,14 +111,14 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     config = loaded.config
     require_conductible(environment, config)
     name = "master" if isinstance(runner, MasterRunner) else "standalone"
-    logs.begin(config.logging, name, options(environment))
+    log_setup.begin(config.logging, name, options(environment))
     for line in [*remarks(environment), *warnings(config, loaded.overridden), *margin_warnings(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
     hub = Embedded(environment, loaded, on_start=lambda: verifier.start())
     verifier = Verifier(config, lambda: hub.started, _longest(environment, config))
     environment.events.quit.add_listener(lambda **_: verifier.close())
-    conductor = Conductor(runner, loaded, verifier, signals)
+    conductor = RunCoordinator(runner, loaded, verifier, signals)
     _shape(environment, config, conductor)
     metrics_server.serve(environment, conductor.live, lambda: conductor.target, config.metrics.port)
     if isinstance(runner, MasterRunner):
@@ -164,7 +158,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
 
 
 def _one_way_out(
-    environment: Environment, signals: Signals, conductor: Conductor, role: Master | Standalone, verifier: Verifier
+    environment: Environment, signals: Signals, conductor: RunCoordinator, role: Master | Standalone, verifier: Verifier
 ) -> None:
     """Whatever ends this process comes here."""
 
@@ -181,12 +175,12 @@ def _one_way_out(
 
 def _longest(environment: Environment, config: Config) -> float | None:
     """Seconds after which a run ends at the latest, where that is known beforehand."""
-    duration = Course(config.load.stages, None).duration if config.load.stages else None
-    ends = [planned.run_time(environment), duration]
+    duration = StageProfile(config.load.stages, None).duration if config.load.stages else None
+    ends = [planned_end.run_time(environment), duration]
     return min((end for end in ends if end is not None), default=None)
 
 
-def _shape(environment: Environment, config: Config, conductor: Conductor) -> None:
+def _shape(environment: Environment, config: Config, conductor: RunCoordinator) -> None:
     """Stages decide over users; without them Locust's own options and form do."""
     theirs = environment.shape_class if not isinstance(environment.shape_class, StagesShape) else None
     if config.load.stages and theirs is not None:
@@ -194,7 +188,7 @@ def _shape(environment: Environment, config: Config, conductor: Conductor) -> No
             "load.stages has no effect: %s of the locustfile says how many users there are", type(theirs).__name__
         )
     elif config.load.stages:
-        course = Course(config.load.stages, config.transaction.volume.rate)
+        course = StageProfile(config.load.stages, config.transaction.volume.rate)
         environment.shape_class = StagesShape(course, options(environment).run_time, lambda: conductor.elapsed)
     elif theirs is None:
         environment.shape_class = None
@@ -224,7 +218,7 @@ class Embedded:
         environment.events.quit.add_listener(lambda **_: self._close())
 
     def address(self) -> str:
-        """Its connection string. Raises EmbeddedUnavailable or PublisherError where it cannot be started."""
+        """Its connection string. Raises EmbeddedUnavailable or TargetError where it cannot be started."""
         with self._starting:  # workers ask at the same time, and are to share one
             if self._hub is None:
                 self._hub = EmbeddedHub(self._name)

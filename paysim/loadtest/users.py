@@ -15,8 +15,8 @@ from locust.runners import MasterRunner, Runner, WorkerNode
 
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethodName
 
-from .process import process
-from .turns import Turn
+from .pacing.slots import Slot
+from .sending.current_session import process
 
 NOBODY_PAYS = "no PaymentUser is among the users of this test: paysim sends nothing, and has no account of it"
 
@@ -44,7 +44,7 @@ class PaymentTasks(TaskSet):
 
     by_method: Mapping[str, Task]
     _user: "PaymentUser"
-    turn: Turn
+    turn: Slot
 
     def on_start(self) -> None:
         if self._user.previous_turn is None:

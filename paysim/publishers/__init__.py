@@ -9,17 +9,17 @@ def make_publisher(config: Config, connection_string: str | None = None) -> Publ
     """The publisher of `output.destination`, not open yet.
 
     `connection_string`: used instead of the configured one, as the embedded hub's.
-    Raises PublisherError where the target is malformed or may not be loaded.
+    Raises TargetError where the target is malformed or may not be loaded.
     """
     output = config.output
     if output.destination == "file":
-        from .file import FilePublisher
+        from .jsonl.file import FilePublisher
 
         return FilePublisher(output.file.path, output.file.rotate_mb)
     if output.destination == "stdout":
-        from .stdout import StdoutPublisher
+        from .jsonl.stdout import StdoutPublisher
 
         return StdoutPublisher()
-    from .event_hub import EventHubPublisher  # the SDK takes a while to import
+    from .hub.publisher import EventHubPublisher  # the SDK takes a while to import
 
     return EventHubPublisher(output.event_hub, connection_string)

@@ -10,18 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from paysim.config.connection import masked
 from paysim.contract.identity import Run
+from paysim.eventhub.hub_identity import HubIdentity
 from paysim.transactions.batch import Batch
-
-from .hub_identity import HubIdentity
-
-
-class PublisherError(Exception):
-    """The target cannot be used; the text is one line for the user, without a secret. Exit code 3."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(masked(text))
 
 
 class SendError(Exception):
@@ -107,12 +98,12 @@ class Publisher(Protocol):
         """Which hub it is, as it says itself; None where the target is no hub, or does not say."""
 
     def open(self) -> None:
-        """Connect and check. Raises PublisherError within 20 s where the target cannot be used."""
+        """Connect and check. Raises TargetError within 20 s where the target cannot be used."""
 
     def begin(self, run: Run, producer: int, producers: int) -> None:
         """A run begins: counters start anew. `producers`: how many processes send in it (1: standalone).
 
-        Raises PublisherError where the run's file cannot be made.
+        Raises TargetError where the run's file cannot be made.
         """
 
     def send(self, block: Batch, settle: Settle) -> None:

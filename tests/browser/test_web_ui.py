@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from paysim.loadtest.advice import advice
+from paysim.loadtest.judge.advice import advice
 from tests.integration.running import ROOT, WebUI, free_port, wait_until
 from tests.integration.test_web import COUNTS, data, serve, settled
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from azure.eventhub import parse_connection_string
 
-from paysim.config.connection import parse
+from paysim.config.connection_strings import parse
 from paysim.config.loader import ConfigError, resolve
 
 

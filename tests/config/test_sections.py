@@ -8,10 +8,10 @@ import yaml
 from pydantic import BaseModel, SecretStr
 
 from paysim.config.loader import load
-from paysim.config.messages import annotation_of, literals, unwrapped
 from paysim.config.other_words import MEANT
 from paysim.config.schema import Config
 from paysim.config.section import IS_DURATION
+from paysim.config.yaml.messages import annotation_of, literals, unwrapped
 
 
 def sections(model: type[BaseModel] = Config, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], type]]:

@@ -12,9 +12,9 @@ from paysim.contract.identity import Run
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger
 from paysim.delivery.verification import Verification
+from paysim.eventhub.address import HubAddress
 from paysim.localhub.command import KEY_VARIABLE
 from paysim.publishers import make_publisher
-from paysim.publishers.hub_address import HubAddress
 from paysim.transactions.generator import TransactionGenerator
 from tests.localhub.conftest import HubProcess
 

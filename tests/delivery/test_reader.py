@@ -12,16 +12,17 @@ from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config, EventHub
 from paysim.contract.identity import Run
-from paysim.delivery import reader, receiving, repeats
+from paysim.delivery import reader, repeats
 from paysim.delivery.arrivals import halves, of_run
-from paysim.delivery.events import Unreadable
 from paysim.delivery.ledger import Ledger
 from paysim.delivery.reader import Partition
-from paysim.delivery.receiving import Meaning
+from paysim.delivery.reader_messages import Arrived
 from paysim.delivery.verification import Verification
-from paysim.delivery.wire import Arrived
+from paysim.eventhub import receiving
+from paysim.eventhub.address import HubAddress
+from paysim.eventhub.event_bytes import Unreadable
+from paysim.eventhub.receiving import Meaning
 from paysim.publishers import make_publisher
-from paysim.publishers.hub_address import HubAddress
 from paysim.transactions.generator import TransactionGenerator
 from tests.integration.running import Hub, wait_until
 
@@ -322,14 +323,14 @@ def test_what_this_cannot_read_and_the_sdk_can_is_the_runs_all_the_same(event_hu
     """An encoding that the service may come up with, beyond the events that are compared."""
     if event_hub.ca_file:
         pytest.skip("one way is enough")
-    read_event, count = receiving.events.read, iter(range(10**6))
+    read_event, count = receiving.event_bytes.read, iter(range(10**6))
 
     def every_third(*where: Any) -> Any:
         if next(count) % 3 == 0:
             raise Unreadable("for this test")
         return read_event(*where)
 
-    monkeypatch.setattr(receiving.events, "read", every_third)
+    monkeypatch.setattr(receiving.event_bytes, "read", every_third)
     run, first = Run.new(), looks(event_hub)
     sequences = send(event_hub, run)
     pieces = read(event_hub, run, looks(event_hub), first).arrived

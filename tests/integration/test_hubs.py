@@ -7,7 +7,7 @@ import pytest
 from paysim.cli import main
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.loadtest.verification import Verifier
+from paysim.loadtest.run.verifier import Verifier
 from tests.delivery.runs import RestartedHub
 
 from .running import Hub, LoadTest, WebUI, free_port, wait_until

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from paysim.contract.model import Transaction
-from paysim.loadtest.deck import DECK_SIZE
+from paysim.loadtest.pacing.deck import DECK_SIZE
 
 from .conftest import CONFIG
 from .reading import read_all

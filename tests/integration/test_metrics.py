@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.loadtest.test_metrics import dashboard_metrics
+from tests.loadtest.live.test_metrics import dashboard_metrics
 
 from .running import WebUI, free_port, wait_until
 

@@ -106,7 +106,8 @@ def test_thresholds_that_hold_end_with_0_a_green_case_each_and_a_job_summary(sta
     assert step.read_text().startswith("## ✅ paysim: passed")
     told = load_test.log.read_text()  # there is no terminal: progress is lines of the log
     assert re.search(
-        r"INFO    paysim.loadtest.progress: 0:0[4-9]/0:10  [\d.]+/s of 300/s  p95 [\d.]+ ms  [\d,]+ sent  0 failed  ",
+        r"INFO    paysim.loadtest.live.progress: "
+        r"0:0[4-9]/0:10  [\d.]+/s of 300/s  p95 [\d.]+ ms  [\d,]+ sent  0 failed  ",
         told,
     )
     assert not {"\r", "\x1b"} & set(told)

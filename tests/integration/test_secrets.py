@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from paysim.localhub import sas
-from tests.publishers.identity_provider import IdentityProvider
+from tests.eventhub.identity_provider import IdentityProvider
 
 from .running import Hub, LoadTest, WebUI, free_port, wait_until
 

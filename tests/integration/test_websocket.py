@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.publishers.proxy import proxying
+from tests.eventhub.proxy import proxying
 
 from .running import Hub, LoadTest
 

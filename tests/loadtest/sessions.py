@@ -6,10 +6,10 @@ import gevent
 
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.loadtest.budget import TotalBudget
-from paysim.loadtest.session import Session
-from paysim.loadtest.statistics import Statistics
-from paysim.loadtest.turns import ClosedTurns
+from paysim.loadtest.cluster.budget import TotalBudget
+from paysim.loadtest.pacing.slots import ClosedSlots
+from paysim.loadtest.sending.session import Session
+from paysim.loadtest.sending.statistics import Statistics
 from paysim.publishers.base import Acknowledgement, PublisherFigures
 from paysim.transactions.generator import TransactionGenerator
 
@@ -48,7 +48,7 @@ def session(environment, publisher, total=100_000, **output):
     run = Run.at(1_767_225_600, 1)
     generator = TransactionGenerator(config, run=run, producer=0)
     statistics = Statistics(environment, "EVENTHUB", "LOCAL HUB", event_per_transaction=False)
-    turns = ClosedTurns(100, None, None)
+    turns = ClosedSlots(100, None, None)
     budget = TotalBudget(total)
     return Session(
         generator, run, 0, publisher, statistics, turns, budget, lambda: None, config.output.linger_ms / 1000

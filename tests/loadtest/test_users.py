@@ -13,7 +13,7 @@ from locust.util.load_locustfile import load_locustfile
 
 from paysim.config.schema import Config
 from paysim.loadtest import PaymentUser
-from paysim.loadtest.unsupported import Unsupported, remarks, require_conductible, require_supported
+from paysim.loadtest.run.unsupported import Unsupported, remarks, require_conductible, require_supported
 from paysim.loadtest.users import count, show_target, weigh_tasks
 from tests.conftest import ROOT
 

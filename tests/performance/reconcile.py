@@ -20,7 +20,7 @@ from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config
 from paysim.contract.identity import Run, high_bits, low_bits
-from paysim.delivery import ids
+from paysim.delivery import id_list
 from paysim.delivery.reconcile import Reconciler
 from paysim.delivery.verification import Verification
 from paysim.publishers import make_publisher
@@ -111,10 +111,10 @@ def listed(count: int) -> None:
     data = ids_of(count)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
-    parsed = sum(len(piece) for piece in ids.read(io.BytesIO(data)))
+    parsed = sum(len(piece) for piece in id_list.read(io.BytesIO(data)))
     parsing = time.process_time() - started
     reconciler = Reconciler(7)
-    for piece in ids.read(io.BytesIO(data)):
+    for piece in id_list.read(io.BytesIO(data)):
         reconciler.add(piece)
     findings = reconciler.findings([account(count)])
     whole = time.process_time() - started - parsing

@@ -11,11 +11,11 @@ from flask import Response, jsonify, request
 from locust.web import WebUI
 
 from paysim.config.errors import ConfigError
+from paysim.loadtest.run import overrides
+from paysim.loadtest.run.coordinator import RunCoordinator
+from paysim.loadtest.run.overrides import OVERRIDES
+from paysim.loadtest.run.settings import Refused, Settings
 
-from .. import overrides
-from ..conductor import Conductor
-from ..overrides import OVERRIDES
-from ..settings import Refused, Settings
 from ..users import payment_users
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 CONFIGURATION = "configuration"
 
 
-def install(web_ui: WebUI, conductor: Conductor, settings: Settings) -> None:
+def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> None:
     app = web_ui.app
     assert app is not None
     swarm = web_ui.auth_required_if_enabled(lambda: _take(web_ui, conductor, settings))
@@ -81,7 +81,7 @@ def _field(value: str, help_text: str, choices: list[str] | None = None) -> dict
     }
 
 
-def _take(web_ui: WebUI, conductor: Conductor, settings: Settings) -> Response | None:
+def _take(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Response | None:
     """Take over what the form sets; a response only where it cannot be, else Locust goes on with the start."""
     environment = web_ui.environment
     host = conductor.target

@@ -7,16 +7,17 @@ import orjson
 from flask import Blueprint, Response, request, send_from_directory
 from locust.web import WebUI
 
-from ..conductor import Conductor
-from ..ending import options
-from ..settings import Settings
+from paysim.loadtest.run.coordinator import RunCoordinator
+from paysim.loadtest.run.settings import Settings
+from paysim.loadtest.run.shutdown import options
+
 from . import series, tables
 from .state import state
 
 STATIC = Path(__file__).parent / "static"
 
 
-def install(web_ui: WebUI, conductor: Conductor, settings: Settings) -> None:
+def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> None:
     environment = web_ui.environment
     pages = Blueprint("paysim", __name__, url_prefix=options(environment).web_base_path or None)
 

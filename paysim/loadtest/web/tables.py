@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..snapshot import Connection, Flow, Sender, Snapshot
+from paysim.loadtest.live.snapshot import Connection, Flow, Sender, Snapshot
 
 Row = dict[str, Any]
 

@@ -4,7 +4,8 @@ import orjson
 from flask import Response, request
 from locust.web import WebUI
 
-from ..conductor import Conductor
+from paysim.loadtest.run.coordinator import RunCoordinator
+
 from . import tables
 from .state import state
 from .tables import EVENT_HUB, PAYMENTS
@@ -19,7 +20,7 @@ BAR = """<body>
     <script src="./payments/static/bar.js" defer></script>"""
 
 
-def install(web_ui: WebUI, conductor: Conductor) -> None:
+def install(web_ui: WebUI, conductor: RunCoordinator) -> None:
     assert web_ui.app is not None
     web_ui.template_args |= {
         "extended_tabs": [{"title": table.title, "key": table.key} for table in (PAYMENTS, EVENT_HUB)],

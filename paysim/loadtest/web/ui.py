@@ -7,14 +7,15 @@ from collections.abc import Collection
 
 from locust.web import WebUI
 
-from ..conductor import Conductor
-from ..settings import Settings
+from paysim.loadtest.run.coordinator import RunCoordinator
+from paysim.loadtest.run.settings import Settings
+
 from . import form, guard, pages, tabs
 
 __all__ = ["install"]
 
 
-def install(web_ui: WebUI, conductor: Conductor, settings: Settings, hosts: Collection[str]) -> None:
+def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings, hosts: Collection[str]) -> None:
     """Before the web UI begins to serve. hosts: names under which it is reached besides this machine's own."""
     guard.install(web_ui, hosts)
     form.install(web_ui, conductor, settings)

@@ -1,0 +1,1 @@
+"""Reading YAML with the place of each value."""

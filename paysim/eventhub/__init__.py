@@ -1,0 +1,1 @@
+"""All that touches azure-eventhub and its private parts."""

@@ -1,0 +1,273 @@
+"""Blocks into `EventDataBatch`es: the same bytes as the SDK's `add`, at a fraction of its cost.
+
+`EventDataBatch.add` takes about 40 µs an event, and encoding the batch when it is sent another 5 µs. Both are
+per-event Python work on bytes that are the same for every event of a run but for message id, body and their
+lengths. So the constant parts are taken once from the SDK's own encoding, the whole batch is one join of them,
+and the SDK is handed that as the first data section of the message.
+
+This uses `_message`, `_size` and `_count` of `EventDataBatch`, which are private: the SDK's minor version is
+pinned, `Encoder` compares its bytes with those of `add` once when it is made, and uses `add` where they differ.
+
+An event: properties (message id, content type) · application properties (run, violation) · data (the body). On
+the wire each is wrapped as one data section of the batch (AMQP 1.0 part 3, section 3.2.6; Event Hubs' batch
+format 0x80013700): `00 53 75 a0 len8 …` under 256 bytes, else `00 53 75 b0 len32 …`.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from azure.eventhub import EventData, EventDataBatch
+
+from paysim.transactions.batch import Batch
+
+from .transfer import Sections, same_as_sdk
+
+log = logging.getLogger(__name__)
+
+_PROBE_ID = bytes(range(16))
+_NO_BODY = b"\x00\x53\x75\xa0\x00"  # how an encoded event without a body ends
+_MAX_SHAPES = 8192
+_ROOMY = 1 << 30
+
+Part = tuple[Batch, Any]
+"""A batch or a part of one, and what its owner keeps with it: whom to tell."""
+
+
+@dataclass(slots=True)
+class EncodedBatch:
+    """One send: the SDK's batch and whose transactions are in it."""
+
+    events: EventDataBatch
+    parts: list[Part]
+
+
+@dataclass(slots=True)
+class Encoded:
+    """Parts as batches that fit the link, and the transactions that are too large for any."""
+
+    batches: list[EncodedBatch] = field(default_factory=list)
+    too_large: list[tuple[Batch, Any, int]] = field(default_factory=list)  # size of each in bytes
+
+
+class _Shape:
+    """What stands before the id and before the body, by the length of the body; for one label."""
+
+    def __init__(self, before_id: bytes, before_body: bytes) -> None:
+        self._before_id, self._before_body = before_id, before_body
+        self.heads: dict[int, bytes] = _Table(self._head)
+        self.tails: dict[int, bytes] = _Table(self._tail)
+        self.overhead = 8 + len(before_id) + 16 + len(before_body) + 8
+        """At most this many bytes come to a body."""
+
+    def cost(self, body_length: int) -> int:
+        """Bytes an event with such a body takes in a batch."""
+        return len(self.heads[body_length]) + 16 + len(self.tails[body_length]) + body_length
+
+    def event_length(self, body_length: int) -> int:
+        return len(self._before_id) + 16 + len(self.tails[body_length]) + body_length
+
+    def _head(self, body_length: int) -> bytes:
+        return _data_header(self.event_length(body_length)) + self._before_id
+
+    def _tail(self, body_length: int) -> bytes:
+        return self._before_body + _data_header(body_length)
+
+
+class _Table(dict[int, bytes]):
+    """Made on demand, and forgotten when there are too many."""
+
+    def __init__(self, make: Callable[[int], bytes]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, length: int) -> bytes:
+        if len(self) >= _MAX_SHAPES:
+            self.clear()
+        made = self[length] = self._make(length)
+        return made
+
+
+class Encoder:
+    """Encodes blocks for one run."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+        self._shapes: dict[str | None, _Shape] = {}
+        self._empty_size = EventDataBatch().size_in_bytes
+        # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
+        self._plain = _Shape(bytes(256), b"")
+        self._direct = False
+        self.filled = self._same_as_add()
+        self._direct = same_as_sdk()
+
+    def encode(self, parts: list[Part], limit: int, partition: str | None = None) -> Encoded:
+        """Batches of at most `limit` bytes for a partition, or for any (None), in the order of the parts."""
+        if not self.filled:
+            return self._add(parts, limit, partition)
+        upper = self._empty_size + sum(self.upper_size(block) for block, _ in parts)
+        if upper <= limit:
+            return Encoded([self._fill(parts, limit, partition)])
+        encoded = Encoded()
+        for group in self._groups(parts, limit, encoded):
+            encoded.batches.append(self._fill(group, limit, partition))
+        return encoded
+
+    def upper_size(self, block: Batch) -> int:
+        """At most this many bytes the block takes in a batch."""
+        overhead = self._plain.overhead
+        if block.labels and self.filled:
+            overhead = max(overhead, *(self._shape(label).overhead for label in block.labels.values()))
+        return block.size + len(block) * overhead
+
+    def _shape(self, label: str | None) -> _Shape:
+        shape = self._shapes.get(label)
+        if shape is None:
+            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label)
+            before_id, _, rest = encoding.partition(_PROBE_ID)
+            if not rest.endswith(_NO_BODY):
+                raise ValueError("the SDK encodes events in another way")
+            shape = self._shapes[label] = _Shape(before_id, rest[: -len(_NO_BODY)])
+        return shape
+
+    def _sections(self, block: Batch) -> Iterable[bytes]:
+        lengths = list(map(len, block.bodies))
+        heads: Iterable[bytes] = map(self._plain.heads.__getitem__, lengths)
+        tails: Iterable[bytes] = map(self._plain.tails.__getitem__, lengths)
+        if block.labels:
+            heads, tails = list(heads), list(tails)
+            for at, label in block.labels.items():
+                shape = self._shape(label)
+                heads[at], tails[at] = shape.heads[lengths[at]], shape.tails[lengths[at]]
+        return chain.from_iterable(zip(heads, block.ids, tails, block.bodies, strict=True))
+
+    def _fill(self, parts: list[Part], limit: int, partition: str | None = None) -> EncodedBatch:
+        events = EventDataBatch(max_size_in_bytes=limit, partition_id=partition)
+        whole = Batch.joined([block for block, _ in parts])
+        sections = b"".join(self._sections(whole))
+        first = parts[0][0]
+        first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]))
+        data = Sections(sections, first_length)
+        events._message[5].append(data if self._direct else data.for_sdk())
+        events._size += len(sections)
+        events._count = len(whole)
+        return EncodedBatch(events, parts)
+
+    def _groups(self, parts: list[Part], limit: int, encoded: Encoded) -> Iterator[list[Part]]:
+        """Parts cut so that each group fits; what fits no batch goes to `encoded.too_large`."""
+        room = limit - self._empty_size
+        group: list[Part] = []
+        used = 0
+        for block, settle in parts:
+            positions: list[int] = []
+            for at, body in enumerate(block.bodies):
+                cost = self._shape(block.labels.get(at)).cost(len(body))
+                if cost > room:
+                    encoded.too_large.append((block.part([at]), settle, cost + self._empty_size))
+                    continue
+                if used + cost > room:
+                    if positions:
+                        group.append((block.part(positions), settle))
+                    yield group
+                    group, used, positions = [], 0, []
+                positions.append(at)
+                used += cost
+            if positions:
+                group.append((block.part(positions), settle))
+        if group:
+            yield group
+
+    def _add(self, parts: list[Part], limit: int, partition: str | None = None) -> Encoded:
+        """What `encode` does, with the SDK's own means."""
+        encoded = Encoded()
+        batch = EncodedBatch(EventDataBatch(max_size_in_bytes=limit, partition_id=partition), [])
+        for block, settle in parts:
+            positions: list[int] = []
+            for at, body in enumerate(block.bodies):
+                event = _event(body, block.ids[at], self._run_id, block.labels.get(at))
+                try:
+                    batch.events.add(event)
+                except ValueError:
+                    alone = EventDataBatch(max_size_in_bytes=limit, partition_id=partition)
+                    try:
+                        alone.add(event)
+                    except ValueError:
+                        roomy = EventDataBatch(max_size_in_bytes=_ROOMY)
+                        roomy.add(event)
+                        encoded.too_large.append((block.part([at]), settle, roomy.size_in_bytes))
+                        continue
+                    if positions:
+                        batch.parts.append((block.part(positions), settle))
+                    encoded.batches.append(batch)
+                    batch, positions = EncodedBatch(alone, []), []
+                positions.append(at)
+            if positions:
+                batch.parts.append((block.part(positions), settle))
+        if batch.parts:
+            encoded.batches.append(batch)
+        return encoded
+
+    def _same_as_add(self) -> bool:
+        """Whether a filled batch and one made by `add` are the same bytes on the wire."""
+        try:
+            self._plain = self._shape(None)
+            same = all(self._compare(block) for block in _samples())
+        except Exception as error:  # whatever another version of the SDK does here
+            log.debug("filling batches: %s", type(error).__name__)
+            same = False
+        if not same:
+            log.warning(
+                "azure-eventhub encodes batches in another way than expected; using its add, at about a "
+                "quarter of the speed"
+            )
+        return same
+
+    def _compare(self, block: Batch) -> bool:
+        from azure.eventhub._pyamqp._encode import encode_payload
+
+        def settle(*_: object) -> None: ...
+
+        mine = self._fill([(block, settle)], 1 << 20).events
+        theirs = self._add([(block, settle)], 1 << 20).batches[0].events
+        return (
+            encode_payload(bytearray(), mine._message) == encode_payload(bytearray(), theirs._message)
+            and mine.size_in_bytes == theirs.size_in_bytes
+            and len(mine) == len(theirs)
+        )
+
+
+def _samples() -> Iterator[Batch]:
+    """Blocks whose bodies and events lie on both sides of every boundary of the encoding."""
+    bodies = [b"x" * length for length in (0, 1, 40, *range(100, 160), 254, 255, 256, 257, 1100, 70_000)]
+    bodies.append('{"name":"Zoë 金"}'.encode())
+    ids = [bytes([at] * 16) for at in range(len(bodies))]
+    labels = {0: "oversized", 5: "duplicate", len(bodies) - 1: "malformed_json"}
+    yield Batch("credit_card", bodies, ids)
+    yield Batch("credit_card", bodies, ids, labels)
+    yield Batch("credit_card", bodies[::-1], ids, labels)
+
+
+def _data_header(length: int) -> bytes:
+    if length < 256:
+        return b"\x00\x53\x75\xa0" + length.to_bytes(1, "big")
+    return b"\x00\x53\x75\xb0" + length.to_bytes(4, "big")
+
+
+def _event(body: bytes, transaction_id: bytes, run_id: str, label: str | None) -> EventData:
+    event = EventData(body)
+    # The property is annotated as text; the SDK encodes a UUID as an AMQP uuid, 17 bytes instead of 38.
+    event.message_id = uuid.UUID(bytes=transaction_id)  # type: ignore[assignment]
+    event.content_type = "application/json"
+    event.properties = {"paysim-run": run_id}
+    if label is not None:
+        event.properties["paysim-violation"] = label
+    return event
+
+
+def _sdk_encoding(body: bytes, transaction_id: bytes, run_id: str, label: str | None) -> bytes:
+    batch = EventDataBatch(max_size_in_bytes=_ROOMY)
+    batch.add(_event(body, transaction_id, run_id, label))
+    return bytes(batch._message[5][0])

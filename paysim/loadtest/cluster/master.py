@@ -1,0 +1,354 @@
+"""The master of a distributed run: it conducts, and sends nothing itself.
+
+Locust's master fires `test_stop` before its workers have stopped, and quits half a second later; so this one waits in
+`test_stop` for the final message of every live worker. Accounts also ride on Locust's regular reports, so that a
+worker that dies leaves its last one.
+"""
+
+import logging
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from locust.runners import MasterRunner
+
+from paysim import __version__
+from paysim.config.loader import Loaded
+from paysim.config.yaml.expansion import variables
+from paysim.contract.identity import MAX_PRODUCERS
+from paysim.delivery import repeats
+from paysim.delivery.ledger import Ledger
+from paysim.eventhub.hub_identity import HubIdentity
+from paysim.loadtest.run.coordinator import RunCoordinator
+from paysim.loadtest.run.shutdown import end_test, options
+from paysim.loadtest.users import NOBODY_PAYS, count, payment_users
+
+from . import messages
+from .budget import Standing
+from .leases import LeaseBook
+from .reconfiguring import total_difference
+from .shares import Grant, ShareBook, shares
+
+logger = logging.getLogger(__name__)
+
+FINAL_SECONDS = 10.0
+READY_SECONDS = 30.0
+SAY_SECONDS = 5.0
+LAST_WORKER = "the end of the last worker"
+
+
+class Master:
+    """Wires Locust's events of a MasterRunner to a conductor and the workers' messages."""
+
+    def __init__(
+        self, runner: MasterRunner, conductor: RunCoordinator, loaded: Loaded, embedded_hub: Callable[[], str]
+    ) -> None:
+        """`embedded_hub` starts the embedded hub, once, and returns its address."""
+        self._runner = runner
+        self._environment = runner.environment
+        self._conductor = conductor
+        self._loaded = loaded
+        self._embedded_hub = embedded_hub
+        self._target: str | None = None
+        self._hub: HubIdentity | None = None  # where the workers send
+        self._ready: set[str] = set()
+        self._told: dict[str, Loaded] = {}  # the configuration that a worker got when it joined
+        self._taking_part: set[str] = set()
+        self._accounts: dict[str, dict[str, Any]] = {}
+        self._final: set[str] = set()
+        self._shares = ShareBook()
+        self._book: LeaseBook | None = None
+        self._worked = False  # whether any worker has taken part in the run
+        conductor.live.accounts = lambda: self._accounts
+        options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
+        for name, listener in (
+            (messages.JOIN, self._on_join),
+            (messages.RENEW, self._on_renew),
+            (messages.LEASE, self._on_lease),
+            (messages.FINAL, self._on_final),
+        ):
+            runner.register_message(name, listener)
+        runner.register_message(messages.HUB, self._on_hub, concurrent=True)
+        runner.register_message(messages.READY, self._on_ready, concurrent=True)
+        runner.register_message(messages.REFUSED, self._on_refused, concurrent=True)
+        events = self._environment.events
+        events.worker_report.add_listener(self._on_report)
+        events.test_start.add_listener(self._start)
+        events.test_stopping.add_listener(self._stopping)
+        events.test_stop.add_listener(self._stop)
+
+    # Workers come
+
+    def wait_for_workers(self) -> None:
+        """Wait until as many workers as the command line expects have connections and a population.
+
+        Locust itself waits for their processes only, and then counts the run's time from there.
+        """
+        told = options(self._environment)
+        patience = told.expect_workers_max_wait or math.inf
+        began = said = time.monotonic()
+        while (ready := len(self._ready & set(self._runner.clients))) < told.expect_workers:
+            now = time.monotonic()
+            if now - began > patience:
+                return  # Locust's own wait ends the test, or begins it with those it has
+            if now - said > SAY_SECONDS:
+                said = now
+                logger.info("waiting for workers: %d of %d ready", ready, told.expect_workers)
+            gevent.sleep(0.05)
+
+    def _on_join(self, msg: Any, **_: Any) -> None:
+        producer = self._runner.get_worker_index(msg.node_id)
+        refusal = None
+        if msg.data["version"] != __version__:
+            refusal = f"it runs paysim {msg.data['version']}, the master {__version__}: install the same"
+        elif producer >= MAX_PRODUCERS:
+            refusal = f"a run has at most {MAX_PRODUCERS} producers"
+        output = self._loaded.config.output
+        self._told[msg.node_id] = self._loaded
+        self._send(
+            msg.node_id,
+            messages.WELCOME,
+            producer=producer,
+            run=self._conductor.number,
+            refusal=refusal,
+            document=None if refusal else self._loaded.document,
+            target=self._loaded.target.key if output.destination == "event_hub" and not output.embedded else None,
+            variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
+        )
+
+    def _on_hub(self, msg: Any, **_: Any) -> None:
+        if msg.data["machine"] == messages.machine():
+            self._send(msg.node_id, messages.HUB, connection_string=self._embedded_hub())
+        else:
+            self._send(msg.node_id, messages.HUB, connection_string=None)
+
+    def _on_ready(self, msg: Any, **_: Any) -> None:
+        refusal = self._refusal(HubIdentity.from_plain(msg.data["hub"]))
+        self._send(msg.node_id, messages.ADMITTED, refusal=refusal)
+        if refusal is not None or msg.node_id in self._ready:
+            return
+        self._ready.add(msg.node_id)
+        if self._told.pop(msg.node_id, self._loaded) is not self._loaded:  # changed while it opened its connections
+            self._send(msg.node_id, messages.CONFIG, document=self._loaded.document)
+        target = msg.data["target"]
+        if self._target not in (None, target):
+            logger.warning("worker on %s sends to %s, the others to %s", msg.data["machine"], target, self._target)
+        self._target = self._target or target
+        self._conductor.leads_to(self._target)
+        if self._conductor.run is not None:
+            self._taking_part.add(msg.node_id)
+            self._worked = True
+            self._send_run(msg.node_id)
+
+    def _refusal(self, hub: HubIdentity | None) -> str | None:
+        """Why a worker that sends to this hub cannot take part."""
+        read = self._conductor.meet(hub)
+        if hub is None:
+            return None
+        if read is not None and read != hub:
+            return f"it sends to another hub, {hub}, than the one that the master reads, {read}"
+        if read is None and self._hub not in (None, hub):
+            return f"it sends to another hub, {hub}, than the workers before it, {self._hub}"
+        self._hub = hub
+        return None
+
+    def _on_refused(self, msg: Any, **_: Any) -> None:
+        self._ready.discard(msg.node_id)
+        logger.error("worker on %s cannot take part: %s", msg.data["machine"], msg.data["reason"])
+        if not options(self._environment).headless or self._taking_part:
+            return
+        if self._conductor.on:
+            self._conductor.outcome.unusable(msg.data["exit_code"], f"a worker cannot take part: {msg.data['reason']}")
+            end_test(self._runner)
+        else:
+            self._runner.quit()
+            sys.exit(msg.data["exit_code"])  # gevent raises it in the main greenlet
+
+    # A run
+
+    def _start(self, **_: Any) -> None:
+        if not payment_users(self._environment):
+            logger.warning("%s", NOBODY_PAYS)
+            return
+        # Connections are opened before the first user spawns: Locust sends its spawn messages after this.
+        with gevent.Timeout(READY_SECONDS, False):
+            while not set(self._runner.clients) <= self._ready:
+                gevent.sleep(0.05)
+        if not self._conductor.on:
+            raise gevent.GreenletExit  # it was ended meanwhile, and Locust would send users to workers that have gone
+        self._accounts.clear()
+        self._final.clear()
+        self._shares = ShareBook()
+        self._taking_part = self._ready & set(self._runner.clients)
+        total = self._loaded.config.transaction.volume.total
+        self._book = None if total is None else LeaseBook(total)
+        self._worked = bool(self._taking_part)
+        self._conductor.begin(self._target or "unknown")
+        for node in self._taking_part:
+            self._send_run(node)
+        gevent.spawn(self._steer)
+
+    def _send_run(self, node: str) -> None:
+        run = self._conductor.run
+        assert run is not None
+        nodes = sorted(self._taking_part, key=self._runner.get_worker_index)
+        pace = self._conductor.pace()
+        share = None if pace is None else pace.share(1 / len(nodes))  # what it may be; what it is it has to ask for
+        self._send(
+            node,
+            messages.RUN,
+            run=run.id,
+            producers=len(nodes),
+            pace=messages.pace_to_plain(share),
+            phase=nodes.index(node) / len(nodes),
+            leased=self._book is not None,
+        )
+
+    def _steer(self) -> None:
+        """Keep the rate of the test: shares follow users, and what a dead worker left undone is handed out."""
+        run = self._conductor.run
+        while self._conductor.run is run:
+            alive = self._alive()
+            for node in self._taking_part - alive - self._final:
+                self._lose(node)
+            if self._worked and not alive:
+                self._end_without_workers()
+                return
+            self._share_out()
+            gevent.sleep(self._conductor.steer_pause())
+
+    def _end_without_workers(self) -> None:
+        """Nobody is left who sends: the run ends, planned or not."""
+        self._conductor.cut_short(LAST_WORKER)
+        logger.error("the last worker has gone: the run ends")
+        gevent.spawn(end_test, self._runner)
+
+    def _share_out(self) -> None:
+        elapsed = self._conductor.elapsed
+        grants = self._shares.share_out(self._wanted(), self._conductor.pace(elapsed), elapsed)
+        for node, grant in grants.items():
+            self._send_grant(node, grant)
+
+    def _on_renew(self, msg: Any, **_: Any) -> None:
+        node, run = msg.node_id, self._conductor.run
+        if run is None or msg.data["run"] != run.id:
+            return
+        elapsed = self._conductor.elapsed
+        self._shares.asked(node, msg.data["at"], msg.data["holds"], elapsed)
+        if (share := self._wanted().get(node)) is None:
+            return
+        if (grant := self._shares.renewed(node, share, self._conductor.pace(elapsed), elapsed)) is not None:
+            self._send_grant(node, grant)
+        if self._shares.short:
+            self._share_out()
+
+    def _wanted(self) -> dict[str, float]:
+        """Worker → the share that its users come to."""
+        clients = self._runner.clients
+        return shares({node: count(self._environment, clients[node]) for node in self._alive()})
+
+    def _send_grant(self, node: str, grant: Grant) -> None:
+        run = self._conductor.run
+        assert run is not None
+        self._send(
+            node,
+            messages.PACE,
+            run=run.id,
+            number=grant.number,
+            at=grant.at,
+            pace=messages.pace_to_plain(grant.pace),
+            changes=grant.changes,
+        )
+
+    def _lose(self, node: str) -> None:
+        self._taking_part.discard(node)
+        account = self._accounts.setdefault(node, self._blank_account(node))
+        account["silent"] = True
+        ledger = account["ledger"]
+        logger.warning("producer %d went silent: what it sent after its last report is unknown", ledger["producer"])
+        if self._book is not None:
+            self._grant(self._book.lost(node, ledger["generated"]))
+            self._end_if_handed_out()
+
+    def _blank_account(self, node: str) -> dict[str, Any]:
+        ledger = Ledger(self._runner.get_worker_index(node)).plain()
+        run = self._conductor.run.id if self._conductor.run else ""
+        return {"run": run, "ledger": ledger, "latencies": {}, "lateness": {"late": 0, "late_max_ms": 0.0}, "hub": {}}
+
+    def _on_lease(self, msg: Any, **_: Any) -> None:
+        if self._book is not None and self._conductor.run is not None and msg.data["run"] == self._conductor.run.id:
+            self._grant(self._book.told(msg.node_id, Standing(*msg.data["standing"])))
+            self._end_if_handed_out()
+
+    def _grant(self, grants: dict[str, int]) -> None:
+        for node, n in grants.items():
+            self._send(node, messages.LEASE, n=n)
+
+    def _end_if_handed_out(self) -> None:
+        assert self._book is not None
+        if self._book.all_handed_out(self._alive()):
+            gevent.spawn(end_test, self._runner)
+
+    def reconfigure(self, loaded: Loaded) -> None:
+        """A reload: every worker follows."""
+        before, self._loaded = self._loaded, loaded
+        difference = total_difference(before.config, loaded.config)
+        if difference and self._book is not None and self._conductor.run is not None:
+            self._grant(self._book.change(difference))
+            self._end_if_handed_out()
+        for node in self._ready & set(self._runner.clients):
+            self._send(node, messages.CONFIG, document=loaded.document)
+
+    def _on_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
+        account, run = data.get("paysim"), self._conductor.run
+        if account is not None and run is not None and account["run"] == run.id:
+            self._conductor.labels.write(account.pop("labels", {}))
+            before = self._accounts.get(client_id, {}).get("repeats", {})
+            account["repeats"] = repeats.join(before, account.pop("repeats", {}))
+            self._accounts[client_id] = account
+            self._conductor.heard(client_id, account)
+            if client_id in self._runner.clients and client_id not in self._final:
+                self._taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
+
+    def _on_final(self, msg: Any, **_: Any) -> None:
+        self._environment.events.worker_report.fire(client_id=msg.node_id, data=msg.data)
+        self._final.add(msg.node_id)
+
+    def _alive(self) -> set[str]:
+        """Workers that take part in the run and have not gone."""
+        clients = self._runner.clients
+        return {node for node in self._taking_part if node in clients and clients[node].state != "missing"}
+
+    def finish(self) -> None:
+        """The process is on its way out: the run that is on ends first, or has ended; the workers go."""
+        self._runner.quit()
+        self._stop()
+
+    def _stopping(self, **_: Any) -> None:
+        if self._worked and not self._alive():
+            self._conductor.cut_short(LAST_WORKER)  # Locust may see it before `_steer` does
+        self._conductor.stopping()
+
+    def _stop(self, **_: Any) -> None:
+        if not self._conductor.on:
+            return
+        self._stopping()
+        for node in self._alive():
+            self._send(node, messages.FINISH)
+        with gevent.Timeout(FINAL_SECONDS, False):
+            while self._alive() - self._final:
+                gevent.sleep(0.02)
+        workers = len(self._taking_part | set(self._accounts))
+        for node in self._taking_part - self._final:
+            self._lose(node)
+        surplus = self._book.surplus if self._book is not None else 0
+        self._conductor.end(list(self._accounts.values()), workers=workers, surplus_max=surplus)
+        if self._environment.web_ui is not None:
+            for node in self._alive():
+                self._send(node, messages.PREPARE, run=self._conductor.number)
+
+    def _send(self, node: str, message: str, **data: Any) -> None:
+        self._runner.send_message(message, data, client_id=node)

@@ -1,0 +1,109 @@
+"""A standalone run: one process that conducts and sends."""
+
+import logging
+from typing import Any
+
+import gevent
+from locust.runners import STATE_INIT, Runner
+
+from paysim.config.errors import TargetError
+from paysim.config.loader import Loaded
+from paysim.loadtest.run.coordinator import RunCoordinator
+from paysim.loadtest.run.labels_file import Taken
+from paysim.loadtest.run.shutdown import UNREACHABLE, end_test
+from paysim.loadtest.sending.current_session import process
+from paysim.loadtest.sending.sender import Sender
+from paysim.loadtest.users import NOBODY_PAYS, payment_users
+
+from .budget import Budget, TotalBudget
+from .reconfiguring import total_difference
+
+logger = logging.getLogger(__name__)
+
+
+class Standalone:
+    """Wires Locust's events of a LocalRunner to a conductor and a sender."""
+
+    def __init__(self, runner: Runner, conductor: RunCoordinator, loaded: Loaded, sender: Sender) -> None:
+        self._runner = runner
+        self._conductor = conductor
+        self._loaded = loaded
+        self._sender = sender
+        conductor.leads_to(sender.target)
+        conductor.live.accounts = _accounts
+        conductor.take_labels = _labels
+        events = runner.environment.events
+        events.test_start.add_listener(self._start)
+        events.spawning_complete.add_listener(self._spawned)
+        events.test_stopping.add_listener(lambda **_: conductor.stopping())
+        events.test_stop.add_listener(self._stop)
+
+    def _start(self, **_: Any) -> None:
+        if not payment_users(self._runner.environment):
+            logger.warning("%s", NOBODY_PAYS)
+            return
+        # From the second run on Locust calls this "stopped" until all listeners are done, and overhears a Stop.
+        self._runner.update_state(STATE_INIT)
+        self._sender.prepare(self._conductor.number, 0)  # while it is being made, the run has not begun
+        total = self._loaded.config.transaction.volume.total
+        budget = Budget() if total is None else TotalBudget(total)
+        run = self._conductor.begin(self._sender.target)
+        try:
+            self._sender.begin(run, 0, 1, self._conductor.pace(), 0.0, budget, self._exhausted)
+        except TargetError as error:
+            logger.error("%s", error)
+            self._conductor.outcome.unusable(UNREACHABLE, str(error))
+            gevent.spawn(end_test, self._runner)
+            return
+        gevent.spawn(self._steer)
+
+    def _steer(self) -> None:
+        run = self._conductor.run
+        while self._conductor.run is run:
+            self._sender.steer(self._conductor.pace())
+            gevent.sleep(self._conductor.steer_pause())
+
+    def _spawned(self, **_: Any) -> None:
+        # After the conductor, whose ramp is over by now.
+        for sender, account in _accounts().items():
+            if self._conductor.run is not None and account["run"] == self._conductor.run.id:
+                self._conductor.heard(sender, account)
+
+    def _exhausted(self) -> None:
+        gevent.spawn(end_test, self._runner)
+
+    def reconfigure(self, loaded: Loaded) -> None:
+        """A reload."""
+        before, self._loaded = self._loaded, loaded
+        difference = total_difference(before.config, loaded.config)
+        if difference and process.session is not None and isinstance(process.session.budget, TotalBudget):
+            process.session.budget.change(difference)
+        self._sender.reconfigure(loaded.config, self._conductor.pace())
+
+    def _stop(self, **_: Any) -> None:
+        if not self._conductor.on:
+            return
+        run = self._conductor.run
+        self._conductor.stopping()
+        session = self._sender.finish()
+        # Locust kills the greenlet that begins a run when the run is stopped meanwhile.
+        began = session is not None and run is not None and session.run.id == run.id
+        accounts = [{**session.account(), "repeats": session.ledger.repeats.take()}] if session and began else []
+        self._conductor.end(accounts, workers=0)
+        if self._runner.environment.web_ui is not None:
+            gevent.spawn(self._sender.prepare, self._conductor.number, 0)
+
+    def finish(self) -> None:
+        """The process is on its way out: the run that is on ends first, or has ended."""
+        self._runner.stop()
+        self._stop()
+        self._sender.close()
+
+
+def _labels() -> Taken:
+    session = process.session
+    return session.labels.take() if session is not None and session.labels is not None else {}
+
+
+def _accounts() -> dict[str, dict[str, Any]]:
+    return {"": process.session.account()} if process.session is not None else {}

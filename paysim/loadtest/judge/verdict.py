@@ -1,0 +1,244 @@
+"""Whether a run passed, why not, and the exit code that follows.
+
+A run has failed from the moment it begins (`UNEARNED`); only its own end, with an account of everything, can say
+otherwise (`judge`). There is one verdict a run: console, summary, JUnit, Markdown, HTML report and the exit code of the
+process all show it.
+
+Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is `ending`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from paysim.config.schema import Thresholds
+from paysim.loadtest.report.wording import limit_text, number, several
+
+OK = 0
+MISSED = 1
+
+BROKEN_LISTENER = 2
+"""Locust's exit code for an exception in a listener or greenlet."""
+
+PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
+
+FAULTS = {"lost": "lost", "duplicated": "duplicates", "unexpected": None, "out_of_order": None}
+"""What must not be found in a hub, and the threshold that may allow some of it."""
+
+
+class Rank(IntEnum):
+    """Whose word decides the exit code: of several reasons the code of the lowest rank counts."""
+
+    UNUSABLE = 0
+    """paysim's 2 and 3: the configuration or the target cannot be used."""
+    LISTENER = 1
+    """A listener of the locustfile set `environment.process_exit_code`, or called `sys.exit`."""
+    BROKEN = 2
+    """Tasks or listeners that raised; Locust's own codes."""
+    RUN = 3
+    """The run itself: paysim's 1, or --exit-code-on-error for its failures."""
+    OTHERS = 4
+    """Failed requests of other User classes; Locust's --exit-code-on-error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a run did not pass. interrupted: it did not reach its planned end."""
+
+    words: str
+    rank: Rank = Rank.RUN
+    code: int = MISSED
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Passed where there is no reason against it."""
+
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """What the run exits with, 0 to 255."""
+        if not self.reasons:
+            return OK
+        first = min(self.reasons, key=lambda reason: reason.rank)
+        return as_exit_code(first.code)
+
+    @property
+    def outcome(self) -> str:
+        """`passed`, `failed`, or `interrupted` where that is the only reason."""
+        if not self.reasons:
+            return PASSED
+        return INTERRUPTED if all(reason.interrupted for reason in self.reasons) else FAILED
+
+    def plain(self) -> dict[str, Any]:
+        """As the summary has it; reasons in words, those that decide the exit code first."""
+        ordered = sorted(self.reasons, key=lambda reason: reason.rank)
+        return {
+            "outcome": self.outcome,
+            "exit_code": self.exit_code,
+            "reasons": [reason.words for reason in ordered],
+        }
+
+    def badness(self) -> tuple[int, int]:
+        """Of several runs the one counts where this is greatest."""
+        if not self.reasons:
+            return (-len(Rank), OK)
+        return (-min(reason.rank for reason in self.reasons), self.exit_code)
+
+
+UNEARNED = Verdict((Reason("the run did not come to its end"),))
+
+
+@dataclass(frozen=True, slots=True)
+class EndFacts:
+    """What the end of a run knows besides its summary.
+
+    unreached: in words, how the planned end was missed. unusable: paysim's exit code 2 or 3, and why. listener: an exit
+    code that a listener set or left with (0 counts as none), and how, in words. broken_tasks: exceptions in tasks.
+    broken_listeners: whether a listener or greenlet raised. others_failed: failed requests of other User classes.
+    on_error: Locust's --exit-code-on-error. verifies: whether the run was to be verified. unwritten: what could not be
+    written, in words.
+    """
+
+    unreached: str | None = None
+    unusable: tuple[int, str] | None = None
+    listener: tuple[int, str] | None = None
+    broken_tasks: int = 0
+    broken_listeners: bool = False
+    others_failed: int = 0
+    on_error: int = 1
+    verifies: bool = False
+    unwritten: tuple[str, ...] = ()
+
+
+def judge(summary: dict[str, Any], limits: Thresholds, end: EndFacts) -> Verdict:
+    """The verdict on a run, which is put into its summary too: `thresholds`, `verdict` and `exit_code`."""
+    summary["thresholds"] = thresholds(limits, summary)
+    verdict = Verdict((*_locust(end), *_run(summary, end)))
+    summary["verdict"] = verdict.plain()
+    summary["exit_code"] = verdict.exit_code
+    return verdict
+
+
+def _locust(end: EndFacts) -> Iterator[Reason]:
+    """What Locust's own rules say."""
+    if end.unusable is not None:
+        code, words = end.unusable
+        yield Reason(words, Rank.UNUSABLE, code)
+    if end.listener is not None and end.listener[0]:
+        code, words = end.listener
+        yield Reason(words, Rank.LISTENER, code)
+    if end.broken_tasks and end.on_error:
+        yield Reason(f"{several(end.broken_tasks, 'exception')} in tasks, see the log", Rank.BROKEN, end.on_error)
+    if end.broken_listeners:
+        yield Reason("an exception in a listener or greenlet, see the log", Rank.BROKEN, BROKEN_LISTENER)
+    if end.others_failed and end.on_error:
+        failed = several(end.others_failed, "request")
+        yield Reason(f"{failed} of other users failed", Rank.OTHERS, end.on_error)
+
+
+def _run(summary: dict[str, Any], end: EndFacts) -> Iterator[Reason]:
+    """What the run itself says."""
+    if (words := nothing_sent(summary)) is not None:
+        yield Reason(words)
+    if end.unreached is not None:
+        yield Reason(end.unreached, interrupted=True)
+    if end.on_error and (words := not_acknowledged(summary)) is not None:
+        yield Reason(words, code=end.on_error)
+    for threshold in summary["thresholds"]:
+        if not threshold["ok"]:
+            yield Reason(missed(threshold))
+    if silent := [producer["producer"] for producer in summary["producers"] if producer.get("silent")]:
+        names = ", ".join(map(str, silent[:5])) + (f" and {len(silent) - 5:,} more" if len(silent) > 5 else "")
+        yield Reason(f"producer {names} went silent: what it sent after its last report is not accounted for")
+    if found := delivery_faults(summary):
+        yield Reason(", ".join(found))
+    if summary["delivery"] is None and end.verifies:
+        yield Reason("not verified")
+    for words in end.unwritten:
+        yield Reason(words)
+
+
+def nothing_sent(summary: dict[str, Any]) -> str | None:
+    """In words, where a run has nothing to show."""
+    counts = summary["transactions"]
+    if not counts["generated"]:
+        return "nothing was sent"
+    return None if counts["acked"] else "nothing was acknowledged"
+
+
+def not_acknowledged(summary: dict[str, Any]) -> str | None:
+    """Failed and unknown ones in words, unless there are none, or `error_rate` says how many there may be."""
+    counts = summary["transactions"]
+    if any(threshold["name"] == "error_rate" for threshold in summary["thresholds"]):
+        return None
+    found = [f"{counts[name]:,} {words}" for name, words in _OUTCOMES.items() if counts[name]]
+    return ", ".join(found) or None
+
+
+_OUTCOMES = {"failed": "failed", "unknown": "unknown (their outcome was lost)"}
+
+
+def missed(threshold: dict[str, Any]) -> str:
+    """A threshold that was missed, in words."""
+    actual = "was not measured" if threshold["actual"] is None else f"was {number(threshold['actual'])}"
+    return f"{threshold['name']} {actual}, and has to be {limit_text(threshold)}"
+
+
+def thresholds(limits: Thresholds, summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each configured threshold as {"name", "limit", "actual", "ok"}; one that could not be measured is missed."""
+    return [
+        {"name": name, "limit": limit, "actual": actual, "ok": actual is not None and _holds(name, actual, limit)}
+        for name, limit in limits.model_dump(exclude_none=True).items()
+        for actual in [_actual(name, summary)]
+    ]
+
+
+def _holds(name: str, actual: float, limit: float) -> bool:
+    return actual >= limit if name == "min_rate" else actual <= limit
+
+
+def _actual(name: str, summary: dict[str, Any]) -> float | None:
+    counts = summary["transactions"]
+    if name in ("p95_ms", "p99_ms"):
+        kind = "from_schedule" if summary["rate"]["target_per_s"] is not None else "response"
+        latency = summary["latency_ms"][kind]
+        return None if latency is None else latency[name.removesuffix("_ms")]
+    if name == "error_rate":
+        settled = counts["acked"] + counts["failed"] + counts["unknown"]
+        return (counts["failed"] + counts["unknown"]) / settled if settled else None
+    if name == "min_rate":
+        after_ramp = summary["rate"]["after_ramp_per_s"]
+        return summary["rate"]["achieved_per_s"] if after_ramp is None else after_ramp
+    delivery = summary["delivery"]
+    return None if delivery is None else delivery[{"lost": "lost", "duplicates": "duplicated"}[name]]
+
+
+def delivery_faults(summary: dict[str, Any]) -> list[str]:
+    """What was found that no threshold allows, a few words each; empty where it was not verified either."""
+    delivery = summary["delivery"]
+    if delivery is None:
+        return []
+    if error := delivery.get("error"):
+        return [error]
+    limited = {each["name"] for each in summary["thresholds"]}
+    found = [
+        f"{delivery[name]:,} {name.replace('_', ' ')}"
+        for name, threshold in FAULTS.items()
+        if delivery.get(name) and threshold not in limited
+    ]
+    if after := delivery.get("after_last_report"):
+        found.append(f"{after:,} arrived after the last report of their producer")
+    return found
+
+
+def as_exit_code(code: object) -> int:
+    """What the process ends with, 0 to 255, for what a listener may set or exit with; what is not 0 stays so."""
+    if code is None:
+        return OK
+    if not isinstance(code, int):
+        return MISSED  # what Python makes of `sys.exit("text")`
+    return code & 0xFF or (MISSED if code else OK)

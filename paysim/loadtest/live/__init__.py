@@ -1,0 +1,1 @@
+"""The run as it goes: snapshots, rolling windows, metrics, the progress line."""

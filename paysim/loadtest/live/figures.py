@@ -1,0 +1,192 @@
+"""The live figures of a run, in the process that conducts it: a snapshot a second, and a history of them.
+
+They are the sum of the accounts of all senders: of a standalone run its session's, of a master the newest that each
+worker's report brought. The process asks for snapshots (`conductor`); no clock and no greenlet here.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .history import History
+from .rolling_window import IntervalPercentiles, Rates
+from .snapshot import (
+    CONNECTION,
+    OUTCOMES,
+    Connection,
+    Counters,
+    Faults,
+    Flow,
+    HubFigures,
+    Partition,
+    Sender,
+    Snapshot,
+    counters,
+    hub_figures,
+    totals,
+)
+
+WINDOW_SECONDS = 5.0
+SLOW_WINDOW_SECONDS = 60.0
+SLOW_PER_S = 1.0
+"""What makes less than that over the longer window is told by it: in five seconds there may be none."""
+LOOKS_WINDOW_SECONDS = 15.0
+"""Of partitions, whose counts change every two seconds or more: `publishers.partition_looks`."""
+MOST_POINTS = 3600
+KINDS = ("response", "service", "from_schedule")
+
+Accounts = Callable[[], Mapping[str, dict[str, Any]]]
+"""The accounts of the run so far, by sender: see `Session.account`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """A change of the configuration, `elapsed` seconds after the start of the run."""
+
+    elapsed: float
+    change: str
+
+
+class Live:
+    """`latest` is None before the first run; after a run it stays, with `running` False, until the next."""
+
+    def __init__(self) -> None:
+        self.accounts: Accounts = dict
+        self.run_id = ""
+        self.generation = 0
+        """Grows whenever the history begins anew."""
+        self.reloads: list[Reload] = []
+        self.latest: Snapshot | None = None
+        self.acked = 0
+        """Acknowledged in the run so far, whatever a Reset of the statistics made of the rest here."""
+        self._begin_counting()
+
+    @property
+    def history(self) -> History[Snapshot]:
+        """A snapshot a second, thinned out beyond an hour; without their senders."""
+        return self._history
+
+    def begin(self, run_id: str) -> None:
+        """A run begins; accounts of other runs are not counted."""
+        self.run_id = run_id
+        self.reloads = []
+        self.latest = None
+        self._begin_counting()
+
+    def _begin_counting(self) -> None:
+        self._base: Counters = {}
+        self.generation += 1
+        self._history: History[Snapshot] = History(MOST_POINTS)
+        self._rates = Rates(WINDOW_SECONDS)
+        self._slow = Rates(SLOW_WINDOW_SECONDS)
+        self._looks = Rates(LOOKS_WINDOW_SECONDS)
+        self._looked: tuple[float, dict[str, float]] = (0.0, {})
+        self._latencies = {kind: IntervalPercentiles(WINDOW_SECONDS) for kind in KINDS}
+
+    def reset(self) -> None:
+        """Count from here on, as Locust's statistics do when they are reset."""
+        self._base = counters(self._accounts())
+        self.generation += 1
+        self._history = History(MOST_POINTS)
+        if (now := self.latest) is not None:
+            self.tick(now.elapsed, now.users, now.target_per_s, running=now.running, planned=now.planned)
+
+    def _accounts(self) -> dict[str, dict[str, Any]]:
+        return {name: account for name, account in self.accounts().items() if account["run"] == self.run_id}
+
+    def reloaded(self, elapsed: float, change: str) -> None:
+        """A change was taken over while the run was on."""
+        self.reloads.append(Reload(elapsed, change))
+
+    def tick(
+        self,
+        elapsed: float,
+        users: int,
+        target_per_s: float | None,
+        *,
+        running: bool = True,
+        planned: int | None = None,
+    ) -> Snapshot:
+        """Look at the accounts: `latest` is now, and the history one longer."""
+        accounts = self._accounts()
+        counts = counters(accounts)
+        all_of_run = totals(counts)
+        self.acked = int(all_of_run.get(("acked", ""), 0))
+        self._rates.add(elapsed, {**counts, **all_of_run})
+        self._slow.add(elapsed, {key: n for key, n in all_of_run.items() if key[0] in OUTCOMES})
+        self._look(elapsed, {name: n for (kind, name), n in all_of_run.items() if kind == "partition"})
+        for key, count in self._base.items():
+            counts[key] = counts.get(key, 0) - count
+        sums = totals(counts)
+        for kind, percentiles in self._latencies.items():
+            encoded = {name: a["latencies"][kind] for name, a in accounts.items() if kind in a["latencies"]}
+            percentiles.add(elapsed, encoded)
+        own: dict[str, dict[tuple[str, str], float]] = {name: {} for name in accounts}
+        for (sender, kind, name), n in counts.items():
+            if sender in own:  # another one's may be left in what a reset counts from
+                own[sender][kind, name] = n
+        senders = [self._sender(name, account, own[name]) for name, account in accounts.items()]
+        snapshot = Snapshot(
+            at=time.time(),
+            elapsed=elapsed,
+            running=running,
+            users=users,
+            target_per_s=target_per_s,
+            total=self._flow(sums, ""),
+            methods={method: self._flow(sums, method) for kind, method in sorted(sums) if kind == "acked" and method},
+            hub=hub_figures({name: n for (kind, name), n in sums.items() if kind == "hub"}, accounts.values()),
+            faults=self._faults(),
+            latency_ms={kind: percentiles.milliseconds() for kind, percentiles in self._latencies.items()},
+            partitions={
+                name: Partition(int(n), self._looks.per_s(name))
+                for (kind, name), n in sorted(sums.items())
+                if kind == "partition"
+            },
+            late=sum(account.get("lateness", {}).get("late", 0) for account in accounts.values()),
+            planned=planned,
+            senders=tuple(sorted(senders, key=lambda sender: (sender.producer, sender.name))),
+        )
+        self.latest = snapshot
+        self._history.offer(replace(snapshot, senders=()))
+        return snapshot
+
+    def _look(self, elapsed: float, partitions: dict[str, float]) -> None:
+        """Counts that did not change are an old look, unless they are so for long."""
+        when, before = self._looked
+        if partitions and (partitions != before or elapsed - when > LOOKS_WINDOW_SECONDS):
+            self._looked = (elapsed, partitions)
+            self._looks.add(elapsed, partitions)
+
+    def _flow(self, sums: Mapping[tuple[str, str], float], method: str) -> Flow:
+        # A fast run that stalls is seen at once: over the last minute it is not slow.
+        rates = self._slow if self._slow.per_s(("acked", method)) < SLOW_PER_S else self._rates
+        per_s, bytes_per_s = (rates.per_s((kind, method)) for kind in ("acked", "bytes"))
+        outcomes = {kind: int(sums.get((kind, method), 0)) for kind in OUTCOMES}
+        return Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
+
+    def _faults(self) -> Faults:
+        failed, unknown = (self._rates.per_s((kind, "")) for kind in ("failed", "unknown"))
+        retries, throttled, reconnects = (
+            self._rates.per_s(("hub", name)) for name in ("retries", "throttled", "reconnects")
+        )
+        return Faults(failed, unknown, retries, throttled, reconnects)
+
+    def _sender(self, name: str, account: dict[str, Any], mine: Mapping[tuple[str, str], float]) -> Sender:
+        methods = [what for kind, what in mine if kind == "acked"]
+        outcomes = {kind: int(sum(mine[kind, method] for method in methods)) for kind in OUTCOMES}
+        per_s, bytes_per_s = (
+            sum(self._rates.per_s((name, kind, method)) for method in methods) for kind in ("acked", "bytes")
+        )
+        hub: HubFigures = hub_figures({what: n for (kind, what), n in mine.items() if kind == "hub"}, [account])
+        flow = Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
+        silent = bool(account.get("silent"))
+        numbered = enumerate(account["hub"].get("by_connection", ()))
+        connections = tuple(self._connection(name, mine, str(number), one["state"]) for number, one in numbered)
+        return Sender(name, account["ledger"]["producer"], flow, hub, connections, silent)
+
+    def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> Connection:
+        counted = {name: int(mine[f"connection {name}", number]) for name in CONNECTION}
+        counted.pop("bytes")
+        per_s, bytes_per_s = (self._rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes"))
+        return Connection(**counted, per_s=per_s, mb_per_s=bytes_per_s / 1e6, state=state)

@@ -1,0 +1,1 @@
+"""How fast: schedules, slots, stages, the week and the deck. Times and counts only; no sending."""

@@ -1,0 +1,69 @@
+"""What a summary says besides its tables, in words: alike in the terminal, in Markdown and in the HTML report. Pure."""
+
+from typing import Any
+
+from paysim.loadtest.judge.advice import advice
+from paysim.loadtest.report.wording import milliseconds, per_second, percent, several
+
+Summary = dict[str, Any]
+
+MOST_REASONS = 3
+REPORTS = {"junit": "JUnit", "html": "HTML report", "labels": "labels"}
+"""Files that a run may leave besides its summary: key of `report` → what it is."""
+
+
+def rate_missed(summary: Summary) -> str | None:
+    """`31 % of the rate: 155/s of 500/s asked`, where one was asked for and not reached."""
+    asked = summary["rate"].get("asked")
+    if asked is None or asked["reached"]:
+        return None
+    seconds = max(asked["seconds"], 1e-9)
+    rates = f"{per_second(asked['acked'] / seconds)} of {per_second(asked['transactions'] / seconds)} asked"
+    return f"{percent(asked['share'])} of the rate: {rates}"
+
+
+def late(summary: Summary) -> str | None:
+    """How many began late, and the worst."""
+    rate = summary["rate"]
+    if not rate["late"]:
+        return None
+    return f"{several(rate['late'], 'transaction')} began late, by up to {milliseconds(rate['late_max_ms'])}"
+
+
+def reasons(summary: Summary) -> str | None:
+    """Why attempts to send failed, the commonest first: also those that were tried again and went well."""
+    found = sorted(summary["hub"].get("attempts_failed", {}).items(), key=lambda item: -item[1])
+    if not found:
+        return None
+    told = ", ".join(f"{n:,} {reason}" for reason, n in found[:MOST_REASONS])
+    return told + (f", {sum(n for _, n in found[MOST_REASONS:]):,} others" if len(found) > MOST_REASONS else "")
+
+
+def violations(summary: Summary) -> str | None:
+    """How many transactions were bad on purpose, and how."""
+    found = {name: n for name, n in summary["transactions"]["violations"].items() if n}
+    if not found:
+        return None
+    return f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
+
+
+def files(summary: Summary) -> dict[str, str]:
+    """What is written besides the summary: what it is → its path."""
+    configured = summary["config"].get("report", {})
+    return {
+        what: configured[key].replace("{run_id}", summary["run_id"])
+        for key, what in REPORTS.items()
+        if configured.get(key)
+    }
+
+
+def told(summary: Summary) -> dict[str, str]:
+    """All but the rate, which stands in the verdict, for a page: what it is about → words, where there is any."""
+    found = {
+        "Next": "; ".join(advice(summary)),
+        "Late": late(summary),
+        "Attempts that failed": reasons(summary),
+        "Violations": violations(summary),
+        "Files": ", ".join(f"{what} {path}" for what, path in files(summary).items()),
+    }
+    return {name: words for name, words in found.items() if words}

@@ -1,0 +1,32 @@
+"""`load.stages` as Locust's LoadTestShape.
+
+It is set on the environment in `init`, and only where stages are configured: a shape class that Locust finds in the
+locustfile makes it ignore -u and -t and hides the fields of its form.
+"""
+
+from collections.abc import Callable
+
+from locust import LoadTestShape
+
+from paysim.loadtest.pacing.stages import StageProfile
+
+
+class StagesShape(LoadTestShape):
+    """Users over time; the rate over time is `steering`'s."""
+
+    abstract = True
+
+    def __init__(self, course: StageProfile, run_time: float | None, elapsed: Callable[[], float]) -> None:
+        """`run_time`: Locust's -t, which ends the run where it is shorter. `elapsed`: seconds since the run began;
+        Locust counts from before that."""
+        super().__init__()
+        self._elapsed = elapsed
+        self._course = course
+        self._run_time = run_time
+
+    def tick(self) -> tuple[int, float] | None:
+        elapsed = self._elapsed()
+        if self._run_time is not None and elapsed >= self._run_time:
+            return None
+        point = self._course.at(elapsed)
+        return None if point is None else (point.users, point.spawn_rate)

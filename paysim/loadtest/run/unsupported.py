@@ -1,0 +1,75 @@
+"""What of Locust's options, and of a locustfile, payments cannot have: refused before anything is sent, or told.
+
+Locust applies some of its options to tasks, and the tasks of `PaymentUser` are dealt by the configuration instead.
+Ignored without a word, or applied to what is not made for it, such an option would make a run that nobody asked for.
+"""
+
+from argparse import Namespace
+from collections.abc import Iterator
+
+from locust.env import Environment
+
+from paysim.config.schema import Config
+from paysim.loadtest.users import PaymentUser, is_payments, payment_users, tags
+
+from .shape import StagesShape
+from .shutdown import options
+
+
+class Unsupported(Exception):
+    """The command line or the locustfile asks for what cannot be had; one line for the user. Exit code 2."""
+
+
+def require_supported(environment: Environment) -> None:
+    """Of any process, before it takes part. Raises Unsupported."""
+    told = options(environment)
+    paying = payment_users(environment)
+    if told.equal_weights and paying:
+        raise Unsupported(
+            "--equal-weights is not for payments: their mix is transaction.patterns.payment_methods, where equal "
+            "weights can be written; leave the option out"
+        )
+    for each in paying:
+        if not _kept(each, told):
+            raise Unsupported(
+                f"{_tag_options(told)} leaves {each.__name__} without its payments: mark the class with @tag in the "
+                "locustfile, name the user classes to run on the command line, or choose payment methods with "
+                "transaction.patterns.payment_methods"
+            )
+
+
+def require_conductible(environment: Environment, config: Config) -> None:
+    """Of the process that conducts, for its configuration. Raises Unsupported."""
+    shape = environment.shape_class
+    if config.load.stages and shape is not None and not isinstance(shape, StagesShape):
+        raise Unsupported(
+            f"load.stages and {type(shape).__name__} of the locustfile both say how many users there are: keep one"
+        )
+    if options(environment).json and config.output.destination == "stdout":
+        raise Unsupported(
+            "--json writes statistics to standard output, where output.destination stdout writes transactions: use "
+            "--json-file"
+        )
+
+
+def remarks(environment: Environment) -> Iterator[str]:
+    """What is there and has no effect, a warning each."""
+    paying = payment_users(environment)
+    if environment.host and len(paying) == len(environment.user_classes):
+        yield "--host has no effect: payments go where the configuration says, and the locustfile has no other users"
+    for each in paying:
+        if any("host" in base.__dict__ for base in each.__mro__[: each.__mro__.index(PaymentUser)]):
+            yield f"{each.__name__}.host has no effect: payments go where the configuration says"
+
+
+def _kept(user: type[PaymentUser], told: Namespace) -> bool:
+    """Whether Locust's rule for tags leaves a user class its payments."""
+    wanted, unwanted = set(told.tags or ()), set(told.exclude_tags or ())
+    return all(
+        (not wanted or wanted & tags(task)) and not unwanted & tags(task) for task in user.tasks if is_payments(task)
+    )
+
+
+def _tag_options(told: Namespace) -> str:
+    given = [("--tags", told.tags), ("--exclude-tags", told.exclude_tags)]
+    return " and ".join(f"{option} {' '.join(names)}" for option, names in given if names)

@@ -1,0 +1,1 @@
+"""One process's sending: its session, its latencies and what became of each transaction."""

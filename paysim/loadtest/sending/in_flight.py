@@ -1,0 +1,89 @@
+"""A block on its way, and the users that wait for it."""
+
+from collections.abc import Sequence
+from time import perf_counter
+
+import gevent
+from gevent.hub import Waiter
+
+from paysim.delivery.ledger import Sent
+from paysim.transactions.batch import Batch
+
+TOGETHER = 10
+"""Transactions of users that go on at once, in one callback: the event loop looks at its clock after fifty of them,
+whatever those do."""
+
+
+class WaitingUser:
+    """A user with `left` transactions on their way. ready: when it was its turn; scheduled: when that should have been,
+    None in the closed model. Seconds of `perf_counter`."""
+
+    __slots__ = ("_waiter", "left", "ready", "scheduled")
+
+    def __init__(self, left: int, scheduled: float | None) -> None:
+        self.left = left
+        self.ready = perf_counter()
+        self.scheduled = scheduled
+        self._waiter: Waiter | None = None
+
+    def wait(self) -> None:
+        """Until the last is settled. Others run meanwhile, also where nothing is left to wait for (a file)."""
+        if self.left:
+            self._waiter = Waiter()  # lighter than an Event, which counts with thousands of users
+            self._waiter.get()
+        else:
+            gevent.sleep(0)
+
+    def wake(self) -> None:
+        """From the event loop."""
+        if self._waiter is not None:
+            self._waiter.switch(None)
+
+
+def _wake(landed: Sequence[WaitingUser]) -> None:
+    for each in landed:
+        each.wake()
+
+
+class InFlightBatch:
+    """It lands when every transaction of it is settled. waiting: whose they are, in the order of the block."""
+
+    __slots__ = ("_block", "_owners", "sent", "waiting")
+
+    def __init__(self, sent: Sent, block: Batch, waiting: Sequence[WaitingUser]) -> None:
+        self.sent = sent
+        self.waiting = waiting
+        self._block = block
+        self._owners: dict[bytes, list[WaitingUser]] | None = None  # made when a part is settled before the rest
+
+    def settle(self, part: Batch) -> list[tuple[int, WaitingUser]]:
+        """How many of this part are whose; who has none left has landed."""
+        if len(self.waiting) == 1:
+            shares = [(len(part), self.waiting[0])]
+        elif len(part) == len(self._block):
+            shares = [(each.left, each) for each in self.waiting]
+        else:
+            shares = self._shares(part)
+        landed = []
+        for n, each in shares:
+            each.left -= n
+            if not each.left:
+                landed.append(each)
+        run_callback = gevent.get_hub().loop.run_callback
+        users = max(1, TOGETHER // max(n for n, _ in shares))
+        for at in range(0, len(landed), users):
+            run_callback(_wake, landed[at : at + users])
+        return shares
+
+    def _shares(self, part: Batch) -> list[tuple[int, WaitingUser]]:
+        if self._owners is None:
+            self._owners = {}
+            ids = iter(self._block.ids)
+            for each in self.waiting:
+                for _ in range(each.left):  # a `duplicate` has the id of another
+                    self._owners.setdefault(next(ids), []).append(each)
+        counts: dict[WaitingUser, int] = {}
+        for transaction in part.ids:
+            owner = self._owners[transaction].pop()
+            counts[owner] = counts.get(owner, 0) + 1
+        return [(n, each) for each, n in counts.items()]

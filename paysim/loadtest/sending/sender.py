@@ -1,0 +1,197 @@
+"""The sending side of a process: a standalone run and every worker have one, a master has none."""
+
+import gc
+import math
+import random
+import time
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+
+import gevent
+from gevent.lock import Semaphore
+from locust.env import Environment
+
+from paysim.config.schema import Config
+from paysim.contract.identity import Run
+from paysim.eventhub.hub_identity import HubIdentity
+from paysim.loadtest.cluster.budget import Budget
+from paysim.loadtest.live.partition_counts import Partitions
+from paysim.loadtest.pacing import schedule
+from paysim.loadtest.pacing.rate_plan import RateTarget
+from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots, SlotScheduler
+from paysim.loadtest.run.labels_file import Collected
+from paysim.publishers import make_publisher
+from paysim.transactions.generator import TransactionGenerator
+
+from .current_session import process
+from .session import Session
+from .statistics import Statistics
+
+
+class Sender:
+    """Opens the publisher once and makes a session of each run."""
+
+    def __init__(
+        self, environment: Environment, config: Config, connection_string: str | None = None, *, looks: bool = True
+    ) -> None:
+        """connection_string: overrides the configured one: the address of an embedded hub.
+
+        looks: whether this process looks how events spread over the partitions; one of a test is enough.
+        """
+        self._environment = environment
+        self._config = config
+        self._publisher = make_publisher(config, connection_string)
+        self._rng = random.Random()
+        self._partitions: Partitions | None = None
+        self._prepared: tuple[int, int, TransactionGenerator] | None = None
+        self._preparing = Semaphore()
+        self._until = math.inf
+        self._looks_at = (config.output.event_hub, connection_string) if looks else None
+
+    @property
+    def target(self) -> str:
+        """What people know the target by, without a secret."""
+        return self._publisher.target
+
+    @property
+    def identity(self) -> HubIdentity | None:
+        """Which hub it is, as it said itself when it was opened."""
+        return self._publisher.identity
+
+    @property
+    def batch_size(self) -> int:
+        """Transactions of a batch, now."""
+        return self._config.output.batch_size
+
+    def open(self) -> None:
+        """Connect and check the target, before the first user. Raises TargetError."""
+        if self._looks_at is not None and self._config.output.destination == "event_hub":
+            self._partitions = Partitions(*self._looks_at)  # looks for the first time while the rest is made ready
+        self._publisher.open()
+
+    def prepare(self, number: int, producer: int) -> None:
+        """Make the population of the run of this number now: a run that waits for it begins late."""
+        with self._preparing:
+            if self._prepared is None or self._prepared[:2] != (number, producer):
+                run = Run.at(time.time(), number)  # only its number is in what is generated
+                self._prepared = (number, producer, _generator(self._config, run, producer))
+        if self._partitions is not None:
+            self._partitions.ready()
+
+    def _generator_of(self, run: Run, producer: int) -> TransactionGenerator:
+        self.prepare(run.number, producer)
+        assert self._prepared is not None
+        (_, _, generator), self._prepared = self._prepared, None
+        generator.reconfigure(self._config)
+        return generator
+
+    def begin(
+        self,
+        run: Run,
+        producer: int,
+        producers: int,
+        pace: RateTarget | None,
+        phase: float,
+        budget: Budget,
+        on_exhausted: Callable[[], None],
+        *,
+        leased: bool = False,
+    ) -> None:
+        """A run begins. `pace`: this process's part of the rate (open model) or of the ceiling (closed).
+
+        leased: it holds for as long as `steer` says, and not before.
+        `phase`, 0 to 1, is where between two batches of its schedule this producer begins. Raises TargetError.
+        """
+        config = self._config
+        # Workers draw differently, and a seeded one draws the same again.
+        self._rng = random.Random(f"{run.number if config.seed is None else config.seed}/{producer}")
+        self._publisher.begin(run, producer, producers)
+        statistics = Statistics(
+            self._environment,
+            self._publisher.request_type,
+            self._publisher.target,
+            event_per_transaction=config.load.request_events == "transaction",
+        )
+        generator = self._generator_of(run, producer)
+        self._until = perf_counter() if leased else math.inf
+        turns = self._turns(pace, phase)
+        linger = config.output.linger_ms / 1000
+        session = Session(generator, run, producer, self._publisher, statistics, turns, budget, on_exhausted, linger)
+        if self._partitions is not None:
+            self._partitions.begin()
+            session.partitions = self._partitions.events
+        session.labels = Collected() if config.report.labels is not None else None
+        process.begin(session, config.transaction.patterns.payment_methods, self._rng)
+
+    def _turns(self, pace: RateTarget | None, phase: float = 0.0) -> SlotScheduler:
+        volume, batch_size = self._config.transaction.volume, self._config.output.batch_size
+        if pace is None or not pace.open:
+            return ClosedSlots(batch_size, volume.rate_per_user, pace.rate if pace else None, self._until)
+        arrivals = schedule.Poisson(self._rng) if volume.arrivals == "poisson" else schedule.Uniform()
+        now = perf_counter()
+        first = phase * schedule.batch_of(batch_size, pace.rate)
+        due = schedule.Schedule(now, pace.rate, arrivals, phase=first, until=self._until)
+        due.change_rate(now, pace.rate, pace.slope)
+        return OpenSlots(batch_size, due)
+
+    def steer(self, pace: RateTarget | None, until: float = math.inf) -> None:
+        """The rate of the test, or this process's share of it, which holds until then (by perf_counter)."""
+        session = process.session
+        if session is None or session.finished:
+            return
+        self._until = until
+        session.turns.extend(until)
+        is_open = pace is not None and pace.open
+        if is_open is not isinstance(session.turns, OpenSlots):
+            session.reconfigure(self._config, self._turns(pace))
+        elif pace is not None:
+            session.turns.set_rate(pace.rate, pace.slope)
+
+    def reconfigure(self, config: Config, pace: RateTarget | None) -> None:
+        """A reload, between two batches; `config` differs from the one before in live keys only."""
+        before, self._config = self._config, config
+        session = process.session
+        if session is None or session.finished:
+            return
+        turns = session.turns
+        pacing_keys = [(c.output.batch_size, c.transaction.volume) for c in (before, config)]
+        if isinstance(turns, OpenSlots) and pace is not None and pace.open:
+            turns.batch_size = config.output.batch_size
+            turns.set_rate(pace.rate, pace.slope)
+        elif pacing_keys[0] != pacing_keys[1]:
+            turns = self._turns(pace)
+        session.reconfigure(config, turns)
+        process.shuffle(config.transaction.patterns.payment_methods, self._rng)
+
+    def finish(self) -> Session | None:
+        """The run is over: settle it. The session, or None where this process has no part in a run."""
+        session = process.session
+        if session is not None and not session.finished:
+            process.end()
+            session.finish()
+        return session
+
+    def close(self) -> None:
+        """Give back connections and files."""
+        self._publisher.close()
+        if self._partitions is not None:
+            self._partitions.close()
+
+
+def _generator(config: Config, run: Run, producer: int) -> TransactionGenerator:
+    # In a thread of its own: making a large population takes seconds, and Locust's heartbeats go on meanwhile.
+    make = partial(TransactionGenerator, config, run=run, producer=producer)
+    made: TransactionGenerator = gevent.get_hub().threadpool.apply(make)
+    _lay_aside()
+    return made
+
+
+def _lay_aside() -> None:
+    """Spare the garbage collector what is there for the whole run: looking through a population takes it some ten
+    milliseconds each time, in which nothing else runs, and it finds nothing."""
+    gc.unfreeze()  # of the run before
+    gc.collect()
+    gc.freeze()
+    # Thousands of users that wait are tens of thousands of objects that come and go, and none of them is garbage.
+    gc.set_threshold(20_000, 10, 10)

@@ -1,0 +1,211 @@
+"""One process's part of a run: it generates, sends, and writes down what became of it.
+
+A session lives from the start of a test to its end, in the process that sends (a standalone run or a
+worker). Locust's events reach it through `standalone` and `worker`; how users take turns is `turns`; where blocks go
+is the publisher's.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from paysim.config.schema import Config
+from paysim.contract.identity import Run
+from paysim.delivery.ledger import Ledger, Sent
+from paysim.loadtest.cluster.budget import Budget
+from paysim.loadtest.pacing.schedule import LATE_AFTER
+from paysim.loadtest.pacing.slots import Slot, SlotScheduler
+from paysim.loadtest.run.labels_file import Collected
+from paysim.publishers.base import Acknowledgement, Publisher, SendError, Settle
+from paysim.transactions.batch import Batch
+from paysim.transactions.generator import TransactionGenerator
+
+from .event_loop_lag import Watch
+from .in_flight import InFlightBatch, WaitingUser
+from .latency import Latencies
+from .linger import FULL, Lingering, Share
+from .outcomes import OutcomeRecorder
+from .statistics import Statistics
+
+DRAIN_SECONDS = 8.0
+"""How long the end of a run waits for open sends; what is open then is unknown."""
+FEW = 10
+"""Transactions made in one callback at most before the event loop is let look: by itself it does after fifty."""
+PIECE = 500
+"""Transactions made at a time: about two milliseconds, in which nothing else runs."""
+
+
+@dataclass
+class Lateness:
+    """Transactions that began more than `LATE_AFTER` after their scheduled time, and the worst of all."""
+
+    late: int = 0
+    late_max_ms: float = 0.0
+
+    def began(self, n: int, behind: float) -> None:
+        self.late_max_ms = max(self.late_max_ms, behind * 1000)
+        if behind > LATE_AFTER:
+            self.late += n
+
+
+class Session:
+    """What one process sends in one run."""
+
+    def __init__(
+        self,
+        generator: TransactionGenerator,
+        run: Run,
+        producer: int,
+        publisher: Publisher,
+        statistics: Statistics,
+        turns: SlotScheduler,
+        budget: Budget,
+        on_exhausted: Callable[[], None],
+        linger: float,
+    ) -> None:
+        """`on_exhausted` is called when the budget, by itself, has nothing left. `linger`: seconds that transactions of
+        several users wait for each other, 0 for not at all."""
+        self.run = run
+        self.turns = turns
+        self.budget = budget
+        self.ledger = Ledger(producer)
+        self.latencies = Latencies()
+        self.lateness = Lateness()
+        self._watch = Watch()
+        self.finished = False
+        self.partitions: Callable[[], dict[str, int]] = dict
+        self.labels: Collected | None = None  # where the run's are to be written
+        self._generator = generator
+        self._publisher = publisher
+        self._settlements = OutcomeRecorder(self.latencies, statistics)
+        self._on_exhausted = on_exhausted
+        self._lingering = Lingering(self._pay_together, linger)
+        self._closed = False
+        self._never = Event()
+
+    def pay(self, method: str, turn: Slot) -> None:
+        """Make the transactions of a turn, send them, and wait until they are settled.
+
+        Others run meanwhile, in any case. A user that is killed while they are made has made fewer; killed later, it
+        leaves a send that goes on without it. Either way nothing is half done.
+        """
+        if turn.n == 0:
+            gevent.sleep(0)
+            return
+        if turn.n > FEW:
+            self._watch.breathe()
+        n = 0 if self._closed else self.budget.take(turn.n)
+        if n == 0 or self._closed:
+            self._never.wait()  # the run is over: users are stopped from outside
+        if self._lingering.seconds and n <= FULL:
+            waiting = self._waiting(n, turn)
+            self._lingering.add(method, waiting)
+        else:
+            waiting = self._pay_alone(method, n, turn)
+        if self.budget.exhausted:
+            self._on_exhausted()
+        waiting.wait()
+
+    def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
+        first = self._generator.batch(method, min(n, PIECE))
+        pieces, sent = [first], self._hand_out(first)
+        try:
+            if n > PIECE:
+                self._make_rest(pieces, sent, n)
+        finally:
+            block = Batch.joined(pieces)
+            waiting = self._waiting(len(block), turn)
+            self._publisher.send(block, self._flies(block, sent, [waiting]))
+        return waiting
+
+    def _make_rest(self, pieces: list[Batch], sent: Sent, n: int) -> None:
+        """Until there are n in all; others run in between, for whom this would be a wait that looks like latency."""
+        made = len(pieces[0])
+        try:
+            while made < n and not self._closed:
+                if pieces[0].keys is None:  # by key, what was made first has to be sent first
+                    gevent.sleep(0)
+                    self._watch.breathe()
+                pieces.append(self._generator.batch(sent.method, min(n - made, PIECE)))
+                made += len(pieces[-1])
+                self._hand_out(pieces[-1], sent)
+        finally:
+            self.budget.give_back_unused(n - made)
+
+    def _pay_together(self, share: Share) -> None:
+        parts = []
+        for method, waiting in share.items():
+            block = self._generator.batch(method, sum(each.left for each in waiting))
+            sent = self._hand_out(block)
+            parts.append((block, self._flies(block, sent, waiting)))
+        self._publisher.send_together(parts)
+
+    def _waiting(self, n: int, turn: Slot) -> WaitingUser:
+        waiting = WaitingUser(n, turn.scheduled)
+        if turn.scheduled is not None:
+            self.lateness.began(n, waiting.ready - turn.scheduled)
+        return waiting
+
+    def _hand_out(self, block: Batch, sent: Sent | None = None) -> Sent:
+        """sent: the blocks that it goes together with."""
+        if block.labels and self.labels is not None:
+            self.labels.note(block)
+        return self.ledger.hand_out(block, self._generator.next_sequence, sent)
+
+    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> Settle:
+        return partial(self._settle, InFlightBatch(sent, block, waiting))
+
+    def _settle(self, flight: InFlightBatch, part: Batch, outcome: Acknowledgement | SendError) -> None:
+        now = perf_counter()
+        size = part.size
+        if isinstance(outcome, Acknowledgement):
+            self.ledger.acked(flight.sent, part, size, maybe_twice=outcome.maybe_twice)
+        else:
+            self.ledger.not_acked(flight.sent, part, unknown=outcome.unknown)
+        if not self._settlements:
+            gevent.get_hub().loop.run_callback(self._settlements.write)
+        shares = flight.settle(part)
+        self._settlements.add(part.method, size, [(n, now - each.ready) for n, each in shares], outcome)
+        if flight.waiting[0].scheduled is not None and isinstance(outcome, Acknowledgement):
+            for n, each in shares:
+                if each.scheduled is not None:
+                    self.latencies.record("from_schedule", now - each.scheduled, n)
+
+    def reconfigure(self, config: Config, turns: SlotScheduler) -> None:
+        """A reload: from the next batch on, transactions are made and paced as this configuration says."""
+        self._lingering.flush()
+        self._lingering.seconds = config.output.linger_ms / 1000
+        self._generator.reconfigure(config)
+        if turns is not self.turns:
+            self.turns, old = turns, self.turns
+            old.retire()
+
+    def finish(self) -> None:
+        """Hand out nothing more and wait for open sends; what is open after that is settled as unknown."""
+        self._closed = True
+        self.budget.close()
+        self.turns.retire()
+        self._lingering.flush()
+        self._publisher.drain(DRAIN_SECONDS)
+        self._settlements.write()
+        self._watch.stop()
+        self.finished = True
+
+    def account(self) -> dict[str, Any]:
+        """This process's account so far, in plain types: what a summary adds up."""
+        self._settlements.write()
+        return {
+            "run": self.run.id,
+            "ledger": self.ledger.plain(),
+            "latencies": self.latencies.encode(),
+            "lateness": asdict(self.lateness),
+            "blocked": asdict(self._watch.blocked),
+            "hub": asdict(self._publisher.figures),
+            "partitions": self.partitions(),
+            "payments_for_refunds": self._generator.payments_for_refunds,
+        }

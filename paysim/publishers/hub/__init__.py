@@ -1,0 +1,1 @@
+"""Into an event hub: a pool of connections, requests and retries."""

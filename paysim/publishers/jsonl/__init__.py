@@ -1,0 +1,1 @@
+"""Into JSON Lines: a file or standard output."""

@@ -1,0 +1,42 @@
+"""Bodies against contract and labels: what breaks the contract is exactly what is labelled so."""
+
+import pytest
+
+from paysim.config.schema import Config
+from paysim.contract.identity import Run
+from paysim.contract.labels import SCENARIOS
+from paysim.delivery.contract_check import FIRST, ONE_IN, Contract, breaks
+from paysim.transactions.generator import TransactionGenerator
+
+
+@pytest.fixture(scope="module")
+def sent() -> list[tuple[str | None, bytes]]:
+    config = Config.model_validate({"transaction": {"violations": dict.fromkeys(SCENARIOS, 0.04)}})
+    generator = TransactionGenerator(config, run=Run.new(), producer=0)
+    blocks = [generator.batch("credit_card", 100) for _ in range(20)]
+    return [(block.labels.get(at), body) for block in blocks for at, body in enumerate(block.bodies)]
+
+
+def test_each_label_does_to_the_contract_what_is_known_of_it(sent):
+    for wanted in (None, *SCENARIOS):
+        contract = Contract()
+        for label, body in sent:
+            if label == wanted:
+                contract.check(label, body)
+        assert (contract.bad, contract.good) == (0, 0), wanted
+        assert contract.checked or wanted in ("rapid_fire", "structuring"), wanted  # those come in runs
+
+
+def test_a_broken_body_without_a_label_and_a_whole_one_with_one_are_counted(sent):
+    contract = Contract()
+    contract.check(None, b"{")
+    contract.check("stale_timestamp", b"{")
+    contract.check("zero_amount", next(body for label, body in sent if label is None))
+    assert (contract.checked, contract.bad, contract.good) == (3, 2, 1)
+    assert breaks("zero_amount") and not breaks("stale_timestamp") and not breaks(None)
+
+
+def test_the_first_of_each_label_are_checked_and_then_one_in_a_hundred():
+    contract = Contract()
+    assert sum(contract.wants(None) for _ in range(FIRST + 10 * ONE_IN)) == FIRST + 10
+    assert contract.wants("zero_amount")

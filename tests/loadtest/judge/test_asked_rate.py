@@ -1,0 +1,122 @@
+"""What was asked for over a run, and what of it was reached."""
+
+import pytest
+
+from paysim.loadtest.judge.asked_rate import AskedRate, Shortfall
+from tests.loadtest.pacing.test_rate_plan import STAGES, steering
+
+
+def asked(*legs, after=0):
+    """Legs of (steering, until, acked so far); `after`: acknowledged after the end."""
+    found = AskedRate()
+    for course, until, acked in legs:
+        found.look(course, until, acked)
+    if after:
+        found.look(legs[-1][0], legs[-1][1], legs[-1][2] + after)
+    return found
+
+
+def test_every_rate_counts_for_as_long_as_it_was_asked_for():
+    # A reload after 9 of 10 seconds: by the last rate alone it would have been 10,000.
+    found = asked((steering(100), 9, 900), (steering(1000), 10, 1900))
+    assert found.plain() == {
+        "transactions": 1900,
+        "acked": 1900,
+        "seconds": 10,
+        "peak_per_s": 1000,
+        "share": 1,
+        "reached": True,
+    }
+    assert found.target_per_s == pytest.approx(190)
+
+
+def test_stages_and_ramps_are_integrated_under_their_ceiling():
+    found = asked((steering(100, 1000, STAGES), 30, 9000))
+    assert found.transactions == pytest.approx(10 * 100 + 10 * 500 + 10 * 300)
+    assert found.plain()["peak_per_s"] == 500
+
+
+def test_without_a_rate_nothing_was_asked_for():
+    found = asked((steering(), 10, 5000))
+    assert found.plain() is None
+    assert found.target_per_s is None
+
+
+def test_what_was_sent_while_no_rate_was_set_does_not_count():
+    found = asked((steering(), 10, 5000), (steering(100), 20, 6000))
+    assert found.plain()["acked"] == found.plain()["transactions"] == 1000
+    assert found.target_per_s == pytest.approx(100)
+
+
+def test_what_is_acknowledged_after_the_end_counts():
+    assert asked((steering(100), 10, 500), after=480).plain()["acked"] == 980
+
+
+@pytest.mark.parametrize(
+    ("acked", "reached"), [(3000, True), (2900, True), (2850, True), (2840, False), (1470, False), (930, False)]
+)
+def test_a_share_of_95_percent_is_reached(acked, reached):
+    plain = asked((steering(100), 30, acked)).plain()
+    assert plain["reached"] is reached
+    assert plain["share"] == pytest.approx(acked / 3000, abs=1e-4)
+
+
+@pytest.mark.parametrize(("acked", "reached"), [(200, True), (190, False)])
+def test_in_a_short_run_the_last_second_may_not_have_been_due(acked, reached):
+    assert asked((steering(100), 3, acked)).plain()["reached"] is reached
+
+
+def test_arrivals_by_chance_may_miss_by_chance():
+    by_chance = steering(10, transaction={"volume": {"rate": 10, "arrivals": "poisson"}})
+    # 30 batches of 10 with a standard deviation of 5.5 batches.
+    assert asked((by_chance, 30, 200)).plain()["reached"]
+    assert not asked((steering(10), 30, 200)).plain()["reached"]
+    assert not asked((by_chance, 30, 100)).plain()["reached"]
+
+
+def lines(rates, course=None, lag=0):
+    """What is said, second by second, of a run that makes so many in each. lag: seconds before that is seen."""
+    found, watch, said, done = AskedRate(), Shortfall(), [], []
+    for second, rate in enumerate(rates, 1):
+        done.append((done[-1] if done else 0) + rate)
+        found.look(course or steering(100), second, done[-1 - lag] if len(done) > lag else 0)
+        if (line := watch.look(second, found)) is not None:
+            said.append((second, *line))
+    return said
+
+
+@pytest.mark.parametrize("share", [31, 49])
+def test_a_rate_that_is_not_reached_is_told_while_the_run_goes_on(share):
+    (second, reached, line), *_ = lines([share] * 12)
+    assert second < 10
+    assert not reached
+    assert line.startswith(f"the rate is not reached: {share}/s of 100/s asked in the last ")
+    assert line.endswith(f"({share} %)")
+
+
+def test_it_is_told_again_after_half_a_minute_and_when_it_is_over():
+    told = lines([100] * 20 + [20] * 40 + [130] * 30)
+    assert [reached for _, reached, _ in told] == [False, False, True]
+    assert told[1][0] - told[0][0] == 30
+    assert told[2][2].startswith("the rate is reached again: ")
+
+
+@pytest.mark.parametrize("lag", [0, 1, 2])
+def test_a_rate_that_is_reached_is_not_told(lag):
+    assert lines([100] * 60, lag=lag) == []
+
+
+@pytest.mark.parametrize("lag", [0, 1, 2])
+def test_a_ramp_that_is_followed_is_not_told_though_workers_are_heard_late(lag):
+    ramp = steering(None, None, [{"duration": 30, "users": 1, "rate": 3000, "ramp": True}])
+    made = [round(100 * (second + 0.5)) for second in range(30)]
+    assert lines(made, ramp, lag) == []
+
+
+def test_a_batch_a_second_is_not_told():
+    # 12 of 15 seconds have one, as batches of a second's worth come a little early or late.
+    assert lines([100, 100, 0, 200, 100, 100, 0, 200, 100, 100, 100, 0, 200, 100, 100] * 3) == []
+
+
+def test_without_a_rate_nothing_is_told():
+    assert lines([0] * 30, steering()) == []

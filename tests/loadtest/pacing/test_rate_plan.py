@@ -1,0 +1,92 @@
+"""The pace of the test at a moment, from rate, ceiling and stages."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from paysim.config.schema import Config
+from paysim.loadtest.pacing.rate_plan import STEER_SECONDS, RatePlan, RateTarget
+
+MONDAY_NOON = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()
+
+
+def steering(rate=None, limit=None, stages=(), started=MONDAY_NOON, **sections):
+    config = {
+        "output": {"rate_limit": limit},
+        "transaction": {"volume": {"rate": rate}, **sections.pop("transaction", {})},
+        "load": {"stages": list(stages), **sections},
+    }
+    return RatePlan(Config.model_validate(config), started)
+
+
+def test_without_rate_and_ceiling_there_is_no_pace():
+    assert steering().pace(5) is None
+
+
+def test_a_ceiling_alone_is_not_a_schedule():
+    assert steering(limit=50).pace(5) == RateTarget(50, open=False)
+
+
+@pytest.mark.parametrize(("rate", "limit", "expected"), [(100, None, 100), (100, 1000, 100), (100, 10, 10)])
+def test_the_schedule_runs_at_the_smaller_of_rate_and_limit(rate, limit, expected):
+    assert steering(rate, limit).pace(5) == RateTarget(expected)
+
+
+STAGES = [
+    {"duration": 10, "users": 1},
+    {"duration": 10, "users": 1, "rate": 500},
+    {"duration": 10, "users": 1, "rate": 100, "ramp": True},
+]
+
+
+def test_a_stage_replaces_the_rate_and_the_ceiling_holds():
+    course = steering(100, 400, STAGES)
+    assert course.pace(5) == RateTarget(100)
+    assert course.pace(15) == RateTarget(400)
+    assert course.pace(21) == RateTarget(400)  # the ramp is still above the ceiling
+    assert course.pace(29) == RateTarget(pytest.approx(140), pytest.approx(-40))
+
+
+def test_after_the_last_stage_nothing_falls_due():
+    assert steering(100, None, STAGES).pace(30) == RateTarget(0)
+
+
+def test_the_pace_is_looked_at_when_a_stage_ends():
+    course = steering(100, None, STAGES)
+    assert course.pause(9.9) == pytest.approx(0.1)
+    assert course.pause(5) == STEER_SECONDS
+    assert course.pause(31) == STEER_SECONDS
+
+
+def test_a_share_takes_its_part_of_rate_and_slope():
+    assert RateTarget(100, -10, open=False).share(0.25) == RateTarget(25, -2.5, open=False)
+
+
+def weekly(speedup=1.0, countries=None, **options):
+    transaction = {"patterns": {"countries": countries or {"DE": 1}}}
+    return steering(1000, transaction=transaction, pattern="weekly", speedup=speedup, **options)
+
+
+def test_the_weekly_pattern_follows_the_hours_of_the_customers_country():
+    course = weekly()  # 14:00 in Germany
+    hour = 3600
+    office, evening, night = (course.pace(at * hour).rate for at in (0, 5, 14))
+    # 0.70 of a day's payments in 8 hours, 0.25 in 5, 0.05 in the other 11; a week has 5 + 2 × 0.6 such days.
+    mean = (5 + 2 * 0.6) / 7 / 24
+    assert office == pytest.approx(1000 * 0.70 / 8 / mean)
+    assert evening == pytest.approx(1000 * 0.25 / 5 / mean)
+    assert night == pytest.approx(1000 * 0.05 / 11 / mean)
+    assert course.pace(5 * 24 * hour).rate == pytest.approx(0.6 * office)  # Saturday
+
+
+def test_speedup_compresses_the_week_and_its_mean_is_the_rate():
+    course = weekly(speedup=10_080)  # a week a minute
+    rates = [course.pace(60 * (step + 0.5) / 2016).rate for step in range(2016)]
+    assert sum(rates) / len(rates) == pytest.approx(1000, rel=0.001)
+
+
+def test_countries_are_weighted_each_in_its_own_time():
+    both = weekly(countries={"DE": 0.5, "JP": 0.5}).pace(0).rate
+    apart = [weekly(countries={country: 1}).pace(0).rate for country in ("DE", "JP")]
+    assert both == pytest.approx(sum(apart) / 2)
+    assert apart[0] > apart[1]

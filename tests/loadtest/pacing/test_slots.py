@@ -1,0 +1,170 @@
+"""Users take turns; killed ones lose none."""
+
+import itertools
+from time import perf_counter
+
+import gevent
+import pytest
+
+from paysim.loadtest.pacing.schedule import Schedule, Uniform
+from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots
+
+
+@pytest.fixture
+def open_turns():
+    turns = OpenSlots(1, Schedule(perf_counter() + 0.05, 200, Uniform()))
+    yield turns
+    turns.retire()
+
+
+def user(turns, taken):
+    previous = turns.first()
+    while True:
+        turn, previous = turns.wait(previous)
+        taken.append((turn, perf_counter()))
+
+
+def test_users_share_one_schedule(open_turns):
+    taken = []
+    users = [gevent.spawn(user, open_turns, taken) for _ in range(10)]
+    gevent.sleep(0.5)
+    gevent.killall(users)
+    scheduled = [turn.scheduled for turn, _ in taken]
+    assert scheduled == sorted(scheduled)
+    assert all(b - a == pytest.approx(1 / 200) for a, b in itertools.pairwise(scheduled))
+    assert all(now >= turn.scheduled for turn, now in taken)
+    assert len(taken) > 20
+
+
+def test_many_users_that_come_at_once_take_no_more_than_is_due():
+    turns = OpenSlots(100, Schedule(perf_counter(), 100, Uniform()))
+    taken = []
+    users = [gevent.spawn(user, turns, taken) for _ in range(10)]
+    gevent.sleep(0.3)
+    gevent.killall(users)
+    turns.retire()
+    assert len(taken) == 1
+
+
+def test_a_user_killed_while_it_waits_loses_no_turn(open_turns):
+    doomed = [gevent.spawn(user, open_turns, []) for _ in range(5)]
+    gevent.sleep(0)
+    gevent.killall(doomed)
+    turn, _ = open_turns.wait(0.0)
+    following, _ = open_turns.wait(0.0)
+    assert following.scheduled - turn.scheduled == pytest.approx(1 / 200)
+
+
+def test_late_users_get_what_is_owed_with_its_intended_times():
+    start = perf_counter() - 1.0
+    turns = OpenSlots(1, Schedule(start, 10, Uniform()))
+    assert turns.owed() == pytest.approx(10, abs=0.5)
+    taken = [turns.wait(0.0)[0].scheduled - start for _ in range(10)]
+    turns.retire()
+    assert taken == pytest.approx([i / 10 for i in range(10)])
+
+
+def test_waiting_users_follow_a_new_rate():
+    turns = OpenSlots(1, Schedule(perf_counter(), 0.001, Uniform(), phase=1))
+    waiting = gevent.spawn(turns.wait, 0.0)
+    gevent.sleep(0.01)
+    assert not waiting.ready()
+    turns.set_rate(1000)
+    waiting.get(timeout=5)
+    turns.retire()
+
+
+def test_closed_users_keep_their_own_pace():
+    turns = ClosedSlots(batch_size=100, rate_per_user=20, ceiling=None)
+    now = perf_counter()
+    turn, began = turns.wait(now - 0.95)
+    assert turn.n == 20
+    assert turn.scheduled is None
+    assert began == pytest.approx(now + 0.05)
+
+
+def test_a_ceiling_is_shared_by_all_users():
+    turns = ClosedSlots(batch_size=1, rate_per_user=None, ceiling=100)
+    begins = [turns.wait(perf_counter())[1] for _ in range(5)]
+    apart = [b - a for a, b in itertools.pairwise(begins)]
+    assert min(apart) > 0.005
+    assert max(apart) < 0.2
+
+
+def test_new_users_begin_somewhere_in_their_first_interval():
+    turns = ClosedSlots(batch_size=10, rate_per_user=10, ceiling=None)
+    ahead = [turns.first() + 1.0 - perf_counter() for _ in range(50)]
+    assert min(ahead) >= -0.1
+    assert max(ahead) <= 1.0
+    assert max(ahead) - min(ahead) > 0.3
+
+
+def test_users_that_wait_where_no_more_turns_are_given_come_again():
+    closed = ClosedSlots(batch_size=1, rate_per_user=0.001, ceiling=None)
+    opened = OpenSlots(1, Schedule(perf_counter(), 0.001, Uniform(), phase=1))
+    waiting = [gevent.spawn(turns.wait, perf_counter()) for turns in (closed, opened)]
+    gevent.sleep(0.01)
+    closed.retire()
+    opened.retire()
+    assert [user.get(timeout=5)[0].n for user in waiting] == [0, 0]
+
+
+def test_a_pause_holds_all_users_until_the_ceiling_is_lifted():
+    turns = ClosedSlots(batch_size=1, rate_per_user=None, ceiling=0)
+    turns.wait(perf_counter())
+    waiting = gevent.spawn(turns.wait, perf_counter())
+    gevent.sleep(0.05)
+    assert not waiting.ready()
+    turns.retire()
+    assert waiting.get(timeout=5)[0].n == 0
+
+
+def count_turns(turns, seconds):
+    """How many of ten users get a turn."""
+    users = [gevent.spawn(turns.wait, turns.first()) for _ in range(10)]
+    gevent.sleep(seconds)
+    gevent.killall([user for user in users if not user.ready()])
+    return sum(isinstance(user.value, tuple) and user.value[0].n for user in users)
+
+
+def leased(model, until):
+    if model == "open":
+        return OpenSlots(1, Schedule(perf_counter(), 1000, Uniform(), until=until))
+    return ClosedSlots(1, None, 1000 if model == "ceiling" else None, until)
+
+
+@pytest.mark.parametrize("model", ["open", "ceiling"])
+def test_turns_end_with_the_lease_and_go_on_with_the_next_without_making_up(model):
+    turns = leased(model, perf_counter() + 0.1)
+    taken = []
+    users = [gevent.spawn(user, turns, taken) for _ in range(10)]
+    gevent.sleep(1.0)
+    before = len(taken)
+    assert 0 < before <= 110
+    gevent.sleep(0.2)
+    assert len(taken) == before, "nobody is let go without a lease"
+    turns.extend(perf_counter() + 0.1)
+    gevent.sleep(1.0)
+    assert before < len(taken) <= before + 120
+    gevent.killall(users)
+    turns.retire()
+
+
+@pytest.mark.parametrize("model", ["open", "ceiling", "neither"])
+def test_a_process_that_was_stopped_beyond_its_lease_hands_out_nothing(model):
+    turns = leased(model, perf_counter() - 0.01)
+    assert count_turns(turns, 0.2) == 0
+    turns.extend(perf_counter() - 0.005)  # an answer that lay about
+    assert count_turns(turns, 0.2) == 0
+    turns.extend(perf_counter() + 60)
+    assert count_turns(turns, 0.2) > 0
+    turns.retire()
+
+
+def test_users_without_a_lease_come_again_when_no_more_turns_are_given():
+    for model in ("open", "ceiling", "neither"):
+        turns = leased(model, perf_counter())
+        waiting = gevent.spawn(turns.wait, perf_counter())
+        gevent.sleep(0.01)
+        turns.retire()
+        assert waiting.get(timeout=5)[0].n == 0

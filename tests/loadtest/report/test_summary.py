@@ -1,0 +1,177 @@
+"""The summary adds up what every process accounts for."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from paysim.config.schema import Thresholds
+from paysim.contract.identity import high_bits, low_bits
+from paysim.contract.methods import PAYMENT_METHODS
+from paysim.delivery.ledger import Ledger
+from paysim.loadtest.judge import verdict
+from paysim.loadtest.report import console, summary
+from paysim.loadtest.sending.latency import KINDS, Latencies
+from paysim.transactions.batch import Batch
+
+NO_DUPLICATES = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
+
+
+def account(producer, acked, failed=0, unknown=0, late=0):
+    ledger, latencies = Ledger(producer), Latencies()
+    sequence = 0
+    for n, settle in ((acked, None), (failed, False), (unknown, True)):
+        if not n:
+            continue
+        ids = [high_bits(1, producer) + low_bits(1, sequence + i) for i in range(n)]
+        block = Batch("credit_card", [b"x" * 1000] * n, ids)
+        sequence += n
+        sent = ledger.hand_out(block, sequence)
+        if settle is None:
+            ledger.acked(sent, block, block.size)
+        else:
+            ledger.not_acked(sent, block, unknown=settle)
+    latencies.record("response", 0.01, acked)
+    return {
+        "ledger": ledger.plain(),
+        "latencies": latencies.encode(),
+        "lateness": {"late": late, "late_max_ms": 10.0 * late},
+        "payments_for_refunds": 2,
+        "hub": {"sends": acked // 10, "retries": 1, "attempts_failed": {"throttled": producer}},
+    }
+
+
+def facts(**changes):
+    known = {
+        "run_id": "20260101T000000Z-000001",
+        "target": "LOCAL HUB, not Azure",
+        "config": {},
+        "versions": {},
+        "started_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "duration_s": 2.0,
+        "users_max": 5,
+        "workers": 2,
+    }
+    return summary.RunFacts(**{**known, **changes})
+
+
+def test_accounts_of_workers_add_up():
+    result = summary.make(facts(), [account(1, 3000), account(0, 1000, failed=2, unknown=3)])
+    counts = result["transactions"]
+    assert (counts["generated"], counts["acked"], counts["failed"], counts["unknown"]) == (4005, 4000, 2, 3)
+    assert counts["bytes"] == 4_000_000
+    assert counts["payments_for_refunds"] == 4
+    assert result["by_payment_method"]["credit_card"]["acked"] == 4000
+    assert result["rate"]["achieved_per_s"] == 2000
+    assert result["rate"]["mb_per_s"] == 2
+    assert result["rate"]["throughput_units_needed"] == 2
+    assert result["hub"]["sends"] == 400
+    assert result["hub"]["attempts_failed"] == {"throttled": 1}
+    assert result["producers"] == [
+        {
+            "producer": 0,
+            "next_sequence": 1005,
+            "made_ms": [1, 1],
+            "failed": [[1000, 1001]],
+            "unknown": [[1002, 1004]],
+            "resent": [],
+            "duplicates": NO_DUPLICATES,
+            "repeated": {},
+        },
+        {
+            "producer": 1,
+            "next_sequence": 3000,
+            "made_ms": [1, 1],
+            "failed": [],
+            "unknown": [],
+            "resent": [],
+            "duplicates": NO_DUPLICATES,
+            "repeated": {},
+        },
+    ]
+    assert result["started_at"] == "2026-01-01T00:00:00.000Z"
+    assert result["latency_ms"]["response"]["p50"] == pytest.approx(10, rel=0.001)
+    assert result["latency_ms"]["from_schedule"] is None
+
+
+def test_a_run_that_sent_nothing_has_a_summary_too():
+    result = summary.make(facts(duration_s=0.0), [])
+    assert result["transactions"]["acked"] == 0
+    assert result["rate"]["throughput_units_needed"] == 0
+
+
+def test_a_silent_producer_is_named():
+    result = summary.make(facts(), [account(0, 10), {**account(1, 10), "silent": True}])
+    assert [producer.get("silent") for producer in result["producers"]] == [None, True]
+    verdict.judge(result, Thresholds(), verdict.EndFacts())
+    assert "went silent   producer 1:" in console.table(result, None)
+
+
+@pytest.mark.parametrize(("per_s", "mb", "units"), [(0, 0, 0), (1, 0.001, 1), (1000, 1, 1), (1001, 1, 2), (10, 3.2, 4)])
+def test_throughput_units_are_what_comes_first(per_s, mb, units):
+    assert summary.throughput_units(per_s, mb) == units
+
+
+@pytest.mark.parametrize(
+    ("limits", "ok"),
+    [
+        ({"p95_ms": 11}, True),
+        ({"p95_ms": 9}, False),
+        ({"p99_ms": 11}, True),
+        ({"error_rate": 0.01}, True),
+        ({"error_rate": 0.001}, False),
+        ({"min_rate": 499}, True),
+        ({"min_rate": 501}, False),
+        ({"lost": 0}, False),  # not measured is not held
+    ],
+)
+def test_thresholds_are_held_against_the_summary(limits, ok):
+    result = summary.make(facts(), [account(0, 1000, failed=5)])
+    found = verdict.judge(result, Thresholds(**limits), verdict.EndFacts())
+    (threshold,) = result["thresholds"]
+    assert threshold["ok"] is ok
+    tolerated = "error_rate" in limits
+    assert found.exit_code == ((verdict.OK if ok else verdict.MISSED) if tolerated else 1)
+
+
+def test_with_a_rate_latency_thresholds_mean_from_schedule():
+    one = account(0, 100)
+    latencies = Latencies()
+    latencies.record("response", 0.010, 100)
+    latencies.record("from_schedule", 2.0, 100)
+    one["latencies"] = latencies.encode()
+    (threshold,) = verdict.thresholds(Thresholds(p99_ms=100), summary.make(facts(target_per_s=1000.0), [one]))
+    assert threshold["actual"] == pytest.approx(2000, rel=0.001)
+    assert not threshold["ok"]
+
+
+def test_the_table_fits_a_screen_and_names_the_target_first_and_last():
+    result = summary.make(facts(target_per_s=3000.0), [account(0, 1000, failed=5, late=7)])
+    limits = Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0)
+    verdict.judge(result, limits, verdict.EndFacts())
+    lines = console.table(result, None).splitlines()
+    assert len(lines) <= 30
+    assert "LOCAL HUB, not Azure" in lines[1]
+    assert "LOCAL HUB, not Azure" in lines[-1]
+    assert any("7 transactions began late" in line for line in lines)
+    assert any("lost ≤ 0: not measured, MISSED" in line for line in lines)
+
+
+def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():
+    accounts = [account(producer, 1000, failed=5, unknown=5, late=7) for producer in range(8)]
+    for each, method in zip(accounts, [*PAYMENT_METHODS] * 2, strict=False):
+        each["silent"] = True
+        each["ledger"]["methods"] = {method: each["ledger"]["methods"]["credit_card"]}
+        each["hub"] |= {"throttled": 9, "all_busy_s": 2.0, "reconnects": 2, "attempts_failed": {"timed out": 3}}
+        each["latencies"] = dict.fromkeys(KINDS, each["latencies"]["response"])
+    result = summary.make(facts(target_per_s=9000.0, after_ramp_per_s=2.0, ramp_s=1.0, cpu_warning=True), accounts)
+    limits = Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0)
+    verdict.judge(
+        result,
+        limits,
+        verdict.EndFacts(broken_tasks=3, listener=(7, "a listener set exit code 7"), unreached="interrupted"),
+    )
+    lines = console.table(result, Path("output/summary.json")).splitlines()
+    assert len(lines) <= 30
+    assert any(line.startswith("  next ") for line in lines)
+    assert max(map(len, lines)) <= 110

@@ -1,0 +1,131 @@
+"""The rows of the tabs and of their CSV files."""
+
+import csv
+import io
+
+from paysim.loadtest.live.figures import Live
+from paysim.loadtest.web import series, tables
+from tests.loadtest.live.test_figures import RUN, account
+
+CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
+
+
+def connections(*events: int) -> list[dict]:
+    zero = {"sends": 1, "retries": 0, "throttled": 2, "reconnects": 0, "state": "healthy"}
+    return [{**zero, "events": n, "bytes": 100 * n} for n in events]
+
+
+def a_run() -> Live:
+    live = Live()
+    live.begin(RUN)
+    for second in range(4):
+        live.accounts = lambda second=second: {
+            "host_1": account(
+                0,
+                acked=75 * second,
+                failed=25 * second,
+                partitions={"0": 40 * second, "10": 30 * second},
+                connections=connections(*[50 * second, 25 * second] + 9 * [0]),
+            ),
+            "host_2": account(1, acked=100 * second, silent=True),
+        }
+        live.tick(float(second), 5, 200.0)
+    return live
+
+
+def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one():
+    card, transfer, total = tables.payments(a_run().latest, CONFIGURED)
+
+    assert card == {
+        "name": "credit_card",
+        "acked": 525,
+        "failed": 75,
+        "unknown": 0,
+        "per_s": 175.0,
+        "mb_per_s": 0.018,
+        "share": 100.0,
+        "configured": 75.0,
+    }
+    assert (transfer["name"], transfer["acked"], transfer["share"], transfer["configured"]) == (
+        "bank_transfer",
+        0,
+        0,
+        25,
+    )
+    assert (total["name"], total["acked"], total["failed"]) == ("Total", 525, 75)
+
+
+def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
+    rows = [row for row in tables.event_hub(a_run().latest) if "connection" not in row["name"]]
+
+    assert [row["name"] for row in rows] == [
+        "partition  0",
+        "partition 10",
+        "producer 0 (host_1)",
+        "producer 1 (host_2)",
+        "Total",
+    ]
+    assert [row["events"] for row in rows] == [120, 90, 225, 300, 525]
+    assert [row["state"] for row in rows] == ["", "", "4 healthy", "silent", "4 healthy"]
+
+
+def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
+    rows = [row for row in tables.event_hub(a_run().latest) if "connection" in row["name"]]
+
+    assert [row["name"] for row in rows] == [f"producer 0 connection {n:>2}" for n in range(11)]
+    assert rows[1] == {
+        "name": "producer 0 connection  1",
+        "events": 75,
+        "per_s": 25.0,
+        "mb_per_s": 0.003,
+        "share": 14.3,
+        "sends": 1,
+        "retries": 0,
+        "throttled": 2,
+        "reconnects": 0,
+        "connections": "",
+        "state": "healthy",
+    }
+    few = tables.event_hub(a_run().latest, 3)
+    assert [row["name"] for row in few if "connection" in row["name"]][2:] == [
+        "producer 0 connection  2",
+        "… 8 connections more, see the CSV",
+    ]
+    assert all(row.keys() == tables.EVENT_HUB.columns.keys() for row in [*rows, *few])
+    assert "\nproducer 0 connection 1,75," in tables.to_csv(tables.EVENT_HUB, rows).replace("\r", "")
+
+
+def test_a_csv_file_is_the_table():
+    rows = tables.payments(a_run().latest, CONFIGURED)
+    lines = list(csv.reader(io.StringIO(tables.to_csv(tables.PAYMENTS, rows))))
+
+    assert lines[0] == list(tables.PAYMENTS.columns.values())
+    assert [line[0] for line in lines[1:]] == ["credit_card", "bank_transfer", "Total"]
+
+
+def test_before_the_first_run_tables_are_empty():
+    assert tables.payments(None, CONFIGURED) == tables.event_hub(None) == []
+
+
+def test_a_page_that_knows_a_part_of_the_history_gets_the_rest():
+    live = a_run()
+    whole = series.document(live, "hub", "running", CONFIGURED)
+    rest = series.document(live, "hub", "running", CONFIGURED, after=1.0)
+
+    assert whole["history"]["elapsed"] == [0, 1, 2, 3]
+    assert rest["history"]["elapsed"] == [2, 3]
+    assert whole["series"] == rest["series"]
+    assert {len(column) for column in whole["history"].values()} == {4}
+    live.reset()
+    assert series.document(live, "hub", "running", CONFIGURED)["series"] != whole["series"]
+
+
+def test_rates_below_one_a_second_are_shown():
+    live = Live()
+    live.begin(RUN)
+    for second in range(61):
+        live.accounts = lambda second=second: {"": account(0, acked=second // 20, partitions={"0": second // 20})}
+        live.tick(float(second), 1, 0.05)
+    assert tables.payments(live.latest, {})[-1]["per_s"] == 0.05
+    assert series.columns(live.history)["per_s"][-1] == 0.05
+    assert series.columns(live.history)["target"][-1] == 0.05

@@ -178,7 +178,9 @@ def test_the_rate_follows_stages(start, hub):
     summary = load_test.summary
     expected = 4 * 200 + 4 * 1000 + 4 * 500
     assert summary["transactions"]["acked"] == pytest.approx(expected, rel=0.3)
-    assert summary["rate"]["target_per_s"] == pytest.approx(expected / 12, rel=0.05)
+    assert summary["rate"]["asked"]["transactions"] == pytest.approx(expected, rel=0.02)
+    # On a busy machine it takes Locust a moment to end a run whose stages are over, and nothing is asked for in it.
+    assert summary["rate"]["target_per_s"] == pytest.approx(expected / summary["duration_s"], rel=0.02)
     assert summary["users_max"] == 20
     assert_agree(summary, read_all(hub.connection_string))
 

@@ -119,8 +119,8 @@ def _held_up_at_times(summary: Summary) -> bool:
     if busy <= BUSY_SHARE and not _is_late(summary):
         return False
     everybody = min(max(1, summary["hub"].get("connections", 0)), max(1, summary["users_max"]))
-    usual = _first_sends(summary) * _took_ms(summary, "p50") / 1000 / everybody / _seconds(summary)
-    return usual <= max(busy, BUSY_SHARE) / 2
+    each = min(1.0, _first_sends(summary) * _took_ms(summary, "p50") / 1000 / everybody / _seconds(summary))
+    return bool(each**everybody <= max(busy, BUSY_SHARE) / 2)  # the share of the time in which all would be busy
 
 
 def _commonest(summary: Summary) -> str | None:

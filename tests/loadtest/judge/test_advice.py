@@ -141,6 +141,14 @@ def test_a_stall_is_not_a_want_of_connections_or_users(busy):
     assert "0.93 ms" in line
 
 
+def test_a_stall_is_one_on_a_slow_machine_too():
+    # Five connections that are busy for a sixth of the time are never busy all at once.
+    hub = {"sends": 699, "connections": 5, "all_busy_s": 2.0}
+    service = [(0.017, 6970), (2.0, 20)]
+    (line,) = advised(acked=6990, late=980, hub=hub, service=service, duration_s=14.0, users_max=5, target_per_s=500.0)
+    assert line.startswith("the hub did not answer for a while: a send took up to 2,0")
+
+
 def test_one_slow_send_does_not_hide_connections_that_are_busy_all_the_time():
     service = [(0.02, 9990), (1.5, 10)]
     hub = {"sends": 1000, "connections": 4, "all_busy_s": 1.9}

@@ -8,7 +8,6 @@ import time
 import pytest
 
 from paysim.contract.model import Transaction
-from paysim.loadtest.pacing.deck import DECK_SIZE
 
 from .conftest import CONFIG
 from .reading import read_all
@@ -30,9 +29,9 @@ def check(load_test: LoadTest, hub: Hub, *, mix: bool = True) -> dict:
     assert settled == counts["generated"] > 0
     for method, share in MIX.items() if mix else ():
         tally = summary["by_payment_method"][method]
-        # Whole decks have the mix; of the last of each producer the cards may have come in the worst order.
-        astray = DECK_SIZE * share * (1 - share) * BATCH * max(1, summary["workers"])
-        assert abs(tally["acked"] - share * settled) <= astray + 1e-6
+        # Less than one batch of each producer, and as much again where its last batch is cut short.
+        astray = 2 * BATCH * max(1, summary["workers"])
+        assert abs(tally["acked"] - share * settled) < astray
     return summary
 
 

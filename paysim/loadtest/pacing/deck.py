@@ -1,39 +1,52 @@
-"""The deck from which a worker deals payment methods, so that short runs have the configured mix too."""
+"""The deck from which a worker deals payment methods, so that short runs have the configured mix too.
+
+Each copy of a method has a window of deals: outside of it the mix would be off by a whole batch. With weight w the copy
+number j may come from deal floor((j - 1) / w) + 1 on, and has to come by deal ceil(j / w). Copies with such windows, of
+weights that sum to 1, always fit when the earliest deadline goes first: the Pfair windows of Baruah, Cohen, Plaxton and
+Varvel ("Proportionate progress", Algorithmica 15, 1996). So of the first n deals each method is less than one off n × w,
+and of any stretch less than two.
+"""
 
 import random
 from collections.abc import Mapping
 
 from paysim.contract.methods import PaymentMethodName
 
-DECK_SIZE = 20
+_PARTS = 10**12
+"""Weights are counted in whole parts of this, so that windows are exact however long a run is."""
 
 
 class Deck:
-    """Deals names in shuffled decks of `DECK_SIZE` that match the weights by largest remainder.
-
-    What rounding left out of one deck is owed to the next, so that a weight below one card a deck comes too.
-    """
+    """Deals names by their weights; among those that are due by the same deal chance decides."""
 
     def __init__(self, weights: Mapping[PaymentMethodName, float], rng: random.Random) -> None:
         """`weights` sum to 1."""
-        self._weights = dict(weights)
         self._rng = rng
-        self._owed = dict.fromkeys(self._weights, 0.0)
-        self._cards: list[PaymentMethodName] = []
+        self._parts = _in_parts(weights)
+        self._copies = dict.fromkeys(self._parts, 0)  # how many of each were dealt
+        self._dealt = 0
 
     def deal(self) -> PaymentMethodName:
-        if not self._cards:
-            self._cards = self._shuffled()
-        return self._cards.pop()
+        self._dealt += 1
+        due: list[PaymentMethodName] = []
+        earliest = 0
+        for name, parts in self._parts.items():
+            copies = self._copies[name]
+            if self._dealt * parts <= copies * _PARTS:
+                continue  # its next copy would be one too many by now
+            deadline = -(-(copies + 1) * _PARTS // parts)
+            if not due or deadline < earliest:
+                due, earliest = [name], deadline
+            elif deadline == earliest:
+                due.append(name)
+        name = due[0] if len(due) == 1 else self._rng.choice(due)
+        self._copies[name] += 1
+        return name
 
-    def _shuffled(self) -> list[PaymentMethodName]:
-        wanted = {name: self._owed[name] + weight * DECK_SIZE for name, weight in self._weights.items()}
-        counts = {name: max(0, int(share)) for name, share in wanted.items()}
-        rest = DECK_SIZE - sum(counts.values())
-        by_remainder = sorted(wanted, key=lambda name: counts[name] - wanted[name])
-        for name in by_remainder[:rest]:
-            counts[name] += 1
-        self._owed = {name: wanted[name] - counts[name] for name in wanted}
-        cards = [name for name, count in counts.items() for _ in range(count)]
-        self._rng.shuffle(cards)
-        return cards
+
+def _in_parts(weights: Mapping[PaymentMethodName, float]) -> dict[PaymentMethodName, int]:
+    """Weights as whole parts that sum to `_PARTS`, without names of none; the largest takes what rounding leaves."""
+    parts = {name: count for name, weight in weights.items() if (count := round(weight * _PARTS))}
+    largest = max(parts, key=parts.__getitem__)
+    parts[largest] += _PARTS - sum(parts.values())
+    return parts

@@ -1,9 +1,10 @@
-"""Makes the transactions: draws, stamps, settles. The one door of this room to the load test.
+"""Makes the transactions. The one door of this room to the load test.
 
-Columns are drawn ahead by numpy in short draws (`buffer`, `drawing`) and laid out from pieces prepared for the
-population (`layout`), which are joined at hand-out, with a stamp in front. A call for one transaction costs some
-microseconds, a call for hundreds about 2 µs each. Nothing here waits, and a thousand transactions hold the thread
-for about 2 ms; a caller that shares its thread asks for some hundred at a time.
+Payments are drawn ahead by numpy, column by column (`payment_sampler`, `draw_buffer`). Their events are joined from
+pieces that were prepared for the population (`layout`) when they are handed out, with a stamp in front (`stamps`,
+`emitter`). A call for one transaction costs some microseconds, a call for hundreds about 2 µs each. Nothing here waits,
+and a thousand transactions hold the thread for about 2 ms; a caller that shares its thread asks for some hundred at a
+time.
 """
 
 import time
@@ -23,13 +24,13 @@ from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.scenarios.marking import Marker, Shares
-from paysim.transactions.world.active import Population, World
+from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 
 from .batch import Batch
-from .randomness import by_name, seed_of, stream
+from .randomness import Streams, by_name, seed_of, stream
 
-# Settled at a time: a larger batch may refund what it began with itself, as many small ones would.
+# Emitted at a time: a larger batch may refund what it began with itself, as many small ones would.
 _AT_ONCE = 500
 
 
@@ -53,12 +54,12 @@ class TransactionGenerator:
         self._run, self._producer, self._clock, self._own_time = run, producer, clock, own_time
         self._config = config
         self._seed = seed_of(config, run)
-        self._population = Population(self._seed)
+        self._population = PopulationStore(self._seed)
         self._next = 0
         self._sequences = Sequences()
+        self._draws = {m: self._streams(m, "draws") for m in METHODS}
+        self._marks = {m: self._streams(m, "marks") for m in METHODS}
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
-        self._draws = {m: self._stream(m, "draws") for m in METHODS}
-        self._marks = {m: self._stream(m, "marks") for m in METHODS}
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
@@ -66,6 +67,9 @@ class TransactionGenerator:
 
     def _stream(self, method: str, purpose: str) -> np.random.Generator:
         return stream(self._seed, "producer", self._producer, method, purpose)
+
+    def _streams(self, method: str, purpose: str) -> Streams:
+        return Streams(self._seed, "producer", self._producer, method, purpose)
 
     @property
     def next_sequence(self) -> int:
@@ -113,7 +117,8 @@ class TransactionGenerator:
         window = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
         return Calendar(Week.of(times), zones, *window)
 
-    def _emitter(self, method: str) -> Emitter:
+    def _emitter(self, name: str) -> Emitter:
+        method = METHODS[name].name  # raises UnknownEntry
         patterns = self._config.transaction.patterns
         sampler = PaymentSampler(self._tables, method, self._draws[method], patterns.amounts.of(method))
         shares = Shares.of(
@@ -141,7 +146,10 @@ class TransactionGenerator:
         return np.bincount(self._tables.world.country, self._tables.world.activity, minlength=len(COUNTRIES))
 
     def batch(self, method: str, n: int) -> Batch:
-        """The next n transactions of a payment method, n at least 1. Ids are handed out in order, over all methods."""
+        """The next n transactions of a payment method, n at least 1. Ids are handed out in order, over all methods.
+
+        Raises UnknownEntry where no such method is registered.
+        """
         return self.timed_batch(method, n)[0]
 
     def timed_batch(self, method: str, n: int) -> tuple[Batch, np.ndarray | None]:

@@ -27,6 +27,24 @@ def stream(*name: int | str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
 
 
+class Streams:
+    """A stream for each column that is drawn, by the column's name.
+
+    So what a payment gets does not depend on how many are drawn at once, nor on what else is drawn: draws of `random`,
+    `standard_normal` and integers below a power of two are the same in one piece or in several.
+    """
+
+    def __init__(self, *name: int | str) -> None:
+        self._name = name
+        self._streams: dict[str, np.random.Generator] = {}
+
+    def __getitem__(self, column: str) -> np.random.Generator:
+        known = self._streams.get(column)
+        if known is None:
+            known = self._streams[column] = stream(*self._name, column)
+        return known
+
+
 def by_name(weights: Mapping[Any, float]) -> dict[str, float]:
     """Weights of a closed vocabulary as weights of plain names."""
     return {str(name): weight for name, weight in weights.items()}

@@ -1,8 +1,15 @@
 """A country is one row."""
 
+from typing import Any
+
 import jsonschema_rs
 
 from .house import House
+
+
+def people(events: list[dict[str, Any]]) -> dict[str, tuple[str, str, str]]:
+    """Id → who that is."""
+    return {e["customer_id"]: (e["customer_name"], e["customer_email"], e["customer_country"]) for e in events}
 
 
 def test_a_row_in_countries_is_a_country_everywhere(house: House) -> None:
@@ -17,3 +24,15 @@ def test_a_row_in_countries_is_a_country_everywhere(house: House) -> None:
     assert {event["currency"] for event in swiss} == {"CHF"}
     transfers = [e["payment_details"] for e in swiss if e["payment_method"] == "bank_transfer"]
     assert transfers and all(details["iban"].startswith("CH") for details in transfers)
+
+
+def test_the_people_and_ids_of_others_stay_the_same(house: House) -> None:
+    config = house.config(transaction={"patterns": {"countries": {"DE": 0.5, "FR": 0.5}}})
+    before = house.data_set(1000, config)
+    house.append("switzerland", "transactions/world/countries.py")
+    assert house.data_set(1000, config) == before
+    beside = house.config(transaction={"patterns": {"countries": {"DE": 0.4, "FR": 0.4, "CH": 0.2}}})
+    known, now = people(before), people(house.data_set(1000, beside))
+    both = [id_ for id_ in now if id_ in known]
+    assert len(both) > 50
+    assert all(now[id_] == known[id_] for id_ in both)

@@ -10,6 +10,7 @@ import pytest
 from paysim.contract.identity import Run, parse
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction
+from paysim.registry import UnknownEntry
 from paysim.transactions.generator import TransactionGenerator
 from tests.support.transactions import MOMENT, RUN, config, events, make
 
@@ -163,6 +164,11 @@ def test_a_refund_comes_after_its_payment_even_at_the_end_of_a_window() -> None:
         seen[event["transaction_id"]] = event["transaction_timestamp"]
         if event["transaction_type"] == "refund":
             assert seen[event["original_transaction_id"]] < event["transaction_timestamp"]
+
+
+def test_a_method_that_is_not_registered_is_one_clear_error() -> None:
+    with pytest.raises(UnknownEntry, match="there is no payment method credit_cart; did you mean credit_card"):
+        make().batch("credit_cart", 1)
 
 
 def test_a_method_without_weight_can_be_asked_for_all_the_same() -> None:

@@ -1,8 +1,9 @@
 """Draws payments of one method, some hundred at a time: columns with numpy, and for each the prepared pieces that its
 event is joined of at hand-out.
 
-What is drawn here has no id and no time yet (`stamps`); whether it goes out as a payment or makes way for a
-refund or a violation is marked here and settled at hand-out (`generator`).
+What is drawn here has no id and no time yet (`stamps`). Whether it goes out as a payment or makes way for a refund or a
+scenario is decided elsewhere (`marking`, `emitter`). Each column has a stream of random numbers of its own, so it does
+not matter how many payments are drawn at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from paysim.transactions.events.mapping import Document
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.lifecycle.refunds import RefundCandidates
 from paysim.transactions.methods.base import METHODS, ColumnDraw, Presentation
-from paysim.transactions.randomness import by_name, edges_of, pick
+from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world.active import CUSTOMER_CHANNELS
 from paysim.transactions.world.countries import COUNTRIES
@@ -33,7 +34,6 @@ from .calendar import Slice
 from .outcomes import Outcomes
 from .risk import RISK_LEVELS
 from .sampling_tables import SamplingTables
-from .steps import STEP, TOGETHER, Steps
 
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
 _POS = CHANNELS.index("pos")
@@ -63,9 +63,8 @@ class SampledPayments:
 class PaymentSampler:
     """Draws payments by one method."""
 
-    def __init__(self, tables: SamplingTables, method: str, rng: np.random.Generator, amounts: Amounts) -> None:
-        self.method, self._tables, self._rng = METHODS[method], tables, rng
-        self._steps = Steps(rng, STEP)
+    def __init__(self, tables: SamplingTables, method: str, streams: Streams, amounts: Amounts) -> None:
+        self.method, self._tables, self._streams = METHODS[method], tables, streams
         world = tables.world
         self._customers = np.empty(0)
         self.weigh(None)
@@ -132,78 +131,75 @@ class PaymentSampler:
         return drawn
 
     def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> SampledPayments:
-        tables, rng = self._tables, self._source(count, window, dealt)
-        uniform = rng.random((9, count))
-        customer = np.searchsorted(self._customers, uniform[0], side="right")
+        world, streams = self._tables.world, self._streams
+        customer = np.searchsorted(self._customers, streams["customer"].random(count), side="right")
         np.minimum(customer, len(self._customers) - 1, out=customer)
         for position, burst, _ in dealt:
             customer[position] = burst.customer
-        category = np.searchsorted(self._category_edges, uniform[1], side="right")
-        merchant = self._merchants(customer, category, uniform[2:5])
-        channel = np.searchsorted(self._channel_edges, uniform[5], side="right")
-        merchant = np.where(channel == _POS, self._tables.world.at_terminal[merchant], merchant)
+        category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
+        merchant = self._merchants(customer, category)
+        channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
+        at_terminal = channel == _POS
+        merchant = np.where(at_terminal, world.at_terminal[merchant], merchant)
         point_of_sale = len(self._customers) * len(CUSTOMER_CHANNELS) + merchant
+        variants = None if self._variants is None else self._variants[customer]
+        risk = (streams["risk"].random(count) * RISK_LEVELS).astype(np.intp)
         picks = {
             "customer": customer,
             "instrument": customer,
             "merchant": merchant,
-            "context": np.where(channel == _POS, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
-            "outcome": self.outcomes.draw(uniform[6], None if self._variants is None else self._variants[customer]),
-            "risk": (uniform[7] * RISK_LEVELS).astype(np.intp) + RISK_LEVELS * (channel == _POS),
-            "currency": self._currencies(customer, rng),
+            "context": np.where(at_terminal, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
+            "outcome": self.outcomes.draw(streams["outcome"].random(count), variants),
+            "risk": risk + RISK_LEVELS * at_terminal,
+            "currency": self._currencies(customer),
         }
         if self._presentation is not None:
-            picks["entry"] = self._presentation.draw(uniform[8], self._rules[customer], channel)
-        minor = self._minor(self._ranked(customer, category, rng.standard_normal(count)), picks["currency"])
+            picks["entry"] = self._presentation.draw(streams["entry"].random(count), self._rules[customer], channel)
+        chance = streams["amount"].standard_normal(count)
+        minor = self._minor(self._ranked(customer, category, chance), picks["currency"])
         times = None
         if window is not None:
-            times = window.times(tables.world.country[customer], rng.random(count))
+            times = window.times(world.country[customer], streams["time"].random(count))
         for position, burst, number in dealt:
             if burst.scenario.dollars is not None:
                 minor[position] = self._amount_between(burst.scenario.dollars, int(picks["currency"][position]))
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
-        drawn = self._columns(rng, count, picks, now if times is None else times)
+        drawn = self._columns(count, picks, now if times is None else times)
         return SampledPayments(count, picks, minor, drawn, times)
-
-    def _source(self, count: int, window: Slice | None, dealt: Sequence[Deal]) -> Any:
-        """Where the numbers of a draw come from."""
-        if count > STEP:
-            return self._steps.together(count // STEP)
-        return self._steps.one() if count == STEP and window is None and not dealt else self._rng
-
-    @property
-    def most(self) -> int:
-        """How many are best drawn at once; only live ones, that belong to no burst."""
-        return TOGETHER * STEP if self._steps.known else STEP
 
     def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
         """An amount between two of US dollars, in minor units of a currency."""
-        per_dollar = exchange_rates.PER_DOLLAR[self._tables.currencies[currency]]
-        return float(np.floor(self._rng.uniform(*dollars) * per_dollar * 10.0 ** self._tables.decimals[currency]))
+        minor_per_dollar = exchange_rates.PER_DOLLAR[self._tables.currencies[currency]] * 10.0 ** int(
+            self._tables.decimals[currency]
+        )
+        return float(np.floor(self._streams["burst amount"].uniform(*dollars) * minor_per_dollar))
 
-    def _merchants(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
-        world, cells = self._tables.world, self._tables.world.cells
-        where, which, abroad = uniform
+    def _merchants(self, customer: np.ndarray, category: np.ndarray) -> np.ndarray:
+        """A merchant for each payment: one that the customer goes back to, or another, here or abroad."""
+        world, cells, streams, count = self._tables.world, self._tables.world.cells, self._streams, len(customer)
         home = world.country[customer]
-        # One number decides whether it is a favourite and, rescaled, which one.
+        which = streams["merchant"].random(count)
         favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
         country = home
         if not self.method.domestic:
+            # One number decides whether it is abroad and, rescaled, in which country.
+            abroad = streams["merchant country"].random(count)
             anywhere = np.searchsorted(self._country_edges, abroad / _ABROAD % 1.0, side="right")
             country = np.where(abroad < _ABROAD, anywhere, home)
         cell = category * len(COUNTRIES) + country
         other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
-        values: np.ndarray = np.where(where < _TO_A_FAVOURITE, favourite, other)
-        return values
+        known = streams["favourite"].random(count) < _TO_A_FAVOURITE
+        merchant: np.ndarray = np.where(known, favourite, other)
+        return merchant
 
-    def _currencies(self, customer: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _currencies(self, customer: np.ndarray) -> np.ndarray:
         weights = self._tables.patterns.currencies
         if not weights:
             values: np.ndarray = self._tables.home_currency[customer]
             return values
         shares = [weights.get(currency, 0.0) for currency in self._tables.currencies]  # type: ignore[call-overload]
-        return pick(shares, rng.random(len(customer)))
+        return pick(shares, self._streams["currency"].random(len(customer)))
 
     def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
         """Amounts in the configured currency, before rounding."""
@@ -215,20 +211,19 @@ class PaymentSampler:
         return values
 
     def _columns(
-        self, rng: Any, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
+        self, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
     ) -> dict[str, list[bytes | None]]:
         if not self.method.columns:
             return {}
         outcome = picks["outcome"]
         draw = ColumnDraw(
-            rng,
             count,
             moments,
             self.outcomes.completed[outcome],
             self.outcomes.cancelled[outcome],
             lambda: [self.records["instrument"][i] for i in picks["customer"].tolist()],
         )
-        return {f"{DETAILS}.{name}": column(draw) for name, column in self.method.columns.items()}
+        return {f"{DETAILS}.{name}": column(self._streams[name], draw) for name, column in self.method.columns.items()}
 
     def _pieces(self, run: FieldRun) -> Callable[[SampledPayments], list[bytes]]:
         """How this run of the layout becomes a column of fragments."""

@@ -11,10 +11,8 @@ import numpy as np
 import orjson
 
 # As tables for bytes.translate, which is faster than numpy's indexing: number → character.
-_ALPHANUMERIC = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".ljust(256)
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".ljust(256)
 _HEX = b"0123456789abcdef".ljust(256)
-_AS_IT_IS = bytes(range(256))
 # Below this many at once Python's own slicing is faster than numpy's start-up.
 _FEW = 6
 _QUOTE = ord('"')
@@ -26,10 +24,26 @@ def texts_of(rows: np.ndarray) -> list[bytes]:
     return rows.view(f"S{rows.shape[1]}").ravel().tolist()
 
 
-def _quoted(draws: np.ndarray, alphabet: bytes, before: bytes = b"") -> list[bytes]:
-    """(n, width) numbers → n texts in quotes. alphabet: number → character."""
-    count, width = draws.shape
-    text = draws.tobytes().translate(alphabet)
+def _triples(alphabet: bytes) -> np.ndarray:
+    """(n³, 3): every text of three characters, so that one number picks three."""
+    characters = np.frombuffer(alphabet, np.uint8)
+    return np.stack(np.meshgrid(characters, characters, characters, indexing="ij"), axis=-1).reshape(-1, 3)
+
+
+_ALPHANUMERIC = _triples(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_DIGITS = _triples(b"0123456789")
+
+
+def _six(rng: np.random.Generator, count: int, triples: np.ndarray) -> np.ndarray:
+    """(n, 6) characters, each of the alphabet's as likely as any other."""
+    which = (rng.random((count, 2)) * len(triples)).astype(np.intp)
+    six: np.ndarray = triples[which].reshape(count, 6)
+    return six
+
+
+def _quoted(text: bytes, width: int, before: bytes = b"") -> list[bytes]:
+    """n texts of that width, one behind the other → each in quotes, with `before` in front."""
+    count = len(text) // width
     if count < _FEW:
         return [b'"%b%b"' % (before, text[at : at + width]) for at in range(0, len(text), width)]
     start = 1 + len(before)
@@ -42,7 +56,7 @@ def _quoted(draws: np.ndarray, alphabet: bytes, before: bytes = b"") -> list[byt
 
 def authorization_codes(rng: np.random.Generator, count: int) -> list[bytes]:
     """ISO 8583 field 38: six letters and digits."""
-    return _quoted(rng.integers(0, 36, (count, 6), dtype=np.uint8), _ALPHANUMERIC)
+    return _quoted(_six(rng, count, _ALPHANUMERIC).tobytes(), 6)
 
 
 def retrieval_references(rng: np.random.Generator, count: int, moments: np.ndarray | int) -> list[bytes]:
@@ -56,8 +70,8 @@ def retrieval_references(rng: np.random.Generator, count: int, moments: np.ndarr
     else:
         hours, which = np.unique(moments // 3_600_000, return_inverse=True)
         digits[:, :6] = np.frombuffer(b"".join(map(_hour, hours.tolist())), np.uint8).reshape(-1, 6)[which]
-    digits[:, 6:] = rng.integers(48, 58, (count, 6), dtype=np.uint8)
-    return _quoted(digits, _AS_IT_IS)
+    digits[:, 6:] = _six(rng, count, _DIGITS)
+    return _quoted(digits.tobytes(), 12)
 
 
 @lru_cache(maxsize=10_000)
@@ -70,7 +84,7 @@ def references(rng: np.random.Generator, count: int) -> list[bytes]:
     """ISO 20022 EndToEndId: `E2E` and twenty base 32 characters, every fifth a letter."""
     draws = rng.integers(0, 32, (count, 20), dtype=np.uint8)
     draws[:, ::5] %= 26
-    return _quoted(draws, _BASE32, b"E2E")
+    return _quoted(draws.tobytes().translate(_BASE32), 20, b"E2E")
 
 
 def transaction_hashes(rng: np.random.Generator, count: int, networks: list[str]) -> list[bytes]:
@@ -78,7 +92,7 @@ def transaction_hashes(rng: np.random.Generator, count: int, networks: list[str]
     a run of digits as long as a card number is not rare."""
     draws = rng.integers(0, 16, (count, 64), dtype=np.uint8)
     draws[:, 12::13] = 10 + draws[:, 12::13] % 6
-    plain = _quoted(draws, _HEX)
+    plain = _quoted(draws.tobytes().translate(_HEX), 64)
     return [
         text if network.endswith("_testnet") else b'"0x' + text[1:]
         for text, network in zip(plain, networks, strict=True)

@@ -8,14 +8,14 @@ import numpy as np
 
 from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler, SampledPayments
-from paysim.transactions.behaviour.steps import STEP
 from paysim.transactions.scenarios.marking import Marker
 
-_AHEAD = 64  # events joined at once for who takes them one at a time
+_DRAWN_AHEAD = 1024  # payments drawn at once: about two milliseconds
+_JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
 
 class Mark(NamedTuple):
-    """One that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a violation.
+    """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a scenario's name.
 
     candidate: of a refundable one, its position in the candidates of the draw.
     """
@@ -28,8 +28,11 @@ class Mark(NamedTuple):
 
 @dataclass(slots=True)
 class TakenPayments:
-    """Payments on their way out. columns: pieces of their events, to be joined. marks: position among them → what is
-    to be done. times: in replay."""
+    """Payments that were taken from the buffer, in order.
+
+    columns: the pieces of their events, to be joined. marks: position among them → what else is to be done. keys: of
+    their partitions, if those go by key. times: Unix milliseconds, in replay.
+    """
 
     count: int = 0
     columns: list[list[bytes]] = field(default_factory=list)
@@ -38,7 +41,7 @@ class TakenPayments:
     times: np.ndarray | None = None
 
     def reorder(self, positions: list[int]) -> dict[int, int]:
-        """Leave these, in this order. Where each that is left was → where it is now."""
+        """Keep the payments at `positions`, in that order. Returns a map from old to new position."""
         places = {position: at for at, position in enumerate(positions)}
         rests = list(map(b"".join, zip(*self.columns, strict=True)))
         self.count = len(positions)
@@ -52,7 +55,10 @@ class TakenPayments:
 
 
 class DrawBuffer:
-    """window: where replay draws its times from, None for live."""
+    """Holds payments of one method that were drawn and not yet taken.
+
+    window: where replay draws its times from, None for live.
+    """
 
     def __init__(self, sampler: PaymentSampler, marker: Marker) -> None:
         self.sampler = sampler
@@ -65,8 +71,10 @@ class DrawBuffer:
         self.window: Slice | None = None
 
     def narrow(self, window: Slice, room: int | None = None) -> None:
-        """From now on times lie in this window. room: how many will be taken from it, if that is known: then no
-        more are drawn. What was drawn ahead is dropped."""
+        """Draw times from this window from now on, and drop what was drawn ahead.
+
+        room: how many will be taken from it, if that is known; then no more are drawn.
+        """
         self.window = window
         self._room = room
         self._drawn = None
@@ -103,7 +111,7 @@ class DrawBuffer:
             return None
         self._position = at + 1
         if not 0 <= at - self._ahead_from < len(self._ahead):
-            pieces = [column[at : at + _AHEAD] for column in drawn.columns]
+            pieces = [column[at : at + _JOINED_AHEAD] for column in drawn.columns]
             self._ahead_from, self._ahead = at, list(map(b"".join, zip(*pieces, strict=True)))
         return self._ahead[at - self._ahead_from]
 
@@ -118,9 +126,7 @@ class DrawBuffer:
             yield self._drawn, start, self._position
 
     def _fill(self, now: int) -> None:
-        count = STEP if self._room is None else min(STEP, self._room)
-        if self._room is None and self.window is None and not self._marker.bursts.any:
-            count = self.sampler.most
+        count = _DRAWN_AHEAD if self._room is None else min(_DRAWN_AHEAD, self._room)
         dealt = self._marker.bursts.deal(count, self.sampler.customer, self._room)
         if self._room is not None:
             self._room -= count

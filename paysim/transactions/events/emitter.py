@@ -1,7 +1,8 @@
-"""Hands out what is more than a drawn payment and a stamp: refunds, violations, and times of their own.
+"""Turns taken payments into a batch: stamps them, and makes refunds and scenarios of those that are marked.
 
-What these need of the present is known only now: which payments can be refunded, which id comes next, what went out
-last. Marked transactions are built one at a time, as documents (`mapping`); the others are joined as ever.
+What a refund or a scenario needs is known only when it goes out: which payments can be refunded, which id comes next,
+what went out last. Marked transactions are built one at a time, as documents (`mapping`); the others are joined from
+their pieces.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from paysim.contract.labels import SCENARIOS
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
-from paysim.transactions.scenarios.base import BodyEdit, Case, Change, FieldEdit, Repeat, WrongRefund
+from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
 from paysim.transactions.scenarios.bursts import BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
 
@@ -59,15 +60,16 @@ class Emitter:
         self._last = None
 
     def remember_last(self, batch: Batch) -> None:
-        """What a duplicate that comes first in the next batch repeats."""
+        """Note the last transaction: a duplicate that comes first in the next batch repeats it."""
         self._last = _sent(batch, len(batch) - 1, None)
 
     def emit(
         self, method: str, taken: TakenPayments, first: int, now: int, own_time: bool
     ) -> tuple[Batch, int, np.ndarray | None]:
-        """The batch, how many sequence numbers it took from `first` on, and in replay the times of its transactions.
+        """Make the batch of what was taken.
 
-        own_time: ids carry the transactions' times, not `now`.
+        first: its first sequence number. now: Unix milliseconds. own_time: ids carry the transactions' own times.
+        Returns the batch, how many sequence numbers it took, and in replay the times of its transactions.
         """
         refunds = self._choose_refunds(taken)
         if taken.times is not None:
@@ -217,7 +219,7 @@ class Emitter:
         event = self._mapping.translated(stamp | document)
         if isinstance(scenario, FieldEdit):
             limit, variant = self._sampler.limit(drawn, at), self._sampler.variant(drawn, at)
-            scenario.edit(Case(event, self._rng, limit, decimals, self._sampler.outcomes, variant))
+            scenario.edit(EditCase(event, self._rng, limit, decimals, self._sampler.outcomes, variant))
         body = orjson.dumps(self._mapping.shaped(event, decimals))
         if isinstance(scenario, BodyEdit):
             body = scenario.rewrite(body, self._rng)

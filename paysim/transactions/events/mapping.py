@@ -18,7 +18,7 @@ Document = dict[str, Any]
 
 
 def rfc3339(milliseconds: int) -> str:
-    """A time as section 5 of the design writes it: UTC, milliseconds, Z."""
+    """A time as RFC 3339 writes it, in UTC with milliseconds and Z."""
     seconds, rest = divmod(milliseconds, 1000)
     return f"{_second(seconds)}.{rest:03d}Z"
 

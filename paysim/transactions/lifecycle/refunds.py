@@ -112,9 +112,9 @@ def refund_document(document: Document, amount: float, moment: int, rng: np.rand
         refund.pop(f"{DETAILS}.{name}", None)
     # A refund is a message of its own: what the network numbers is new.
     yes, no = np.ones(1, bool), np.zeros(1, bool)
-    draw = ColumnDraw(rng, 1, moment, yes, no, lambda: [document])
+    draw = ColumnDraw(1, moment, yes, no, lambda: [document])
     for name, column in method.columns.items():
-        value = column(draw)[0]
+        value = column(rng, draw)[0]
         assert value is not None
         refund[f"{DETAILS}.{name}"] = orjson.loads(value)
     return refund

@@ -24,8 +24,8 @@ def account(country: str, draws: Iterator[float]) -> dict[str, str]:
     return {"scheme": scheme.name, **scheme.account(country, draws)}
 
 
-def _references(draw: ColumnDraw) -> Values:
-    return list(columns.references(draw.rng, draw.count))
+def _references(rng: np.random.Generator, draw: ColumnDraw) -> Values:
+    return list(columns.references(rng, draw.count))
 
 
 class BankTransfer(Method):

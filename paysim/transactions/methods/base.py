@@ -24,7 +24,6 @@ class ColumnDraw:
     instruments: what each is paid from.
     """
 
-    rng: np.random.Generator
     count: int
     moments: np.ndarray | int
     completed: np.ndarray
@@ -36,7 +35,9 @@ Values = list[bytes | None]
 """JSON values, one a payment; None where the field is absent."""
 Codes = Mapping[str | None, float]
 """What goes with an outcome → its share; None for nothing."""
-Column = Callable[[ColumnDraw], Values]
+Column = Callable[[np.random.Generator, ColumnDraw], Values]
+"""Draws the values. What it takes from the generator is the same for many payments at once as for them one by one: see
+`randomness.Streams`."""
 
 
 def absent(values: list[bytes], where: np.ndarray) -> Values:

@@ -194,12 +194,12 @@ class Entries(Presentation):
         return found
 
 
-def _authorization_codes(draw: ColumnDraw) -> Values:
-    return absent(columns.authorization_codes(draw.rng, draw.count), ~draw.completed)
+def _authorization_codes(rng: np.random.Generator, draw: ColumnDraw) -> Values:
+    return absent(columns.authorization_codes(rng, draw.count), ~draw.completed)
 
 
-def _retrieval_references(draw: ColumnDraw) -> Values:
-    return list(columns.retrieval_references(draw.rng, draw.count, draw.moments))
+def _retrieval_references(rng: np.random.Generator, draw: ColumnDraw) -> Values:
+    return list(columns.retrieval_references(rng, draw.count, draw.moments))
 
 
 class Card(Method):

@@ -90,10 +90,10 @@ def address(network: str, draws: bytes) -> str:
     return f"{whole[:6]}…{whole[-4:]}".replace("…", "*" * 32)
 
 
-def _transaction_hashes(draw: ColumnDraw) -> Values:
+def _transaction_hashes(rng: np.random.Generator, draw: ColumnDraw) -> Values:
     networks = [instrument.get("payment_details.network", "") for instrument in draw.instruments()]
     # A cancelled payment was never broadcast.
-    return absent(columns.transaction_hashes(draw.rng, draw.count, networks), draw.cancelled)
+    return absent(columns.transaction_hashes(rng, draw.count, networks), draw.cancelled)
 
 
 class Cryptocurrency(Method):

@@ -17,7 +17,7 @@ from paysim.transactions.events.mapping import Document
 
 
 @dataclass(slots=True)
-class Case:
+class EditCase:
     """One transaction to be broken. limit: the highest amount of its method in major units of its currency;
     decimals: of that currency; variant: its row of outcomes."""
 
@@ -35,7 +35,7 @@ class Case:
         return round(amount, self.decimals)
 
 
-Edit = Callable[[Case], None]
+Edit = Callable[[EditCase], None]
 Rewrite = Callable[[bytes, np.random.Generator], bytes]
 Change = Callable[[Document, float, np.random.Generator], tuple[Document, float, int]]
 

@@ -1,8 +1,8 @@
 """Bursts: runs of payments by one customer that are suspicious together.
 
-A burst is dealt to one payment method and to payments that are drawn one after the other, so it goes out one after the
-other too. How often one begins is settled by a debt: each payment adds the scenario's share to it, a burst pays its
-length off. So the share holds over any long run and no random number is needed but the first debt.
+A burst is of one payment method, and its payments are drawn one after the other, so that they go out one after the
+other too. A debt decides when one begins: each payment adds the scenario's share to it, and a burst pays its length
+off. So the share holds over any long run, and no random number is needed but the first debt.
 """
 
 from collections.abc import Callable, Iterator

@@ -11,63 +11,63 @@ from paysim.transactions.behaviour import exchange_rates
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.methods.cards import CardDetails
 
-from .base import Case, WrongRefund, body_edit, field_edit
+from .base import EditCase, WrongRefund, body_edit, field_edit
 
 OVERSIZED = 200 * 1024  # bytes of a body
 _DAY = 86_400_000  # milliseconds
 
 
 @field_edit("amount")
-def negative_amount(case: Case) -> None:
+def negative_amount(case: EditCase) -> None:
     """The amount is below zero."""
     case.document["amount"] = -case.document["amount"]
 
 
 @field_edit("amount")
-def zero_amount(case: Case) -> None:
+def zero_amount(case: EditCase) -> None:
     """The amount is zero."""
     case.document["amount"] = 0.0
 
 
 @field_edit("amount", breaks_contract=False)
-def excess_amount(case: Case) -> None:
+def excess_amount(case: EditCase) -> None:
     """The amount is two to ten times the highest that is configured."""
     case.document["amount"] = case.major(case.limit * case.rng.uniform(2.01, 10.0))
 
 
 @field_edit("currency")
-def invalid_currency(case: Case) -> None:
+def invalid_currency(case: EditCase) -> None:
     """The currency is no code of ISO 4217."""
     case.document["currency"] = case.one_of("ZZZ", "US", "EURO", "D", "")
 
 
 @field_edit("payment_status")
-def invalid_status(case: Case) -> None:
+def invalid_status(case: EditCase) -> None:
     """The status is none that there is."""
     case.document["payment_status"] = case.one_of("UNKNOWN_STATUS", "compleated", "???", "")
 
 
 @field_edit("customer_country")
-def invalid_country(case: Case) -> None:
+def invalid_country(case: EditCase) -> None:
     """The customer's country is no code of ISO 3166-1."""
     # No two capitals: ISO 3166 leaves users codes of their own (ZZ, XA–XZ, QM–QZ).
     case.document["customer_country"] = case.one_of("USA", "U", "0X", "??", "")
 
 
 @field_edit("customer_id")
-def missing_customer_id(case: Case) -> None:
+def missing_customer_id(case: EditCase) -> None:
     """There is no customer_id."""
     del case.document["customer_id"]
 
 
 @field_edit("amount")
-def missing_amount(case: Case) -> None:
+def missing_amount(case: EditCase) -> None:
     """There is no amount."""
     del case.document["amount"]
 
 
 @field_edit("customer_email")
-def invalid_email(case: Case) -> None:
+def invalid_email(case: EditCase) -> None:
     """The customer's e-mail address is none."""
     name = str(case.document["customer_email"]).split("@")[0]
     case.document["customer_email"] = case.one_of(
@@ -76,32 +76,32 @@ def invalid_email(case: Case) -> None:
 
 
 @field_edit(f"{DETAILS}.token", details=CardDetails)
-def missing_card_details(case: Case) -> None:
+def missing_card_details(case: EditCase) -> None:
     """A card payment has no payment_details."""
     for path in [path for path in case.document if path.startswith(f"{DETAILS}.")]:
         del case.document[path]
 
 
 @field_edit(f"{DETAILS}.brand", details=CardDetails)
-def invalid_card_brand(case: Case) -> None:
+def invalid_card_brand(case: EditCase) -> None:
     """The card is of a brand that does not exist."""
     case.document[f"{DETAILS}.brand"] = case.one_of("visarcard", "mastercharge", "unknown_brand", "")
 
 
 @field_edit("transaction_timestamp", breaks_contract=False)
-def future_timestamp(case: Case) -> None:
+def future_timestamp(case: EditCase) -> None:
     """The payment is one to thirty days in the future."""
     case.document["transaction_timestamp"] += int(case.rng.uniform(1.001, 30.0) * _DAY)
 
 
 @field_edit("transaction_timestamp", breaks_contract=False)
-def stale_timestamp(case: Case) -> None:
+def stale_timestamp(case: EditCase) -> None:
     """The payment is one to ten years old."""
     case.document["transaction_timestamp"] -= int(case.rng.uniform(366.0, 3_650.0) * _DAY)
 
 
 @field_edit("payment_status")
-def status_mismatch(case: Case) -> None:
+def status_mismatch(case: EditCase) -> None:
     """A decline in every respect, but called completed."""
     declines = case.outcomes.failed(case.variant)
     weights = case.outcomes.records[declines[int(case.rng.integers(len(declines)))]]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from paysim.contract.labels import SCENARIOS
-from paysim.transactions.behaviour.steps import STEP
 from paysim.transactions.methods.base import METHODS
+from paysim.transactions.randomness import Streams
 
 from . import bursts
 from .base import WrongRefund
@@ -47,29 +47,27 @@ def of_a_payment(kind: str) -> bool:
 
 
 class Marker:
-    """Decides, by shares and a stream of its own."""
+    """Decides, by shares and streams of its own."""
 
-    def __init__(self, shares: Shares, rng: np.random.Generator) -> None:
-        self._rng = rng
+    def __init__(self, shares: Shares, streams: Streams) -> None:
+        self._streams = streams
         self._refunds = shares.refunds
         # More are remembered than will be refunded: some are forgotten before it comes to that.
         more = sum(share for name, share in shares.violations.items() if of_a_payment(name))
         self._refundable = min(1.0, 3.0 * shares.refunds + more * 3.0)
         self._names = list(shares.violations)
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
-        self.bursts = Bursts(shares.bursts, rng)
+        self.bursts = Bursts(shares.bursts, streams["burst"])
 
     def marks(self, completed: np.ndarray, dealt: list[tuple[int, Burst, int]]) -> dict[int, str]:
         """Position → refund, refundable or a violation, in order. completed: of each payment."""
-        # One step after the other, whatever is drawn together.
-        steps = [self._rng.random((3, min(STEP, len(completed) - at))) for at in range(0, len(completed), STEP)]
-        chance = np.concatenate(steps, axis=1)
-        refunds = chance[0] < self._refunds
-        refundable = ~refunds & completed & (chance[1] < self._refundable)
+        count, streams = len(completed), self._streams
+        refunds = streams["refund"].random(count) < self._refunds
+        refundable = ~refunds & completed & (streams["refundable"].random(count) < self._refundable)
         found = dict.fromkeys(np.flatnonzero(refunds).tolist(), "refund")
         found |= dict.fromkeys(np.flatnonzero(refundable).tolist(), "refundable")
         if self._names:
-            which = np.searchsorted(self._edges, chance[2], side="right")
+            which = np.searchsorted(self._edges, streams["scenario"].random(count), side="right")
             for position in np.flatnonzero(which < len(self._names)).tolist():
                 found[position] = self._names[which[position]]
         for position, burst, _ in dealt:

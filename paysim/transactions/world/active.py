@@ -29,7 +29,7 @@ CUSTOMER_CHANNELS = ("web", "mobile", "api")  # the rest, pos, is the merchant's
 FAVOURITES = 2  # of each customer in each category
 
 
-class Population:
+class PopulationStore:
     """All people and shops of a seed, made as far as they have been asked for."""
 
     def __init__(self, seed: int) -> None:
@@ -61,7 +61,7 @@ class MerchantCells:
 class World:
     """The customers and merchants of one configuration, in a fixed order: by country (and category), then rank."""
 
-    def __init__(self, population: Population, transaction: Transaction) -> None:
+    def __init__(self, population: PopulationStore, transaction: Transaction) -> None:
         patterns = transaction.patterns
         self.seed = population.seed
         self.methods = by_name(patterns.payment_methods)
@@ -83,7 +83,7 @@ class World:
         )
 
     @staticmethod
-    def _shops_of(population: Population, transaction: Transaction) -> list[Shops]:
+    def _shops_of(population: PopulationStore, transaction: Transaction) -> list[Shops]:
         patterns, found = transaction.patterns, []
         by_category = apportion(transaction.population.merchants, by_name(patterns.merchant_categories), least=1)
         for category in MERCHANT_CATEGORIES:

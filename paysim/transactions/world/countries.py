@@ -4,6 +4,7 @@ A country's people and ids depend on the seed and its own code alone, so a new r
 those that Faker knows in it.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from paysim.contract import countries
@@ -38,7 +39,9 @@ class Country(CountryCode):
     two_family_names: bool = False
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a currency or a language that is not known."""
+        """Raises ValueError for a code that is none of two capitals, and a currency or language that is not known."""
+        if not re.fullmatch("[A-Z]{2}", self.code):
+            raise ValueError(f"country {self.code}: the code must be two capitals, as in ISO 3166-1 alpha-2")
         if self.currency not in MINOR_UNITS:
             raise ValueError(f"country {self.code}: {self.currency} is not a currency of contract.codes")
         if self.language not in LANGUAGES:

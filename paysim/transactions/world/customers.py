@@ -12,7 +12,6 @@ from paysim.transactions.methods.base import METHODS
 from paysim.transactions.methods.digital_wallet import providers
 from paysim.transactions.randomness import BASE32, pick, stream
 
-from .countries import COUNTRIES
 from .devices import devices
 from .locale_data import cities, people
 
@@ -41,12 +40,15 @@ class People:
 
 
 def identifiers(prefix: str, seed: int, country: str, count: int, offset: int = 0) -> list[str]:
-    """Short ids that no two (country, number) of a seed share and that do not tell them: 8 of base 32."""
+    """Short ids that no two (country, number) of a seed share and that do not tell them: 8 of base 32.
+
+    They depend on the country's own code, not on which other countries there are.
+    """
     start = int(stream(seed, "identifiers").integers(2**40))
-    place = COUNTRIES.names.index(country)
+    place = (ord(country[0]) - ord("A")) * 26 + ord(country[1]) - ord("A")
     made = []
     for number in range(offset, offset + count):
-        scrambled = (start + (number * len(COUNTRIES) + place) * 0x9E3779B97) % 2**40
+        scrambled = (start + (number * 26 * 26 + place) * 0x9E3779B97) % 2**40
         made.append(prefix + "".join(BASE32[scrambled >> shift & 31] for shift in range(35, -5, -5)))
     return made
 
@@ -79,7 +81,7 @@ def people_of(seed: int, country: str, count: int) -> People:
     draws = stream(seed, "customer", country).random((count, 12))
     own = providers(seed, country, count)
     # The order of a person's likes: exponential races, so that the first is drawn by popularity, and so on.
-    races = stream(seed, "preference", country).random((count, len(METHODS)))
+    races = np.column_stack([stream(seed, "preference", country, name).random(count) for name in METHODS])
     finish = -np.log1p(-races) / np.array([method.popularity for method in METHODS.values()])
     cards = [at for at, method in enumerate(METHODS.values()) if method.is_card]
     preference = _with_a_card(np.argsort(finish, axis=1), cards)

@@ -19,8 +19,8 @@ class GiftCardDetails(ContractModel):
     reason_code: Literal["balance_too_low", "expired"] | Absent = ABSENT
 
 
-def _balance_checks(draw: ColumnDraw) -> Values:
-    return [b'"%04d"' % number for number in draw.rng.integers(0, 10_000, draw.count)]
+def _balance_checks(rng: np.random.Generator, draw: ColumnDraw) -> Values:
+    return [b'"%04d"' % int(number * 10_000) for number in rng.random(draw.count)]
 
 
 class GiftCard(Method):

@@ -12,7 +12,8 @@ from paysim.transactions.behaviour.habits import (
     payers,
     zipf,
 )
-from paysim.transactions.world.active import Population, World
+from paysim.transactions.methods.base import METHODS, Method
+from paysim.transactions.world.active import PopulationStore, World
 from tests.support.transactions import config
 
 
@@ -54,10 +55,26 @@ def test_where_no_fit_exists_the_columns_hold() -> None:
 
 
 def test_methods_and_activity_hold_at_once() -> None:
-    world = World(Population(5), config(population={}).transaction)
+    world = World(PopulationStore(5), config(population={}).transaction)
     assert np.abs(world.payers.sum(axis=1) - world.activity).max() < 1e-9
     assert world.payers.sum(axis=0) == pytest.approx([world.methods[method] for method in PAYMENT_METHODS])
     assert not world.payers[~world.held].any()
+
+
+class _Sixth(Method):
+    name = "sixth"
+    details = ()
+    popularity = 0.1
+
+
+def test_however_many_methods_there_are_nobody_pays_by_one_that_they_have_not() -> None:
+    with METHODS.added(_Sixth()):
+        methods = dict.fromkeys(METHODS, 1 / len(METHODS))
+        # Two people of the first country and one of the second; the sixth method is the last place.
+        held = np.array([[1, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 0], [1, 0, 0, 0, 0, 0]], dtype=bool)
+        found = payers(np.array([0.4, 0.5, 0.1]), held, np.array([0, 0, 1]), methods)
+    assert not found[~held].any()
+    assert found[0, 5] > 0
 
 
 def test_people_pay_by_what_they_like_best_of_what_is_configured() -> None:

@@ -21,8 +21,8 @@ from paysim.transactions.events.layout import NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import CompiledMapping, epoch_ms, rfc3339
 from paysim.transactions.events.sources import fields_of, paths
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.randomness import stream
-from paysim.transactions.world.active import Population, World
+from paysim.transactions.randomness import Streams
+from paysim.transactions.world.active import PopulationStore, World
 from tests.support.transactions import MOMENT, RUN, config, events, make
 
 EXAMPLE = Path(__file__).parents[3] / "config/mappings/gateway.yaml"
@@ -219,7 +219,7 @@ def test_prepared_pieces_and_dictionaries_agree(
     sampler = PaymentSampler(
         SamplingTables(world, transaction, mapping, "round_robin"),
         method,
-        stream(1, method),
+        Streams(1, method),
         transaction.patterns.amounts,
     )
     if sampler.layout is None:
@@ -235,4 +235,4 @@ def test_prepared_pieces_and_dictionaries_agree(
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(Population(3), config(population={"customers": 20, "merchants": 20}).transaction)
+    return World(PopulationStore(3), config(population={"customers": 20, "merchants": 20}).transaction)

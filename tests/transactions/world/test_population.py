@@ -13,7 +13,7 @@ from stdnum.us import rtn
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.methods import bank_schemes, bank_transfer, cryptocurrency
 from paysim.transactions.randomness import apportion, stream
-from paysim.transactions.world.active import Population, World
+from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.customers import people_of
 from paysim.transactions.world.locale_data import cities
@@ -49,7 +49,7 @@ def test_the_first_people_of_a_country_are_the_same_however_many_are_made() -> N
 
 def test_building_the_standard_population_takes_under_two_seconds() -> None:
     began = time.process_time()
-    world = World(Population(99), config(population={}).transaction)
+    world = World(PopulationStore(99), config(population={}).transaction)
     assert (len(world.customers), len(world.merchants)) == (5000, 1000)
     assert len(world.contexts) == 3 * 5000 + 1000
     for method in PAYMENT_METHODS:
@@ -112,9 +112,11 @@ def test_an_instrument_stays_the_same_all_run(everywhere: list[dict[str, Any]]) 
 
 
 def test_a_customer_has_one_to_three_instruments() -> None:
-    world = World(Population(7), config().transaction)
+    # Of many: among few people of a country nobody may like a method best, which is then everybody's.
+    world = World(PopulationStore(7), config(population={}).transaction)
     assert set(world.held.sum(axis=1).tolist()) == {1, 2, 3}
-    assert np.array_equal(world.held, World(Population(7), config(patterns={"channels": {"web": 1}}).transaction).held)
+    other = config(population={}, patterns={"channels": {"web": 1}}).transaction
+    assert np.array_equal(world.held, World(PopulationStore(7), other).held)
 
 
 def test_customers_come_back_to_their_favourite_merchants() -> None:

@@ -2,9 +2,9 @@
 
 Each copy of a method has a window of deals: outside of it the mix would be off by a whole batch. With weight w the copy
 number j may come from deal floor((j - 1) / w) + 1 on, and has to come by deal ceil(j / w). Copies with such windows, of
-weights that sum to 1, always fit when the earliest deadline goes first: Pfair windows (Baruah, Cohen, Plaxton and
-Varvel, "Proportionate progress", Algorithmica 15, 1996). So of the first n deals each method is less than one off n × w,
-and of any stretch less than two.
+weights that sum to 1, always fit when the earliest deadline goes first: the Pfair windows of Baruah, Cohen, Plaxton and
+Varvel, "Proportionate progress", Algorithmica 15, 1996. So of the first n deals each method is less than one off its
+weight, and of any stretch less than two.
 """
 
 import random

@@ -14,7 +14,7 @@ from paysim.cli.configuration import load
 from paysim.config.capacity import needs_lines
 from paysim.config.connection_strings import masked
 from paysim.config.loader import Loaded, refusals
-from paysim.config.mapping import passing
+from paysim.config.sections.mapping import passing
 from paysim.config.warnings import warnings
 
 WHICH_FILE = "a YAML file (default: $PAYSIM_CONFIG, else config/simulator_config.yaml)"

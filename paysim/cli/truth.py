@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _generated(config: "Config", args: argparse.Namespace) -> "Read":
     """Transactions of a configuration as the contract has them: what a mapping makes of them is not judged."""
-    from paysim.config.mapping import Mapping
+    from paysim.config.sections.mapping import Mapping
     from paysim.transactions.dataset import generate as dataset
     from paysim.transactions.dataset.truth import reading
 

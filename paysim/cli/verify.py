@@ -66,7 +66,7 @@ def _tell(line: str) -> None:
 
 
 def _hub(summary: dict[str, Any], config: Config) -> int:
-    from paysim.config.mapping import Mapping
+    from paysim.config.sections.mapping import Mapping
     from paysim.contract.identity import Run
     from paysim.delivery import report
     from paysim.delivery.progress import shown

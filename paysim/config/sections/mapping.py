@@ -12,7 +12,7 @@ from typing import Any
 
 from paysim.contract.fields import COUNTLESS, FORMATS, OBJECTS, fields, meet, values
 
-from .section import Fault, Section
+from .base import Fault, Section
 
 REST = "*"  # in `values`: everything that is not listed
 

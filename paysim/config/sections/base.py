@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from .yaml.scalars import seconds
+from paysim.config.yaml.scalars import seconds
 
 Fault = tuple[tuple[str | int, ...], str]
 """Where (keys below the section) and what is wrong, with what is allowed."""

@@ -30,12 +30,19 @@ __all__ = [
 class Config(Section):
     """The whole of `simulator:`."""
 
-    seed: Annotated[Count, Field(ge=0, lt=2**63)] | None = None
+    seed: Annotated[Count, Field(ge=0, lt=2**63)] | None = Field(
+        default=None,
+        description="An integer: population and drawn values repeat. In a load test ids and live times stay unique.",
+    )
     output: Output = Output()
     transaction: Transaction = Field(default_factory=Transaction)
     load: Load = Load()
-    thresholds: Thresholds = Thresholds()
-    verify: Verify = Verify()
+    thresholds: Thresholds = Field(
+        default=Thresholds(), description="What a run must reach; a miss ends it with exit code 1."
+    )
+    verify: Verify = Field(
+        default=Verify(), description="Read back what was sent, and say what is lost, there twice, or late."
+    )
     report: Report = Report()
     metrics: Metrics = Metrics()
     logging: Logging = Logging()

@@ -1,7 +1,5 @@
 """`transaction.patterns.amounts`: how large payments are, in one currency, which is converted into the others."""
 
-# ruff: noqa: RUF012 (pydantic copies a mutable default for each instance)
-
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -28,15 +26,36 @@ class AmountShape(Section):
 
 
 class Amounts(Section):
-    currency: Currency = "USD"
-    convert: Flag = True
-    distribution: Literal["normal", "uniform", "exponential", "lognormal", "bimodal"] = "lognormal"
-    min: Positive = 1.00
-    max: Positive = 10000.00
-    mean: Positive = 85.00
-    std_dev: Positive | None = None
-    peaks: Annotated[list[Positive], Field(min_length=2, max_length=2)] = [25.00, 300.00]
-    by_method: dict[PaymentMethodName, AmountShape] = {}
+    currency: Currency = Field(
+        default="USD",
+        description=(
+            "What the amounts here are in. Others are converted by a dated table; convert: false takes them as "
+            "they are."
+        ),
+    )
+    convert: Flag = Field(default=True, description="false: every currency takes the numbers here as they are.")
+    distribution: Literal["normal", "uniform", "exponential", "lognormal", "bimodal"] = Field(
+        default="lognormal", description="normal, uniform, exponential, lognormal or bimodal"
+    )
+    min: Positive = Field(
+        default=1.00, description="The least amount; whatever the distribution draws is cut to min..max."
+    )
+    max: Positive = Field(default=10000.00, description="The largest amount.")
+    mean: Positive = Field(
+        default=85.00,
+        description="Of the distribution before it is cut to min..max. For normal, lognormal, exponential.",
+    )
+    std_dev: Positive | None = Field(default=None, description="For normal (null: 30), lognormal (null: 120), bimodal.")
+    peaks: Annotated[list[Positive], Field(min_length=2, max_length=2)] = Field(
+        default=[25.00, 300.00], description="For bimodal: two amounts, std_dev around each."
+    )
+    by_method: dict[PaymentMethodName, AmountShape] = Field(
+        default={},
+        description=(
+            "Any of distribution, min, max, mean, std_dev, peaks for one payment method: {bank_transfer: "
+            "{distribution: exponential, mean: 900}}"
+        ),
+    )
 
     def of(self, method: str) -> "Amounts":
         """The amounts of one payment method: these with the keys that by_method gives it."""

@@ -1,7 +1,5 @@
 """`output.event_hub`: which hub, how it is signed in to and reached, and how sends are tried again."""
 
-# ruff: noqa: RUF012 (pydantic copies a mutable default for each instance)
-
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -17,25 +15,70 @@ _PROXY = re.compile(r"http://([^/@]*@)?([^/@]+:[0-9]+)/?")
 
 
 class Retry(Section):
-    max_retries: Annotated[Count, Field(ge=0, le=100)] = 3
-    initial_backoff: Annotated[Duration, Field(gt=0, le=60)] = 0.2
-    max_backoff: Annotated[Duration, Field(gt=0, le=600)] = 30.0
+    max_retries: Annotated[Count, Field(ge=0, le=100)] = Field(
+        default=3, description="Attempts after the first one; waiting for a throttled hub does not count."
+    )
+    initial_backoff: Annotated[Duration, Field(gt=0, le=60)] = Field(
+        default=0.2,
+        description="The first wait; they double from it to the longest, each drawn from 0 to that (full jitter).",
+    )
+    max_backoff: Annotated[Duration, Field(gt=0, le=600)] = Field(
+        default=30.0, description="The longest of these waits."
+    )
 
 
 class EventHub(Section):
     # In a file the default is ${EVENTHUB_CONNECTION_STRING:-embedded}, which the loader expands.
-    connection_string: SecretStr | None = SecretStr("embedded")
-    fully_qualified_namespace: str | None = None
-    eventhub_name: str | None = None
-    credential: Literal["default"] = "default"
-    allowed_targets: list[str] = []
-    transport: Literal["amqp", "amqp_websocket"] = "amqp"
-    endpoint: str | None = None
-    ca_file: str | None = None
-    proxy: str | None = None
-    partition_by: Literal["round_robin", "customer_id", "merchant_id"] = "round_robin"
-    connections: Literal["auto"] | Annotated[Count, Field(ge=1, le=1000)] = "auto"
-    send_timeout: Annotated[Duration, Field(gt=0, le=3600)] = 60
+    connection_string: SecretStr | None = Field(
+        default=SecretStr("embedded"),
+        description=(
+            "`embedded` starts the local hub. Otherwise "
+            "Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…;EntityPath=… Write a reference, not a key: a "
+            "literal key is refused in a distributed run."
+        ),
+    )
+    fully_qualified_namespace: str | None = Field(
+        default=None,
+        description=(
+            "Instead of a connection string, with an identity: contoso-load.servicebus.windows.net. Then remove "
+            "the connection_string above."
+        ),
+    )
+    eventhub_name: str | None = Field(
+        default=None, description="The hub. Default: EntityPath of the connection string; for `embedded`: payments."
+    )
+    credential: Literal["default"] = Field(
+        default="default", description="DefaultAzureCredential: managed identity, environment, Azure CLI."
+    )
+    allowed_targets: list[str] = Field(
+        default=[],
+        description=(
+            "What may be loaded besides this machine and the emulator: namespace/hub, with * and ? but not at the "
+            "beginning, for example [evhns-loadtest-*/payments]. Takes no ${VAR}. For one run: "
+            "PAYSIM_ALLOW_TARGET=contoso-load/payments in the environment."
+        ),
+    )
+    transport: Literal["amqp", "amqp_websocket"] = Field(
+        default="amqp", description="amqp (port 5671) or amqp_websocket (port 443)"
+    )
+    endpoint: str | None = Field(
+        default=None,
+        description="host:port of a private endpoint or gateway to connect to instead of the namespace's own address.",
+    )
+    ca_file: str | None = Field(
+        default=None, description="A PEM file of certificates that is trusted instead of the usual ones."
+    )
+    proxy: str | None = Field(default=None, description="http://host:port, for amqp_websocket.")
+    partition_by: Literal["round_robin", "customer_id", "merchant_id"] = Field(
+        default="round_robin",
+        description="round_robin (the hub places), customer_id or merchant_id (order is kept for each).",
+    )
+    connections: Literal["auto"] | Annotated[Count, Field(ge=1, le=1000)] = Field(
+        default="auto", description="Connections of each worker process, 1 to 1000; auto grows from 4 to 32 on demand."
+    )
+    send_timeout: Annotated[Duration, Field(gt=0, le=3600)] = Field(
+        default=60, description="How long a send may take, retries included."
+    )
     retry: Retry = Retry()
 
     @model_validator(mode="before")

@@ -14,15 +14,26 @@ from .event_hub import EventHub
 
 
 class FileOutput(Section):
-    path: Annotated[str, Field(min_length=1)] = "output/{run_id}/transactions.jsonl"
-    rotate_mb: Positive | None = None
+    path: Annotated[str, Field(min_length=1)] = Field(
+        default="output/{run_id}/transactions.jsonl",
+        description="With several producers each writes NAME.<producer>.jsonl.",
+    )
+    rotate_mb: Positive | None = Field(default=None, description="Begin a new file after so many MB.")
 
 
 class Output(Section):
-    destination: Literal["event_hub", "file", "stdout"] = "event_hub"
-    batch_size: Annotated[Count, Field(ge=1, le=5000)] = 100
-    linger_ms: Annotated[Number, Field(ge=0, le=10_000)] = 0
-    rate_limit: Rate | None = None
+    destination: Literal["event_hub", "file", "stdout"] = Field(
+        default="event_hub", description="event_hub, file or stdout (JSON Lines)"
+    )
+    batch_size: Annotated[Count, Field(ge=1, le=5000)] = Field(
+        default=100, description="Transactions a task sends at once, 1 to 5000; never above the link's size limit."
+    )
+    linger_ms: Annotated[Number, Field(ge=0, le=10_000)] = Field(
+        default=0, description="Above 0: the transactions of many users wait so long to share one send, 0 to 10000."
+    )
+    rate_limit: Rate | None = Field(
+        default=None, description="A ceiling in transactions/s over the whole test, all workers together."
+    )
     event_hub: EventHub = EventHub()
     file: FileOutput = FileOutput()
 

@@ -19,25 +19,45 @@ class Period(Section):
 
 
 class BusinessHours(Period):
-    start: TimeOfDay = "09:00"
-    end: TimeOfDay = "17:00"
-    weight: Annotated[Number, Field(ge=0)] = 0.70
+    start: TimeOfDay = Field(default="09:00", description="When the busiest part of the day begins.")
+    end: TimeOfDay = Field(default="17:00", description="When it ends.")
+    weight: Annotated[Number, Field(ge=0)] = Field(
+        default=0.70, description="How much of a day's payments fall into it, against the other weights."
+    )
 
 
 class Evening(Period):
-    start: TimeOfDay = "17:00"
-    end: TimeOfDay = "22:00"
-    weight: Annotated[Number, Field(ge=0)] = 0.25
+    start: TimeOfDay = Field(default="17:00", description="When the evening begins.")
+    end: TimeOfDay = Field(
+        default="22:00", description="When it ends; what is neither evening nor business hours is night."
+    )
+    weight: Annotated[Number, Field(ge=0)] = Field(
+        default=0.25, description="How much of a day's payments fall into it."
+    )
 
 
 class Timestamps(Section):
-    mode: Literal["live", "replay"] = "live"
-    start: Moment | None = None
-    end: Moment | None = None
-    business_hours: BusinessHours = BusinessHours()
+    mode: Literal["live", "replay"] = Field(
+        default="live",
+        description="live: now. replay: spread over start..end by the weekly pattern below; needs volume.total.",
+    )
+    start: Moment | None = Field(
+        default=None, description="The window of replay begins here: RFC 3339, for example 2026-01-01T00:00:00Z"
+    )
+    end: Moment | None = Field(default=None, description="The window of replay ends here.")
+    business_hours: BusinessHours = Field(
+        default=BusinessHours(),
+        description=(
+            "The weekly pattern, for replay and for load.pattern. Hours are the local time of the customer's country."
+        ),
+    )
     evening: Evening = Evening()
-    night_weight: Annotated[Number, Field(ge=0)] = 0.05
-    weekend_factor: Annotated[Number, Field(ge=0)] = 0.6
+    night_weight: Annotated[Number, Field(ge=0)] = Field(
+        default=0.05, description="How much of a day's payments fall into the rest of the day."
+    )
+    weekend_factor: Annotated[Number, Field(ge=0)] = Field(
+        default=0.6, description="Intensity of Saturday and Sunday against a weekday."
+    )
 
     def faults(self) -> Iterator[Fault]:
         if self.mode == "replay":

@@ -1,7 +1,5 @@
 """`transaction`: what is sent, how much of it, by whom, and what is wrong with it on purpose."""
 
-# ruff: noqa: RUF012 (pydantic copies a mutable default for each instance)
-
 import math
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -17,16 +15,24 @@ from .timestamps import Timestamps
 
 
 class Volume(Section):
-    total: Annotated[Count, Field(ge=1, lt=2**40)] | None = None
-    rate: Rate | None = None
-    rate_per_user: Rate | None = 10
-    arrivals: Literal["uniform", "poisson"] = "uniform"
+    total: Annotated[Count, Field(ge=1, lt=2**40)] | None = Field(
+        default=None, description="Stop after exactly this many transactions, over all workers."
+    )
+    rate: Rate | None = Field(default=None, description="Transactions/s for the whole test, however many users run.")
+    rate_per_user: Rate | None = Field(default=10, description="Transactions/s for each user, where no rate is set.")
+    arrivals: Literal["uniform", "poisson"] = Field(default="uniform", description="uniform or poisson, for rate.")
 
 
 class Population(Section):
-    customers: Annotated[Count, Field(ge=1, le=10_000_000)] = 5000
-    merchants: Annotated[Count, Field(ge=1, le=1_000_000)] = 1000
-    activity: Annotated[Number, Field(ge=0, le=5)] = 1.1
+    customers: Annotated[Count, Field(ge=1, le=10_000_000)] = Field(
+        default=5000, description="How many different customers pay."
+    )
+    merchants: Annotated[Count, Field(ge=1, le=1_000_000)] = Field(
+        default=1000, description="How many different merchants are paid."
+    )
+    activity: Annotated[Number, Field(ge=0, le=5)] = Field(
+        default=1.1, description="How much busier the busiest are: a Zipf exponent from 0 (all alike) to 5."
+    )
 
 
 class Transaction(Section):
@@ -34,8 +40,14 @@ class Transaction(Section):
     patterns: Patterns = Field(default_factory=Patterns)  # of what is registered when it is made
     population: Population = Population()
     timestamps: Timestamps = Timestamps()
-    violations: dict[ScenarioName, Share] = {}
-    mapping: Mapping = Mapping()
+    violations: dict[ScenarioName, Share] = Field(
+        default={},
+        description=(
+            "Bad transactions, labelled: scenario and share of all, such as {negative_amount: 0.001, duplicate: "
+            "0.002}. docs/SIMULATOR-GUIDE.md has them all, under Names."
+        ),
+    )
+    mapping: Mapping = Field(default=Mapping(), description="To the contract of the pipeline under test.")
 
     def faults(self) -> Iterator[Fault]:
         if self.timestamps.mode == "replay" and self.volume.total is None:

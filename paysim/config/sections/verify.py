@@ -13,10 +13,21 @@ from .event_hub import EventHub
 
 
 class Verify(Section):
-    enabled: Flag | Literal["auto"] = "auto"
-    connection_string: SecretStr | None = None
-    consumer_group: str | None = None
-    timeout: Annotated[Duration, Field(gt=0)] = 60
+    enabled: Flag | Literal["auto"] = Field(
+        default="auto", description="auto (against the local hub only), true or false"
+    )
+    connection_string: SecretStr | None = Field(
+        default=None, description="One that may listen, where the sending one may not."
+    )
+    consumer_group: str | None = Field(
+        default=None, description="Needed against Azure: one that nobody else reads with."
+    )
+    timeout: Annotated[Duration, Field(gt=0)] = Field(
+        default=60,
+        description=(
+            "How long to wait for acknowledged transactions that are missing, and for a hub that gives nothing."
+        ),
+    )
 
 
 def verify_faults(event_hub: EventHub, verify: Verify) -> Iterator[Fault]:

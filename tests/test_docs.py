@@ -15,7 +15,7 @@ from locust.argument_parser import get_parser
 
 import paysim.loadtest  # noqa: F401  (its import adds --paysim-config to Locust's parser)
 from paysim.cli import _parser
-from paysim.config import capacity, reference
+from paysim.config import capacity
 from paysim.config.loader import load
 from paysim.config.schema import Config
 from tests.integration.running import free_port
@@ -171,20 +171,6 @@ def test_a_load_test_runs_in_its_short_form(arguments, folder):
     # Two seconds are too few for a threshold: 1 is a run too.
     assert done.returncode in (0, 1), done.stderr
     assert "paysim run" in done.stdout, done.stderr
-
-
-def test_the_table_of_options_in_the_guide_is_that_of_the_schema():
-    guide = GUIDE.read_text()
-    fresh = reference.inserted(guide, (ROOT / reference.EXAMPLE).read_text())
-    assert guide == fresh, "stale: python -m paysim.config.reference docs/SIMULATOR-GUIDE.md"
-
-
-def test_every_option_is_explained():
-    lines = reference.table((ROOT / reference.EXAMPLE).read_text()).splitlines()[2:]
-    assert len(lines) > 80
-    meanings = [line.split(" | ")[-1] for line in lines]
-    assert [line for line, meaning in zip(lines, meanings, strict=True) if len(meaning) < 8] == []
-    assert sorted(meanings) == sorted(set(meanings)), "two options are explained by the same words"
 
 
 def said():

@@ -1,4 +1,4 @@
-"""The `paysim` command: one file a subcommand, each with `add` (its arguments) and `run` (exit code).
+"""The `paysim` command. Its subcommands are the files of `commands`, each of which registers itself.
 
 A subcommand imports what it needs when it runs, so that `paysim --help` is quick and a missing extra hurts only
 the command that needs it.
@@ -6,13 +6,11 @@ the command that needs it.
 
 import argparse
 import os
-import signal
 import sys
 
 from paysim import __version__
+from paysim.exit_codes import ExitCode
 from paysim.streams import write_everything
-
-BAD_CONFIGURATION = 2
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,17 +22,17 @@ def main(argv: list[str] | None = None) -> int:
         if sys.stdout is not None:  # closed by whoever started this
             sys.stdout.flush()
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader has what it wanted, as `| head` does.
         _give_up_standard_output()
-        return 128 + signal.SIGPIPE
+        return ExitCode.BROKEN_PIPE
     except OSError as error:
         if error.filename is not None:  # not of a stream
             raise
         _give_up_standard_output()
         print(f"standard output cannot be written: {(error.strerror or 'error').lower()}", file=sys.stderr)
-        return BAD_CONFIGURATION  # never 1, which says what a verdict would have said
+        return ExitCode.UNUSABLE  # never 1, which says what a verdict would have said
     return code
 
 
@@ -53,23 +51,23 @@ def _checked(argv: list[str]) -> int:
         return _run(argv)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return BAD_CONFIGURATION
+        return ExitCode.UNUSABLE
 
 
 def _run(argv: list[str]) -> int:
-    from paysim.cli import localhub
+    from paysim.cli.command import COMMANDS, load_commands
 
-    # The local hub reads its own arguments, --help too.
-    if argv[:1] == [localhub.NAME]:
-        return localhub.run(argv[1:])
+    load_commands()
+    if argv and argv[0] in COMMANDS and COMMANDS[argv[0]].own_parser:  # --help too
+        return COMMANDS[argv[0]].run(argparse.Namespace(arguments=argv[1:]))
     args = _parser().parse_args(argv)
-    code: int = args.run(args)
-    return code
+    return COMMANDS[args.command].run(args)
 
 
 def _parser() -> argparse.ArgumentParser:
-    from paysim.cli import bench, check, compare, generate, localhub, profile, sample, truth, verify
+    from paysim.cli.command import COMMANDS, load_commands
 
+    load_commands()
     parser = argparse.ArgumentParser(
         prog="paysim",
         description="Load-test payment pipelines that start at an Azure Event Hub.",
@@ -80,7 +78,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"paysim {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (check, sample, generate, profile, truth, compare, bench, verify, localhub):
-        command.add(commands)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for command in COMMANDS.values():
+        own = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=command.description,
+            epilog=command.epilog,
+            add_help=not command.own_parser,
+        )
+        command.arguments(own)
     return parser

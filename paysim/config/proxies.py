@@ -12,13 +12,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from . import connection_strings
-
-if TYPE_CHECKING:
-    from .schema import EventHub
+from .sections.event_hub import EventHub
 
 CONFIGURED = "output.event_hub.proxy"
 _FORM = re.compile(r"(?:https?://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/@:]+)(?::[0-9]+)?/?", re.IGNORECASE)
@@ -42,7 +39,7 @@ class Proxy:
         return f"{host}:{self.port} ({self.source})"
 
 
-def proxy_of(event_hub: "EventHub", host: str, *, tls: bool, environ: Mapping[str, str] | None = None) -> Proxy | None:
+def proxy_of(event_hub: EventHub, host: str, *, tls: bool, environ: Mapping[str, str] | None = None) -> Proxy | None:
     """The proxy by which `host` is reached, None: directly. environ: the process's environment, which is the default.
 
     A variable that names no HTTP proxy counts as one all the same, of no host: `fault` says what is wrong.

@@ -1,17 +1,12 @@
 """The Event Hub that a configuration points at: its name, where its bytes really go, how it is signed in to."""
 
-import contextlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from . import connection_strings, proxies
 from .proxies import Proxy
-
-if TYPE_CHECKING:
-    from .schema import EventHub, Verify
-    from .section import Fault
+from .sections.event_hub import EventHub
 
 DEFAULT_HUB = "payments"
 LOCAL = "LOCAL HUB, not Azure"
@@ -55,7 +50,7 @@ class Target:
     @classmethod
     def of(
         cls,
-        event_hub: "EventHub",
+        event_hub: EventHub,
         connection_string: str | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> Self:
@@ -138,98 +133,3 @@ class Target:
         if self.loopback:
             return LOCAL
         return f"{self.key} (emulator, not Azure)" if self.local else self.key
-
-
-_PROXY = re.compile(r"http://([^/@]*@)?([^/@]+:[0-9]+)/?")
-
-
-def form_faults(event_hub: "EventHub") -> "Iterator[Fault]":
-    """Faults of `output.event_hub` that can be seen without knowing whether it is used."""
-    if event_hub.eventhub_name is not None and not connection_strings.is_hub_name(event_hub.eventhub_name):
-        yield ("eventhub_name",), f"not {connection_strings.HUB_NAME}"
-    if event_hub.endpoint is not None and (fault := _host_fault(event_hub.endpoint)):
-        yield ("endpoint",), fault
-    if event_hub.proxy is not None:
-        match = _PROXY.fullmatch(event_hub.proxy)
-        if match is None or _host_fault(match.group(2)):
-            yield ("proxy",), "must be http://HOST:PORT"
-        if event_hub.transport != "amqp_websocket":
-            yield ("proxy",), "needs transport: amqp_websocket; AMQP itself goes through no proxy"
-    if (namespace := event_hub.fully_qualified_namespace) is not None:
-        if ":" in namespace or "." not in namespace or _host_fault(namespace):
-            yield (
-                ("fully_qualified_namespace",),
-                "must be the whole host name and nothing else, for example contoso.servicebus.windows.net",
-            )
-        if event_hub.connection_string is not None:
-            yield (
-                ("fully_qualified_namespace",),
-                "stands beside a connection_string; give the one (with an identity) or the other (with its key)",
-            )
-    elif event_hub.connection_string is None:
-        yield (
-            ("connection_string",),
-            "is null, and so is fully_qualified_namespace; give one, or "
-            f"`{connection_strings.EMBEDDED}` for a local hub",
-        )
-
-
-def target_faults(event_hub: "EventHub") -> "Iterator[Fault]":
-    """Why an `output.event_hub` that is used, and has no fault of form, names no single hub or no way to it."""
-    yield from _names_no_hub(event_hub)
-    with contextlib.suppress(ValueError):  # that is told above
-        if (proxy := Target.of(event_hub).proxy) is not None and (text := proxies.fault(proxy)):
-            yield ("proxy",), text
-
-
-def _names_no_hub(event_hub: "EventHub") -> "Iterator[Fault]":
-    secret = event_hub.connection_string
-    if secret is None:
-        if event_hub.eventhub_name is None:
-            yield ("eventhub_name",), "is needed with fully_qualified_namespace; give the name of the hub"
-        return
-    if secret.get_secret_value() == connection_strings.EMBEDDED:
-        return
-    try:
-        parsed = connection_strings.parse(secret.get_secret_value())
-    except connection_strings.ConnectionStringError as error:
-        yield from ((("connection_string",), message) for message in error.messages)
-        return
-    path, name = parsed.entity_path, event_hub.eventhub_name
-    if path is None and name is None:
-        yield ("eventhub_name",), "no hub is named; give its name here, or EntityPath in the connection string"
-    elif path is not None and name is not None and path != name:
-        text = f"{name} is not the EntityPath of the connection string, {path}; name the hub in one place"
-        yield ("eventhub_name",), text
-
-
-def verify_faults(event_hub: "EventHub", verify: "Verify") -> "Iterator[Fault]":
-    """Why what was sent to a valid `output.event_hub` cannot be read back as `verify` says."""
-    target = Target.of(event_hub)
-    if not target.local and not (verify.consumer_group or "").strip():
-        yield (
-            ("consumer_group",),
-            "is needed to verify against Azure; name a consumer group that nobody else reads with",
-        )
-    text = verify.connection_string.get_secret_value() if verify.connection_string else connection_strings.EMBEDDED
-    if text == connection_strings.EMBEDDED and (verify.connection_string is None or target.credential == "embedded"):
-        return
-    try:
-        reading = connection_strings.parse(text)
-    except connection_strings.ConnectionStringError as error:
-        yield from ((("connection_string",), message) for message in error.messages)
-        return
-    hub = reading.entity_path or target.hub
-    if (reading.host, hub) != (target.host, target.hub):
-        yield (
-            ("connection_string",),
-            f"reads {short_name(reading.host)}/{hub}, and the run loads {target.key}; both must be the same hub",
-        )
-
-
-def _host_fault(text: str) -> str | None:
-    try:
-        connection_strings.host_and_port(text)
-    except ValueError as error:
-        return str(error)
-    return None

@@ -18,6 +18,7 @@ from paysim.config.loader import ConfigError, Loaded
 from paysim.config.schema import Config
 from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
+from paysim.exit_codes import ExitCode
 from paysim.streams import write_everything
 from paysim.transactions.behaviour.margins import margin_warnings
 
@@ -35,7 +36,7 @@ from .run.forks import only_programs, watch_hooks
 from .run.local_hub import EmbeddedHub, EmbeddedUnavailable
 from .run.settings import Settings
 from .run.shape import StagesShape
-from .run.shutdown import BAD_CONFIGURATION, INTERRUPTED, UNREACHABLE, Signals, WayOut, end_apart, options
+from .run.shutdown import Signals, WayOut, end_apart, options
 from .run.unsupported import Unsupported, remarks, require_conductible, require_supported
 from .run.verifier import OtherHub, Verifier
 from .sending.sender import Sender
@@ -86,17 +87,17 @@ def _init(environment: Environment, **_: Any) -> None:
             _conduct(runner, signals)
     except KeyboardInterrupt:
         runner.quit()
-        environment.events.quit.fire(exit_code=INTERRUPTED)
-        sys.exit(INTERRUPTED)
+        environment.events.quit.fire(exit_code=ExitCode.INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
     except (
         *(ConfigError, Unsupported, EmbeddedUnavailable, OtherHub),
         *(log_setup.LogFileError, metrics_server.MetricsPortError),
     ) as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(BAD_CONFIGURATION)
+        sys.exit(ExitCode.UNUSABLE)
     except TargetError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(UNREACHABLE)
+        sys.exit(ExitCode.UNREACHABLE)
 
 
 def _conduct(runner: Runner, signals: Signals) -> None:

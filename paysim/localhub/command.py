@@ -23,6 +23,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from paysim.exit_codes import ExitCode
 from paysim.localhub import temporary
 from paysim.localhub.connection import Service
 from paysim.localhub.control import ControlError, ControlServer, ask
@@ -41,7 +42,6 @@ _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
 _LOG = logging.getLogger(__name__)
 CONNECTION_VARIABLE = "EVENTHUB_CONNECTION_STRING"  # where the rest of paysim looks for it
 KEY_VARIABLE = "PAYSIM_LOCALHUB_KEY"
-BAD_USAGE = 2
 _FAULT_EXAMPLES = """examples:
   paysim localhub fault stall 5                                     freeze for five seconds
   paysim localhub fault drop-after 3                                three sends are stored and not acknowledged
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
         return _run(_parser().parse_args(argv))
     except (ControlError, DataFolderError, UsageError) as error:
         sys.stderr.write(f"paysim localhub: {error}\n")
-        return BAD_USAGE
+        return ExitCode.UNUSABLE
 
 
 class UsageError(Exception):
@@ -120,7 +120,7 @@ def _fault_parser() -> argparse.ArgumentParser:
 
 def _fault(options: argparse.Namespace) -> int:
     ask(options.port, {"fault": options.fault, "value": options.value, "condition": options.condition})
-    return 0
+    return ExitCode.OK
 
 
 @contextlib.contextmanager
@@ -159,7 +159,7 @@ def _run(options: argparse.Namespace) -> int:
         intake = Intake(namespace, faults, Planter(faults), throttle, time.monotonic)
         service = Service(intake, Places(), options.key_name, key, f"localhub-{os.getpid()}")
         runner.run(_serve(options, hubs, service))
-    return 0
+    return ExitCode.OK
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -1,5 +1,7 @@
 """The `paysim` command as its users meet it: help, version, exit codes, pipes."""
 
+import argparse
+import ast
 import os
 import signal
 import subprocess
@@ -9,8 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+import paysim as paysim_package
 from paysim import __version__
-from paysim.cli import localhub, main
+from paysim.cli import main
+from paysim.cli.command import COMMANDS, Command, load_commands
 from paysim.config.loader import load
 from tests.config.test_bad_configs import FOLDER, environment, header
 
@@ -18,6 +22,8 @@ CONNECTION = (
     "Endpoint=sb://contoso-prod.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=bm90LWEta2V5"
     ";EntityPath=payments"
 )
+
+FILES = Path(paysim_package.__file__).parent / "cli" / "commands"
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +52,37 @@ class TestUsage:
         text = capsys.readouterr().out
         for command in ("check", "sample", "localhub", "locust -f locustfiles/payments.py"):
             assert command in text
+
+    def test_every_file_of_the_folder_is_a_command_and_there_is_no_list_of_them(self):
+        load_commands()
+        assert set(COMMANDS) == {path.stem for path in FILES.glob("*.py")} - {"__init__"}
+
+    def test_help_waits_for_nothing_that_only_a_command_needs(self, tmp_path: Path):
+        code = (
+            "import sys\n"
+            "from paysim.cli import main\n"
+            "try:\n"
+            "    main(['--help'])\n"
+            "except SystemExit:\n"
+            "    print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+        loaded = ast.literal_eval(done.stderr)
+        assert "paysim" in loaded
+        heavy = {
+            "pydantic",
+            "numpy",
+            "yaml",
+            "orjson",
+            "rich",
+            "faker",
+            "locust",
+            "gevent",
+            "azure",
+            "proton",
+            "asyncio",
+        }
+        assert heavy.isdisjoint(loaded)
 
     def test_version(self, capsys: pytest.CaptureFixture[str]):
         with pytest.raises(SystemExit) as ended:
@@ -160,24 +197,26 @@ class TestEndings:
         assert done.stderr == ""
         assert int(done.stdout) in (0, 128 + signal.SIGPIPE)
 
-    def test_a_closed_pipe_is_no_traceback(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
-        def closed(argv: list[str]) -> int:
+    def test_a_closed_pipe_is_no_traceback(self, capfd: pytest.CaptureFixture[str]):
+        def closed(args: argparse.Namespace) -> int:
             raise BrokenPipeError
 
-        monkeypatch.setattr(localhub, "run", closed)
+        load_commands()
         saved = os.dup(1)
         try:
-            assert main(["localhub"]) == 128 + signal.SIGPIPE
+            with COMMANDS.added(Command(name="closed", help="", run=closed)):
+                assert main(["closed"]) == 128 + signal.SIGPIPE
         finally:
             os.dup2(saved, 1)
             os.close(saved)
 
-    def test_control_c_is_no_traceback(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-        def interrupted(argv: list[str]) -> int:
+    def test_control_c_is_no_traceback(self, capsys: pytest.CaptureFixture[str]):
+        def interrupted(args: argparse.Namespace) -> int:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(localhub, "run", interrupted)
-        assert main(["localhub"]) == 128 + signal.SIGINT
+        load_commands()
+        with COMMANDS.added(Command(name="interrupted", help="", run=interrupted)):
+            assert main(["interrupted"]) == 128 + signal.SIGINT
         assert capsys.readouterr().err == ""
 
     def test_control_c_while_it_starts_is_no_traceback(self, tmp_path: Path):

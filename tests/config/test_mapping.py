@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from paysim.config.mapping import Mapping, passing
-from paysim.config.section import Faults
+from paysim.config.sections.base import Faults
+from paysim.config.sections.mapping import Mapping, passing
 
 
 def faults(rules: dict[str, Any]) -> list[str]:

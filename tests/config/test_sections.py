@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr
 from paysim.config.loader import load
 from paysim.config.other_words import MEANT
 from paysim.config.schema import Config
-from paysim.config.section import IS_DURATION
+from paysim.config.sections.base import IS_DURATION
 from paysim.config.yaml.messages import annotation_of, literals, unwrapped
 
 

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from paysim.config.errors import Keys, dotted
 from paysim.config.other_words import MEANT
 from paysim.config.schema import Config
-from paysim.config.section import IS_DURATION, Faults
+from paysim.config.sections.base import IS_DURATION, Faults
 from paysim.contract.names import OneOf
 
 Found = tuple[Keys, str]

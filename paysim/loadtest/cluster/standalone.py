@@ -8,9 +8,10 @@ from locust.runners import STATE_INIT, Runner
 
 from paysim.config.errors import TargetError
 from paysim.config.loader import Loaded
+from paysim.exit_codes import ExitCode
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.labels_file import Taken
-from paysim.loadtest.run.shutdown import UNREACHABLE, end_test
+from paysim.loadtest.run.shutdown import end_test
 from paysim.loadtest.sending.current_session import process
 from paysim.loadtest.sending.sender import Sender
 from paysim.loadtest.users import NOBODY_PAYS, payment_users
@@ -52,7 +53,7 @@ class Standalone:
             self._sender.begin(run, 0, 1, self._conductor.pace(), 0.0, budget, self._exhausted)
         except TargetError as error:
             logger.error("%s", error)
-            self._conductor.outcome.unusable(UNREACHABLE, str(error))
+            self._conductor.outcome.unusable(ExitCode.UNREACHABLE, str(error))
             gevent.spawn(end_test, self._runner)
             return
         gevent.spawn(self._steer)

@@ -18,9 +18,10 @@ from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, refusals, resolve
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
+from paysim.exit_codes import ExitCode
 from paysim.loadtest.logs import log_setup
 from paysim.loadtest.pacing.rate_plan import RateTarget
-from paysim.loadtest.run.shutdown import BAD_CONFIGURATION, UNREACHABLE, options
+from paysim.loadtest.run.shutdown import options
 from paysim.loadtest.run.unsupported import Unsupported, require_supported
 from paysim.loadtest.sending.current_session import process
 from paysim.loadtest.sending.sender import Sender
@@ -87,9 +88,9 @@ class Worker:
             self._sender.open()
             self._sender.prepare(welcome["run"], self._producer)
         except (ConfigError, Refused, Unsupported, log_setup.LogFileError) as error:
-            self._refuse(str(error), BAD_CONFIGURATION)
+            self._refuse(str(error), ExitCode.UNUSABLE)
         except TargetError as error:
-            self._refuse(str(error), UNREACHABLE)
+            self._refuse(str(error), ExitCode.UNREACHABLE)
         show_target(self._environment, self._sender.target)
         events = self._environment.events
         events.report_to_master.add_listener(self._report)
@@ -102,7 +103,7 @@ class Worker:
             if refusal := self._ask(messages.READY, self._admitted, **ready)["refusal"]:
                 raise Refused(refusal)
         except Refused as error:
-            self._refuse(str(error), BAD_CONFIGURATION)
+            self._refuse(str(error), ExitCode.UNUSABLE)
 
     def _ask(self, message: str, answer: AsyncResult, **data: Any) -> dict[str, Any]:
         """Send until the master answers: what it is sent before its own start is lost."""
@@ -132,10 +133,10 @@ class Worker:
             )
         return str(address)
 
-    def _refuse(self, reason: str, exit_code: int) -> NoReturn:
+    def _refuse(self, reason: str, exit_code: ExitCode) -> NoReturn:
         """Tell the master why this worker cannot take part, and end."""
         sys.stderr.write(f"{reason}\n")
-        self._send(messages.REFUSED, reason=reason, exit_code=exit_code)
+        self._send(messages.REFUSED, reason=reason, exit_code=int(exit_code))
         self._environment.events.quitting.fire(environment=self._environment, reverse=True)
         gevent.sleep(0.2)  # the messages leave in a greenlet of their own
         sys.exit(exit_code)
@@ -174,7 +175,7 @@ class Worker:
             self._holds = 0
             gevent.spawn(self._renew, run["run"])
         except TargetError as error:
-            self._refuse(str(error), UNREACHABLE)
+            self._refuse(str(error), ExitCode.UNREACHABLE)
 
     def _tell(self, run: str, standing: Standing) -> None:
         plain = [standing.held, standing.left, standing.want, standing.returned]

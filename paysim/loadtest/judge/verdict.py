@@ -13,13 +13,8 @@ from enum import IntEnum
 from typing import Any
 
 from paysim.config.schema import Thresholds
+from paysim.exit_codes import ExitCode
 from paysim.loadtest.report.wording import limit_text, number, several
-
-OK = 0
-MISSED = 1
-
-BROKEN_LISTENER = 2
-"""Locust's exit code for an exception in a listener or greenlet."""
 
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
 
@@ -48,7 +43,7 @@ class Reason:
 
     words: str
     rank: Rank = Rank.RUN
-    code: int = MISSED
+    code: int = ExitCode.MISSED
     interrupted: bool = False
 
 
@@ -62,7 +57,7 @@ class Verdict:
     def exit_code(self) -> int:
         """What the run exits with, 0 to 255."""
         if not self.reasons:
-            return OK
+            return int(ExitCode.OK)
         first = min(self.reasons, key=lambda reason: reason.rank)
         return as_exit_code(first.code)
 
@@ -85,7 +80,7 @@ class Verdict:
     def badness(self) -> tuple[int, int]:
         """Of several runs the one counts where this is greatest."""
         if not self.reasons:
-            return (-len(Rank), OK)
+            return (-len(Rank), ExitCode.OK)
         return (-min(reason.rank for reason in self.reasons), self.exit_code)
 
 
@@ -134,7 +129,7 @@ def _locust(end: EndFacts) -> Iterator[Reason]:
     if end.broken_tasks and end.on_error:
         yield Reason(f"{several(end.broken_tasks, 'exception')} in tasks, see the log", Rank.BROKEN, end.on_error)
     if end.broken_listeners:
-        yield Reason("an exception in a listener or greenlet, see the log", Rank.BROKEN, BROKEN_LISTENER)
+        yield Reason("an exception in a listener or greenlet, see the log", Rank.BROKEN, ExitCode.BROKEN_LISTENER)
     if end.others_failed and end.on_error:
         failed = several(end.others_failed, "request")
         yield Reason(f"{failed} of other users failed", Rank.OTHERS, end.on_error)
@@ -238,7 +233,7 @@ def delivery_faults(summary: dict[str, Any]) -> list[str]:
 def as_exit_code(code: object) -> int:
     """What the process ends with, 0 to 255, for what a listener may set or exit with; what is not 0 stays so."""
     if code is None:
-        return OK
+        return int(ExitCode.OK)
     if not isinstance(code, int):
-        return MISSED  # what Python makes of `sys.exit("text")`
-    return code & 0xFF or (MISSED if code else OK)
+        return int(ExitCode.MISSED)  # what Python makes of `sys.exit("text")`
+    return code & 0xFF or int(ExitCode.MISSED if code else ExitCode.OK)

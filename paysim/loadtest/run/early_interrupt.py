@@ -10,8 +10,7 @@ import sys
 import threading
 from types import FrameType
 
-INTERRUPTED = 130
-"""What a shell makes of a program that Ctrl-C ended."""
+from paysim.exit_codes import ExitCode
 
 
 def leave_quietly() -> None:
@@ -22,4 +21,4 @@ def leave_quietly() -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    sys.exit(INTERRUPTED)
+    sys.exit(ExitCode.INTERRUPTED)

@@ -16,10 +16,11 @@ from locust.runners import Runner
 
 from paysim.config.schema import Config
 from paysim.contract.methods import PAYMENT_METHODS
-from paysim.loadtest.judge.verdict import MISSED, UNEARNED, EndFacts, Verdict, as_exit_code, judge
+from paysim.exit_codes import ExitCode
+from paysim.loadtest.judge.verdict import UNEARNED, EndFacts, Verdict, as_exit_code, judge
 from paysim.loadtest.report import console, files
 
-from .shutdown import INTERRUPTED, Signals, options
+from .shutdown import Signals, options
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ class RunResults:
             return OwnCode(self._unusable[0])
         if self._listener or self._others:
             return OwnCode(self._listener[0]) if self._listener else None
-        return OwnCode(INTERRUPTED if self._signals.received else MISSED)
+        return OwnCode(ExitCode.INTERRUPTED if self._signals.received else ExitCode.MISSED)
 
     def _note_listener(self) -> None:
         code = self._environment.process_exit_code

@@ -20,10 +20,8 @@ from gevent.lock import Semaphore
 from locust.env import Environment
 from locust.runners import Runner
 
-BAD_CONFIGURATION = 2
-UNREACHABLE = 3
-INTERRUPTED = 130
-"""What a shell makes of a program that Ctrl-C ended: before there was a run, and where a third signal was sent."""
+from paysim.exit_codes import ExitCode
+
 TOGETHER_SECONDS = 0.25
 """Signals that come together count as one: `timeout` and supervisors signal a process and its group."""
 
@@ -80,7 +78,7 @@ class Signals:
         elif self.received == 2:
             self.give_up()
         else:
-            _raise_in_main(LeftAtOnce(INTERRUPTED))
+            _raise_in_main(LeftAtOnce(ExitCode.INTERRUPTED))
 
     def interrupt_main(self) -> None:
         """Let Locust's main greenlet go on to its way out, unless the process is on it already."""

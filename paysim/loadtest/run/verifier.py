@@ -12,8 +12,8 @@ import gevent
 from gevent.event import Event
 
 from paysim.config.errors import TargetError
-from paysim.config.mapping import Mapping
 from paysim.config.schema import Config
+from paysim.config.sections.mapping import Mapping
 from paysim.config.target import Target
 from paysim.contract.identity import Run
 from paysim.delivery.progress import shown

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import orjson
 
-from paysim.config.mapping import Mapping
+from paysim.config.sections.mapping import Mapping
 from paysim.transactions.events.stamps import uuid_text
 
 from . import tables

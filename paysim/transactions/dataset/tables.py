@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from paysim.config.mapping import Mapping
+from paysim.config.sections.mapping import Mapping
 from paysim.transactions.events.sources import paths
 
 _NUMBERS = frozenset({"location.latitude", "location.longitude", "metadata.risk_score"})

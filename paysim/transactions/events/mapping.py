@@ -11,7 +11,7 @@ from typing import Any
 
 from stdnum import luhn
 
-from paysim.config.mapping import Mapping as Rules
+from paysim.config.sections.mapping import Mapping as Rules
 
 Document = dict[str, Any]
 """An event as a flat mapping from dotted path to value; transaction_timestamp is in Unix milliseconds."""

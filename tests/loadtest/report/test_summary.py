@@ -9,6 +9,7 @@ from paysim.config.schema import Thresholds
 from paysim.contract.identity import high_bits, low_bits
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.delivery.ledger import Ledger
+from paysim.exit_codes import ExitCode
 from paysim.loadtest.judge import verdict
 from paysim.loadtest.report import console, summary
 from paysim.loadtest.sending.latency import KINDS, Latencies
@@ -131,7 +132,7 @@ def test_thresholds_are_held_against_the_summary(limits, ok):
     (threshold,) = result["thresholds"]
     assert threshold["ok"] is ok
     tolerated = "error_rate" in limits
-    assert found.exit_code == ((verdict.OK if ok else verdict.MISSED) if tolerated else 1)
+    assert found.exit_code == ((ExitCode.OK if ok else ExitCode.MISSED) if tolerated else 1)
 
 
 def test_with_a_rate_latency_thresholds_mean_from_schedule():

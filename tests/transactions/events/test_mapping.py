@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 from paysim.config.loader import load
-from paysim.config.mapping import Mapping as Rules
+from paysim.config.sections.mapping import Mapping as Rules
 from paysim.contract.fields import fields, values
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction

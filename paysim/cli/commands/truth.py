@@ -6,31 +6,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paysim.cli.configuration import load
-from paysim.cli.sample import whole
+from paysim.cli.arguments import whole
+from paysim.cli.command import COMMANDS, Command, refused
+from paysim.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from paysim.config.schema import Config
     from paysim.transactions.dataset.truth.judge import Judged
     from paysim.transactions.dataset.truth.reading import Read
 
-OUTSIDE = 1
-USAGE = 2
 SAMPLE = 200_000  # transactions of a configuration
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "truth",
-        help="hold a data set against how people pay",
-        description="Hold a data set against published figures: JSON Lines that `paysim generate` wrote, with the "
-        "labels "
-        "beside it, or transactions that a configuration (.yaml) makes. Each property has its figure with a 99 % "
-        "interval, "
-        "the fact with year and source, and what is allowed. What a configuration sets itself is `configured` and "
-        "does not "
-        "count; transactions that are labelled bad are left out. Exit code 1 where a property is outside.",
-    )
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="FILE_OR_CONFIG")
     parser.add_argument(
         "--config", type=Path, metavar="CONFIG", help="what FILE was made with: which rows are configured"
@@ -41,7 +29,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="of a CONFIG: repeat the same transactions")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page that needs no network")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
     "judged."""
     of_config = args.source.suffix in (".yaml", ".yml", ".example")
     if of_config and args.config is not None:
-        return _refused("--config is for a FILE; a CONFIG says itself what it sets")
+        return refused("truth", "--config is for a FILE; a CONFIG says itself what it sets")
+    from paysim.cli.configuration import load
+
     named = args.source if of_config else args.config
     config = load(named).config if named is not None else None
     from paysim.transactions.dataset.truth import judge, reading
@@ -64,14 +53,14 @@ def run(args: argparse.Namespace) -> int:
         judged = judge.judge(read.data, pinned)
         return _show(args, read, judged)
     except reading.Unreadable as error:
-        return _refused(str(error))
+        return refused("truth", str(error))
     except OSError as error:
-        return _refused(f"{error.filename or args.source}: {error.strerror or error}")
+        return refused("truth", f"{error.filename or args.source}: {error.strerror or error}")
 
 
 def _generated(config: "Config", args: argparse.Namespace) -> "Read":
     """Transactions of a configuration as the contract has them: what a mapping makes of them is not judged."""
-    from paysim.config.mapping import Mapping
+    from paysim.config.sections.mapping import Mapping
     from paysim.transactions.dataset import generate as dataset
     from paysim.transactions.dataset.truth import reading
 
@@ -87,7 +76,7 @@ def _show(args: argparse.Namespace, read: "Read", judged: "list[Judged]") -> int
 
     from paysim.transactions.dataset.truth import page, report
 
-    code = OUTSIDE if any(each.verdict == "outside" for each in judged) else 0
+    code = ExitCode.MISSED if any(each.verdict == "outside" for each in judged) else ExitCode.OK
     about = report.about(read.data, read.left_out)
     if args.json is not None:
         found = report.document(judged, str(args.source), read.data, read.left_out, code)
@@ -106,6 +95,18 @@ def _write(path: Path, text: bytes) -> None:
     path.write_bytes(text)
 
 
-def _refused(text: str) -> int:
-    print(f"paysim truth: {text}", file=sys.stderr)
-    return USAGE
+COMMANDS.add(
+    Command(
+        name="truth",
+        help="hold a data set against how people pay",
+        description="Hold a data set against published figures: JSON Lines that `paysim generate` wrote, with the "
+        "labels "
+        "beside it, or transactions that a configuration (.yaml) makes. Each property has its figure with a 99 % "
+        "interval, "
+        "the fact with year and source, and what is allowed. What a configuration sets itself is `configured` and "
+        "does not "
+        "count; transactions that are labelled bad are left out. Exit code 1 where a property is outside.",
+        arguments=_arguments,
+        run=run,
+    )
+)

@@ -3,51 +3,36 @@
 import argparse
 import random
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from paysim.cli.check import WHICH_FILE
-from paysim.cli.configuration import load
-from paysim.contract.methods import PAYMENT_METHODS
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """For argparse: a whole number within bounds."""
-
-    def read(text: str) -> int:
-        if text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}, not {text}")
-
-    return read
+from paysim.cli.arguments import WHICH_FILE, whole
+from paysim.cli.command import COMMANDS, Command
+from paysim.exit_codes import ExitCode
 
 
 def payment_method(text: str) -> str:
     """For argparse: the name of a payment method."""
     import paysim.transactions  # noqa: F401  (registers them)
+    from paysim.contract.methods import PAYMENT_METHODS
 
     if text not in PAYMENT_METHODS:
         raise argparse.ArgumentTypeError(f"must be one of {', '.join(PAYMENT_METHODS)}, not {text}")
     return text
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "sample",
-        help="print a few transactions",
-        description="Print transactions as the configuration makes them, one JSON object a line. Nothing is sent.",
-    )
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", type=whole(1, 1_000_000), default=5, metavar="N", help="how many (default: 5)")
     parser.add_argument(
         "--method", type=payment_method, metavar="METHOD", help="of this payment method only (default: by weight)"
     )
     parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="repeat people and values; ids and times stay unique")
     parser.add_argument("--config", type=Path, metavar="CONFIG", help=WHICH_FILE)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid."""
+    from paysim.cli.configuration import load
+
     config = load(args.config).config
     if args.seed is not None:
         config = config.model_copy(update={"seed": args.seed})
@@ -61,4 +46,15 @@ def run(args: argparse.Namespace) -> int:
     for method in draw.choices(list(weights), list(weights.values()), k=args.n):
         for body in generator.batch(method, 1).bodies:
             sys.stdout.buffer.write(body + b"\n")
-    return 0
+    return ExitCode.OK
+
+
+COMMANDS.add(
+    Command(
+        name="sample",
+        help="print a few transactions",
+        description="Print transactions as the configuration makes them, one JSON object a line. Nothing is sent.",
+        arguments=_arguments,
+        run=run,
+    )
+)

@@ -7,37 +7,35 @@ below it; warnings and faults go to standard error.
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import yaml
+from paysim.cli.arguments import WHICH_FILE
+from paysim.cli.command import COMMANDS, Command
+from paysim.exit_codes import ExitCode
 
-from paysim.cli.configuration import load
-from paysim.config.capacity import needs_lines
-from paysim.config.connection_strings import masked
-from paysim.config.loader import Loaded, refusals
-from paysim.config.mapping import passing
-from paysim.config.warnings import warnings
-
-WHICH_FILE = "a YAML file (default: $PAYSIM_CONFIG, else config/simulator_config.yaml)"
+if TYPE_CHECKING:
+    from paysim.config.loaded_config import Loaded
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "check",
-        help="validate a configuration and say where it leads and what it needs",
-        description="Validate a configuration; say where it leads, whether that may be loaded, and what the configured "
-        "rate needs. Exit code 0, or 2 where it cannot be run.",
-    )
+def _arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("config", nargs="?", type=Path, metavar="CONFIG", help=WHICH_FILE)
     which.add_argument("--config", dest="option", type=Path, metavar="CONFIG", help="the same")
     parser.add_argument(
         "--full", action="store_true", help="print all of it as YAML, with its defaults, secrets masked"
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid, or its target may not be loaded."""
+    # They take a while to import: `--help` does not wait for them.
+    import yaml
+
+    from paysim.cli.configuration import load
+    from paysim.config.capacity import needs_lines
+    from paysim.config.sections.mapping import passing
+    from paysim.config.warnings import warnings
+
     loaded = load(args.config or args.option)
     source = str(loaded.source or "defaults, no file")
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
@@ -53,25 +51,40 @@ def run(args: argparse.Namespace) -> int:
             print(f"  {name:<9} {fact}")
         print("  more      --full prints all of it, with its defaults")
     sys.stdout.flush()
-    # numpy takes a while to import: `--help` does not wait for it.
     from paysim.transactions.behaviour.margins import margin_warnings
 
     for text in [*warnings(loaded.config), *margin_warnings(loaded.config)]:
         print(f"warning: {text}", file=sys.stderr)
     loaded.require_allowed()
-    return 0
+    return ExitCode.OK
 
 
-def _may_run(loaded: Loaded) -> bool:
+def _may_run(loaded: "Loaded") -> bool:
+    from paysim.config.loaded_config import refusals
+
     return not refusals(loaded.config)
 
 
-def _target(loaded: Loaded) -> str:
+def _target(loaded: "Loaded") -> str:
     output = loaded.config.output
     if output.destination == "file":
+        from paysim.config.connection_strings import masked
+
         return masked(output.file.path)
     if output.destination == "stdout":
         return "standard output"
     verdict = "may be loaded" if _may_run(loaded) else "must not be loaded"
     target = loaded.target
     return f"{target.name} ({verdict})" + (f", through the proxy {target.proxy}" if target.proxy else "")
+
+
+COMMANDS.add(
+    Command(
+        name="check",
+        help="validate a configuration and say where it leads and what it needs",
+        description="Validate a configuration; say where it leads, whether that may be loaded, and what the configured "
+        "rate needs. Exit code 0, or 2 where it cannot be run.",
+        arguments=_arguments,
+        run=run,
+    )
+)

@@ -3,16 +3,16 @@
 Paths are dotted. A rule for an object (`payment_details`) holds for all that is in it; the longest rule wins.
 """
 
-# ruff: noqa: RUF012 (pydantic copies a mutable default for each instance)
-
 import difflib
 import math
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import Field
+
 from paysim.contract.fields import COUNTLESS, FORMATS, OBJECTS, fields, meet, values
 
-from .section import Fault, Section
+from .base import Fault, Section
 
 REST = "*"  # in `values`: everything that is not listed
 
@@ -21,11 +21,16 @@ class Mapping(Section):
     """rename: path → path. values: path → value → value. drop: paths. add: path → a constant, or {copy: path}.
     formats: amount, timestamp."""
 
-    rename: dict[str, str] = {}
-    values: dict[str, dict[str, Any]] = {}
-    drop: list[str] = []
-    add: dict[str, Any] = {}
-    formats: dict[str, str] = {}
+    rename: dict[str, str] = Field(
+        default={}, description="Field → its name; dots make objects: {transaction_id: id, amount: amount.value}."
+    )
+    values: dict[str, dict[str, Any]] = Field(
+        default={},
+        description='Field → what goes out for a value: {payment_status: {completed: success}}; "*" is for all others.',
+    )
+    drop: list[str] = Field(default=[], description="Fields that do not go out.")
+    add: dict[str, Any] = Field(default={}, description="Fields that go out in every transaction, with these values.")
+    formats: dict[str, str] = Field(default={}, description="Field → another form: see config/mappings/gateway.yaml.")
 
     def faults(self) -> Iterator[Fault]:
         yield from self._names()

@@ -11,41 +11,28 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from paysim.cli.configuration import load
-from paysim.config.connection_strings import EMBEDDED
-from paysim.config.errors import ConfigError
-from paysim.config.schema import Config
-from paysim.config.target import Target
+from paysim.cli.command import COMMANDS, Command
+from paysim.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from paysim.config.schema import Config
     from paysim.delivery.label_file import Labels
     from paysim.delivery.stored import Stored
-
-MISSED, BAD_USAGE, UNREACHABLE = 1, 2, 3
 
 
 class Unusable(Exception):
     """What was given cannot be verified; the text is one line for the user."""
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "verify",
-        help="say whether all that a run sent is in the hub, or in a database",
-        description="Hold a run's summary against its hub, read from the positions in the summary, or against the "
-        "transaction ids that a pipeline stored. Exit code 0: all is there; 1: lost, there twice, unexpected, or "
-        "not verifiable; 2: a bad file; 3: the hub cannot be read.",
-        epilog="example: psql -At -c 'SELECT transaction_id FROM payments' | "
-        "paysim verify --summary output/latest/summary.json --ids -",
-    )
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--summary", type=Path, required=True, metavar="FILE", help="the run's summary.json")
     parser.add_argument("--ids", metavar="FILE", help="stored transaction ids, one a line; - for standard input")
     parser.add_argument("--config", type=Path, metavar="CONFIG", help="where the hub is; default: as for a run")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid."""
+    from paysim.cli.configuration import load
     from paysim.cli.summaries import Account, NoSummary, read
 
     try:
@@ -55,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         return _hub(summary, load(args.config).config) if args.ids is None else _ids(summary, args.summary, args.ids)
     except (NoSummary, Unusable) as error:
         print(error, file=sys.stderr)
-        return BAD_USAGE
+        return ExitCode.UNUSABLE
 
 
 def _tell(line: str) -> None:
@@ -65,8 +52,9 @@ def _tell(line: str) -> None:
 # The hub
 
 
-def _hub(summary: dict[str, Any], config: Config) -> int:
-    from paysim.config.mapping import Mapping
+def _hub(summary: dict[str, Any], config: "Config") -> int:
+    from paysim.config.connection_strings import EMBEDDED
+    from paysim.config.sections.mapping import Mapping
     from paysim.contract.identity import Run
     from paysim.delivery import report
     from paysim.delivery.progress import shown
@@ -83,7 +71,7 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
             "the run's hub was its own (`embedded`) and ended with it; what was found at its end is in the summary, "
             "as `delivery`"
         )
-        return UNREACHABLE
+        return ExitCode.UNREACHABLE
     hub = HubIdentity.from_plain(summary["hub"].get("identity"))
     if not positions or hub is None:
         raise Unusable("the summary has no positions of the hub: they could not be noted when the run began")
@@ -105,7 +93,7 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
             delivery = verification.finish(summary["producers"], end, progress)
     except Refused as reason:
         print(reason, file=sys.stderr)
-        return UNREACHABLE
+        return ExitCode.UNREACHABLE
     finally:
         verification.close()
     print(f"run {run.id} → {summary['target']}")
@@ -114,10 +102,10 @@ def _hub(summary: dict[str, Any], config: Config) -> int:
     for line in report.details(delivery["ranges"], run):
         print(line)
     faults = ("lost", "duplicated", "unexpected", "out_of_order", "after_last_report")
-    return MISSED if delivery["error"] or any(delivery[name] for name in faults) else 0
+    return ExitCode.MISSED if delivery["error"] or any(delivery[name] for name in faults) else ExitCode.OK
 
 
-def _address(summary: dict[str, Any], config: Config) -> str | None:
+def _address(summary: dict[str, Any], config: "Config") -> str | None:
     """The connection string to read with, None: the configured one. Which hub that is, the hub says."""
     if config.output.embedded:
         raise Unusable(
@@ -128,9 +116,10 @@ def _address(summary: dict[str, Any], config: Config) -> str | None:
     return secret.get_secret_value() if secret is not None else None
 
 
-def _reading(config: Config) -> tuple[str | None, float]:
+def _reading(config: "Config") -> tuple[str | None, float]:
     """Consumer group and time-out. Raises ConfigError where the group is missing."""
-    from paysim.config.errors import ConfigFault
+    from paysim.config.errors import ConfigError, ConfigFault
+    from paysim.config.target import Target
 
     if not (config.verify.consumer_group or "").strip() and not Target.of(config.output.event_hub).local:
         text = "is needed to verify against Azure; name a consumer group that nobody else reads with"
@@ -162,7 +151,7 @@ def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
         print(f"rows without an id: {given.null:,}")
     for line in report.details(found.findings.ranges, Run.from_id(summary["run_id"])):
         print(line)
-    return 0 if found.passed else MISSED
+    return ExitCode.OK if found.passed else ExitCode.MISSED
 
 
 def _opened(source: str) -> IO[bytes]:
@@ -217,3 +206,18 @@ def _pipeline_lines(summary: dict[str, Any], stored: "Stored", *, labelled: bool
     bad = sum(summary["transactions"]["violations"].values())
     if bad and not labelled:
         yield f"note: {bad:,} bad transactions were sent; with report.labels those that were rejected would not be lost"
+
+
+COMMANDS.add(
+    Command(
+        name="verify",
+        help="say whether all that a run sent is in the hub, or in a database",
+        description="Hold a run's summary against its hub, read from the positions in the summary, or against the "
+        "transaction ids that a pipeline stored. Exit code 0: all is there; 1: lost, there twice, unexpected, or "
+        "not verifiable; 2: a bad file; 3: the hub cannot be read.",
+        epilog="example: psql -At -c 'SELECT transaction_id FROM payments' | "
+        "paysim verify --summary output/latest/summary.json --ids -",
+        arguments=_arguments,
+        run=run,
+    )
+)

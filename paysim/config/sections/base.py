@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from .yaml.scalars import seconds
+from paysim.config.yaml.scalars import seconds
 
 Fault = tuple[tuple[str | int, ...], str]
 """Where (keys below the section) and what is wrong, with what is allowed."""
@@ -104,7 +104,7 @@ Rate = Annotated[Positive, AfterValidator(_rate)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 IS_DURATION = BeforeValidator(_duration)
 # Seconds, as a number or as text such as 30s, 5m, 1h30m; a number of seconds from here on.
-Duration = Annotated[Number, IS_DURATION]
+Duration = Annotated[Number, IS_DURATION, Field(json_schema_extra={"format": "duration"})]
 # A map of weights is normalised to shares that sum to 1; names of weight 0 are left out.
 Weights = AfterValidator(_weights)
 OptionalWeights = AfterValidator(_weights_or_none)

@@ -3,23 +3,16 @@
 import argparse
 import importlib.util
 import itertools
-import sys
 from pathlib import Path
 
-from paysim.cli.configuration import load
-from paysim.cli.sample import whole
+from paysim.cli.arguments import whole
+from paysim.cli.command import COMMANDS, Command, refused
+from paysim.exit_codes import ExitCode
 
-USAGE = 2
 SAMPLE = 50_000  # transactions of a configuration
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "profile",
-        help="charts of a data set or a configuration",
-        description="Write one HTML page of charts: of a file that `paysim generate` wrote, or of transactions that a "
-        "configuration (.yaml) makes. It needs no network to be read.",
-    )
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="FILE_OR_CONFIG")
     parser.add_argument(
         "--output", type=Path, default=Path("profile.html"), metavar="HTML", help="default: profile.html"
@@ -30,14 +23,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--total", type=whole(1, 10**7), default=SAMPLE, metavar="N", help=f"of a CONFIG (default: {SAMPLE:,})"
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid. Exit code 2 where there is nothing to draw."""
     if importlib.util.find_spec("matplotlib") is None:
-        return _refused("charts need matplotlib: pip install 'paysim[profile]'")
+        return refused("profile", "charts need matplotlib: pip install 'paysim[profile]'")
     of_config = args.source.suffix in (".yaml", ".yml", ".example")
+    from paysim.cli.configuration import load
+
     config = load(args.source if of_config else args.config).config
     from paysim.transactions.dataset import charts, profile
     from paysim.transactions.dataset import generate as dataset
@@ -52,12 +46,19 @@ def run(args: argparse.Namespace) -> int:
         args.output.write_text(charts.page(found, f"paysim profile: {args.source}"), encoding="utf-8")
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.strerror:
-            return _refused(f"{error.filename or args.output}: {error.strerror}")
-        return _refused(f"{args.source}: {error}")
+            return refused("profile", f"{error.filename or args.output}: {error.strerror}")
+        return refused("profile", f"{args.source}: {error}")
     print(f"{args.output}: charts of {found.total:,} transactions")
-    return 0
+    return ExitCode.OK
 
 
-def _refused(text: str) -> int:
-    print(f"paysim profile: {text}", file=sys.stderr)
-    return USAGE
+COMMANDS.add(
+    Command(
+        name="profile",
+        help="charts of a data set or a configuration",
+        description="Write one HTML page of charts: of a file that `paysim generate` wrote, or of transactions that a "
+        "configuration (.yaml) makes. It needs no network to be read.",
+        arguments=_arguments,
+        run=run,
+    )
+)

@@ -7,35 +7,26 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from paysim.cli.check import WHICH_FILE
-from paysim.cli.configuration import load
-from paysim.cli.sample import whole
-from paysim.contract.labels import SCENARIOS
+from paysim.cli.arguments import WHICH_FILE, whole
+from paysim.cli.command import COMMANDS, Command, refused
+from paysim.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from paysim.transactions.dataset.generate import DatasetPlan, Row
 
-USAGE = 2
 
-
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "generate",
-        help="write a data set",
-        description="Write transactions of a whole window, sorted by time: the configured one, or else the last seven "
-        "days. With a seed the bytes repeat. Labels of violations go to FILE.labels.jsonl. FILE appears when it is "
-        "whole, until then it is FILE.part. Nothing is sent.",
-    )
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="where to (default, and -: standard output)")
     parser.add_argument("--format", choices=("jsonl", "csv", "parquet"), help="default: by FILE's ending, else jsonl")
     parser.add_argument("--total", type=whole(1, 10**10), metavar="N", help="default: volume.total, else 10,000")
     parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="repeat the whole byte for byte")
     parser.add_argument("--config", type=Path, metavar="CONFIG", help=WHICH_FILE)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid. Exit code 2 where it cannot be written as asked."""
+    from paysim.cli.configuration import load
+
     config = load(args.config).config
     # Faker and numpy take a while to import: only this command waits for them.
     from paysim.transactions.dataset import files
@@ -45,25 +36,23 @@ def run(args: argparse.Namespace) -> int:
     form = files.format_of(output, args.format)
     plan = dataset.plan(config, total=args.total, seed=args.seed)
     if fault := _fault(plan, form, output):
-        print(f"paysim generate: {fault}", file=sys.stderr)
-        return USAGE
+        return refused("generate", fault)
     try:
         said = _write(plan, form, output)
     except BrokenPipeError:
         raise  # the reader has what it wanted
     except OSError as error:
         where = error.filename or output or "standard output"
-        print(f"paysim generate: {where}: {error.strerror or error}", file=sys.stderr)
-        return USAGE
+        return refused("generate", f"{where}: {error.strerror or error}")
     except files.MissingExtra as error:
-        print(f"paysim generate: {error}", file=sys.stderr)
-        return USAGE
+        return refused("generate", str(error))
     if output is not None:
         print(f"{output}: {said}", file=sys.stderr)
-    return 0
+    return ExitCode.OK
 
 
 def _fault(plan: "DatasetPlan", form: str, output: Path | None) -> str | None:
+    from paysim.contract.labels import SCENARIOS
     from paysim.transactions.scenarios.bursts import BurstScenario
 
     config = plan.config
@@ -123,3 +112,16 @@ def _with_progress(slices: "Iterator[list[Row]]", total: int, shown: bool) -> "I
         for rows in slices:
             yield rows
             progress.advance(task, len(rows))
+
+
+COMMANDS.add(
+    Command(
+        name="generate",
+        help="write a data set",
+        description="Write transactions of a whole window, sorted by time: the configured one, or else the last seven "
+        "days. With a seed the bytes repeat. Labels of violations go to FILE.labels.jsonl. FILE appears when it is "
+        "whole, until then it is FILE.part. Nothing is sent.",
+        arguments=_arguments,
+        run=run,
+    )
+)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-BAD_USAGE = 2
-WORSE = 1
+from paysim.cli.command import COMMANDS, Command
+from paysim.exit_codes import ExitCode
+
 NOISE_MS = 1.0
 """A latency that differs by less says nothing."""
 
@@ -38,15 +39,7 @@ class Figure:
         return change > tolerance and abs(self.b - self.a) > self.noise
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "compare",
-        help="say whether one run was worse than another",
-        description="Compare the summaries of two runs: rate, latencies, failures and losses. A is what B is held "
-        "against, so B is the newer one. Exit code 0, or 1 where a figure of B is worse by more than the tolerance; "
-        "better ones, and latencies that differ by less than 1 ms, never count.",
-        epilog="example: paysim compare baseline.json output/latest --tolerance 0.2",
-    )
+def _arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("a", "b"):
         parser.add_argument(name, type=Path, metavar=name.upper(), help="a summary.json, or the folder of a run")
     parser.add_argument(
@@ -56,7 +49,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="SHARE",
         help="how much worse B may be, as a share of A (default: 0.1, a tenth)",
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
         a, b = read(args.a), read(args.b)
     except NoSummary as error:
         print(error, file=sys.stderr)
-        return BAD_USAGE
+        return ExitCode.UNUSABLE
     if a["target"] != b["target"]:
         print(f"note: the targets differ: {a['target']} and {b['target']}", file=sys.stderr)
     compared = list(figures(a, b))
     print(table(a["run_id"], b["run_id"], compared, args.tolerance))
-    return WORSE if any(figure.worse(args.tolerance) for figure in compared) else 0
+    return ExitCode.MISSED if any(figure.worse(args.tolerance) for figure in compared) else ExitCode.OK
 
 
 def figures(a: dict[str, Any], b: dict[str, Any]) -> Iterator[Figure]:
@@ -118,3 +110,17 @@ def _share(text: str) -> float:
     if not (math.isfinite(value) and value >= 0):
         raise argparse.ArgumentTypeError(f"must be a number, 0 or more, such as 0.1 for a tenth, not {text}")
     return value
+
+
+COMMANDS.add(
+    Command(
+        name="compare",
+        help="say whether one run was worse than another",
+        description="Compare the summaries of two runs: rate, latencies, failures and losses. A is what B is held "
+        "against, so B is the newer one. Exit code 0, or 1 where a figure of B is worse by more than the tolerance; "
+        "better ones, and latencies that differ by less than 1 ms, never count.",
+        epilog="example: paysim compare baseline.json output/latest --tolerance 0.2",
+        arguments=_arguments,
+        run=run,
+    )
+)

@@ -1,0 +1,1 @@
+"""The subcommands of `paysim`, a file each, found by importing this folder."""

@@ -1,0 +1,71 @@
+"""`transaction`: what is sent, how much of it, by whom, and what is wrong with it on purpose."""
+
+import math
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from paysim.contract.labels import SCENARIOS, Intention, ScenarioName
+
+from .base import Count, Fault, Number, Rate, Section, Share
+from .mapping import Mapping
+from .patterns import Patterns
+from .timestamps import Timestamps
+
+
+class Volume(Section):
+    total: Annotated[Count, Field(ge=1, lt=2**40)] | None = Field(
+        default=None, description="Stop after exactly this many transactions, over all workers."
+    )
+    rate: Rate | None = Field(default=None, description="Transactions/s for the whole test, however many users run.")
+    rate_per_user: Rate | None = Field(default=10, description="Transactions/s for each user, where no rate is set.")
+    arrivals: Literal["uniform", "poisson"] = Field(default="uniform", description="uniform or poisson, for rate.")
+
+
+class Population(Section):
+    customers: Annotated[Count, Field(ge=1, le=10_000_000)] = Field(
+        default=5000, description="How many different customers pay."
+    )
+    merchants: Annotated[Count, Field(ge=1, le=1_000_000)] = Field(
+        default=1000, description="How many different merchants are paid."
+    )
+    activity: Annotated[Number, Field(ge=0, le=5)] = Field(
+        default=1.1, description="How much busier the busiest are: a Zipf exponent from 0 (all alike) to 5."
+    )
+
+
+class Transaction(Section):
+    volume: Volume = Volume()
+    patterns: Patterns = Field(default_factory=Patterns)  # of what is registered when it is made
+    population: Population = Population()
+    timestamps: Timestamps = Timestamps()
+    violations: dict[ScenarioName, Share] = Field(
+        default={},
+        description=(
+            "Bad transactions, labelled: scenario and share of all, such as {negative_amount: 0.001, duplicate: "
+            "0.002}. docs/SIMULATOR-GUIDE.md has them all, under Names."
+        ),
+    )
+    mapping: Mapping = Field(default=Mapping(), description="To the contract of the pipeline under test.")
+
+    def faults(self) -> Iterator[Fault]:
+        if self.timestamps.mode == "replay" and self.volume.total is None:
+            yield ("volume", "total"), "timestamps.mode replay needs a total to spread over its window"
+        if math.fsum(self.violations.values()) > 1:
+            total = math.fsum(self.violations.values())
+            yield ("violations",), f"the shares sum to {total:g}; allowed: at most 1"
+        intention = self._intention()
+        for name, share in self.violations.items():
+            for message in SCENARIOS[name].faults(share, intention) if share else ():
+                yield ("violations", name), message
+
+    def _intention(self) -> Intention:
+        patterns = self.patterns
+        return Intention(
+            methods=patterns.payment_methods,
+            statuses={str(name): share for name, share in patterns.payment_status.items()},
+            goes_out=lambda path: bool(self.mapping.targets(path)),
+            rate=self.volume.rate if self.timestamps.mode == "live" else None,
+            total=self.volume.total,
+        )

@@ -13,7 +13,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # The dependencies first: they stay cached while paysim changes.
-COPY pyproject.toml requirements.txt README.md ./
+COPY pyproject.toml requirements.txt README.md LICENSE THIRD_PARTY.md ./
 RUN pip wheel --no-cache-dir --wheel-dir /wheels '.[localhub]' && rm /wheels/paysim-*
 COPY paysim paysim
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \

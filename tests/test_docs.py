@@ -237,7 +237,8 @@ def test_the_chaos_of_the_guide_is_one_block_that_runs_as_it_is_pasted(folder):
 
 
 def test_links_between_pages_lead_somewhere():
-    for page in [*PAGES, ROOT / "docs" / "ARCHITECTURE.md"]:
+    others = [ROOT / "docs" / "ARCHITECTURE.md", ROOT / "docs" / "EXTENDING.md", ROOT / "CONTRIBUTING.md"]
+    for page in [*PAGES, *others]:
         for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)", page.read_text()):
             there = (page.parent / target) if target else page
             assert there.exists(), f"{page.name}: {target}"

@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, request, session, url_for
 from flask_login import UserMixin, login_user
 from locust import events
 
-from paysim.loadtest import PaymentUser
+from paysim import PaymentUser
 
 __all__ = ["PaymentUser"]
 

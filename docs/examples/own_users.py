@@ -2,7 +2,7 @@
 
 from locust import HttpUser, constant, task
 
-from paysim.loadtest import PaymentUser
+from paysim import PaymentUser
 
 
 class Terminal(PaymentUser):

@@ -1,0 +1,118 @@
+"""docs/EXTENDING.md, made from the changes that the tests make: `python -m tests.extending.page` writes it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "EXTENDING.md"
+CHANGES = Path(__file__).parent / "changes"
+
+
+@dataclass(frozen=True)
+class Change:
+    """title: what is added. change: a file of `changes`; its test makes the change in a copy of paysim."""
+
+    title: str
+    text: str
+    change: str | None = None
+    test: str | None = None
+
+
+INTRODUCTION = """# Extending paysim
+
+Ten things that people add. The code of the first three is that of [tests/extending](../tests/extending): the tests put
+it into a copy of paysim and show it working from end to end. This page is made from the same files by
+`python -m tests.extending.page`. [ARCHITECTURE.md](ARCHITECTURE.md) has the rooms and what each may import.
+"""
+
+TEN = (
+    Change(
+        "A payment method",
+        """Put one file into `paysim/transactions/methods`: the model of its `payment_details`, a subclass of `Method`
+(`paysim/transactions/methods/base.py` says what each part means), and `METHODS.add`. Users, tasks, the
+default mix, the mapping's fields, the JSON Schema and the guide's tables follow. With a weight in the default
+mix, add it to both files of `config` too.""",
+        "gift_card",
+        "test_payment_method.py",
+    ),
+    Change(
+        "A country",
+        """Add one row to `paysim/transactions/world/countries.py`. People and ids of the other countries stay the same.
+A scheme of bank transfers that no country has yet is one more entry of `SCHEMES` in
+`paysim/transactions/methods/bank_schemes.py`.""",
+        "switzerland",
+        "test_country.py",
+    ),
+    Change(
+        "A scenario",
+        """Add a function or an object to `paysim/transactions/scenarios`, in the file of its family or in a new one.
+`field_edit` changes fields, `body_edit` breaks the body, `BurstScenario` is a run of payments by one
+customer. The docstring says what is wrong, and is what the guide's table shows. For one that changes fields,
+say in `BREAKS` of `tests/transactions/scenarios/checks.py` what exactly is wrong: nothing else may be.""",
+        "missing_merchant",
+        "test_scenario.py",
+    ),
+    Change(
+        "A destination",
+        """1. Write a class that keeps the promises of `Publisher` in `paysim/publishers/base.py`. Each transaction has
+   one outcome. `send` returns at once, or reports the outcome at once. `paysim/publishers/jsonl/stdout.py` is
+   a short one to copy.
+2. Name it in `Output.destination` of `paysim/config/schema.py`, give its options a section there, and add a
+   line to `make_publisher` of `paysim/publishers/__init__.py`. `_target` of `paysim/cli/check.py` says where
+   it leads.
+3. What it imports stays in `paysim/publishers`; import-linter checks it.""",
+    ),
+    Change(
+        "A threshold",
+        """Add a key to `Thresholds` in `paysim/config/schema.py`, and say in `_actual` of
+`paysim/loadtest/judge/verdict.py` which figure of the summary it is held against (`_holds` where more is
+better). Verdict, JUnit, Markdown and the exit code follow. Test both answers.""",
+    ),
+    Change(
+        "A counter",
+        """Count it in `PublisherFigures` of `paysim/publishers/base.py`. Name it in `HUB` of
+`paysim/loadtest/live/snapshot.py`. Then show it: `_HUB` of `paysim/loadtest/live/metrics.py` for /metrics, a
+column of `paysim/loadtest/web/tables.py` for the tab and its CSV, and `paysim/loadtest/report/summary.py`.""",
+    ),
+    Change(
+        "A fault of the local hub",
+        """Add a row to `paysim/localhub/faults.py`: name, unit, meaning. The command line and its help follow. What the
+fault does stands where it acts, most often in `paysim/localhub/publishing.py`, `paysim/localhub/planting.py`
+or `paysim/localhub/server.py`. Add a test to `tests/localhub/test_faults.py`.""",
+    ),
+    Change(
+        "An arrival pattern",
+        """Write a class like `Poisson` in `paysim/loadtest/pacing/schedule.py`: it draws the next gap, in units of the
+mean gap. Name it in `Volume.arrivals` of `paysim/config/schema.py`, and make it in
+`paysim/loadtest/sending/sender.py`. Test it without a clock in `tests/loadtest/pacing/test_schedule.py`.""",
+    ),
+    Change(
+        "A table of the web UI",
+        """Make a `Table` (key, title, columns) and a function from a `Snapshot` to its rows in
+`paysim/loadtest/web/tables.py`. Fill it in `paysim/loadtest/web/tabs.py`, and give it a CSV in
+`paysim/loadtest/web/pages.py`.""",
+    ),
+    Change(
+        "A command",
+        """Put a file into `paysim/cli` with `add`, which declares its arguments, and `run`, which returns the exit
+code. Name it in `_parser` of `paysim/cli/__init__.py`. `paysim/cli/sample.py` is a short one to copy. Import what
+is slow when it runs.""",
+    ),
+)
+
+
+def page() -> str:
+    """The whole document."""
+    return "\n".join([INTRODUCTION, *map(_part, TEN)])
+
+
+def _part(each: Change) -> str:
+    lines = [f"## {each.title}", "", each.text, ""]
+    if each.change is not None:
+        code = (CHANGES / f"{each.change}.py").read_text(encoding="utf-8").rstrip()
+        lines += ["```python", code, "```", "", f"Shown by [{each.test}](../tests/extending/{each.test}).", ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

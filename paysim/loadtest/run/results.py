@@ -18,6 +18,7 @@ from paysim.config.schema import Config
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.loadtest.judge.verdict import MISSED, UNEARNED, EndFacts, Verdict, as_exit_code, judge
 from paysim.loadtest.report import console, files
+from paysim.summary.model import Summary
 
 from .shutdown import INTERRUPTED, Signals, options
 
@@ -39,7 +40,7 @@ class Result:
     unwritten: what could not be written, in words. path: of the summary, None where it could not be written.
     """
 
-    summary: dict[str, Any]
+    summary: Summary
     config: Config
     html: Callable[[], str]
     end: EndFacts

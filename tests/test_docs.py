@@ -35,7 +35,7 @@ OUTCOMES = ("acked", "failed", "unknown", "resent")
 VERIFIABLE = {
     "config": Config().model_dump(mode="json"),
     "transactions": {**SUMMARY["transactions"], "acked": 1, "violations": {}},
-    "hub": {**SUMMARY.get("hub", {}), "positions": None},
+    "hub": {**SUMMARY["hub"], "positions": None},
     "producers": [
         {"producer": 0, "next_sequence": 1, "duplicates": dict.fromkeys(OUTCOMES, 0), "repeated": {}}
         | {outcome: [] for outcome in OUTCOMES[1:]},

@@ -16,6 +16,7 @@ from collections import Counter
 from typing import Any
 
 from paysim.contract.identity import sequence_of
+from paysim.summary.delivery import ProducerRecord
 from paysim.transactions.batch import Batch
 
 from .ranges import Ranges
@@ -186,6 +187,22 @@ class Ledger:
             "methods": {method: tally.plain() for method, tally in self.methods.items()},
             "violations": dict(self.violations),
         }
+
+    def record(self, repeated: dict[str, list[list[int]]], *, silent: bool = False) -> ProducerRecord:
+        """As a summary has it. repeated: see `repeats.plain`. silent: whether the last report is missing."""
+        return ProducerRecord.model_validate(
+            {
+                "producer": self.producer,
+                "next_sequence": self.next_sequence,
+                "made_ms": self.made,
+                "failed": self.failed.lists(),
+                "unknown": self.unknown.lists(),
+                "resent": self.resent.lists(),
+                "duplicates": self.duplicates,
+                "repeated": repeated,
+                "silent": silent,
+            }
+        )
 
     def _open(self) -> dict[str, Any]:
         ranges, methods, duplicates = Ranges(), dict[str, int](), list[int]()

@@ -15,12 +15,13 @@ unknown too (`after_last_report`), never as unexpected.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
+
+from paysim.summary.delivery import Delay, ProducerRecord
 
 from . import arrivals, repeats
 from .ranges import Ranges
@@ -49,14 +50,14 @@ class Account:
     """Ones that may be there more than once."""
 
     @classmethod
-    def of(cls, plain: dict[str, Any]) -> "Account":
+    def of(cls, producer: ProducerRecord) -> "Account":
         return cls(
-            plain["next_sequence"],
-            Ranges(plain["failed"]),
-            Ranges(plain["unknown"]),
-            Ranges(plain["resent"]),
-            repeats.read(plain["repeated"]),
-            plain.get("silent", False),
+            producer.next_sequence,
+            Ranges(producer.failed),
+            Ranges(producer.unknown),
+            Ranges(producer.resent),
+            repeats.read(producer.repeated),
+            producer.silent,
         )
 
 
@@ -80,7 +81,7 @@ class Findings:
     out_of_order: int | None = None
     foreign: int = 0
     unreadable: int = 0
-    delay_ms: dict[str, float] | None = None
+    delay_ms: Delay | None = None
     ranges: dict[str, list[list[int]]] = field(default_factory=dict)
 
     def count(self, kind: str, producer: int, base: int, counts: np.ndarray) -> int:
@@ -180,7 +181,7 @@ class Reconciler:
 
     def findings(
         self,
-        producers: list[dict[str, Any]],
+        producers: Sequence[ProducerRecord],
         optional: Mapping[int, Seen] | None = None,
         repeated: Mapping[int, Seen] | None = None,
     ) -> Findings:
@@ -191,7 +192,7 @@ class Reconciler:
         """
         findings = Findings(out_of_order=0 if self._ordered else None, delay_ms=self._delay_ms())
         findings.foreign, findings.unreadable = self.foreign, self.unreadable
-        accounts = {plain["producer"]: Account.of(plain) for plain in producers}
+        accounts = {producer.producer: Account.of(producer) for producer in producers}
         for producer, numbers in (optional or {}).items():
             accounts.setdefault(producer, Account()).optional = numbers
         for producer, numbers in (repeated or {}).items():
@@ -215,12 +216,12 @@ class Reconciler:
         track = self._tracks.get(producer)
         return np.zeros(len(sequences), np.int64) if track is None else track.again.of(sequences)
 
-    def _delay_ms(self) -> dict[str, float] | None:
+    def _delay_ms(self) -> Delay | None:
         histogram = self._delays
         if not histogram.total_count:
             return None
-        percentiles = {name: float(histogram.get_value_at_percentile(at)) for name, at in (("p50", 50), ("p99", 99))}
-        return {**percentiles, "max": float(histogram.get_max_value())}
+        p50, p99 = (float(histogram.get_value_at_percentile(at)) for at in (50, 99))
+        return Delay(p50=p50, p99=p99, max=float(histogram.get_max_value()))
 
 
 def _judge_chunk(findings: Findings, producer: int, account: Account, track: _Track, chunk: int) -> None:

@@ -1,8 +1,9 @@
-"""What verifying found, in words. Pure: plain data in, lines out."""
+"""What verifying found, in words. Pure: figures in, lines out."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from paysim.contract.identity import Run, low_bits
+from paysim.summary.delivery import ContractCheck, DeliveryRecord
 
 FOUND = {
     "lost": "LOST",
@@ -18,20 +19,20 @@ FOUND = {
 MOST_RANGES = 20
 
 
-def lines(delivery: dict[str, Any], acked: int) -> list[str]:
+def lines(delivery: DeliveryRecord, acked: int) -> list[str]:
     """One line or two: what of the acknowledged ones is there, what else was found, how late they came."""
-    if delivery["error"]:
-        return [delivery["error"]]
-    there = f"all {acked:,}" if not delivery["lost"] else f"{acked - delivery['lost']:,} of {acked:,}"
-    found = [f"{delivery[name]:,} {words}" for name, words in FOUND.items() if delivery.get(name)]
+    if delivery.error:
+        return [delivery.error]
+    there = f"all {acked:,}" if not delivery.lost else f"{acked - delivery.lost:,} of {acked:,}"
+    found = [f"{count:,} {words}" for name, words in FOUND.items() if (count := getattr(delivery, name))]
     told = [f"{there} acknowledged transactions; {', '.join(found or ['none lost, none twice'])}"]
-    if (delay := delivery["delay_ms"]) is not None:
-        times = ", ".join(f"{name} {_milliseconds(delay[name])}" for name in ("p50", "p99", "max"))
-        told.append(f"from made to stored: {times}{_contract(delivery['contract'])}")
+    if (delay := delivery.delay_ms) is not None:
+        times = ", ".join(f"{name} {_milliseconds(value)}" for name, value in delay)
+        told.append(f"from made to stored: {times}{_contract(delivery.contract)}")
     return told
 
 
-def details(ranges: dict[str, list[list[int]]], run: Run) -> list[str]:
+def details(ranges: Mapping[str, Sequence[Sequence[int]]], run: Run) -> list[str]:
     """Which ones: a line a range, the ids without the time that is their first half."""
     told = []
     for kind, found in ranges.items():
@@ -51,11 +52,11 @@ def tail(run: Run, producer: int, sequence: int) -> str:
     return f"-8{producer:03x}-{low[:4]}-{low[4:]}"
 
 
-def _contract(contract: dict[str, int] | None) -> str:
-    if contract is None or not contract["bad"] + contract["good"]:
+def _contract(contract: ContractCheck | None) -> str:
+    if contract is None or not contract.bad + contract.good:
         return ""
-    off = f"{contract['bad']:,} off the contract, {contract['good']:,} on it against their label"
-    return f"; of {contract['checked']:,} bodies {off}"
+    off = f"{contract.bad:,} off the contract, {contract.good:,} on it against their label"
+    return f"; of {contract.checked:,} bodies {off}"
 
 
 def _milliseconds(value: float) -> str:

@@ -7,11 +7,12 @@ should be, and one that is there is told; without them it counts as lost.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from paysim.contract.identity import Run
+from paysim.summary.delivery import ProducerRecord
+from paysim.summary.model import Summary
 
 from .contract_check import breaks
 from .label_file import Labels
@@ -38,17 +39,17 @@ class Stored:
 
 
 def judge(
-    summary: dict[str, Any], ids: Iterable[np.ndarray], labels: Labels | None, progress: Callable[[int], None]
+    summary: Summary, ids: Iterable[np.ndarray], labels: Labels | None, progress: Callable[[int], None]
 ) -> Stored:
     """ids: pieces of n × 2 halves, as `ids.read` gives them. progress: is told how many were read."""
-    reconciler = Reconciler(Run.from_id(summary["run_id"]).number, made=_made(summary["producers"]))
+    reconciler = Reconciler(Run.from_id(summary.run_id).number, made=_made(summary.producers))
     count = 0
     for piece in ids:
         reconciler.add(piece)
         count += len(piece)
         progress(count)
     # A duplicate has no id of its own, so a list of ids has no place for it.
-    producers = [{**producer, "repeated": {}} for producer in summary["producers"]]
+    producers = [producer.model_copy(update={"repeated": {}}) for producer in summary.producers]
     if labels is None:
         return Stored(reconciler.findings(producers))
     optional, repeated = labels.numbers(duplicates=False), labels.numbers(duplicates=True)
@@ -56,13 +57,13 @@ def judge(
     return Stored(findings, {name: _counts(reconciler, name, found) for name, found in labels.found.items()})
 
 
-def _made(producers: list[dict[str, Any]]) -> dict[int, tuple[float, float]]:
+def _made(producers: list[ProducerRecord]) -> dict[int, tuple[float, float]]:
     """Producer → the first and the last millisecond in its ids; nobody knows the last one of a silent producer."""
     return {
-        producer["producer"]: (first, math.inf if producer.get("silent") else last)
+        producer.producer: (first, math.inf if producer.silent else last)
         for producer in producers
-        if (made := producer.get("made_ms")) is not None
-        for first, last in [made]
+        if producer.made_ms is not None
+        for first, last in [producer.made_ms]
     }
 
 

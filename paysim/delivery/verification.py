@@ -14,12 +14,14 @@ import math
 import os
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from paysim.config.schema import EventHub
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.eventhub.looking import Look
+from paysim.summary.delivery import ContractCheck, DeliveryRecord, ProducerRecord
 
 from .arrivals import halves
 from .progress import Progress
@@ -84,7 +86,7 @@ class Verification:
         self._reconciler = Reconciler(run.number, ordered=ordered)
         self._expired = 0
         self._skipped: dict[str, int] = {}  # counted as expired here, and perhaps by the reader again
-        self._contract = {"checked": 0, "bad": 0, "good": 0}
+        self._contract = ContractCheck()
         self._trouble = ""
         self._fatal = False
         self._news = time.monotonic()
@@ -93,7 +95,7 @@ class Verification:
         """Begin to read while the run is on. Raises Refused."""
         self._start_reading(many=True)
 
-    def finish(self, producers: list[dict[str, Any]], end: Look, progress: Progress) -> dict[str, Any]:
+    def finish(self, producers: Sequence[ProducerRecord], end: Look, progress: Progress) -> DeliveryRecord:
         """Read up to the ends, and on where acknowledged ones are missing: what a summary calls `delivery`.
 
         producers: as the summary has them. end: how the hub stood when all was sent.
@@ -111,7 +113,7 @@ class Verification:
                 self._look_again()
         except AnotherHub as reason:
             findings, error = Findings(), f"not verifiable: {reason}"
-            self._expired, self._contract = 0, dict.fromkeys(self._contract, 0)
+            self._expired, self._contract = 0, ContractCheck()
         except (NotVerifiable, Refused) as reason:
             error = f"not verifiable: {reason}"
         finally:
@@ -230,7 +232,7 @@ class Verification:
                 if self._being_read:
                     self._skipped[name] = self._skipped.get(name, 0) + gone
 
-    def _wait_for_missing(self, producers: list[dict[str, Any]], progress: Progress) -> Findings:
+    def _wait_for_missing(self, producers: Sequence[ProducerRecord], progress: Progress) -> Findings:
         """The hub may show an event a moment after it acknowledged it."""
         deadline = time.monotonic() + self._timeout
         while True:
@@ -242,7 +244,7 @@ class Verification:
             progress(findings.arrived, findings.arrived + findings.lost)
             time.sleep(max(0.2, 5 * (now - began)))
 
-    def _findings(self, producers: list[dict[str, Any]]) -> Findings:
+    def _findings(self, producers: Sequence[ProducerRecord]) -> Findings:
         with self._lock:
             return self._reconciler.findings(producers)
 
@@ -254,8 +256,9 @@ class Verification:
                 self._reconciler.unreadable += piece.unreadable
                 if piece.expired:
                     self._expired += max(0, piece.expired - self._skipped.pop(piece.partition, 0))
-            for name in self._contract:
-                self._contract[name] += getattr(piece, name)
+            self._contract.checked += piece.checked
+            self._contract.bad += piece.bad
+            self._contract.good += piece.good
             if piece.position > self._positions[piece.partition]:
                 self._positions[piece.partition] = piece.position
                 self._news = time.monotonic()
@@ -269,29 +272,31 @@ class Verification:
 
 
 def delivery(
-    findings: Findings, expired: int, contract: dict[str, int] | None, error: str | None, seconds: float
-) -> dict[str, Any]:
+    findings: Findings, expired: int, contract: ContractCheck | None, error: str | None, seconds: float
+) -> DeliveryRecord:
     """What a summary holds. Where it could not be verified, `error` says why and nothing counts as lost."""
-    return {
-        "arrived": findings.arrived,
-        "lost": None if error else findings.lost,
-        "expired": expired,
-        "duplicated": findings.duplicated,
-        "explained_duplicates": findings.explained,
-        "unexpected": findings.unexpected,
-        "out_of_order": findings.out_of_order,
-        "unknown_arrived": findings.unknown_arrived,
-        "after_last_report": findings.after_last_report,
-        "foreign": findings.foreign,
-        "unreadable": findings.unreadable,
-        "delay_ms": findings.delay_ms,
-        "contract": contract,
-        "ranges": {
-            kind: ranges for kind, ranges in findings.ranges.items() if ranges and not (error and kind == "lost")
+    return DeliveryRecord(
+        arrived=findings.arrived,
+        lost=None if error else findings.lost,
+        expired=expired,
+        duplicated=findings.duplicated,
+        explained_duplicates=findings.explained,
+        unexpected=findings.unexpected,
+        out_of_order=findings.out_of_order,
+        unknown_arrived=findings.unknown_arrived,
+        after_last_report=findings.after_last_report,
+        foreign=findings.foreign,
+        unreadable=findings.unreadable,
+        delay_ms=findings.delay_ms,
+        contract=contract,
+        ranges={
+            kind: [(producer, first, last) for producer, first, last in ranges]
+            for kind, ranges in findings.ranges.items()
+            if ranges and not (error and kind == "lost")
         },
-        "seconds": round(seconds, 3),
-        "error": error,
-    }
+        seconds=round(seconds, 3),
+        error=error,
+    )
 
 
 def _cores() -> int:

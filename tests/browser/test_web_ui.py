@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from paysim.loadtest.judge.advice import advice
+from paysim.summary.model import Summary
 from tests.integration.running import ROOT, WebUI, free_port, wait_until
 from tests.integration.test_web import COUNTS, data, serve, settled
 
@@ -247,7 +248,7 @@ def test_the_report_says_why_what_was_bad_on_purpose_and_what_to_do(start, hub, 
         assert "Attempts that failed: 3 connection lost" in said
         assert re.search(r"Violations: \d+ on purpose: \d+ zero_amount", said)
         assert re.search(r"Files: JUnit output/.*/junit.xml, HTML report output/", said)
-        assert f"Next: {advice(load_test.summary)[0]}" in said
+        assert f"Next: {advice(Summary.model_validate(load_test.summary))[0]}" in said
         assert chromium.overflow() == 0
         assert chromium.serious_findings() == []
     assert chromium.console_errors() == []

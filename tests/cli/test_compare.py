@@ -6,19 +6,22 @@ import json
 import pytest
 
 from paysim.cli import main
+from paysim.delivery.reconcile import Findings
+from paysim.delivery.verification import delivery
+from paysim.loadtest.report import summary
+from paysim.summary.model import Percentiles
+from tests.loadtest.report.test_summary import account, facts
 
-A = {
-    "schema_version": 1,
-    "run_id": "20260101T000000Z-000001",
-    "target": "LOCAL HUB, not Azure",
-    "transactions": {"acked": 10_000, "failed": 0, "unknown": 0},
-    "rate": {"achieved_per_s": 1000.0},
-    "latency_ms": {
-        "response": {"p50": 10.0, "p90": 15.0, "p95": 20.0, "p99": 40.0, "p999": 50.0, "max": 60.0},
-        "from_schedule": None,
-    },
-    "delivery": {"lost": 0, "duplicated": 0},
-}
+
+def whole():
+    """A summary as a file has it."""
+    made = summary.make(facts(duration_s=10.0), [account(0, 10_000)])
+    made.latency_ms.response = Percentiles(p50=10.0, p90=15.0, p95=20.0, p99=40.0, p999=50.0, max=60.0)
+    made.delivery = delivery(Findings(acked=10_000, arrived=10_000), 0, None, None, 1.0)
+    return json.loads(json.dumps(made.model_dump()))
+
+
+A = whole()
 
 
 def changed(*keys, to):
@@ -31,9 +34,9 @@ def changed(*keys, to):
 
 
 def compare(tmp_path, capsys, b, *options):
-    for name, summary in (("a", A), ("b", b)):
+    for name, plain in (("a", A), ("b", b)):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "summary.json").write_text(json.dumps(summary))
+        (tmp_path / name / "summary.json").write_text(json.dumps(plain))
     code = main(["compare", str(tmp_path / "a"), str(tmp_path / "b" / "summary.json"), *options])
     return code, capsys.readouterr()
 

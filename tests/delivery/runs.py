@@ -15,6 +15,7 @@ from paysim.delivery.verification import Verification
 from paysim.eventhub.address import HubAddress
 from paysim.localhub.command import KEY_VARIABLE
 from paysim.publishers import make_publisher
+from paysim.summary.delivery import DeliveryRecord, ProducerRecord
 from paysim.transactions.generator import TransactionGenerator
 from tests.localhub.conftest import HubProcess
 
@@ -75,9 +76,9 @@ class Sending:
         publisher.close()
 
     @property
-    def producers(self) -> list[dict[str, Any]]:
+    def producers(self) -> list[ProducerRecord]:
         """As a summary has them. To be asked once."""
-        return [{**self._ledger.plain(), "repeated": repeats.plain(self._ledger.repeats.take(), [])}]
+        return [self._ledger.record(repeats.plain(self._ledger.repeats.take(), []))]
 
 
 @contextmanager
@@ -92,7 +93,7 @@ def verifying(hub: RestartedHub, timeout: float = 3.0) -> Iterator[tuple[Run, Ve
         verification.close()
 
 
-def finish(verification: Verification, sending: Sending, before: Callable[[], None] = lambda: None) -> dict[str, Any]:
+def finish(verification: Verification, sending: Sending, before: Callable[[], None] = lambda: None) -> DeliveryRecord:
     """What a summary calls `delivery`. before: between the last look and the reading."""
     end = verification.look()
     before()

@@ -23,6 +23,7 @@ from paysim.eventhub.address import HubAddress
 from paysim.eventhub.event_bytes import Unreadable
 from paysim.eventhub.receiving import Meaning
 from paysim.publishers import make_publisher
+from paysim.summary.delivery import ProducerRecord
 from paysim.transactions.generator import TransactionGenerator
 from tests.integration.running import Hub, wait_until
 
@@ -42,7 +43,7 @@ def send(event_hub: EventHub, run: Run, events: int = EVENTS) -> int:
     return send_and_account(event_hub, run, events)["next_sequence"]
 
 
-def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> dict[str, Any]:
+def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> ProducerRecord:
     """The same; what a summary would say of their producer."""
     config = Config.model_validate(CONFIG)
     output = config.output.model_copy(update={"event_hub": event_hub})
@@ -57,7 +58,7 @@ def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> dic
         publisher.send(block, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
     publisher.drain(30)
     publisher.close()
-    return {**ledger.plain(), "repeated": repeats.plain(ledger.repeats.take(), [])}
+    return ledger.record(repeats.plain(ledger.repeats.take(), []))
 
 
 def a_hub(connection_string: str, **more: Any) -> EventHub:
@@ -257,7 +258,7 @@ def test_reading_beside_the_run_finds_what_reading_after_it_does(event_hub):
         verification.read_along()
         ledger = send_and_account(event_hub, run)
         found = verification.finish([ledger], verification.look(), lambda *_: None)
-        assert (found["arrived"], found["lost"], found["duplicated"], found["error"]) == (EVENTS, 0, 0, None)
+        assert (found.arrived, found.lost, found.duplicated, found.error) == (EVENTS, 0, 0, None)
     finally:
         verification.close()
 

@@ -9,8 +9,10 @@ import pytest
 from paysim.contract.identity import high_bits, low_bits
 from paysim.delivery.arrivals import halves
 from paysim.delivery.reconcile import LISTED, Findings, Reconciler
+from paysim.summary.delivery import Delay, ProducerRecord
 
 RUN = 7
+NO_DUPLICATES = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
 MADE = 1_800_000_000_000
 
 
@@ -18,19 +20,12 @@ def ids(producer: int, *sequences: int, run: int = RUN) -> bytes:
     return b"".join(high_bits(MADE, producer) + low_bits(run, sequence) for sequence in sequences)
 
 
-def ledger(producer: int, next_sequence: int, **more: Any) -> dict[str, Any]:
-    return {
-        "producer": producer,
-        "next_sequence": next_sequence,
-        "failed": [],
-        "unknown": [],
-        "resent": [],
-        "repeated": {},
-        **more,
-    }
+def ledger(producer: int, next_sequence: int, **more: Any) -> ProducerRecord:
+    nothing: dict[str, Any] = {"failed": [], "unknown": [], "resent": [], "repeated": {}, "duplicates": NO_DUPLICATES}
+    return ProducerRecord.model_validate({**nothing, "producer": producer, "next_sequence": next_sequence, **more})
 
 
-def found(arrived: bytes, *producers: dict[str, Any], labelled: set[int] = frozenset()) -> Findings:  # type: ignore[assignment]
+def found(arrived: bytes, *producers: ProducerRecord, labelled: set[int] = frozenset()) -> Findings:  # type: ignore[assignment]
     """labelled: positions of those that carry the label `duplicate`."""
     reconciler = Reconciler(RUN)
     columns = halves(arrived)
@@ -201,7 +196,7 @@ def test_delay_is_from_the_id_to_the_hub_and_never_below_zero():
     late = MADE + np.array([0, 10, 20, 500, -5], np.int64)
     reconciler.add(halves(ids(0, *range(5))), enqueued=late)
     delay = reconciler.findings([ledger(0, 5)]).delay_ms
-    assert delay == {"p50": 10.0, "p99": 500.0, "max": 500.0}
+    assert delay == Delay(p50=10.0, p99=500.0, max=500.0)
 
 
 def in_order(*pieces: tuple[str, list[int]], **more: Any) -> Findings:

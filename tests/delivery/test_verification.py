@@ -25,7 +25,7 @@ def test_a_hub_restarted_with_its_data_is_the_same(hub):
         hub.restart()
         sending.send()
         found = finish(verification, sending)
-    assert (found["arrived"], found["lost"], found["error"]) == (800, 0, None)
+    assert (found.arrived, found.lost, found.error) == (800, 0, None)
 
 
 @pytest.mark.parametrize("along", [False, True], ids=["after the run", "while it is on"])
@@ -39,10 +39,10 @@ def test_of_a_hub_restarted_without_its_data_nothing_counts_as_arrived_and_nothi
         hub.restart(keep=False)
         sending.send()
         found = finish(verification, sending)
-    assert (found["arrived"], found["lost"], found["unexpected"], found["expired"]) == (0, None, 0, 0)
-    assert found["error"].startswith("not verifiable: this is another hub, payments of 2")
-    assert "; the run went to payments of 2" in found["error"]
-    assert found["ranges"] == {}
+    assert (found.arrived, found.lost, found.unexpected, found.expired) == (0, None, 0, 0)
+    assert found.error.startswith("not verifiable: this is another hub, payments of 2")
+    assert "; the run went to payments of 2" in found.error
+    assert found.ranges == {}
 
 
 def test_a_hub_that_is_made_anew_while_it_is_read_is_another(hub):
@@ -50,8 +50,8 @@ def test_a_hub_that_is_made_anew_while_it_is_read_is_another(hub):
         sending = Sending(hub, run)
         sending.send()
         found = finish(verification, sending, before=lambda: hub.restart(keep=False))
-    assert found["error"].startswith("not verifiable: this is another hub")
-    assert (found["arrived"], found["lost"]) == (0, None)
+    assert found.error.startswith("not verifiable: this is another hub")
+    assert (found.arrived, found.lost) == (0, None)
 
 
 def test_a_hub_that_ends_before_a_noted_position_is_another_whatever_it_says_of_itself(hub):
@@ -66,8 +66,8 @@ def test_a_hub_that_ends_before_a_noted_position_is_another_whatever_it_says_of_
             hub.start()
 
         found = finish(verification, sending, before=lose)
-    assert "ends at 0, and has been at" in found["error"] and "this is another hub" in found["error"]
-    assert (found["arrived"], found["lost"]) == (0, None)
+    assert "ends at 0, and has been at" in found.error and "this is another hub" in found.error
+    assert (found.arrived, found.lost) == (0, None)
 
 
 def test_nothing_is_called_lost_where_the_hub_cannot_be_asked_once_more(hub):
@@ -75,7 +75,7 @@ def test_nothing_is_called_lost_where_the_hub_cannot_be_asked_once_more(hub):
         sending = Sending(hub, run)
         sending.send()
         producers = sending.producers
-        producers[0]["next_sequence"] += 5  # as if five more had been acknowledged
+        producers[0].next_sequence += 5  # as if five more had been acknowledged
         end = verification.look()
         reads = verification._findings
 
@@ -87,8 +87,8 @@ def test_nothing_is_called_lost_where_the_hub_cannot_be_asked_once_more(hub):
 
         verification._findings = gone  # once all is read
         found = verification.finish(producers, end, lambda *_: None)
-    assert found["lost"] is None
-    assert found["error"].startswith("not verifiable: cannot read")
+    assert found.lost is None
+    assert found.error.startswith("not verifiable: cannot read")
 
 
 def test_what_is_not_there_is_lost_where_the_hub_is_still_the_same(hub):
@@ -96,9 +96,9 @@ def test_what_is_not_there_is_lost_where_the_hub_is_still_the_same(hub):
         sending = Sending(hub, run)
         sending.send()
         producers = sending.producers
-        producers[0]["next_sequence"] += 5
+        producers[0].next_sequence += 5
         found = verification.finish(producers, verification.look(), lambda *_: None)
-    assert (found["lost"], found["error"], found["ranges"]["lost"]) == (5, None, [[0, 400, 404]])
+    assert (found.lost, found.error, found.ranges["lost"]) == (5, None, [(0, 400, 404)])
 
 
 @pytest.mark.parametrize("along", [False, True], ids=["after the run", "while it is on"])
@@ -113,7 +113,7 @@ def test_partitions_that_are_added_while_a_run_is_on_are_read(hub, along):
         end = verification.look()
         assert all(end.ends[name] > 0 for name in ("4", "5", "6"))
         found = verification.finish(sending.producers, end, lambda *_: None)
-    assert (found["arrived"], found["lost"], found["error"]) == (800, 0, None)
+    assert (found.arrived, found.lost, found.error) == (800, 0, None)
 
 
 @pytest.fixture
@@ -134,8 +134,8 @@ def test_what_aged_out_before_the_run_sent_anything_voids_nothing_where_all_arri
         sending = Sending(small, run)
         sending.send(200)
         found = finish(verification, sending)
-    assert (found["arrived"], found["lost"], found["error"]) == (200, 0, None)
-    assert found["expired"] > 0
+    assert (found.arrived, found.lost, found.error) == (200, 0, None)
+    assert found.expired > 0
 
 
 def test_what_aged_out_and_is_missing_is_not_called_lost(small):
@@ -144,8 +144,8 @@ def test_what_aged_out_and_is_missing_is_not_called_lost(small):
         sending.send(200)
         others_fill(small, 3)
         found = finish(verification, sending)
-    assert found["lost"] is None
-    assert f"not verifiable: {found['expired']:,} events aged out before they were read" == found["error"]
+    assert found.lost is None
+    assert f"not verifiable: {found.expired:,} events aged out before they were read" == found.error
 
 
 def test_what_ages_out_behind_the_end_of_a_run_explains_no_loss(small):
@@ -153,14 +153,14 @@ def test_what_ages_out_behind_the_end_of_a_run_explains_no_loss(small):
         sending = Sending(small, run)
         sending.send(200)
         producers = sending.producers
-        producers[0]["next_sequence"] += 5
+        producers[0].next_sequence += 5
         end = verification.look()
         verification.read_along()
         wait_until(lambda: verification._positions == end.ends)
         others_fill(small, 3)
         time.sleep(0.5)
         found = verification.finish(producers, end, lambda *_: None)
-    assert (found["lost"], found["error"]) == (5, None)
+    assert (found.lost, found.error) == (5, None)
 
 
 def test_a_copy_that_is_lost_and_one_that_is_doubled_do_not_cancel_out(hub):
@@ -168,12 +168,12 @@ def test_a_copy_that_is_lost_and_one_that_is_doubled_do_not_cancel_out(hub):
         sending = Sending(hub, run, violations={"duplicate": 0.9})
         sending.send(400)
         producers = sending.producers
-        (first, last, times), *rest = producers[0]["repeated"]["acked"]
+        (first, last, times), *rest = producers[0].repeated["acked"]
         assert times == 1 or first == last
         moved = [[first, first, times + 1], *([[first + 1, last, times]] if last > first else []), *rest]
         *_, (begin, end, copies) = moved
         moved[-1:] = [[begin, end - 1, copies]] * (end > begin) + [[end, end, copies - 1]] * (copies > 1)
-        producers[0]["repeated"]["acked"] = moved  # the hub doubled the last one, and lost one of the first
+        producers[0].repeated["acked"] = moved  # the hub doubled the last one, and lost one of the first
         found = verification.finish(producers, verification.look(), lambda *_: None)
-    assert found["lost"] == 1
-    assert found["duplicated"] + found["unexpected"] == 1
+    assert found.lost == 1
+    assert found.duplicated + found.unexpected == 1

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 from azure.eventhub import EventHubProducerClient
 
 from paysim.delivery.ledger import Ranges
@@ -22,6 +23,7 @@ from tests.conftest import ROOT, locust_environ, unmeasured_environ
 
 from .reading import Arrived
 
+SUMMARY_SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/summary.schema.json").read_bytes()))
 LOCUSTFILE = ROOT / "locustfiles" / "payments.py"
 
 
@@ -170,7 +172,10 @@ class LoadTest:
 
     @property
     def summary(self) -> dict[str, Any]:
-        return json.loads((self.folder / "output" / "latest" / "summary.json").read_bytes())
+        """Of the last run. What any real run leaves keeps to the published schema."""
+        found = json.loads((self.folder / "output" / "latest" / "summary.json").read_bytes())
+        SUMMARY_SCHEMA.validate(found)
+        return found
 
 
 def wait_until(condition, timeout: float = 40, why=lambda: "") -> None:

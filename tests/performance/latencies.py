@@ -63,7 +63,7 @@ def measure(hub: Hub, options: argparse.Namespace) -> None:
     cases = [(1, 1000.0, 50, 4), (200, options.rate, options.batch_size, options.connections)]
     for users, rate, batch_size, connections in cases:
         found = run(hub.connection_string, users, rate, batch_size, connections, options.seconds)
-        reached, blocked = found["rate"], found["loop_blocked"]
+        reached, blocked = found["rate"], found["event_loop_lag"]
         print(
             f"{users} users, {rate:,.0f}/s asked, {reached['achieved_per_s']:,.0f}/s reached, {reached['late']:,} late"
         )

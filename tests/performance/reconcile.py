@@ -24,6 +24,7 @@ from paysim.delivery import id_list
 from paysim.delivery.reconcile import Reconciler
 from paysim.delivery.verification import Verification
 from paysim.publishers import make_publisher
+from paysim.summary.delivery import ProducerRecord
 from paysim.transactions.generator import TransactionGenerator
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -49,8 +50,10 @@ def fill(config: Config, run: Run, events: int) -> None:
     publisher.close()
 
 
-def account(events: int) -> dict:
-    return {"producer": 0, "next_sequence": events, "failed": [], "unknown": [], "resent": [], "repeated": {}}
+def account(events: int) -> ProducerRecord:
+    nothing = {"failed": [], "unknown": [], "resent": [], "repeated": {}}
+    duplicates = dict.fromkeys(("acked", "failed", "unknown", "resent"), 0)
+    return ProducerRecord.model_validate({"producer": 0, "next_sequence": events, "duplicates": duplicates, **nothing})
 
 
 def verified(config: Config, run: Run, events: int, hub: int) -> dict[str, float]:

@@ -61,7 +61,7 @@ def main() -> None:
                 print(f"{time.monotonic() - began:9.0f}{sizes[0]:12.1f}{sizes[1]:9.1f}", flush=True)
         print((folder / "log").read_text()[-3000:])
         summary = json.loads((folder / "output" / "latest" / "summary.json").read_bytes())
-        print(json.dumps({key: summary[key] for key in ("rate", "latency_ms", "loop_blocked")}))
+        print(json.dumps({key: summary[key] for key in ("rate", "latency_ms", "event_loop_lag")}))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from paysim.summary.model import Summary
 
 from paysim.cli.command import COMMANDS, Command
 from paysim.exit_codes import ExitCode
@@ -52,40 +55,40 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from paysim.cli.summaries import NoSummary, read
+    from paysim.summary.reading import NoSummary, read
 
     try:
         a, b = read(args.a), read(args.b)
     except NoSummary as error:
         print(error, file=sys.stderr)
         return ExitCode.UNUSABLE
-    if a["target"] != b["target"]:
-        print(f"note: the targets differ: {a['target']} and {b['target']}", file=sys.stderr)
+    if a.target != b.target:
+        print(f"note: the targets differ: {a.target} and {b.target}", file=sys.stderr)
     compared = list(figures(a, b))
-    print(table(a["run_id"], b["run_id"], compared, args.tolerance))
+    print(table(a.run_id, b.run_id, compared, args.tolerance))
     return ExitCode.MISSED if any(figure.worse(args.tolerance) for figure in compared) else ExitCode.OK
 
 
-def figures(a: dict[str, Any], b: dict[str, Any]) -> Iterator[Figure]:
+def figures(a: "Summary", b: "Summary") -> Iterator[Figure]:
     """What both runs measured."""
-    yield Figure("rate", a["rate"]["achieved_per_s"], b["rate"]["achieved_per_s"], "/s", more_is_better=True)
-    for kind in a["latency_ms"]:
-        before, after = a["latency_ms"][kind], b["latency_ms"].get(kind)
-        if before is not None and after is not None:
+    yield Figure("rate", a.rate.achieved_per_s, b.rate.achieved_per_s, "/s", more_is_better=True)
+    later = dict(b.latency_ms.measured())
+    for kind, first in a.latency_ms.measured():
+        if (second := later.get(kind)) is not None:
             for name in ("p50", "p95", "p99"):
-                yield Figure(f"{kind.replace('_', ' ')} {name}", before[name], after[name], " ms", noise=NOISE_MS)
+                before, after = getattr(first, name), getattr(second, name)
+                yield Figure(f"{kind.replace('_', ' ')} {name}", before, after, " ms", noise=NOISE_MS)
     for name in ("failed", "unknown"):
         yield Figure(name, _percentage(a, name), _percentage(b, name), " %")
     for name in ("lost", "duplicated"):
-        before, after = ((each["delivery"] or {}).get(name) for each in (a, b))
+        before, after = (getattr(each.delivery, name, None) for each in (a, b))
         if before is not None and after is not None:  # verified, and not in vain
             yield Figure(name, before, after)
 
 
-def _percentage(summary: dict[str, Any], outcome: str) -> float:
-    counts = summary["transactions"]
-    settled = counts["acked"] + counts["failed"] + counts["unknown"]
-    return 100 * counts[outcome] / settled if settled else 0.0
+def _percentage(summary: "Summary", outcome: str) -> float:
+    counts = summary.transactions
+    return 100 * getattr(counts, outcome) / counts.settled if counts.settled else 0.0
 
 
 def table(run_a: str, run_b: str, compared: list[Figure], tolerance: float) -> str:

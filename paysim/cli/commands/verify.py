@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from paysim.cli.command import COMMANDS, Command
 from paysim.exit_codes import ExitCode
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from paysim.config.schema import Config
     from paysim.delivery.label_file import Labels
     from paysim.delivery.stored import Stored
+    from paysim.summary.model import Summary
 
 
 class Unusable(Exception):
@@ -33,10 +34,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid."""
     from paysim.cli.configuration import load
-    from paysim.cli.summaries import Account, NoSummary, read
+    from paysim.summary.reading import NoSummary, read
 
     try:
-        summary = read(args.summary, Account)
+        summary = read(args.summary)
         if args.ids is not None and args.config is not None:
             raise Unusable("--ids asks no hub: leave --config out")
         return _hub(summary, load(args.config).config) if args.ids is None else _ids(summary, args.summary, args.ids)
@@ -52,7 +53,7 @@ def _tell(line: str) -> None:
 # The hub
 
 
-def _hub(summary: dict[str, Any], config: "Config") -> int:
+def _hub(summary: "Summary", config: "Config") -> int:
     from paysim.config.connection_strings import EMBEDDED
     from paysim.config.sections.mapping import Mapping
     from paysim.contract.identity import Run
@@ -60,19 +61,18 @@ def _hub(summary: dict[str, Any], config: "Config") -> int:
     from paysim.delivery.progress import shown
     from paysim.delivery.reader_process import Refused
     from paysim.delivery.verification import Verification
-    from paysim.eventhub.hub_identity import HubIdentity
     from paysim.eventhub.looking import Look
 
-    output, positions = summary["config"]["output"], summary["hub"].get("positions")
-    if output["destination"] != "event_hub":
-        raise Unusable(f"the run went to {summary['target']}, which is no hub; compare its ids with --ids")
-    if output["event_hub"]["connection_string"] == EMBEDDED:
+    output, positions = summary.config.output, summary.hub.positions
+    if output.destination != "event_hub":
+        raise Unusable(f"the run went to {summary.target}, which is no hub; compare its ids with --ids")
+    if output.event_hub.connection_string == EMBEDDED:
         _tell(
             "the run's hub was its own (`embedded`) and ended with it; what was found at its end is in the summary, "
             "as `delivery`"
         )
         return ExitCode.UNREACHABLE
-    hub = HubIdentity.from_plain(summary["hub"].get("identity"))
+    hub = summary.hub.identity
     if not positions or hub is None:
         raise Unusable("the summary has no positions of the hub: they could not be noted when the run began")
     verification = Verification(config.output.event_hub, _address(summary, config), *_reading(config))
@@ -84,32 +84,38 @@ def _hub(summary: dict[str, Any], config: "Config") -> int:
             ends = look.ends
         elif missing := first.keys() - ends.keys():
             raise Unusable(f"the summary has no end of partition {min(missing)}")
-        run = Run.from_id(summary["run_id"])
-        ordered = output["event_hub"]["partition_by"] != "round_robin"
-        contract = summary["config"]["transaction"]["mapping"] == Mapping().model_dump()
+        run = Run.from_id(summary.run_id)
+        ordered = output.event_hub.partition_by != "round_robin"
+        contract = summary.config.transaction.mapping == Mapping().model_dump()
         verification.begin(run, hub, first, ordered=ordered, contract=contract)
         with shown(_tell) as progress:
             end = Look(hub, {name: (0, after) for name, after in ends.items()})
-            delivery = verification.finish(summary["producers"], end, progress)
+            delivery = verification.finish(summary.producers, end, progress)
     except Refused as reason:
         print(reason, file=sys.stderr)
         return ExitCode.UNREACHABLE
     finally:
         verification.close()
-    print(f"run {run.id} → {summary['target']}")
-    for line in report.lines(delivery, summary["transactions"]["acked"]):
+    print(f"run {run.id} → {summary.target}")
+    for line in report.lines(delivery, summary.transactions.acked):
         print(f"in the hub: {line}")
-    for line in report.details(delivery["ranges"], run):
+    for line in report.details(delivery.ranges, run):
         print(line)
-    faults = ("lost", "duplicated", "unexpected", "out_of_order", "after_last_report")
-    return ExitCode.MISSED if delivery["error"] or any(delivery[name] for name in faults) else ExitCode.OK
+    faults = (
+        delivery.lost,
+        delivery.duplicated,
+        delivery.unexpected,
+        delivery.out_of_order,
+        delivery.after_last_report,
+    )
+    return ExitCode.MISSED if delivery.error or any(faults) else ExitCode.OK
 
 
-def _address(summary: dict[str, Any], config: "Config") -> str | None:
+def _address(summary: "Summary", config: "Config") -> str | None:
     """The connection string to read with, None: the configured one. Which hub that is, the hub says."""
     if config.output.embedded:
         raise Unusable(
-            f"the run went to {summary['target']}, and this configuration starts a hub of its own; "
+            f"the run went to {summary.target}, and this configuration starts a hub of its own; "
             "set EVENTHUB_CONNECTION_STRING, or name the run's configuration with --config"
         )
     secret = config.verify.connection_string
@@ -130,7 +136,7 @@ def _reading(config: "Config") -> tuple[str | None, float]:
 # A pipeline
 
 
-def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
+def _ids(summary: "Summary", path: Path, source: str) -> int:
     from paysim.contract.identity import Run
     from paysim.delivery import id_list, report, stored
     from paysim.delivery.progress import shown
@@ -144,12 +150,12 @@ def _ids(summary: dict[str, Any], path: Path, source: str) -> int:
             found = stored.judge(summary, given, labels, lambda count: progress(count, 0))
     except id_list.BadLines as error:
         raise Unusable(f"{'standard input' if source == '-' else source}: {error}") from None
-    print(f"run {summary['run_id']} → {summary['target']}")
+    print(f"run {summary.run_id} → {summary.target}")
     for line in _pipeline_lines(summary, found, labelled=labels is not None):
         print(line)
     if given.null:
         print(f"rows without an id: {given.null:,}")
-    for line in report.details(found.findings.ranges, Run.from_id(summary["run_id"])):
+    for line in report.details(found.findings.ranges, Run.from_id(summary.run_id)):
         print(line)
     return ExitCode.OK if found.passed else ExitCode.MISSED
 
@@ -161,25 +167,25 @@ def _opened(source: str) -> IO[bytes]:
         raise Unusable(f"{source}: cannot be read: {(error.strerror or 'error').lower()}") from None
 
 
-def _labels(summary: dict[str, Any], path: Path) -> "Labels | None":
+def _labels(summary: "Summary", path: Path) -> "Labels | None":
     """The run's labels, where it wrote any: at their path, or beside the summary. Raises Unusable."""
     from paysim.contract.identity import Run
     from paysim.delivery import label_file
 
-    written = summary["config"].get("report", {}).get("labels")
+    written = summary.config.report.labels
     if written is None:
         return None
-    named = Path(written.replace("{run_id}", summary["run_id"]))
+    named = Path(written.replace("{run_id}", summary.run_id))
     folder = path if path.is_dir() else path.parent
     places = [named, folder / named.name]
     file = next((place for place in places if place.exists()), None)
     if file is None:
         raise Unusable(f"the run wrote its labels to {named}, which is neither there nor beside the summary")
     try:
-        found = label_file.read(file, Run.from_id(summary["run_id"]).number)
+        found = label_file.read(file, Run.from_id(summary.run_id).number)
     except label_file.BadLabels as error:
         raise Unusable(str(error)) from None
-    counts, sent = found.counts(), summary["transactions"]["violations"]
+    counts, sent = found.counts(), summary.transactions.violations
     for name in sorted(counts.keys() | sent.keys()):
         if (there := counts.get(name, 0)) != (wanted := sent.get(name, 0)):
             raise Unusable(
@@ -189,7 +195,7 @@ def _labels(summary: dict[str, Any], path: Path) -> "Labels | None":
     return found
 
 
-def _pipeline_lines(summary: dict[str, Any], stored: "Stored", *, labelled: bool) -> Iterator[str]:
+def _pipeline_lines(summary: "Summary", stored: "Stored", *, labelled: bool) -> Iterator[str]:
     findings = stored.findings
     lost = f"{findings.lost:,} LOST" if findings.lost else "none lost"
     good = "good transactions" if labelled else "transactions"
@@ -203,7 +209,7 @@ def _pipeline_lines(summary: dict[str, Any], stored: "Stored", *, labelled: bool
         yield f"bad, {label}: {sent:,} sent, {there:,} stored, {sent - there:,} not"
     if stored.bad:
         yield f"{stored.bad:,} BAD ones are stored that should have been rejected"
-    bad = sum(summary["transactions"]["violations"].values())
+    bad = sum(summary.transactions.violations.values())
     if bad and not labelled:
         yield f"note: {bad:,} bad transactions were sent; with report.labels those that were rejected would not be lost"
 

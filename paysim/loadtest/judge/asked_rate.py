@@ -8,10 +8,10 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.loadtest.report.wording import per_second, percent
+from paysim.summary.model import AskedRate
 
 REACHED = 0.95
 """The share of what was asked for from which on it counts as reached."""
@@ -54,7 +54,7 @@ def due(steering: RatePlan, begin: float, end: float, most_steps: int = 200) -> 
     return Due(transactions, seconds, peak)
 
 
-class AskedRate:
+class RateAccount:
     """What fell due in a run so far, and what was acknowledged while a rate was asked for."""
 
     def __init__(self) -> None:
@@ -87,20 +87,20 @@ class AskedRate:
         """The mean rate while one was asked for; None where none was."""
         return self.transactions / self.seconds if self.seconds else None
 
-    def plain(self) -> dict[str, Any] | None:
+    def record(self) -> AskedRate | None:
         """As the summary has it; None where no rate was asked for."""
         if not self.seconds:
             return None
         missing = self.transactions - self.acked
         allowed = max((1 - REACHED) * self.transactions, _slack(self.peak_per_s, self.variance))
-        return {
-            "transactions": round(self.transactions),
-            "acked": round(self.acked),
-            "seconds": round(self.seconds, 3),
-            "peak_per_s": round(self.peak_per_s, 3),
-            "share": round(self.acked / self.transactions, 4) if self.transactions else 1.0,
-            "reached": round(missing) <= round(allowed),
-        }
+        return AskedRate(
+            transactions=round(self.transactions),
+            acked=round(self.acked),
+            seconds=round(self.seconds, 3),
+            peak_per_s=round(self.peak_per_s, 3),
+            share=round(self.acked / self.transactions, 4) if self.transactions else 1.0,
+            reached=round(missing) <= round(allowed),
+        )
 
 
 def _slack(per_s: float, variance: float) -> float:
@@ -123,7 +123,7 @@ class Shortfall:
         self._looks: deque[_Look] = deque([_Look()])
         self._told: float | None = None
 
-    def look(self, elapsed: float, asked: AskedRate) -> tuple[bool, str] | None:
+    def look(self, elapsed: float, asked: RateAccount) -> tuple[bool, str] | None:
         """Whether it is reached, and a line that says so, where there is something to say."""
         now = _Look(elapsed, asked.transactions, asked.acked, asked.variance)
         self._looks.append(now)

@@ -10,11 +10,11 @@ Pure: the summary, and what the end of the run knows besides, in; the verdict ou
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 from paysim.config.schema import Thresholds
 from paysim.exit_codes import ExitCode
 from paysim.loadtest.report.wording import limit_text, number, several
+from paysim.summary.model import Outcome, Summary, Threshold
 
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
 
@@ -68,14 +68,14 @@ class Verdict:
             return PASSED
         return INTERRUPTED if all(reason.interrupted for reason in self.reasons) else FAILED
 
-    def plain(self) -> dict[str, Any]:
+    def record(self) -> Outcome:
         """As the summary has it; reasons in words, those that decide the exit code first."""
         ordered = sorted(self.reasons, key=lambda reason: reason.rank)
-        return {
-            "outcome": self.outcome,
-            "exit_code": self.exit_code,
-            "reasons": [reason.words for reason in ordered],
-        }
+        return Outcome(
+            outcome=self.outcome,
+            exit_code=self.exit_code,
+            reasons=[reason.words for reason in ordered],
+        )
 
     def badness(self) -> tuple[int, int]:
         """Of several runs the one counts where this is greatest."""
@@ -109,12 +109,12 @@ class EndFacts:
     unwritten: tuple[str, ...] = ()
 
 
-def judge(summary: dict[str, Any], limits: Thresholds, end: EndFacts) -> Verdict:
+def judge(summary: Summary, limits: Thresholds, end: EndFacts) -> Verdict:
     """The verdict on a run, which is put into its summary too: `thresholds`, `verdict` and `exit_code`."""
-    summary["thresholds"] = thresholds(limits, summary)
+    summary.thresholds = thresholds(limits, summary)
     verdict = Verdict((*_locust(end), *_run(summary, end)))
-    summary["verdict"] = verdict.plain()
-    summary["exit_code"] = verdict.exit_code
+    summary.verdict = verdict.record()
+    summary.exit_code = verdict.exit_code
     return verdict
 
 
@@ -135,7 +135,7 @@ def _locust(end: EndFacts) -> Iterator[Reason]:
         yield Reason(f"{failed} of other users failed", Rank.OTHERS, end.on_error)
 
 
-def _run(summary: dict[str, Any], end: EndFacts) -> Iterator[Reason]:
+def _run(summary: Summary, end: EndFacts) -> Iterator[Reason]:
     """What the run itself says."""
     if (words := nothing_sent(summary)) is not None:
         yield Reason(words)
@@ -143,50 +143,50 @@ def _run(summary: dict[str, Any], end: EndFacts) -> Iterator[Reason]:
         yield Reason(end.unreached, interrupted=True)
     if end.on_error and (words := not_acknowledged(summary)) is not None:
         yield Reason(words, code=end.on_error)
-    for threshold in summary["thresholds"]:
-        if not threshold["ok"]:
+    for threshold in summary.thresholds:
+        if not threshold.ok:
             yield Reason(missed(threshold))
-    if silent := [producer["producer"] for producer in summary["producers"] if producer.get("silent")]:
+    if silent := [producer.producer for producer in summary.producers if producer.silent]:
         names = ", ".join(map(str, silent[:5])) + (f" and {len(silent) - 5:,} more" if len(silent) > 5 else "")
         yield Reason(f"producer {names} went silent: what it sent after its last report is not accounted for")
     if found := delivery_faults(summary):
         yield Reason(", ".join(found))
-    if summary["delivery"] is None and end.verifies:
+    if summary.delivery is None and end.verifies:
         yield Reason("not verified")
     for words in end.unwritten:
         yield Reason(words)
 
 
-def nothing_sent(summary: dict[str, Any]) -> str | None:
+def nothing_sent(summary: Summary) -> str | None:
     """In words, where a run has nothing to show."""
-    counts = summary["transactions"]
-    if not counts["generated"]:
+    counts = summary.transactions
+    if not counts.generated:
         return "nothing was sent"
-    return None if counts["acked"] else "nothing was acknowledged"
+    return None if counts.acked else "nothing was acknowledged"
 
 
-def not_acknowledged(summary: dict[str, Any]) -> str | None:
+def not_acknowledged(summary: Summary) -> str | None:
     """Failed and unknown ones in words, unless there are none, or `error_rate` says how many there may be."""
-    counts = summary["transactions"]
-    if any(threshold["name"] == "error_rate" for threshold in summary["thresholds"]):
+    counts = summary.transactions
+    if any(threshold.name == "error_rate" for threshold in summary.thresholds):
         return None
-    found = [f"{counts[name]:,} {words}" for name, words in _OUTCOMES.items() if counts[name]]
+    found = [f"{count:,} {words}" for name, words in _OUTCOMES.items() if (count := getattr(counts, name))]
     return ", ".join(found) or None
 
 
 _OUTCOMES = {"failed": "failed", "unknown": "unknown (their outcome was lost)"}
 
 
-def missed(threshold: dict[str, Any]) -> str:
+def missed(threshold: Threshold) -> str:
     """A threshold that was missed, in words."""
-    actual = "was not measured" if threshold["actual"] is None else f"was {number(threshold['actual'])}"
-    return f"{threshold['name']} {actual}, and has to be {limit_text(threshold)}"
+    actual = "was not measured" if threshold.actual is None else f"was {number(threshold.actual)}"
+    return f"{threshold.name} {actual}, and has to be {limit_text(threshold)}"
 
 
-def thresholds(limits: Thresholds, summary: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each configured threshold as {"name", "limit", "actual", "ok"}; one that could not be measured is missed."""
+def thresholds(limits: Thresholds, summary: Summary) -> list[Threshold]:
+    """Each configured threshold; one that could not be measured is missed."""
     return [
-        {"name": name, "limit": limit, "actual": actual, "ok": actual is not None and _holds(name, actual, limit)}
+        Threshold(name=name, limit=limit, actual=actual, ok=actual is not None and _holds(name, actual, limit))
         for name, limit in limits.model_dump(exclude_none=True).items()
         for actual in [_actual(name, summary)]
     ]
@@ -196,36 +196,35 @@ def _holds(name: str, actual: float, limit: float) -> bool:
     return actual >= limit if name == "min_rate" else actual <= limit
 
 
-def _actual(name: str, summary: dict[str, Any]) -> float | None:
-    counts = summary["transactions"]
+def _actual(name: str, summary: Summary) -> float | None:
+    counts = summary.transactions
     if name in ("p95_ms", "p99_ms"):
-        kind = "from_schedule" if summary["rate"]["target_per_s"] is not None else "response"
-        latency = summary["latency_ms"][kind]
-        return None if latency is None else latency[name.removesuffix("_ms")]
+        kind = "from_schedule" if summary.rate.target_per_s is not None else "response"
+        latency = getattr(summary.latency_ms, kind)
+        return None if latency is None else getattr(latency, name.removesuffix("_ms"))
     if name == "error_rate":
-        settled = counts["acked"] + counts["failed"] + counts["unknown"]
-        return (counts["failed"] + counts["unknown"]) / settled if settled else None
+        return (counts.failed + counts.unknown) / counts.settled if counts.settled else None
     if name == "min_rate":
-        after_ramp = summary["rate"]["after_ramp_per_s"]
-        return summary["rate"]["achieved_per_s"] if after_ramp is None else after_ramp
-    delivery = summary["delivery"]
-    return None if delivery is None else delivery[{"lost": "lost", "duplicates": "duplicated"}[name]]
+        after_ramp = summary.rate.after_ramp_per_s
+        return summary.rate.achieved_per_s if after_ramp is None else after_ramp
+    delivery = summary.delivery
+    return None if delivery is None else {"lost": delivery.lost, "duplicates": delivery.duplicated}[name]
 
 
-def delivery_faults(summary: dict[str, Any]) -> list[str]:
+def delivery_faults(summary: Summary) -> list[str]:
     """What was found that no threshold allows, a few words each; empty where it was not verified either."""
-    delivery = summary["delivery"]
+    delivery = summary.delivery
     if delivery is None:
         return []
-    if error := delivery.get("error"):
+    if error := delivery.error:
         return [error]
-    limited = {each["name"] for each in summary["thresholds"]}
+    limited = {each.name for each in summary.thresholds}
     found = [
-        f"{delivery[name]:,} {name.replace('_', ' ')}"
+        f"{count:,} {name.replace('_', ' ')}"
         for name, threshold in FAULTS.items()
-        if delivery.get(name) and threshold not in limited
+        if (count := getattr(delivery, name)) and threshold not in limited
     ]
-    if after := delivery.get("after_last_report"):
+    if after := delivery.after_last_report:
         found.append(f"{after:,} arrived after the last report of their producer")
     return found
 

@@ -6,12 +6,13 @@ import os
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
 from paysim.loadtest.run import remarks
+from paysim.summary.model import Summary
 
 from .wording import limit_text, milliseconds, number, per_second, several
 
@@ -23,11 +24,11 @@ MOST_REASON_LINES = 2
 _PERCENTILES = ("p50", "p95", "p99", "max")
 
 
-def table(result: dict[str, Any], path: Path | None) -> str:
+def table(result: Summary, path: Path | None) -> str:
     """At most 30 lines: what was sent, where, how fast, how late, what was lost, what held, what to do next."""
     begin = [
-        f"paysim run {result['run_id']}: {_outcome(result)}",
-        f"  target        {result['target']}",
+        f"paysim run {result.run_id}: {_outcome(result)}",
+        f"  target        {result.target}",
         *_reasons(result),
         *_facts(result),
         *_delivery(result),
@@ -37,9 +38,9 @@ def table(result: dict[str, Any], path: Path | None) -> str:
     end = [f"  next          {line}" for line in advice(result)]
     end += [f"  summary       {path}"] if path is not None else []
     end += [f"  {what:<14}{where}" for what, where in remarks.files(result).items()]
-    end.append(f"  exit code     {result['verdict']['exit_code']} → {result['target']}")
+    end.append(f"  exit code     {result.verdict.exit_code} → {result.target}")
     if len(begin) + len(methods) + len(thresholds) + len(end) > MOST_LINES:
-        methods = _two_a_line(methods)
+        methods = _two_a_line([line.removesuffix(" asked") for line in methods])
     if len(begin) + len(methods) + len(thresholds) + len(end) > MOST_LINES:
         thresholds = _two_a_line(thresholds)
     return "\n".join([*begin, *methods, *thresholds, *end])
@@ -50,88 +51,86 @@ def _two_a_line(lines: list[str]) -> list[str]:
     return [f"{left:<{width}}  {right}".rstrip() for left, right in zip(lines[::2], [*lines[1::2], ""], strict=False)]
 
 
-def _outcome(result: dict[str, Any]) -> str:
-    outcome: str = result["verdict"]["outcome"]
+def _outcome(result: Summary) -> str:
+    outcome: str = result.verdict.outcome
     missed = remarks.rate_missed(result)
     return f"{outcome if outcome == PASSED else outcome.upper()}{f', with {missed}' if missed else ''}"
 
 
-def _reasons(result: dict[str, Any]) -> list[str]:
+def _reasons(result: Summary) -> list[str]:
     """Why it did not pass: what there is room for."""
-    told = textwrap.wrap(
-        "; ".join(result["verdict"]["reasons"]), WIDTH - 16, max_lines=MOST_REASON_LINES, placeholder=" …"
-    )
+    told = textwrap.wrap("; ".join(result.verdict.reasons), WIDTH - 16, max_lines=MOST_REASON_LINES, placeholder=" …")
     return [f"  {'' if at else 'why':<14}{line}" for at, line in enumerate(told)]
 
 
-def _facts(result: dict[str, Any]) -> list[str]:
-    counts, rate = result["transactions"], result["rate"]
-    asked = "" if rate["target_per_s"] is None else f" of {per_second(rate['target_per_s'])} asked"
-    to_hub = result["config"].get("output", {}).get("destination", "event_hub") == "event_hub"
-    needs = f"; needs {several(rate['throughput_units_needed'], 'throughput unit')}" if to_hub else ""
-    workers = several(result["workers"], "worker") if result["workers"] else "one process"
+def _facts(result: Summary) -> list[str]:
+    counts, rate = result.transactions, result.rate
+    asked = "" if rate.target_per_s is None else f" of {per_second(rate.target_per_s)} asked"
+    to_hub = result.config.output.destination == "event_hub"
+    needs = f"; needs {several(rate.throughput_units_needed, 'throughput unit')}" if to_hub else ""
+    workers = several(result.workers, "worker") if result.workers else "one process"
     lines = [
-        f"  duration      {result['duration_s']:.1f} s, {several(result['users_max'], 'user')}, {workers}",
-        f"  transactions  {counts['acked']:,} acked, {counts['failed']:,} failed, {counts['unknown']:,} unknown",
-        f"  rate          {per_second(rate['achieved_per_s'])}{asked}, {rate['mb_per_s']:.2f} MB/s{needs}",
+        f"  duration      {result.duration_s:.1f} s, {several(result.users_max, 'user')}, {workers}",
+        f"  transactions  {counts.acked:,} acked, {counts.failed:,} failed, {counts.unknown:,} unknown",
+        f"  rate          {per_second(rate.achieved_per_s)}{asked}, {rate.mb_per_s:.2f} MB/s{needs}",
     ]
-    if rate["after_ramp_per_s"] is not None:
-        lines.append(f"  after ramp    {per_second(rate['after_ramp_per_s'])}, from {rate['ramp_s']:.1f} s on")
+    if rate.after_ramp_per_s is not None:
+        lines.append(f"  after ramp    {per_second(rate.after_ramp_per_s)}, from {rate.ramp_s:.1f} s on")
     if (late := remarks.late(result)) is not None:
         lines.append(f"  late          {late}")
-    hub = result["hub"]
-    if any(hub.get(name) for name in ("retries", "throttled", "reconnects")):
-        told = ", ".join(f"{hub.get(name, 0):,} {name}" for name in ("retries", "throttled", "reconnects"))
-        lines.append(f"  hub           {hub.get('sends', 0):,} sends, {told}")
+    hub = result.hub
+    if hub.retries or hub.throttled or hub.reconnects:
+        told = f"{hub.retries:,} retries, {hub.throttled:,} throttled, {hub.reconnects:,} reconnects"
+        lines.append(f"  hub           {hub.sends:,} sends, {told}")
     if (reasons := remarks.reasons(result)) is not None:
         lines.append(f"  attempts      failed: {reasons}")
     if (violations := remarks.violations(result)) is not None:
         lines += textwrap.wrap(
             f"violations    {violations}", WIDTH, initial_indent="  ", subsequent_indent=" " * 16, max_lines=2
         )
-    if silent := [producer for producer in result["producers"] if producer.get("silent")]:
-        told = ", ".join(str(each["producer"]) for each in silent[:5])
+    if silent := [producer for producer in result.producers if producer.silent]:
+        told = ", ".join(str(each.producer) for each in silent[:5])
         more = f" and {len(silent) - 5:,} more" if len(silent) > 5 else ""
         lines.append(f"  went silent   producer {told}{more}: what was sent after the last report is not counted")
     return lines
 
 
-def _delivery(result: dict[str, Any]) -> list[str]:
+def _delivery(result: Summary) -> list[str]:
     """What arrived and how late, where the run was verified."""
-    if result["delivery"] is None:
+    if result.delivery is None:
         return []
-    told = report.lines(result["delivery"], result["transactions"]["acked"])
+    told = report.lines(result.delivery, result.transactions.acked)
     return [f"  {'' if at else 'in the hub':<14}{line}" for at, line in enumerate(told)]
 
 
-def _latencies(result: dict[str, Any]) -> list[str]:
+def _latencies(result: Summary) -> list[str]:
     rows = [
-        f"    {kind.replace('_', ' '):<16}" + "".join(f"{milliseconds(values[name]):>12}" for name in _PERCENTILES)
-        for kind, values in result["latency_ms"].items()
-        if values is not None
+        f"    {kind.replace('_', ' '):<16}"
+        + "".join(f"{milliseconds(getattr(values, name)):>12}" for name in _PERCENTILES)
+        for kind, values in result.latency_ms.measured()
     ]
     head = f"  {'latency':<18}" + "".join(f"{name:>12}" for name in _PERCENTILES) + "   (exact; Locust's are rounded)"
     return [head, *rows] if rows else []
 
 
-def _methods(result: dict[str, Any]) -> list[str]:
-    tallies = result["by_payment_method"]
-    total = max(1, sum(tally["acked"] + tally["failed"] + tally["unknown"] for tally in tallies.values()))
-    asked = result["config"].get("transaction", {}).get("patterns", {}).get("payment_methods", {})
+def _methods(result: Summary) -> list[str]:
+    tallies = result.by_payment_method
+    total = max(1, sum(tally.settled for tally in tallies.values()))
+    asked = result.config.transaction.patterns.payment_methods
     lines = []
     for method, tally in tallies.items():
-        share = (tally["acked"] + tally["failed"] + tally["unknown"]) / total
+        share = tally.settled / total
         of = f" of {asked[method]:.1%} asked" if method in asked else ""
-        lines.append(f"  {method:<18}{tally['acked']:>12,} acked  {share:>6.1%}{of}")
+        lines.append(f"  {method:<16}{tally.acked:>12,} acked  {share:>6.1%}{of}")
     return lines
 
 
-def _thresholds(result: dict[str, Any]) -> list[str]:
+def _thresholds(result: Summary) -> list[str]:
     lines = []
-    for each in result["thresholds"]:
-        actual = "not measured" if each["actual"] is None else number(each["actual"])
-        held = "held" if each["ok"] else "MISSED"
-        lines.append(f"  threshold     {each['name']} {limit_text(each)}: {actual}, {held}")
+    for each in result.thresholds:
+        actual = "not measured" if each.actual is None else number(each.actual)
+        held = "held" if each.ok else "MISSED"
+        lines.append(f"  threshold     {each.name} {limit_text(each)}: {actual}, {held}")
     return lines
 
 

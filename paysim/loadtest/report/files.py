@@ -11,11 +11,11 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from paysim.config.schema import Report
+from paysim.summary.model import Summary
 
 from .junit import xml
 from .markdown import markdown
@@ -25,13 +25,13 @@ logger = logging.getLogger(__name__)
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def write(result: dict[str, Any], report: Report, html: Callable[[], str]) -> tuple[Path | None, list[str]]:
+def write(result: Summary, report: Report, html: Callable[[], str]) -> tuple[Path | None, list[str]]:
     """Write the reports that are configured.
 
     html: makes the HTML report. Returns the path of the summary, None where it could not be written, and what could not
     be written, in words.
     """
-    run_id = result["run_id"]
+    run_id = result.run_id
     path = _path(report.summary, run_id)
     troubles = [_written("summary", path, lambda: _json(result))]
     if troubles[0] is None and "{run_id}" in Path(report.summary).parent.name:
@@ -43,7 +43,7 @@ def write(result: dict[str, Any], report: Report, html: Callable[[], str]) -> tu
     return path if troubles[0] is None else None, [trouble for trouble in troubles if trouble is not None]
 
 
-def add_step_summary(result: dict[str, Any]) -> list[str]:
+def add_step_summary(result: Summary) -> list[str]:
     """Add to the job summary of GitHub Actions, where this is one. Returns what could not be written, in words."""
     path = os.environ.get(STEP_SUMMARY)
     if not path:
@@ -56,11 +56,12 @@ def _path(text: str, run_id: str) -> Path:
     return Path(text.replace("{run_id}", run_id))
 
 
-def _json(result: dict[str, Any]) -> bytes:
+def _json(result: Summary) -> bytes:
+    plain = result.model_dump()
     try:
-        return orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n"
+        return orjson.dumps(plain, option=orjson.OPT_INDENT_2) + b"\n"
     except TypeError:  # whole numbers of more than 64 bits, and paths that are not UTF-8, are no reason to lose it
-        return json.dumps(result, indent=2, allow_nan=False).encode() + b"\n"
+        return json.dumps(plain, indent=2, allow_nan=False).encode() + b"\n"
 
 
 def _bytes(text: str) -> bytes:

@@ -3,29 +3,29 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.run import remarks
 from paysim.loadtest.web import series
+from paysim.summary.model import Summary
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(series.__file__).parent / "static"
 STYLE = re.compile(r'<link rel="stylesheet" href="payments/static/([\w.]+)">')
 SCRIPT = re.compile(r'<script src="payments/static/([\w.]+)"></script>')
 
 
-def page(result: dict[str, Any], live: Live, configured: Mapping[str, float]) -> str:
+def page(result: Summary, live: Live, configured: Mapping[str, float]) -> str:
     """The report of the run that `live` holds. result: its summary."""
-    data = series.document(live, result["target"], "ended", configured)
+    data = series.document(live, result.target, "ended", configured)
     data["remarks"] = remarks.told(result)
     data["missed_rate"] = remarks.rate_missed(result)
-    data["summary"] = {name: value for name, value in result.items() if name != "producers"}
+    data["summary"] = result.model_dump(exclude={"producers"})
     # Nothing in a script element may look like the end of it.
     embedded = orjson.dumps(data).decode().replace("<", "\\u003c")
     text = (STATIC / "payments.html").read_text("utf-8")
-    text = text.replace("<title>Payments – paysim</title>", f"<title>Run {result['run_id']} – paysim</title>")
+    text = text.replace("<title>Payments – paysim</title>", f"<title>Run {result.run_id} – paysim</title>")
     text = STYLE.sub(lambda match: f"<style>\n{_static(match[1])}</style>", text)
     first, rest = text.split("<script", 1)
     text = f'{first}<script id="paysim-data" type="application/json">{embedded}</script>\n    <script{rest}'

@@ -3,33 +3,33 @@
 Pure: the summary in, text out.
 """
 
-from typing import Any
 from xml.etree import ElementTree as ET
 
 from paysim.loadtest.judge.verdict import delivery_faults, missed, not_acknowledged, nothing_sent
 from paysim.loadtest.run.remarks import rate_missed
+from paysim.summary.model import Summary
 
 from .wording import limit_text
 
 
-def xml(summary: dict[str, Any]) -> str:
+def xml(summary: Summary) -> str:
     """One test suite, with a failure where and only where the run did not pass: each reason against it is in one case.
 
     Names do not depend on the outcome, so that a CI system can follow a case from run to run.
     """
-    suite = ET.Element("testsuite", name="paysim", timestamp=summary["started_at"].rstrip("Z"))
+    suite = ET.Element("testsuite", name="paysim", timestamp=summary.started_at.rstrip("Z"))
     properties = ET.SubElement(suite, "properties")
-    for name in ("run_id", "target"):
-        ET.SubElement(properties, "property", name=name, value=summary[name])
+    for name, value in (("run_id", summary.run_id), ("target", summary.target)):
+        ET.SubElement(properties, "property", name=name, value=value)
     if missed_rate := rate_missed(summary):
         ET.SubElement(properties, "property", name="rate", value=missed_rate)
-    sent_s, verified_s = summary["duration_s"], (summary["delivery"] or {}).get("seconds", 0.0)
-    for threshold in summary["thresholds"]:
-        failure = None if threshold["ok"] else missed(threshold)
-        _case(suite, "paysim.thresholds", f"{threshold['name']} {limit_text(threshold)}", failure, sent_s)
+    sent_s, verified_s = summary.duration_s, summary.delivery.seconds if summary.delivery else 0.0
+    for threshold in summary.thresholds:
+        failure = None if threshold.ok else missed(threshold)
+        _case(suite, "paysim.thresholds", f"{threshold.name} {limit_text(threshold)}", failure, sent_s)
     _case(suite, "paysim.run", "transactions acknowledged", _sending_failure(summary), sent_s)
     delivery = _case(suite, "paysim.run", "delivery", _delivery_failure(summary), verified_s)
-    if summary["delivery"] is None:
+    if summary.delivery is None:
         ET.SubElement(delivery, "skipped", message="not verified")
     _case(suite, "paysim.run", "run", _other_failure(summary), sent_s + verified_s)
     suite.set("tests", str(len(suite.findall("testcase"))))
@@ -49,27 +49,27 @@ def _case(suite: ET.Element, group: str, name: str, failure: str | None, seconds
     return case
 
 
-def _other_failure(summary: dict[str, Any]) -> str | None:
+def _other_failure(summary: Summary) -> str | None:
     """What speaks against the run and has no case of its own."""
     found = {
-        *(missed(threshold) for threshold in summary["thresholds"] if not threshold["ok"]),
+        *(missed(threshold) for threshold in summary.thresholds if not threshold.ok),
         *(words for words in (nothing_sent(summary), not_acknowledged(summary)) if words is not None),
         ", ".join(delivery_faults(summary)),
     }
-    others = [reason for reason in summary["verdict"]["reasons"] if reason not in found]
+    others = [reason for reason in summary.verdict.reasons if reason not in found]
     return "; ".join(others) or None
 
 
-def _sending_failure(summary: dict[str, Any]) -> str | None:
+def _sending_failure(summary: Summary) -> str | None:
     """None too where a threshold, or Locust's --exit-code-on-error 0, allows failures."""
     found = [
         words
         for words in (nothing_sent(summary), not_acknowledged(summary))
-        if words is not None and words in summary["verdict"]["reasons"]
+        if words is not None and words in summary.verdict.reasons
     ]
     return "; ".join(found) or None
 
 
-def _delivery_failure(summary: dict[str, Any]) -> str | None:
+def _delivery_failure(summary: Summary) -> str | None:
     found = delivery_faults(summary)
     return f"of the transactions of the run: {', '.join(found)}" if found else None

@@ -1,18 +1,18 @@
 """A summary as Markdown, for the job summary of GitHub Actions. Pure: the summary in, text out."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
 from paysim.loadtest.run import remarks
+from paysim.summary.model import Summary
 
 from .wording import limit_text, milliseconds, number, per_second, several
 
 
-def markdown(summary: dict[str, Any]) -> str:
+def markdown(summary: Summary) -> str:
     """A heading that says whether the run passed, then tables."""
-    outcome, reasons = summary["verdict"]["outcome"], summary["verdict"]["reasons"]
+    outcome, reasons = summary.verdict.outcome, summary.verdict.reasons
     missed, next_steps = remarks.rate_missed(summary), advice(summary)
     lines = [
         f"## {'✅' if outcome == PASSED else '❌'} paysim: {outcome}{f', with {missed}' if missed else ''}",
@@ -24,36 +24,36 @@ def markdown(summary: dict[str, Any]) -> str:
         *_table(("", ""), _facts(summary)),
         "",
     ]
-    if summary["thresholds"]:
+    if summary.thresholds:
         rows = [
             (
-                each["name"],
+                each.name,
                 limit_text(each),
-                "not measured" if each["actual"] is None else number(each["actual"]),
-                "✅ held" if each["ok"] else "❌ missed",
+                "not measured" if each.actual is None else number(each.actual),
+                "✅ held" if each.ok else "❌ missed",
             )
-            for each in summary["thresholds"]
+            for each in summary.thresholds
         ]
         lines += ["### Thresholds", "", *_table(("threshold", "limit", "actual", ""), rows), ""]
     lines += ["### Latency", "", *_table(("", "p50", "p95", "p99", "max"), _latencies(summary)), ""]
     methods = [
-        (method, *(f"{tally[outcome]:,}" for outcome in ("acked", "failed", "unknown")))
-        for method, tally in summary["by_payment_method"].items()
+        (method, f"{tally.acked:,}", f"{tally.failed:,}", f"{tally.unknown:,}")
+        for method, tally in summary.by_payment_method.items()
     ]
     lines += ["### Payment methods", "", *_table(("", "acked", "failed", "unknown"), methods), ""]
     return "\n".join(lines) + "\n"
 
 
-def _facts(summary: dict[str, Any]) -> list[tuple[str, ...]]:
-    counts, rate = summary["transactions"], summary["rate"]
-    asked = "" if rate["target_per_s"] is None else f" of {per_second(rate['target_per_s'])} asked"
+def _facts(summary: Summary) -> list[tuple[str, ...]]:
+    counts, rate = summary.transactions, summary.rate
+    asked = "" if rate.target_per_s is None else f" of {per_second(rate.target_per_s)} asked"
     facts: list[tuple[str, ...]] = [
-        ("run", f"`{summary['run_id']}`"),
-        ("target", _text(summary["target"])),
-        ("duration", f"{summary['duration_s']:.1f} s, {several(summary['users_max'], 'user')}"),
-        ("transactions", f"{counts['acked']:,} acked, {counts['failed']:,} failed, {counts['unknown']:,} unknown"),
-        ("rate", f"{per_second(rate['achieved_per_s'])}{asked}, {rate['mb_per_s']:.2f} MB/s"),
-        ("throughput units needed", f"{rate['throughput_units_needed']:,}"),
+        ("run", f"`{summary.run_id}`"),
+        ("target", _text(summary.target)),
+        ("duration", f"{summary.duration_s:.1f} s, {several(summary.users_max, 'user')}"),
+        ("transactions", f"{counts.acked:,} acked, {counts.failed:,} failed, {counts.unknown:,} unknown"),
+        ("rate", f"{per_second(rate.achieved_per_s)}{asked}, {rate.mb_per_s:.2f} MB/s"),
+        ("throughput units needed", f"{rate.throughput_units_needed:,}"),
     ]
     for name, remark in (
         ("late", remarks.late(summary)),
@@ -62,21 +62,22 @@ def _facts(summary: dict[str, Any]) -> list[tuple[str, ...]]:
     ):
         if remark is not None:
             facts.append((name, _text(remark)))
-    if (delivery := summary["delivery"]) is not None:
+    if (delivery := summary.delivery) is not None:
         told = ", ".join(
-            f"{delivery[key]:,} {key}" for key in ("arrived", "lost", "duplicated") if delivery.get(key) is not None
+            f"{count:,} {key}"
+            for key in ("arrived", "lost", "duplicated")
+            if (count := getattr(delivery, key)) is not None
         )
-        facts.append(("delivery", _text(delivery.get("error") or told)))
+        facts.append(("delivery", _text(delivery.error or told)))
     facts += [(what, f"`{_text(path)}`") for what, path in remarks.files(summary).items()]
-    facts.append(("exit code", str(summary["verdict"]["exit_code"])))
+    facts.append(("exit code", str(summary.verdict.exit_code)))
     return facts
 
 
-def _latencies(summary: dict[str, Any]) -> list[tuple[str, ...]]:
+def _latencies(summary: Summary) -> list[tuple[str, ...]]:
     return [
-        (kind.replace("_", " "), *(milliseconds(values[name]) for name in ("p50", "p95", "p99", "max")))
-        for kind, values in summary["latency_ms"].items()
-        if values is not None
+        (kind.replace("_", " "), *map(milliseconds, (values.p50, values.p95, values.p99, values.max)))
+        for kind, values in summary.latency_ms.measured()
     ]
 
 

@@ -1,6 +1,6 @@
 """How figures of a summary are written, alike in the terminal, in JUnit XML and in Markdown."""
 
-from typing import Any
+from paysim.summary.model import Threshold
 
 
 def number(value: float) -> str:
@@ -30,9 +30,9 @@ def percent(share: float) -> str:
     return f"{shown:,.0f} %" if shown >= 10 or shown == 0 else f"{shown:.2g} %"
 
 
-def limit_text(threshold: dict[str, Any]) -> str:
+def limit_text(threshold: Threshold) -> str:
     """`≤ 500`, and `≥ 1,000` for the one that is a minimum."""
-    return f"{'≥' if threshold['name'] == 'min_rate' else '≤'} {number(threshold['limit'])}"
+    return f"{'≥' if threshold.name == 'min_rate' else '≤'} {number(threshold.limit)}"
 
 
 def milliseconds(value: float) -> str:

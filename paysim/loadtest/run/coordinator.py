@@ -23,7 +23,7 @@ from paysim.config.loader import Loaded
 from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest.cluster.reconfiguring import for_the_next_run, total_difference
-from paysim.loadtest.judge.asked_rate import AskedRate, Shortfall
+from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
 from paysim.loadtest.judge.ramp import Ramp
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
@@ -31,6 +31,7 @@ from paysim.loadtest.logs import log_setup
 from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
 from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.users import count, payment_users, show_target
+from paysim.summary.model import Reload
 
 from .labels_file import LabelsFile, Taken
 from .planned_end import PlannedEnd, planned, run_time
@@ -160,9 +161,9 @@ class RunCoordinator:
         self._started = time.perf_counter()
         self._users_max = 0
         self._ramp = Ramp(self._loaded.config.load.stages)
-        self._asked_rate, self._shortfall = AskedRate(), Shortfall()
+        self._asked_rate, self._shortfall = RateAccount(), Shortfall()
         self._planned.total = self._loaded.config.transaction.volume.total
-        self._reloads: list[dict[str, Any]] = []
+        self._reloads: list[Reload] = []
         self.live.begin(run.id)
 
     def leads_to(self, target: str) -> None:
@@ -198,7 +199,7 @@ class RunCoordinator:
         if self._run is not None:
             elapsed = round(self.elapsed, 3)
             for line in lines:
-                self._reloads.append({"at_s": elapsed, "change": line})
+                self._reloads.append(Reload(at_s=elapsed, change=line))
                 self.live.reloaded(elapsed, line)
 
     def _watch_run(self) -> None:
@@ -289,15 +290,15 @@ class RunCoordinator:
             users_max=self._users_max,
             workers=workers,
             target_per_s=_rounded(self._asked_rate.target_per_s),
-            asked=self._asked_rate.plain(),
+            asked=self._asked_rate.record(),
             ramp_s=self._ramp.over,
             after_ramp_per_s=_rounded(self._ramp.mean(self.live.acked, self._duration)),
             cpu_warning=self._runner.cpu_warning_emitted or self._runner.worker_cpu_warning_emitted,
             surplus_max=surplus_max,
         )
         result = summary.make(facts, accounts)
-        result["reloads"] = self._reloads
-        unreached = asked.unreached(self._duration, result["transactions"]["generated"])
+        result.reloads = self._reloads
+        unreached = asked.unreached(self._duration, result.transactions.generated)
         self.labels.write(self.take_labels())
         self.labels.end()
         if began:

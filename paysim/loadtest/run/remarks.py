@@ -1,11 +1,8 @@
 """What a summary says besides its tables, in words: alike in the terminal, in Markdown and in the HTML report. Pure."""
 
-from typing import Any
-
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.report.wording import milliseconds, per_second, percent, several
-
-Summary = dict[str, Any]
+from paysim.summary.model import Summary
 
 MOST_REASONS = 3
 REPORTS = {"junit": "JUnit", "html": "HTML report", "labels": "labels"}
@@ -14,25 +11,25 @@ REPORTS = {"junit": "JUnit", "html": "HTML report", "labels": "labels"}
 
 def rate_missed(summary: Summary) -> str | None:
     """`31 % of the rate: 155/s of 500/s asked`, where one was asked for and not reached."""
-    asked = summary["rate"].get("asked")
-    if asked is None or asked["reached"]:
+    asked = summary.rate.asked
+    if asked is None or asked.reached:
         return None
-    seconds = max(asked["seconds"], 1e-9)
-    rates = f"{per_second(asked['acked'] / seconds)} of {per_second(asked['transactions'] / seconds)} asked"
-    return f"{percent(asked['share'])} of the rate: {rates}"
+    seconds = max(asked.seconds, 1e-9)
+    rates = f"{per_second(asked.acked / seconds)} of {per_second(asked.transactions / seconds)} asked"
+    return f"{percent(asked.share)} of the rate: {rates}"
 
 
 def late(summary: Summary) -> str | None:
     """How many began late, and the worst."""
-    rate = summary["rate"]
-    if not rate["late"]:
+    rate = summary.rate
+    if not rate.late:
         return None
-    return f"{several(rate['late'], 'transaction')} began late, by up to {milliseconds(rate['late_max_ms'])}"
+    return f"{several(rate.late, 'transaction')} began late, by up to {milliseconds(rate.late_max_ms)}"
 
 
 def reasons(summary: Summary) -> str | None:
     """Why attempts to send failed, the commonest first: also those that were tried again and went well."""
-    found = sorted(summary["hub"].get("attempts_failed", {}).items(), key=lambda item: -item[1])
+    found = sorted(summary.hub.attempts_failed.items(), key=lambda item: -item[1])
     if not found:
         return None
     told = ", ".join(f"{n:,} {reason}" for reason, n in found[:MOST_REASONS])
@@ -41,7 +38,7 @@ def reasons(summary: Summary) -> str | None:
 
 def violations(summary: Summary) -> str | None:
     """How many transactions were bad on purpose, and how."""
-    found = {name: n for name, n in summary["transactions"]["violations"].items() if n}
+    found = {name: n for name, n in summary.transactions.violations.items() if n}
     if not found:
         return None
     return f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
@@ -49,11 +46,10 @@ def violations(summary: Summary) -> str | None:
 
 def files(summary: Summary) -> dict[str, str]:
     """What is written besides the summary: what it is → its path."""
-    configured = summary["config"].get("report", {})
     return {
-        what: configured[key].replace("{run_id}", summary["run_id"])
+        what: path.replace("{run_id}", summary.run_id)
         for key, what in REPORTS.items()
-        if configured.get(key)
+        if (path := getattr(summary.config.report, key))
     }
 
 

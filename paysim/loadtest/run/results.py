@@ -19,6 +19,7 @@ from paysim.contract.methods import PAYMENT_METHODS
 from paysim.exit_codes import ExitCode
 from paysim.loadtest.judge.verdict import UNEARNED, EndFacts, Verdict, as_exit_code, judge
 from paysim.loadtest.report import console, files
+from paysim.summary.model import Summary
 
 from .shutdown import Signals, options
 
@@ -40,7 +41,7 @@ class Result:
     unwritten: what could not be written, in words. path: of the summary, None where it could not be written.
     """
 
-    summary: dict[str, Any]
+    summary: Summary
     config: Config
     html: Callable[[], str]
     end: EndFacts

@@ -6,7 +6,6 @@ processes of its own, so nothing here holds a web page or a worker's heartbeat u
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -22,6 +21,7 @@ from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import NotVerifiable, Verification, delivery
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.eventhub.looking import Look
+from paysim.summary.model import Summary
 
 logger = logging.getLogger(__name__)
 
@@ -191,47 +191,47 @@ class Verifier:
         except (Refused, NotVerifiable) as reason:  # the end of the run says so, too
             logger.error("%s", reason)
 
-    def finish(self, summary: dict[str, Any]) -> None:
+    def finish(self, summary: Summary) -> None:
         """The run is over and accounted for: fill in `delivery`, and `identity` and `positions` of `hub`.
 
         It may take long, so it can be given up: then it is not verified.
         """
-        found = {**summary, "hub": dict(summary["hub"])}
+        found = summary.model_copy(update={"hub": summary.hub.model_copy()})
         work = gevent.spawn(self._finish, found)
         gevent.wait([work, self._given_up], count=1)
         if work.ready():
             work.get()
-            summary.update(found)
+            summary.hub, summary.delivery = found.hub, found.delivery
             return
         work.kill(block=False)  # its readers end with the process, which is on its way out
         if self._begun is not None:
-            summary["hub"]["identity"] = self._begun.hub.plain()
-            summary["hub"]["positions"] = {name: [at, None] for name, at in self._begun.ends.items()}
+            summary.hub.identity = self._begun.hub
+            summary.hub.positions = {name: (at, None) for name, at in self._begun.ends.items()}
         if self.verifies:
-            summary["delivery"] = delivery(Findings(), 0, None, "not verified: a second signal ended it", 0.0)
+            summary.delivery = delivery(Findings(), 0, None, "not verified: a second signal ended it", 0.0)
 
     def give_up(self) -> None:
         """Whoever waits for a run to be verified waits no longer."""
         self._given_up.set()
 
-    def _finish(self, summary: dict[str, Any]) -> None:
+    def _finish(self, summary: Summary) -> None:
         verification, begun = self._verification, self._begun
         if verification is not None and begun is not None:
-            positions: dict[str, list[int | None]] = {name: [at, None] for name, at in begun.ends.items()}
-            summary["hub"] |= {"identity": begun.hub.plain(), "positions": positions}
+            positions: dict[str, tuple[int, int | None]] = {name: (at, None) for name, at in begun.ends.items()}
+            summary.hub.identity, summary.hub.positions = begun.hub, positions
             try:
                 end = verification.look()
                 if end.hub == begun.hub:
                     for name, after in end.ends.items():
-                        positions.setdefault(name, [0, None])[1] = after  # 0: added while the run was on
+                        positions[name] = (begun.ends.get(name, 0), after)  # 0: added while the run was on
                 if self.verifies:
                     logger.debug("reading the hub back, up to %s", end.ends)
                     with shown(lambda line: logger.info("%s", line)) as progress:
-                        summary["delivery"] = verification.finish(summary["producers"], end, progress)
+                        summary.delivery = verification.finish(summary.producers, end, progress)
             except Refused as reason:
                 self._refused(reason)
         if self._error:
-            summary["delivery"] = delivery(Findings(), 0, None, self._error, 0.0)
+            summary.delivery = delivery(Findings(), 0, None, self._error, 0.0)
 
     def close(self) -> None:
         """End its processes. It waits for nothing: Locust's two ways out would overtake each other meanwhile."""

@@ -40,7 +40,7 @@ class Watch:
     """Measures from its making until `stop`."""
 
     def __init__(self) -> None:
-        self.blocked = EventLoopLag()
+        self.lag = EventLoopLag()
         self._due = perf_counter() + EVERY
         self._timer = gevent.get_hub().loop.timer(EVERY, EVERY)
         self._timer.start(self._called)
@@ -50,7 +50,7 @@ class Watch:
 
     def _called(self) -> None:
         now = perf_counter()
-        self.blocked.held_up(now - self._due)
+        self.lag.held_up(now - self._due)
         self._due = now + EVERY
 
     def _has_looked(self) -> None:

@@ -10,8 +10,10 @@ from hdrh.codec import HdrHistogramEncoder
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
+from paysim.summary.model import Latency
+
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p999": 99.9}
-KINDS = ("response", "service", "from_schedule", "connection_wait")
+KINDS = tuple(Latency.model_fields)
 HIGHEST_US = 3_600_000_000
 _BUCKETS = HdrHistogram(1, HIGHEST_US, 3).counts_len
 

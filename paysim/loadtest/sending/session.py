@@ -204,7 +204,7 @@ class Session:
             "ledger": self.ledger.plain(),
             "latencies": self.latencies.encode(),
             "lateness": asdict(self.lateness),
-            "blocked": asdict(self._watch.blocked),
+            "event_loop_lag": asdict(self._watch.lag),
             "hub": asdict(self._publisher.figures),
             "partitions": self.partitions(),
             "payments_for_refunds": self._generator.payments_for_refunds,

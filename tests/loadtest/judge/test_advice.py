@@ -5,6 +5,7 @@ import pytest
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.report import summary
 from paysim.loadtest.sending.latency import Latencies
+from paysim.summary.model import AskedRate
 from tests.loadtest.report.test_summary import account, facts
 
 
@@ -19,9 +20,9 @@ def made(acked=1000, failed=0, unknown=0, late=0, hub=None, delivery=None, servi
             latencies.record("response", seconds, n)
         one["latencies"] = latencies.encode()
     if blocked:
-        one["blocked"] = {"seconds": blocked, "max_ms": 150.0}
+        one["event_loop_lag"] = {"seconds": blocked, "max_ms": 150.0}
     found = summary.make(facts(**changes), [one])
-    found["delivery"] = delivery
+    found.delivery = delivery
     return found
 
 
@@ -52,14 +53,14 @@ def test_the_first_cause_of_the_chain_is_the_only_one():
 def test_a_throttled_hub_gets_units_and_nothing_else():
     # 12,280 of 30,000 with one unit: 60 sends waited 4 to 6 s, which took 117 users and lasted as long as a stall.
     service = [(0.00037, 11_000), (0.0013, 1280)]
-    asked = {
-        "transactions": 30_000,
-        "acked": 12_280,
-        "seconds": 15.0,
-        "peak_per_s": 2000,
-        "share": 0.4,
-        "reached": False,
-    }
+    asked = AskedRate(
+        transactions=30_000,
+        acked=12_280,
+        seconds=15.0,
+        peak_per_s=2000,
+        share=0.4,
+        reached=False,
+    )
     (line,) = advised(
         acked=12_280, late=10_600, hub={**THROTTLED, "connections": 20, "sends": 1288, "all_busy_s": 3.0},
         service=service, duration_s=15.0, users_max=20, target_per_s=2000.0, asked=asked,
@@ -84,8 +85,8 @@ def test_without_a_rate_units_are_for_what_users_send():
 
 
 def test_units_are_for_the_highest_rate_not_the_mean():
-    asked = {"transactions": 6000, "acked": 1000, "seconds": 2.0, "peak_per_s": 5500, "share": 0.17, "reached": False}
-    assert made(asked=asked, target_per_s=3000.0)["rate"]["throughput_units_needed"] == 6
+    asked = AskedRate(transactions=6000, acked=1000, seconds=2.0, peak_per_s=5500, share=0.17, reached=False)
+    assert made(asked=asked, target_per_s=3000.0).rate.throughput_units_needed == 6
     (line,) = advised(hub={"throttled": 7}, asked=asked, target_per_s=3000.0)
     assert "raise them to 6," in line
 
@@ -210,9 +211,11 @@ def test_workers_are_as_many_as_the_rate_needs():
 @pytest.mark.parametrize(("seconds", "said"), [(0.19, False), (0.21, True)])
 def test_a_sender_that_was_held_up_more_than_a_tenth_of_the_run(seconds, said):
     one = account(0, 1000)
-    one["blocked"] = {"seconds": seconds, "max_ms": 150.0}
-    found = summary.make(facts(duration_s=2.0), [one, account(1, 10) | {"blocked": {"seconds": seconds, "max_ms": 9}}])
-    assert found["loop_blocked"] == {"max_ms": 150.0, "share": pytest.approx(seconds / 2)}
+    one["event_loop_lag"] = {"seconds": seconds, "max_ms": 150.0}
+    found = summary.make(
+        facts(duration_s=2.0), [one, account(1, 10) | {"event_loop_lag": {"seconds": seconds, "max_ms": 9}}]
+    )
+    assert (found.event_loop_lag.max_ms, found.event_loop_lag.share) == (150.0, pytest.approx(seconds / 2))
     assert any("held up" in line and "up to 150 ms" in line for line in advice(found)) == said
 
 

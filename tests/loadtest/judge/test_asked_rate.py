@@ -2,13 +2,14 @@
 
 import pytest
 
-from paysim.loadtest.judge.asked_rate import AskedRate, Shortfall
+from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
+from paysim.summary.model import AskedRate
 from tests.loadtest.pacing.test_rate_plan import STAGES, steering
 
 
 def asked(*legs, after=0):
     """Legs of (steering, until, acked so far); `after`: acknowledged after the end."""
-    found = AskedRate()
+    found = RateAccount()
     for course, until, acked in legs:
         found.look(course, until, acked)
     if after:
@@ -19,64 +20,59 @@ def asked(*legs, after=0):
 def test_every_rate_counts_for_as_long_as_it_was_asked_for():
     # A reload after 9 of 10 seconds: by the last rate alone it would have been 10,000.
     found = asked((steering(100), 9, 900), (steering(1000), 10, 1900))
-    assert found.plain() == {
-        "transactions": 1900,
-        "acked": 1900,
-        "seconds": 10,
-        "peak_per_s": 1000,
-        "share": 1,
-        "reached": True,
-    }
+    assert found.record() == AskedRate(
+        transactions=1900, acked=1900, seconds=10, peak_per_s=1000, share=1, reached=True
+    )
     assert found.target_per_s == pytest.approx(190)
 
 
 def test_stages_and_ramps_are_integrated_under_their_ceiling():
     found = asked((steering(100, 1000, STAGES), 30, 9000))
     assert found.transactions == pytest.approx(10 * 100 + 10 * 500 + 10 * 300)
-    assert found.plain()["peak_per_s"] == 500
+    assert found.record().peak_per_s == 500
 
 
 def test_without_a_rate_nothing_was_asked_for():
     found = asked((steering(), 10, 5000))
-    assert found.plain() is None
+    assert found.record() is None
     assert found.target_per_s is None
 
 
 def test_what_was_sent_while_no_rate_was_set_does_not_count():
     found = asked((steering(), 10, 5000), (steering(100), 20, 6000))
-    assert found.plain()["acked"] == found.plain()["transactions"] == 1000
+    assert found.record().acked == found.record().transactions == 1000
     assert found.target_per_s == pytest.approx(100)
 
 
 def test_what_is_acknowledged_after_the_end_counts():
-    assert asked((steering(100), 10, 500), after=480).plain()["acked"] == 980
+    assert asked((steering(100), 10, 500), after=480).record().acked == 980
 
 
 @pytest.mark.parametrize(
     ("acked", "reached"), [(3000, True), (2900, True), (2850, True), (2840, False), (1470, False), (930, False)]
 )
 def test_a_share_of_95_percent_is_reached(acked, reached):
-    plain = asked((steering(100), 30, acked)).plain()
-    assert plain["reached"] is reached
-    assert plain["share"] == pytest.approx(acked / 3000, abs=1e-4)
+    record = asked((steering(100), 30, acked)).record()
+    assert record.reached is reached
+    assert record.share == pytest.approx(acked / 3000, abs=1e-4)
 
 
 @pytest.mark.parametrize(("acked", "reached"), [(200, True), (190, False)])
 def test_in_a_short_run_the_last_second_may_not_have_been_due(acked, reached):
-    assert asked((steering(100), 3, acked)).plain()["reached"] is reached
+    assert asked((steering(100), 3, acked)).record().reached is reached
 
 
 def test_arrivals_by_chance_may_miss_by_chance():
     by_chance = steering(10, transaction={"volume": {"rate": 10, "arrivals": "poisson"}})
     # 30 batches of 10 with a standard deviation of 5.5 batches.
-    assert asked((by_chance, 30, 200)).plain()["reached"]
-    assert not asked((steering(10), 30, 200)).plain()["reached"]
-    assert not asked((by_chance, 30, 100)).plain()["reached"]
+    assert asked((by_chance, 30, 200)).record().reached
+    assert not asked((steering(10), 30, 200)).record().reached
+    assert not asked((by_chance, 30, 100)).record().reached
 
 
 def lines(rates, course=None, lag=0):
     """What is said, second by second, of a run that makes so many in each. lag: seconds before that is seen."""
-    found, watch, said, done = AskedRate(), Shortfall(), [], []
+    found, watch, said, done = RateAccount(), Shortfall(), [], []
     for second, rate in enumerate(rates, 1):
         done.append((done[-1] if done else 0) + rate)
         found.look(course or steering(100), second, done[-1 - lag] if len(done) > lag else 0)

@@ -3,6 +3,8 @@
 import pytest
 
 from paysim.config.schema import Thresholds
+from paysim.delivery import verification
+from paysim.delivery.reconcile import Findings
 from paysim.loadtest.judge import verdict
 from paysim.loadtest.judge.verdict import UNEARNED, EndFacts, Reason, Verdict, as_exit_code
 from paysim.loadtest.report import console, markdown, summary
@@ -16,14 +18,19 @@ def judged(acked=1000, failed=0, unknown=0, limits=None, delivery=None, silent=F
     if silent:
         accounts[0]["silent"] = True
     made = summary.make(facts(), accounts)
-    made["delivery"] = delivery
+    made.delivery = delivery
     verdict.judge(made, Thresholds(**(limits or {})), EndFacts(**end))
     return made
 
 
+def found(error=None, **counts):
+    """What verifying found."""
+    return verification.delivery(Findings(**counts), 0, None, error, 1.0)
+
+
 def told(**run):
-    made = judged(**run)["verdict"]
-    return made["outcome"], made["exit_code"], made["reasons"]
+    made = judged(**run).verdict
+    return made.outcome, made.exit_code, made.reasons
 
 
 def test_a_run_that_did_not_come_to_its_end_has_failed():
@@ -43,7 +50,7 @@ def test_nothing_acknowledged_fails_whatever_error_rate_allows():
 
 
 def test_an_error_rate_of_nothing_is_not_held():
-    assert judged(acked=0, limits={"error_rate": 0.5})["thresholds"][0]["ok"] is False
+    assert judged(acked=0, limits={"error_rate": 0.5}).thresholds[0].ok is False
 
 
 def test_a_planned_end_that_was_not_reached_is_interrupted():
@@ -51,7 +58,7 @@ def test_a_planned_end_that_was_not_reached_is_interrupted():
 
 
 def test_an_interrupted_run_that_lost_some_has_failed():
-    outcome, code, reasons = told(unreached="interrupted", delivery={"error": None, "lost": 3})
+    outcome, code, reasons = told(unreached="interrupted", delivery=found(lost=3))
     assert (outcome, code, reasons) == ("failed", 1, ["interrupted", "3 lost"])
 
 
@@ -60,13 +67,13 @@ def test_a_silent_producer_fails():
 
 
 def test_what_arrived_after_the_last_report_fails():
-    delivery = {"error": None, "lost": 0, "after_last_report": 7}
+    delivery = found(after_last_report=7)
     assert told(delivery=delivery) == ("failed", 1, ["7 arrived after the last report of their producer"])
 
 
 def test_what_was_to_be_verified_and_was_not_fails():
     assert told(verifies=True) == ("failed", 1, ["not verified"])
-    assert told(verifies=True, delivery={"error": "not verified: interrupted"})[2] == ["not verified: interrupted"]
+    assert told(verifies=True, delivery=found("not verified: interrupted"))[2] == ["not verified: interrupted"]
 
 
 def test_what_could_not_be_written_fails():
@@ -127,9 +134,9 @@ def test_of_several_runs_the_worst_is_the_one_of_the_first_rank():
 )
 def test_every_view_shows_the_same_verdict_and_why(end):
     made = judged(**end)
-    outcome, code, reasons = (made["verdict"][name] for name in ("outcome", "exit_code", "reasons"))
+    outcome, code, reasons = (getattr(made.verdict, name) for name in ("outcome", "exit_code", "reasons"))
     table, text, suite = console.table(made, None), markdown.markdown(made), xml(made)
-    assert made["exit_code"] == code
+    assert made.exit_code == code
     assert table.splitlines()[0].lower().endswith(f": {outcome}")
     assert f"exit code     {code} " in table
     assert f"paysim: {outcome}\n" in text

@@ -9,19 +9,22 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from paysim.config.schema import Report, Thresholds
+from paysim.delivery import verification
+from paysim.delivery.reconcile import Findings
 from paysim.loadtest.judge import verdict
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.report import console, files, summary
 from paysim.loadtest.report.junit import xml
 from paysim.loadtest.report.markdown import markdown
 from paysim.loadtest.report.wording import limit_text
+from paysim.summary.model import SCHEMA_VERSION, AskedRate
 
 from .test_summary import account, facts
 
 
 def result(failed=0, limits=None, on_error=1, delivery=None, **changes):
     made = summary.make(facts(**changes), [account(0, 1000, failed=failed)])
-    made["delivery"] = delivery
+    made.delivery = delivery
     verdict.judge(made, Thresholds(**(limits or {})), verdict.EndFacts(on_error=on_error))
     return made
 
@@ -60,28 +63,28 @@ def test_every_threshold_is_a_case():
 def test_a_failure_is_one_case_and_changes_no_name(failed, limits):
     made = result(failed=failed, limits=limits)
     found = cases(made)
-    expected = [f"{each['name']} {limit_text(each)}" for each in made["thresholds"]]
+    expected = [f"{each.name} {limit_text(each)}" for each in made.thresholds]
     assert list(found) == [*expected, "transactions acknowledged", "delivery", "run"]
-    wrong = [each for each in made["thresholds"] if not each["ok"]]
+    wrong = [each for each in made.thresholds if not each.ok]
     assert sum(each not in ("passed", "skipped") for each in found.values()) == (len(wrong) or int(failed > 0))
 
 
 def test_what_fails_a_run_for_no_reason_above_fails_the_case_of_the_run():
     made = result(failed=5, limits={"p99_ms": 1})
-    made["verdict"]["reasons"].append("a listener set exit code 9")
+    made.verdict.reasons.append("a listener set exit code 9")
     found = cases(made)
     assert found["run"] == "a listener set exit code 9"
     assert "passed" not in (found["p99_ms ≤ 1"], found["transactions acknowledged"])
 
 
 def test_cases_take_the_time_of_what_they_judge():
-    delivery = {"arrived": 1000, "lost": 0, "duplicated": 0, "seconds": 1.5}
+    delivery = verification.delivery(Findings(arrived=1000), 0, None, None, 1.5)
     suite = ET.fromstring(xml(result(delivery=delivery, limits={"p99_ms": 500}, duration_s=2.0)))
     assert [float(case.get("time")) for case in suite.iter("testcase")] == [2.0, 2.0, 1.5, 3.5]
     assert float(suite.get("time")) == 3.5
 
 
-ASKED = {"transactions": 6000, "acked": 1860, "seconds": 12.0, "peak_per_s": 500, "share": 0.31, "reached": False}
+ASKED = AskedRate(transactions=6000, acked=1860, seconds=12.0, peak_per_s=500, share=0.31, reached=False)
 
 
 def test_a_rate_that_was_not_reached_is_in_the_first_line_with_its_share():
@@ -90,7 +93,7 @@ def test_a_rate_that_was_not_reached_is_in_the_first_line_with_its_share():
     assert markdown(missed).splitlines()[0] == f"## ✅ paysim: passed, with {said}"
     assert console.table(missed, None).splitlines()[0].endswith(f": passed, with {said}")
     assert f'<property name="rate" value="{said}" />' in xml(missed)
-    reached = result(asked={**ASKED, "share": 0.99, "reached": True}, target_per_s=500.0)
+    reached = result(asked=ASKED.model_copy(update={"share": 0.99, "reached": True}), target_per_s=500.0)
     assert markdown(reached).splitlines()[0] == "## ✅ paysim: passed"
     assert console.table(reached, None).splitlines()[0].endswith(": passed")
 
@@ -98,12 +101,12 @@ def test_a_rate_that_was_not_reached_is_in_the_first_line_with_its_share():
 def test_reasons_violations_files_and_advice_are_in_every_form():
     config = {"report": {"junit": "out/{run_id}/junit.xml", "html": "out/{run_id}/report.html", "labels": None}}
     made = result(failed=5, config=config, limits={"p99_ms": 500})
-    made["hub"]["attempts_failed"] = {"timed out": 3, "connection lost": 40, "connection refused": 2, "else": 1}
-    made["transactions"]["violations"] = {"duplicate": 20, "malformed_json": 10}
+    made.hub.attempts_failed = {"timed out": 3, "connection lost": 40, "connection refused": 2, "else": 1}
+    made.transactions.violations = {"duplicate": 20, "malformed_json": 10}
     for text in (console.table(made, None), markdown(made)):
         assert "40 connection lost, 3 timed out, 2 connection refused, 1 others" in text
         assert "30 on purpose: 20 duplicate, 10 malformed_json" in text
-        assert f"out/{made['run_id']}/junit.xml" in text and f"out/{made['run_id']}/report.html" in text
+        assert f"out/{made.run_id}/junit.xml" in text and f"out/{made.run_id}/report.html" in text
         assert advice(made)[0] in text
 
 
@@ -121,7 +124,7 @@ def test_failures_are_a_case_of_their_own_unless_a_threshold_allows_them():
 
 
 def test_losses_are_a_case_of_their_own_unless_a_threshold_allows_them():
-    delivery = {"arrived": 900, "lost": 100, "duplicated": 3}
+    delivery = verification.delivery(Findings(arrived=900, lost=100, duplicated=3), 0, None, None, 1.0)
     assert cases(result(delivery=delivery))["delivery"] == "of the transactions of the run: 100 lost, 3 duplicated"
     allowed = {"lost": 100, "duplicates": 3}
     assert cases(result(delivery=delivery, limits=allowed))["delivery"] == "passed"
@@ -149,11 +152,11 @@ def test_reports_are_written_where_the_configuration_says(tmp_path, monkeypatch)
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
     (tmp_path / "step.md").write_text("before\n")
     made = result()
-    folder = tmp_path / "out" / made["run_id"]
+    folder = tmp_path / "out" / made.run_id
     report = Report(summary=f"{tmp_path}/out/{{run_id}}/summary.json", junit=f"{tmp_path}/out/{{run_id}}/junit.xml")
     assert files.write(made, report, str) == (folder / "summary.json", [])
     assert files.add_step_summary(made) == []
-    assert json.loads((folder / "summary.json").read_text())["run_id"] == made["run_id"]
+    assert json.loads((folder / "summary.json").read_text())["run_id"] == made.run_id
     assert (tmp_path / "out" / "latest").resolve() == folder
     ET.parse(folder / "junit.xml")
     assert (tmp_path / "step.md").read_text() == "before\n" + markdown(made)
@@ -197,7 +200,7 @@ def test_a_device_is_written_to_and_never_replaced(tmp_path):
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     assert files.write(result(), Report(summary=str(pipe)), str) == (pipe, [])
-    assert json.loads(os.read(reader, 1 << 20))["schema_version"] == 1
+    assert json.loads(os.read(reader, 1 << 20))["schema_version"] == SCHEMA_VERSION
     os.close(reader)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert files.write(result(), Report(summary="/dev/full"), str)[1] == [
@@ -215,11 +218,11 @@ def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path):
 
 @pytest.mark.parametrize("odd", [10**30, "a path of \udcff bytes"])
 def test_no_number_and_no_text_costs_the_summary(tmp_path, odd):
-    path, troubles = files.write(
-        {**result(), "odd": odd}, Report(summary=f"{tmp_path}/s.json", junit=f"{tmp_path}/j.xml"), str
-    )
+    made = result()
+    made.config.odd = odd
+    path, troubles = files.write(made, Report(summary=f"{tmp_path}/s.json", junit=f"{tmp_path}/j.xml"), str)
     assert (path, troubles) == (tmp_path / "s.json", [])
-    assert json.loads(path.read_text())["odd"] == odd
+    assert json.loads(path.read_text())["config"]["odd"] == odd
 
 
 def test_a_view_that_cannot_be_made_costs_only_itself(tmp_path):
@@ -234,7 +237,7 @@ def test_a_view_that_cannot_be_made_costs_only_itself(tmp_path):
 
 def test_min_rate_is_held_against_the_mean_after_the_ramp():
     limits = {"min_rate": 900}
-    (threshold,) = result(limits=limits, after_ramp_per_s=950.0, ramp_s=0.9)["thresholds"]
-    assert (threshold["actual"], threshold["ok"]) == (950.0, True)
-    (threshold,) = result(limits=limits)["thresholds"]
-    assert (threshold["actual"], threshold["ok"]) == (500.0, False)
+    (threshold,) = result(limits=limits, after_ramp_per_s=950.0, ramp_s=0.9).thresholds
+    assert (threshold.actual, threshold.ok) == (950.0, True)
+    (threshold,) = result(limits=limits).thresholds
+    assert (threshold.actual, threshold.ok) == (500.0, False)

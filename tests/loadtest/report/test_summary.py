@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from paysim.config.schema import Thresholds
+from paysim.config.schema import Config, Thresholds
 from paysim.contract.identity import high_bits, low_bits
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.delivery.ledger import Ledger
@@ -42,68 +42,78 @@ def account(producer, acked, failed=0, unknown=0, late=0):
     }
 
 
-def facts(**changes):
+def facts(config=None, **changes):
     known = {
         "run_id": "20260101T000000Z-000001",
         "target": "LOCAL HUB, not Azure",
-        "config": {},
         "versions": {},
         "started_at": datetime(2026, 1, 1, tzinfo=UTC),
         "duration_s": 2.0,
         "users_max": 5,
         "workers": 2,
     }
-    return summary.RunFacts(**{**known, **changes})
+    return summary.RunFacts(**{**known, "config": configuration(config or {}), **changes})
+
+
+def configuration(config):
+    """As a run has it, with the keys that are given. Users have no pace of their own unless it says so."""
+    given = Config.model_validate(config)
+    found = given.model_dump(mode="json")
+    if "rate_per_user" not in given.transaction.volume.model_fields_set:
+        found["transaction"]["volume"]["rate_per_user"] = None
+    return found
 
 
 def test_accounts_of_workers_add_up():
     result = summary.make(facts(), [account(1, 3000), account(0, 1000, failed=2, unknown=3)])
-    counts = result["transactions"]
-    assert (counts["generated"], counts["acked"], counts["failed"], counts["unknown"]) == (4005, 4000, 2, 3)
-    assert counts["bytes"] == 4_000_000
-    assert counts["payments_for_refunds"] == 4
-    assert result["by_payment_method"]["credit_card"]["acked"] == 4000
-    assert result["rate"]["achieved_per_s"] == 2000
-    assert result["rate"]["mb_per_s"] == 2
-    assert result["rate"]["throughput_units_needed"] == 2
-    assert result["hub"]["sends"] == 400
-    assert result["hub"]["attempts_failed"] == {"throttled": 1}
-    assert result["producers"] == [
+    counts = result.transactions
+    assert (counts.generated, counts.acked, counts.failed, counts.unknown) == (4005, 4000, 2, 3)
+    assert counts.bytes == 4_000_000
+    assert counts.payments_for_refunds == 4
+    assert result.by_payment_method["credit_card"].acked == 4000
+    assert result.rate.achieved_per_s == 2000
+    assert result.rate.mb_per_s == 2
+    assert result.rate.throughput_units_needed == 2
+    assert result.hub.sends == 400
+    assert result.hub.attempts_failed == {"throttled": 1}
+    assert [producer.model_dump() for producer in result.producers] == [
         {
             "producer": 0,
             "next_sequence": 1005,
-            "made_ms": [1, 1],
-            "failed": [[1000, 1001]],
-            "unknown": [[1002, 1004]],
+            "made_ms": (1, 1),
+            "failed": [(1000, 1001)],
+            "unknown": [(1002, 1004)],
             "resent": [],
             "duplicates": NO_DUPLICATES,
             "repeated": {},
+            "silent": False,
         },
         {
             "producer": 1,
             "next_sequence": 3000,
-            "made_ms": [1, 1],
+            "made_ms": (1, 1),
             "failed": [],
             "unknown": [],
             "resent": [],
             "duplicates": NO_DUPLICATES,
             "repeated": {},
+            "silent": False,
         },
     ]
-    assert result["started_at"] == "2026-01-01T00:00:00.000Z"
-    assert result["latency_ms"]["response"]["p50"] == pytest.approx(10, rel=0.001)
-    assert result["latency_ms"]["from_schedule"] is None
+    assert result.started_at == "2026-01-01T00:00:00.000Z"
+    assert result.latency_ms.response.p50 == pytest.approx(10, rel=0.001)
+    assert result.latency_ms.from_schedule is None
 
 
 def test_a_run_that_sent_nothing_has_a_summary_too():
     result = summary.make(facts(duration_s=0.0), [])
-    assert result["transactions"]["acked"] == 0
-    assert result["rate"]["throughput_units_needed"] == 0
+    assert result.transactions.acked == 0
+    assert result.rate.throughput_units_needed == 0
 
 
 def test_a_silent_producer_is_named():
     result = summary.make(facts(), [account(0, 10), {**account(1, 10), "silent": True}])
-    assert [producer.get("silent") for producer in result["producers"]] == [None, True]
+    assert [producer.silent for producer in result.producers] == [False, True]
     verdict.judge(result, Thresholds(), verdict.EndFacts())
     assert "went silent   producer 1:" in console.table(result, None)
 
@@ -129,8 +139,8 @@ def test_throughput_units_are_what_comes_first(per_s, mb, units):
 def test_thresholds_are_held_against_the_summary(limits, ok):
     result = summary.make(facts(), [account(0, 1000, failed=5)])
     found = verdict.judge(result, Thresholds(**limits), verdict.EndFacts())
-    (threshold,) = result["thresholds"]
-    assert threshold["ok"] is ok
+    (threshold,) = result.thresholds
+    assert threshold.ok is ok
     tolerated = "error_rate" in limits
     assert found.exit_code == ((ExitCode.OK if ok else ExitCode.MISSED) if tolerated else 1)
 
@@ -142,8 +152,8 @@ def test_with_a_rate_latency_thresholds_mean_from_schedule():
     latencies.record("from_schedule", 2.0, 100)
     one["latencies"] = latencies.encode()
     (threshold,) = verdict.thresholds(Thresholds(p99_ms=100), summary.make(facts(target_per_s=1000.0), [one]))
-    assert threshold["actual"] == pytest.approx(2000, rel=0.001)
-    assert not threshold["ok"]
+    assert threshold.actual == pytest.approx(2000, rel=0.001)
+    assert not threshold.ok
 
 
 def test_the_table_fits_a_screen_and_names_the_target_first_and_last():

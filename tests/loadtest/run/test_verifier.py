@@ -11,6 +11,7 @@ from paysim.delivery.verification import delivery
 from paysim.loadtest.judge import verdict
 from paysim.loadtest.report import console, markdown
 from paysim.loadtest.run.labels_file import Collected, LabelsFile
+from paysim.summary.model import Threshold
 from paysim.transactions.batch import Batch
 from tests.loadtest.report.test_summary import account, facts, summary
 
@@ -18,33 +19,33 @@ from tests.loadtest.report.test_summary import account, facts, summary
 def result(error: str | None = None, limits: Thresholds | None = None, **found):
     limits = limits or Thresholds()
     made = summary.make(facts(), [account(0, 1000)])
-    made["delivery"] = delivery(Findings(acked=1000, arrived=1000, **found), 0, None, error, 1.0)
+    made.delivery = delivery(Findings(acked=1000, arrived=1000, **found), 0, None, error, 1.0)
     verdict.judge(made, limits, verdict.EndFacts())
     return made
 
 
 @pytest.mark.parametrize("name", ["lost", "duplicated", "unexpected", "out_of_order"])
 def test_each_fault_in_a_hub_is_exit_code_1(name):
-    assert result()["exit_code"] == 0
-    assert result(**{name: 1})["exit_code"] == 1
+    assert result().exit_code == 0
+    assert result(**{name: 1}).exit_code == 1
 
 
 @pytest.mark.parametrize("name", ["explained", "unknown_arrived", "foreign"])
 def test_what_is_explained_is_no_fault(name):
-    assert result(**{name: 5})["exit_code"] == 0
+    assert result(**{name: 5}).exit_code == 0
 
 
 def test_thresholds_may_allow_losses_and_duplicates_up_to_a_number():
     limits = Thresholds(lost=3, duplicates=1)
-    assert result(limits=limits, lost=3, duplicated=1)["exit_code"] == 0
-    assert result(limits=limits, lost=4)["exit_code"] == 1
-    assert result(limits=limits, unexpected=1)["exit_code"] == 1
+    assert result(limits=limits, lost=3, duplicated=1).exit_code == 0
+    assert result(limits=limits, lost=4).exit_code == 1
+    assert result(limits=limits, unexpected=1).exit_code == 1
 
 
 def test_what_could_not_be_verified_is_not_called_lost_and_misses_the_threshold():
     made = result("not verifiable: 5 events aged out", limits=Thresholds(lost=10), lost=5)
-    assert made["exit_code"] == 1
-    assert made["thresholds"] == [{"name": "lost", "limit": 10, "actual": None, "ok": False}]
+    assert made.exit_code == 1
+    assert made.thresholds == [Threshold(name="lost", limit=10, actual=None, ok=False)]
     assert "LOST" not in console.table(made, None)
     assert "in the hub    not verifiable: 5 events aged out" in console.table(made, None)
     assert "not verifiable: 5 events aged out" in markdown.markdown(made)

@@ -1,0 +1,267 @@
+"""What a run leaves, as models: `summary.json` is a `Summary`, key by key.
+
+`SCHEMA_VERSION` is raised when a key goes, gets another name, another unit or another meaning: whoever reads the older
+form would misread the newer. A key that is added does not raise it. `paysim verify` and `paysim compare` read their own
+version only.
+
+1    the first
+2    `loop_blocked` is `event_loop_lag`, `hub.partitions` is gone (`hub.positions` says it), `silent`, `identity` and
+     `positions` are always there, `verdict` has the reasons
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from paysim.eventhub.hub_identity import HubIdentity
+
+from .delivery import DeliveryRecord, ProducerRecord
+from .part import Count, Figure, Part, Text
+
+SCHEMA_VERSION: Literal[2] = 2
+
+
+class OutcomeCounts(Part):
+    """Transactions by outcome."""
+
+    acked: Count = 0
+    """The hub has them."""
+    failed: Count = 0
+    """Surely not stored."""
+    unknown: Count = 0
+    """Their outcome was lost."""
+    bytes: Count = 0
+    """Of the bodies of the acknowledged ones."""
+
+    @property
+    def settled(self) -> int:
+        """Those that have an outcome."""
+        return self.acked + self.failed + self.unknown
+
+
+class Transactions(OutcomeCounts):
+    """All transactions of the run."""
+
+    generated: Count
+    surplus_max: Count = 0
+    """How many above the total a lost worker may have sent."""
+    payments_for_refunds: Count = 0
+    """Refunds that went out as payments, as there was nothing to refund yet."""
+    violations: dict[str, Count] = Field(default_factory=dict)
+    """Label → how many were made bad on purpose."""
+
+
+class AskedRate(Part):
+    """What fell due by the rate that was asked for, over the run."""
+
+    transactions: int
+    acked: int
+    """Acknowledged while a rate was asked for."""
+    seconds: float
+    """Seconds of the run in which a rate was asked for."""
+    peak_per_s: float
+    """The highest rate, in transactions/s."""
+    share: float
+    """acked / transactions."""
+    reached: bool
+
+
+class Rate(Part):
+    """How fast, in transactions/s unless it says otherwise."""
+
+    achieved_per_s: Figure
+    """Acknowledged ones, over the whole run."""
+    target_per_s: float | None = None
+    """The mean of what was asked for. Null where no rate was."""
+    asked: AskedRate | None = None
+    after_ramp_per_s: float | None = None
+    """Acknowledged ones from the end of the ramp on. Null where the ramp did not end."""
+    ramp_s: float | None = None
+    """Seconds from the start to the end of the ramp."""
+    mb_per_s: float
+    """Megabytes (10⁶ bytes) of acknowledged bodies a second."""
+    throughput_units_needed: int
+    """Azure's units for the peak: 1,000 events/s or 1 MB/s each."""
+    late: Count
+    """Transactions that began late."""
+    late_max_ms: float
+    """The latest of all, in milliseconds after its scheduled time."""
+
+
+class Percentiles(Part):
+    """Milliseconds."""
+
+    p50: Figure
+    p90: Figure
+    p95: Figure
+    p99: Figure
+    p999: Figure
+    max: Figure
+
+
+class Latency(Part):
+    """The four latencies of acknowledged transactions. Null where nothing was measured."""
+
+    response: Percentiles | None = None
+    """Batch ready → acknowledged."""
+    service: Percentiles | None = None
+    """Sent on a free connection → acknowledged."""
+    from_schedule: Percentiles | None = None
+    """Intended send time → acknowledged, which coordinated omission cannot hide."""
+    connection_wait: Percentiles | None = None
+    """The time that a send waited for a free connection."""
+
+    def measured(self) -> Iterator[tuple[str, Percentiles]]:
+        """Kind and figures of those that were measured."""
+        for kind, found in self:
+            if found is not None:
+                yield kind, found
+
+
+class EventLoopLag(Part):
+    """How long processes that send were held up, by work or by a machine without a free core."""
+
+    max_ms: float
+    """The longest time, in milliseconds."""
+    share: float
+    """Of the run, 0 to 1: the mean over processes."""
+
+
+class HubRecord(Part):
+    """What the connections of all processes counted, and where in the hub the run begins and ends."""
+
+    sends: Count = 0
+    """Attempts to send."""
+    retries: Count = 0
+    throttled: Count = 0
+    """Attempts that the service refused as busy."""
+    reconnects: Count = 0
+    """Connections that were opened in place of a lost one."""
+    attempts_failed: dict[str, Count] = Field(default_factory=dict)
+    """Reason → attempts, opening a connection included."""
+    resent_unknown: Count = 0
+    """Transactions that were acknowledged after an attempt whose outcome was lost."""
+    connections: Count = 0
+    states: dict[str, Count] = Field(default_factory=dict)
+    """State → connections at the end."""
+    all_busy_s: float = 0.0
+    """Seconds in which all connections of a process were busy and a send waited, over all processes."""
+    identity: HubIdentity | None = None
+    """Null where the target is no hub, or where it could not be asked."""
+    positions: dict[str, tuple[Count, Count | None]] | None = None
+    """Partition → its next sequence number before the run and after it; the latter null where it could not be asked."""
+
+
+class Reload(Part):
+    """A change of the configuration while the run was on."""
+
+    at_s: float
+    """Seconds after the start of the run."""
+    change: Text
+
+
+class Threshold(Part):
+    """A configured threshold and what it was held against."""
+
+    name: str
+    limit: float
+    actual: float | None
+    """Null where it could not be measured; then it is missed."""
+    ok: bool
+
+
+class Outcome(Part):
+    """Whether the run passed. Until it is judged it has failed."""
+
+    outcome: str = "failed"
+    """`passed`, `failed`, or `interrupted` where the only reason is that it did not reach its planned end."""
+    exit_code: int = 1
+    reasons: list[Text] = Field(default=["the run did not come to its end"])
+    """In words, those that decide the exit code first."""
+
+
+class Mapped(Part):
+    """A section of the configuration: its keys as the run had them, those that reports read with their types."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class EventHubSection(Mapped):
+    connection_string: Text | None
+    """Masked."""
+    partition_by: str
+
+
+class OutputSection(Mapped):
+    destination: str
+    event_hub: EventHubSection
+    batch_size: int
+    linger_ms: float
+    rate_limit: float | None
+
+
+class PatternsSection(Mapped):
+    payment_methods: dict[str, float]
+
+
+class VolumeSection(Mapped):
+    rate_per_user: float | None
+
+
+class TransactionSection(Mapped):
+    mapping: dict[str, Any]
+    patterns: PatternsSection
+    volume: VolumeSection
+
+
+class ReportSection(Mapped):
+    """Paths, with `{run_id}` in them."""
+
+    junit: Text | None
+    html: Text | None
+    labels: Text | None
+
+
+class Configuration(Mapped):
+    """The configuration of the run, with all defaults and secrets masked."""
+
+    output: OutputSection
+    transaction: TransactionSection
+    report: ReportSection
+
+
+class Summary(Part):
+    """The numbers of one run. Counts are of transactions unless they say otherwise."""
+
+    schema_version: Literal[2] = SCHEMA_VERSION
+    run_id: str
+    target: Text
+    """What people know the target by, without a secret."""
+    config: Configuration
+    versions: dict[str, str]
+    """Of paysim, Python and what the run was made with."""
+    started_at: str
+    """RFC 3339, UTC, with milliseconds."""
+    duration_s: float
+    """Seconds from the start until nothing more was handed out."""
+    users_max: int
+    """The most users that there were at a time."""
+    workers: int
+    """Processes that sent for a master; 0 for a standalone run."""
+    cpu_warning: bool
+    """Whether Locust warned that a process was out of CPU."""
+    transactions: Transactions
+    by_payment_method: dict[str, OutcomeCounts]
+    rate: Rate
+    latency_ms: Latency
+    event_loop_lag: EventLoopLag
+    hub: HubRecord
+    producers: list[ProducerRecord]
+    delivery: DeliveryRecord | None = None
+    """Null where the run was not verified."""
+    reloads: list[Reload] = Field(default_factory=list)
+    thresholds: list[Threshold] = Field(default_factory=list)
+    verdict: Outcome = Field(default_factory=Outcome)
+    exit_code: int = 1
+    """That of the verdict."""

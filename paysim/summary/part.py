@@ -1,0 +1,20 @@
+"""What the parts of a summary are made of."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, Strict
+
+Count = Annotated[int, Strict(), Field(ge=0)]
+Figure = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Text = InstanceOf[str]
+"""Text that may hold a path of this system, and so bytes that are not UTF-8; pydantic's own strings refuse those."""
+
+
+class Part(BaseModel):
+    """Keys that a newer writer has added are ignored."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )

@@ -11,7 +11,6 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
-from locust.web import WebUI
 
 from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, Loaded
@@ -22,6 +21,7 @@ from paysim.exit_codes import ExitCode
 from paysim.streams import write_everything
 from paysim.transactions.behaviour.margins import margin_warnings
 
+from . import locust_compat
 from .cluster.master import Master
 from .cluster.standalone import Standalone
 from .cluster.worker import Worker
@@ -79,6 +79,7 @@ def _init(environment: Environment, **_: Any) -> None:
     signals = Signals()
     only_programs()
     try:
+        locust_compat.check(environment)
         if isinstance(runner, WorkerRunner):
             ignore_sighup()
             WayOut(environment, signals)
@@ -90,7 +91,7 @@ def _init(environment: Environment, **_: Any) -> None:
         environment.events.quit.fire(exit_code=ExitCode.INTERRUPTED)
         sys.exit(ExitCode.INTERRUPTED)
     except (
-        *(ConfigError, Unsupported, EmbeddedUnavailable, OtherHub),
+        *(ConfigError, Unsupported, EmbeddedUnavailable, OtherHub, locust_compat.UnsuitableLocust),
         *(log_setup.LogFileError, metrics_server.MetricsPortError),
     ) as error:
         sys.stderr.write(f"{error}\n")
@@ -146,7 +147,9 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     Watch(settings).start()
     if environment.web_ui is not None:
         ui.install(environment.web_ui, conductor, settings, hosts)
-        _keep_stages(environment.web_ui, lambda: _shape(environment, settings.loaded.config, conductor))
+        locust_compat.after_shape_choice(
+            environment.web_ui, lambda: _shape(environment, settings.loaded.config, conductor)
+        )
     if options(environment).headless:
         run_time = _longest(environment, config)
         progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
@@ -193,18 +196,6 @@ def _shape(environment: Environment, config: Config, conductor: RunCoordinator) 
         environment.shape_class = StagesShape(course, options(environment).run_time, lambda: conductor.elapsed)
     elif theirs is None:
         environment.shape_class = None
-
-
-def _keep_stages(web_ui: WebUI, shape: Callable[[], None]) -> None:
-    """With --class-picker every start sets the shape to the one that the form names, which is none by default."""
-    pick = web_ui._update_shape_class
-
-    def pick_or_keep(name: str | None) -> None:
-        pick(name)
-        if name is None:
-            shape()
-
-    web_ui._update_shape_class = pick_or_keep  # type: ignore[method-assign]
 
 
 class Embedded:

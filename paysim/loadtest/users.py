@@ -6,15 +6,16 @@ tasks of a subclass are Locust's, and mean what they mean there.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import gevent
-from locust import TaskSet, User
+from locust import User
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerNode
 
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethodName
 
+from .locust_compat import PacedTaskSet, put_tags, tags_of
 from .pacing.slots import Slot
 from .sending.current_session import process
 
@@ -31,24 +32,22 @@ def _task(method: str, tags: set[str]) -> Task:
 
     pay.__name__ = method
     pay.__doc__ = f"Send one batch of {method} transactions."
-    if tags:
-        pay.locust_tag_set = tags  # type: ignore[attr-defined]
+    put_tags(pay, tags)
     return pay
 
 
-class PaymentTasks(TaskSet):
+class PaymentTasks(PacedTaskSet):
     """Deals payment methods from the worker's deck and waits for its turn before each.
 
     Each user class has a subclass of its own: Locust's `@tag` marks the functions in it.
     """
 
     by_method: Mapping[str, Task]
-    _user: "PaymentUser"
     turn: Slot
 
     def on_start(self) -> None:
-        if self._user.previous_turn is None:
-            self._user.previous_turn = process.session_of_run().turns.first()
+        if self._payer.previous_turn is None:
+            self._payer.previous_turn = process.session_of_run().turns.first()
         self._waited = False
         self.wait()
 
@@ -60,12 +59,16 @@ class PaymentTasks(TaskSet):
         waited, self._waited = self._waited, True
         return self.user.wait_time() if waited else 0.0
 
-    def _sleep(self, seconds: float) -> None:
-        # Locust sleeps here with the user marked as waiting, so that Stop and ramp-down may take it at once.
+    def pause(self, seconds: float) -> None:
         if seconds > 0:
             gevent.sleep(seconds)
-        assert self._user.previous_turn is not None
-        self.turn, self._user.previous_turn = process.session_of_run().turns.wait(self._user.previous_turn)
+        payer = self._payer
+        assert payer.previous_turn is not None
+        self.turn, payer.previous_turn = process.session_of_run().turns.wait(payer.previous_turn)
+
+    @property
+    def _payer(self) -> "PaymentUser":
+        return cast(PaymentUser, self.user)
 
 
 def _payment_tasks(tags: set[str]) -> type[PaymentTasks]:
@@ -103,7 +106,7 @@ def is_payments(task: Any) -> TypeGuard[type[PaymentTasks]]:
 
 def tags(payments: type[PaymentTasks]) -> set[str]:
     """The tags that `@tag` gave to the payments of a user class."""
-    return {tag for task in payments.by_method.values() for tag in getattr(task, "locust_tag_set", ())}
+    return tags_of(payments.by_method.values())
 
 
 def payment_users(environment: Environment) -> list[type[PaymentUser]]:

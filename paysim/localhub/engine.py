@@ -7,7 +7,7 @@ its object layer costs more per event than the event itself. What a link or a me
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import cproton as pn
 
@@ -119,7 +119,7 @@ class Engine:
             if pn.isnull(event):
                 return
             kind = pn.pn_event_type(event)
-            action = _ACTIONS.get(kind)
+            action = self._ACTIONS.get(kind)
             if action is not None:
                 action(self, event)
             pn.pn_collector_pop(collector)
@@ -230,15 +230,14 @@ class Engine:
             else:
                 self._handler.on_delivery(link, Delivery(self, link, delivery, incoming))
 
-
-_ACTIONS = {
-    pn.PN_CONNECTION_REMOTE_OPEN: Engine._on_connection_open,
-    pn.PN_CONNECTION_REMOTE_CLOSE: Engine._on_connection_close,
-    pn.PN_SESSION_REMOTE_OPEN: Engine._on_session_open,
-    pn.PN_SESSION_REMOTE_CLOSE: Engine._on_session_close,
-    pn.PN_LINK_REMOTE_OPEN: Engine._on_link_open,
-    pn.PN_LINK_REMOTE_CLOSE: Engine._on_link_close,
-    pn.PN_LINK_REMOTE_DETACH: Engine._on_link_close,
-    pn.PN_LINK_FLOW: Engine._on_link_flow,
-    pn.PN_DELIVERY: Engine._on_delivery,
-}
+    _ACTIONS: ClassVar[dict[int, Any]] = {
+        pn.PN_CONNECTION_REMOTE_OPEN: _on_connection_open,
+        pn.PN_CONNECTION_REMOTE_CLOSE: _on_connection_close,
+        pn.PN_SESSION_REMOTE_OPEN: _on_session_open,
+        pn.PN_SESSION_REMOTE_CLOSE: _on_session_close,
+        pn.PN_LINK_REMOTE_OPEN: _on_link_open,
+        pn.PN_LINK_REMOTE_CLOSE: _on_link_close,
+        pn.PN_LINK_REMOTE_DETACH: _on_link_close,
+        pn.PN_LINK_FLOW: _on_link_flow,
+        pn.PN_DELIVERY: _on_delivery,
+    }

@@ -9,6 +9,7 @@ from locust.runners import STATE_INIT, Runner
 from paysim.config.errors import TargetError
 from paysim.config.loader import Loaded
 from paysim.exit_codes import ExitCode
+from paysim.loadtest import locust_compat
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.labels_file import Taken
 from paysim.loadtest.run.shutdown import end_test
@@ -44,7 +45,7 @@ class Standalone:
             logger.warning("%s", NOBODY_PAYS)
             return
         # From the second run on Locust calls this "stopped" until all listeners are done, and overhears a Stop.
-        self._runner.update_state(STATE_INIT)
+        locust_compat.set_state(self._runner, STATE_INIT)
         self._sender.prepare(self._conductor.number, 0)  # while it is being made, the run has not begun
         total = self._loaded.config.transaction.volume.total
         budget = Budget() if total is None else TotalBudget(total)

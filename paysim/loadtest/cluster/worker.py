@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 import gevent
 from gevent.event import AsyncResult
 from gevent.lock import RLock
-from locust import log, runners
 from locust.exception import RPCSendError
 from locust.runners import WorkerRunner
 
@@ -19,6 +18,7 @@ from paysim.config.loader import ConfigError, refusals, resolve
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.exit_codes import ExitCode
+from paysim.loadtest import locust_compat
 from paysim.loadtest.logs import log_setup
 from paysim.loadtest.pacing.rate_plan import RateTarget
 from paysim.loadtest.run.shutdown import options
@@ -58,7 +58,7 @@ class Worker:
         self._pace: RateTarget | None = None
         self._holds = 0  # the number of the newest grant
         self._turn = RLock()
-        runners.WORKER_REPORT_INTERVAL = REPORT_SECONDS  # read at each turn
+        locust_compat.report_every(REPORT_SECONDS)
         # All of --processes share options and standard output; the statistics there are the master's to write.
         options(self._environment).json = False
         runner.register_message(messages.WELCOME, lambda msg, **_: self._welcome.set(msg.data))
@@ -145,7 +145,7 @@ class Worker:
 
     def _on_run(self, msg: Any, **_: Any) -> None:
         self._run = msg.data
-        if self._runner.worker_state in ("spawning", "running"):
+        if locust_compat.has_users(self._runner):
             self._start()  # it joined a run that is on, and Locust spawned its users before
 
     def _start(self, **_: Any) -> None:
@@ -221,7 +221,7 @@ class Worker:
             return
         if isinstance(session.budget, LeasedBudget) and not count(self._environment, self._runner):
             session.budget.give_back()
-        data["paysim"] = {**session.account(), "broken": log.unhandled_greenlet_exception}
+        data["paysim"] = {**session.account(), "broken": locust_compat.listener_has_failed()}
         data["paysim"]["repeats"] = session.ledger.repeats.take()
         if session.labels is not None:
             data["paysim"]["labels"] = session.labels.take()

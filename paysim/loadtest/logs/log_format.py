@@ -40,6 +40,17 @@ class Masking(logging.Formatter):
         return masked(super().format(record))
 
 
+class MaskingOther(logging.Formatter):
+    """What another formatter makes of a record, secrets masked."""
+
+    def __init__(self, other: logging.Formatter) -> None:
+        super().__init__()
+        self._other = other
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(self._other.format(record))
+
+
 class Text(Masking):
     """`2026-01-01 12:00:00.123 INFO    locust.main: what happened [WORKER RUN_ID]`, in local time."""
 

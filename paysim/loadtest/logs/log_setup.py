@@ -15,8 +15,9 @@ from typing import Any, TextIO
 
 from paysim.config.connection_strings import masked
 from paysim.config.schema import Logging
+from paysim.loadtest.locust_compat import is_web_log
 
-from .log_format import Json, Masking, Text, context
+from .log_format import Json, MaskingOther, Text, context
 
 ROTATE_BYTES = 10_000_000
 KEEP_FILES = 5
@@ -44,8 +45,8 @@ def begin(config: Logging, worker: str, options: Namespace) -> None:
         return
     _level_given = options.loglevel.upper() != "INFO" or _on_command_line("-L", "--loglevel")
     for handler in handlers():
-        if type(handler).__name__ == "LogReader":  # the web UI's own, which it parses
-            handler.setFormatter(Masking(handler.formatter._fmt if handler.formatter else None))
+        if is_web_log(handler):
+            handler.setFormatter(MaskingOther(handler.formatter or logging.Formatter()))
         elif config.format == "json":
             handler.setFormatter(Json())
         elif not _is_plain(handler):
@@ -95,7 +96,8 @@ def _on_command_line(short: str, long: str) -> bool:
 
 def _is_plain(handler: logging.Handler) -> bool:
     """Locust prints its tables through a handler of this kind: they stay tables."""
-    return handler.formatter is not None and handler.formatter._fmt == "%(message)s"
+    record = logging.makeLogRecord({"msg": "a line", "levelname": "INFO", "name": "x"})
+    return handler.formatter is not None and handler.formatter.format(record) == "a line"
 
 
 def _path(text: str, worker: str) -> Path:

@@ -22,6 +22,7 @@ from paysim import __version__
 from paysim.config.loader import Loaded
 from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
+from paysim.loadtest import locust_compat
 from paysim.loadtest.cluster.reconfiguring import for_the_next_run, total_difference
 from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
 from paysim.loadtest.judge.ramp import Ramp
@@ -87,8 +88,7 @@ class RunCoordinator:
         self.take_labels: Callable[[], Taken] = dict
         """Where this process sends itself: the labels since the last time."""
         events = runner.environment.events
-        self._start = events.test_start.fire
-        events.test_start.fire = self._asked_first  # type: ignore[method-assign]
+        self._start = locust_compat.replace_fire(events.test_start, self._asked_first)
         events.spawning_complete.add_listener(self._spawned)
         events.reset_stats.add_listener(lambda **_: self.live.reset())
 
@@ -293,7 +293,7 @@ class RunCoordinator:
             asked=self._asked_rate.record(),
             ramp_s=self._ramp.over,
             after_ramp_per_s=_rounded(self._ramp.mean(self.live.acked, self._duration)),
-            cpu_warning=self._runner.cpu_warning_emitted or self._runner.worker_cpu_warning_emitted,
+            cpu_warning=locust_compat.short_of_cpu(self._runner),
             surplus_max=surplus_max,
         )
         result = summary.make(facts, accounts)

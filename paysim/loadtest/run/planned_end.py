@@ -4,11 +4,11 @@ Pure but for `planned`, which asks Locust. Without a planned end Ctrl-C is the n
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from locust.env import Environment
 
 from paysim.config.schema import Config
+from paysim.loadtest import locust_compat
 from paysim.loadtest.pacing.stages import StageProfile
 
 from .shape import StagesShape
@@ -49,14 +49,14 @@ def run_time(environment: Environment) -> float | None:
     if environment.shape_class is not None and not isinstance(environment.shape_class, StagesShape):
         return None  # a locustfile's own shape: Locust does not look at -t
     told: float | None = options(environment).run_time
-    web_ui: Any = environment.web_ui
+    web_ui = environment.web_ui
     if web_ui is None:
         return told
-    # A run from the start form has what the form said; the option may be left from another one. Where Locust has no
-    # such attributes any more no end counts as planned: a run is never called interrupted by mistake.
-    if getattr(web_ui, "_run_time_greenlet", None) is not None:
+    # A run from the start form has what the form said; the option may be left from another one. Where Locust does not
+    # say so any more no end counts as planned: a run is never called interrupted by mistake.
+    if locust_compat.form_set_run_time(web_ui):
         return told
-    by_form = getattr(web_ui, "_swarm_greenlet", None) is not None or not options(environment).autostart
+    by_form = locust_compat.form_started(web_ui) or not options(environment).autostart
     return None if by_form else told
 
 

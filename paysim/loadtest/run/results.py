@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from locust import log
 from locust.runners import Runner
 
 from paysim.config.schema import Config
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.exit_codes import ExitCode
+from paysim.loadtest import locust_compat
 from paysim.loadtest.judge.verdict import UNEARNED, EndFacts, Verdict, as_exit_code, judge
 from paysim.loadtest.report import console, files
 from paysim.summary.model import Summary
@@ -152,12 +152,12 @@ class RunResults:
         if self._last is None:
             return
         before, runner = self._last.end, self._runner
-        broken = sum(each["count"] for each in runner.exceptions.values())
+        broken = locust_compat.failed_tasks(runner)
         failed = sum(each.occurrences for each in runner.errors.values() if not _is_ours(each))
         self._last.end = replace(
             before,
             broken_tasks=max(before.broken_tasks, broken),
-            broken_listeners=before.broken_listeners or log.unhandled_greenlet_exception,
+            broken_listeners=before.broken_listeners or locust_compat.listener_has_failed(),
             others_failed=max(before.others_failed, failed),
         )
 

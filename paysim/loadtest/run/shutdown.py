@@ -21,6 +21,7 @@ from locust.env import Environment
 from locust.runners import Runner
 
 from paysim.exit_codes import ExitCode
+from paysim.loadtest import locust_compat
 
 TOGETHER_SECONDS = 0.25
 """Signals that come together count as one: `timeout` and supervisors signal a process and its group."""
@@ -78,18 +79,13 @@ class Signals:
         elif self.received == 2:
             self.give_up()
         else:
-            _raise_in_main(LeftAtOnce(ExitCode.INTERRUPTED))
+            locust_compat.raise_in_main(LeftAtOnce(ExitCode.INTERRUPTED))
 
     def interrupt_main(self) -> None:
         """Let Locust's main greenlet go on to its way out, unless the process is on it already."""
         if not self.leaving:
             self.leaving = True
-            _raise_in_main(KeyboardInterrupt())
-
-
-def _raise_in_main(error: BaseException) -> None:
-    # Raised here, gevent would hand it to the main greenlet as well, but print a traceback before.
-    gevent.get_hub().handle_system_error(type(error), error)
+            locust_compat.raise_in_main(KeyboardInterrupt())
 
 
 def end_apart(runner: Runner) -> None:
@@ -120,8 +116,7 @@ def end_apart(runner: Runner) -> None:
     def stop_apart(*args: Any, **kwargs: Any) -> None:
         apart(stop if gevent.getcurrent() in ends else stop_in_turn, *args, **kwargs)
 
-    runner.stop = stop_apart  # type: ignore[method-assign]
-    runner.quit = lambda: apart(quit)  # type: ignore[method-assign]
+    locust_compat.replace_ends(runner, stop_apart, lambda: apart(quit))
 
 
 class WayOut:
@@ -146,9 +141,8 @@ class WayOut:
         self._first, self._last, self._left, self._show = first, last, left, show
         self._begun = self._ended = False
         events = environment.events
-        self._quitting, self._quit = events.quitting.fire, events.quit.fire
-        events.quitting.fire = self._fire_quitting  # type: ignore[method-assign]
-        events.quit.fire = self._fire_quit  # type: ignore[method-assign]
+        self._quitting = locust_compat.replace_fire(events.quitting, self._fire_quitting)
+        self._quit = locust_compat.replace_fire(events.quit, self._fire_quit)
 
     def _fire_quitting(self, *, reverse: bool = False, **kwargs: Any) -> None:
         self._signals.leaving = True
@@ -183,17 +177,15 @@ class WayOut:
         instead, if it is not on its way out. Where Locust ends by an error of its own, what is left of the end is done
         when the interpreter ends.
         """
-        hub = gevent.get_hub()
-        handle = hub.handle_system_error
 
-        def interrupt_instead(type: Any, value: Any, tb: Any = None) -> None:
-            if isinstance(value, SystemExit) and not isinstance(value, LeftAtOnce) and not self._ended:
-                self._left(value.code, f"a task or a listener called sys.exit({value.code!r})")
-                self._signals.interrupt_main()
-            else:
-                handle(type, value, tb)
+        def interrupt_instead(error: BaseException) -> bool:
+            if not isinstance(error, SystemExit) or isinstance(error, LeftAtOnce) or self._ended:
+                return False
+            self._left(error.code, f"a task or a listener called sys.exit({error.code!r})")
+            self._signals.interrupt_main()
+            return True
 
-        hub.handle_system_error = interrupt_instead
+        locust_compat.take_system_errors(interrupt_instead)
         atexit.register(self._at_exit)
 
     def _at_exit(self) -> None:

@@ -11,6 +11,7 @@ from flask import Response, jsonify, request
 from locust.web import WebUI
 
 from paysim.config.errors import ConfigError
+from paysim.loadtest.locust_compat import SWARM, replace_template_args
 from paysim.loadtest.run import overrides
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.overrides import OVERRIDES
@@ -27,28 +28,26 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
     app = web_ui.app
     assert app is not None
     swarm = web_ui.auth_required_if_enabled(lambda: _take(web_ui, conductor, settings))
-    locusts_own = web_ui.update_template_args
 
     @app.before_request
     def before_swarm() -> Response | None:
         # A login lets OPTIONS pass, and so does Flask's own answer to it.
-        starts = request.endpoint == "locust.swarm" and request.method == "POST"
+        starts = request.endpoint == SWARM and request.method == "POST"
         found: Response | None = swarm() if starts else None
         return found
 
     @app.after_request
     def after_swarm(response: Response) -> Response:
-        if request.endpoint == "locust.swarm":
+        if request.endpoint == SWARM:
             conductor.replan()
         return response
 
-    def update_template_args() -> None:
+    def fill_form() -> None:
         # Locust makes these anew for each page, from its command line; the form's own values are known here only.
-        locusts_own()
         own = fields(settings)
         web_ui.template_args["extra_options"] = {**own, **_others(web_ui.template_args["extra_options"], own)}
 
-    web_ui.update_template_args = update_template_args  # type: ignore[method-assign]
+    replace_template_args(web_ui, fill_form)
 
 
 def _others(options: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

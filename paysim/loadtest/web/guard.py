@@ -17,11 +17,12 @@ from flask import Response, make_response, request
 from locust.web import WebUI
 
 from paysim.config.errors import ConfigError, ConfigFault
+from paysim.loadtest.locust_compat import BLUEPRINT
 
 OPTION = "--paysim-web-hosts"
 READING = ("GET", "HEAD", "OPTIONS")
 _PORTS = {"http": 80, "https": 443}
-_GUARDED = ("locust", "paysim")
+_GUARDED = (BLUEPRINT, "paysim")
 """The blueprints whose routes are."""
 
 NO_FRAMES = {"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}

@@ -5,9 +5,10 @@ looked at, workers are waited for. Its page takes that word for "nothing was sta
 good.
 """
 
-from gevent import Greenlet
 from locust.runners import STATE_INIT, STATE_MISSING, STATE_SPAWNING, STATE_STOPPED
 from locust.web import WebUI
+
+from paysim.loadtest.locust_compat import has_live_shape, is_starting
 
 
 def state(web_ui: WebUI) -> str:
@@ -16,12 +17,7 @@ def state(web_ui: WebUI) -> str:
     if runner is None:
         return str(STATE_MISSING)
     # A test with stages is ended by the greenlet that began it, which then is alive and has stopped.
-    starting = _alive(web_ui._swarm_greenlet) or _alive(getattr(runner, "spawning_greenlet", None))
-    with_stages = _alive(runner.shape_greenlet)
-    if (starting and runner.state in (STATE_INIT, STATE_STOPPED)) or (with_stages and runner.state == STATE_INIT):
+    unmoved = runner.state in (STATE_INIT, STATE_STOPPED) and is_starting(web_ui, runner)
+    if unmoved or (runner.state == STATE_INIT and has_live_shape(runner)):
         return str(STATE_SPAWNING)
     return str(runner.state)
-
-
-def _alive(greenlet: Greenlet | None) -> bool:
-    return greenlet is not None and not greenlet.ready()

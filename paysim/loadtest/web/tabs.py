@@ -4,6 +4,7 @@ import orjson
 from flask import Response, request
 from locust.web import WebUI
 
+from paysim.loadtest.locust_compat import INDEX, REQUEST_STATS
 from paysim.loadtest.run.coordinator import RunCoordinator
 
 from . import tables
@@ -38,7 +39,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator) -> None:
     def extend(response: Response) -> Response:
         if response.status_code != 200:
             return response
-        if request.endpoint == "locust.request_stats":
+        if request.endpoint == REQUEST_STATS:
             rows = {
                 PAYMENTS.key: tables.payments(conductor.live.latest, conductor.configured_shares),
                 EVENT_HUB.key: tables.event_hub(conductor.live.latest, MOST_CONNECTIONS),
@@ -47,6 +48,6 @@ def install(web_ui: WebUI, conductor: RunCoordinator) -> None:
             # The rest of the answer is up to two seconds old: Locust remembers it.
             fresh = {"state": state(web_ui), "extended_stats": stats}
             response.set_data(orjson.dumps({**orjson.loads(response.get_data()), **fresh}))
-        elif request.endpoint == "locust.index" and response.mimetype == "text/html":
+        elif request.endpoint == INDEX and response.mimetype == "text/html":
             response.set_data(response.get_data(as_text=True).replace("<body>", BAR, 1))
         return response

@@ -70,15 +70,17 @@ def _bytes(text: str) -> bytes:
 
 def _written(what: str, path: Path, content: Callable[[], bytes], *, append: bool = False) -> str | None:
     try:
+        data = content()
+    except Exception as error:  # a bug in one view must not cost the others
+        logger.exception("the %s could not be made", what)
+        return f"the {what} could not be made: {error!r}"
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, content(), append=append)
+        _write(path, data, append=append)
     except OSError as error:
         trouble = f"the {what} could not be written to {path}: {error.strerror}"
         logger.error("%s", trouble)
         return trouble
-    except Exception as error:  # a bug in one view must not cost the others
-        logger.exception("the %s could not be made", what)
-        return f"the {what} could not be made: {error!r}"
     return None
 
 

@@ -11,7 +11,7 @@ from paysim.loadtest.run import remarks
 from paysim.loadtest.web import series
 from paysim.summary.model import Summary
 
-STATIC = Path(series.__file__).parent / "static"
+STATIC = Path(series.__file__).parent / "static"  # the page is the web UI's
 STYLE = re.compile(r'<link rel="stylesheet" href="payments/static/([\w.]+)">')
 SCRIPT = re.compile(r'<script src="payments/static/([\w.]+)"></script>')
 

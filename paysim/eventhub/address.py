@@ -9,7 +9,6 @@ import ssl
 from typing import Any
 
 from azure.eventhub import EventHubConsumerClient, EventHubProducerClient, TransportType
-from azure.eventhub._pyamqp import _transport
 
 from paysim.config import proxies
 from paysim.config.allowed_targets import refusals
@@ -17,6 +16,8 @@ from paysim.config.connection_strings import EMBEDDED, ConnectionStringError
 from paysim.config.errors import TargetError
 from paysim.config.schema import EventHub
 from paysim.config.target import Target
+
+from . import sdk_mends, sdk_parts
 
 # The SDK logs every change of state, addresses and tracking ids included, and names each failure several
 # times; what matters comes out of here as TargetError, SendError and figures.
@@ -29,19 +30,6 @@ def quieten() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _host_and_port(host: str, port: int = _transport.AMQP_PORT) -> tuple[str, int]:
-    """The SDK's own `to_host_port`, which takes the last group of an IPv6 address for a port.
-
-    The SDK has cut the brackets off by then, and hands the port over beside it.
-    """
-    is_ipv6 = host.count(":") > 1 and not host.startswith("[")
-    return (host, port) if is_ipv6 else _sdk_host_and_port(host, port)
-
-
-_sdk_host_and_port = _transport.to_host_port
-_transport.to_host_port = _host_and_port
-
-
 class HubAddress:
     """One event hub and the way to it. `repr` and `str` hold no secret."""
 
@@ -52,6 +40,8 @@ class HubAddress:
         """
         configured = config.connection_string.get_secret_value() if config.connection_string else None
         self._connection_string = connection_string or configured
+        sdk_parts.tell_missing()
+        sdk_mends.mend()
         try:
             self.target = Target.of(config, connection_string)
         except ConnectionStringError as error:

@@ -7,7 +7,7 @@ from paysim.exit_codes import ExitCode
 
 ROOT = Path(__file__).parents[1]
 ONE_OF_ITS_OWN = re.compile(
-    r"(?m)^\s*\w*(?:USAGE|UNUSABLE|UNREACHABLE|INTERRUPTED|BAD_CONFIGURATION|EXIT)\w*\b.* = \d"
+    r"(?m)^\s*\w*(?:USAGE|UNREACHABLE|INTERRUPTED|BAD_CONFIGURATION|EXIT)\w*\b.* = \d"
     r"|sys\.exit\(\d|SystemExit\(\d"
 )
 

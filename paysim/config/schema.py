@@ -15,7 +15,7 @@ from .sections.event_hub import EventHub, Retry
 from .sections.load import Load, Stage
 from .sections.output import Output
 from .sections.reporting import Logging, Metrics, Report
-from .sections.thresholds import Thresholds
+from .sections.thresholds import THRESHOLDS, Thresholds
 from .sections.timestamps import Timestamps
 from .sections.transaction import Transaction
 from .sections.verify import Verify, verify_faults
@@ -49,8 +49,8 @@ class Config(Section):
 
     def faults(self) -> Iterator[Fault]:
         yield from self._verify_faults()
-        for name in ("lost", "duplicates"):
-            if getattr(self.thresholds, name) is not None and not self.verifies:
+        for name, threshold in THRESHOLDS.items():
+            if threshold.needs_verify and getattr(self.thresholds, name) is not None and not self.verifies:
                 yield ("thresholds", name), "needs verify, which is off here; set verify.enabled: true"
 
     @property

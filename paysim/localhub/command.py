@@ -28,10 +28,9 @@ from paysim.localhub import temporary
 from paysim.localhub.connection import Service
 from paysim.localhub.control import ControlError, ControlServer, ask
 from paysim.localhub.egress import Places
-from paysim.localhub.faults import CONDITIONS, KINDS, Faults
+from paysim.localhub.faults import FAULTS, Faults
 from paysim.localhub.ingress import Intake
 from paysim.localhub.namespace import DataFolderError, Namespace
-from paysim.localhub.planting import Planter
 from paysim.localhub.sas import generated_key
 from paysim.localhub.selector import PreciseSelector
 from paysim.localhub.server import Server
@@ -103,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fault_parser() -> argparse.ArgumentParser:
-    kinds = "\n".join(f"  {name + ' ' + kind.unit:<24}{kind.meaning}" for name, kind in KINDS.items())
+    kinds = "\n".join(f"  {name + ' ' + fault.unit:<24}{fault.meaning}" for name, fault in FAULTS.items())
     parser = argparse.ArgumentParser(
         prog="paysim localhub fault",
         description="Tell a running local hub what to do wrong.",
@@ -111,9 +110,10 @@ def _fault_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=_number(1, 65_535), help="the hub's port (default: the only hub that runs)")
-    defaults = ", ".join(f"{name}: {condition}" for name, condition in CONDITIONS.items())
-    parser.add_argument("--condition", help=f"AMQP condition of reject and detach (default: {defaults})")
-    parser.add_argument("fault", choices=list(KINDS), metavar="FAULT", help="one of those below")
+    conditions = {name: fault.condition for name, fault in FAULTS.items() if fault.condition}
+    defaults = ", ".join(f"{name}: {condition}" for name, condition in conditions.items())
+    parser.add_argument("--condition", help=f"AMQP condition of {' and '.join(conditions)} (default: {defaults})")
+    parser.add_argument("fault", choices=list(FAULTS), metavar="FAULT", help="one of those below")
     parser.add_argument("value", type=float, metavar="VALUE", help="how long, or how many; 0 ends the fault")
     return parser
 
@@ -156,7 +156,7 @@ def _run(options: argparse.Namespace) -> int:
     key = options.key or generated_key()
     with _namespace(options, hubs) as namespace, asyncio.Runner(loop_factory=_loop) as runner:
         faults, throttle = Faults(), Throttle(options.throughput_units, time.monotonic())
-        intake = Intake(namespace, faults, Planter(faults), throttle, time.monotonic)
+        intake = Intake(namespace, faults, throttle, time.monotonic)
         service = Service(intake, Places(), options.key_name, key, f"localhub-{os.getpid()}")
         runner.run(_serve(options, hubs, service))
     return ExitCode.OK

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from paysim.localhub import throttling
 from paysim.localhub.encoding import DecodeError
-from paysim.localhub.faults import Faults
+from paysim.localhub.faults.base import InsteadOfAcknowledging, InsteadOfStoring, Planted
+from paysim.localhub.faults.state import Faults
 from paysim.localhub.inbound import MAX_MESSAGE
 from paysim.localhub.links import DECODE_ERROR, FULL, TOO_LARGE, CreditKeeper, Later
-from paysim.localhub.messages import read_send
+from paysim.localhub.messages import Send, read_send
 from paysim.localhub.namespace import Hub, Namespace
 from paysim.localhub.partition_log import PartitionLog
-from paysim.localhub.planting import Planter
 from paysim.localhub.proton_link import Delivery, Link
 from paysim.localhub.publishing import Producers, Publisher, Refused
 from paysim.localhub.refusals import tracked
@@ -24,10 +24,11 @@ class Intake:
 
     namespace: Namespace
     faults: Faults
-    planter: Planter
     throttle: Throttle
     clock: Callable[[], float]
     producers: Producers = field(default_factory=Producers)
+    held: dict[PartitionLog, Send] = field(default_factory=dict)
+    """Sends of one event that a fault puts behind their partition's next send."""
 
 
 class Ingress:
@@ -48,24 +49,22 @@ class Ingress:
         `publisher`: the idempotent producer whose link this is.
         """
         self._intake, self.hub, self._partition, self._publisher = intake, hub, partition, publisher
-        self._later, self._cut = later, cut
+        self._later, self.cut = later, cut
+        self.faults = intake.faults
         self._credit = CreditKeeper(link)
 
     def on_delivery(self, delivery: Delivery) -> None:
         self._credit.spend()
-        faults = self._intake.faults
         if delivery.incoming.too_large:
             size = delivery.incoming.size
             said = f"The received message (size:{size} bytes) exceeds the limit ({MAX_MESSAGE} bytes) currently allowed"
             delivery.reject(TOO_LARGE, tracked(f"{said} on the link."))
-        elif faults.take("reject"):
-            delivery.reject(faults.condition("reject"), "The local hub was told to reject this.")
-        elif faults.take("drop-before"):
-            self._cut()
+        elif fault := self.faults.taken(InsteadOfStoring):
+            fault.strike(self, delivery)
         elif self._stored(delivery):
-            if faults.take("drop-after"):
-                self._cut()
-            elif not faults.take("unanswered"):
+            if stored_fault := self.faults.taken(InsteadOfAcknowledging):
+                stored_fault.strike(self, delivery)
+            else:
                 self._acknowledge(delivery)
 
     def _stored(self, delivery: Delivery) -> bool:
@@ -79,7 +78,7 @@ class Ingress:
                 delivery.reject(throttling.BUSY, throttling.DESCRIPTION)
                 return False
             log = self._partition or self.hub.place(send.partition_key)
-            for stored in intake.planter.stored_as(log, send):
+            for stored in self._planted(log, send):
                 intake.namespace.store(log, stored)
             if self._publisher is not None:
                 self._publisher.stored(send)
@@ -94,8 +93,16 @@ class Ingress:
             return False
         return True
 
+    def _planted(self, log: PartitionLog, send: Send) -> list[Send]:
+        """What to store in a partition in place of a send: the send, unless a fault asks for something else."""
+        held = self._intake.held
+        if earlier := held.pop(log, None):
+            return [send, earlier]
+        fault = self.faults.taken(Planted)
+        return [send] if fault is None else fault.rewrite(held, log, send)
+
     def _acknowledge(self, delivery: Delivery) -> None:
-        delay = self._intake.faults.setting("ack-delay")
+        delay = self.faults.setting("ack-delay")
         if delay:
             self._later(delay, delivery.accept)
         else:

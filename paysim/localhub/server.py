@@ -54,34 +54,17 @@ class Server:
 
     def set_fault(self, name: str, value: float, condition: str | None = None) -> None:
         """Put a fault in force. Raises FaultError."""
-        self.faults.set(name, value, self.loop.time(), condition)
-        if name == "stall":
-            self._stall()
-        elif name == "refuse":
-            self._refuse()
-        elif name == "idle-close":
-            self._close_idle()
-        elif name == "detach" and value:
-            for client in list(self.connections):
-                client.detach(self.faults.condition(name), "The local hub was told to detach this.")
+        self.faults.set(name, value, self.loop.time(), condition).switched(self, value)
 
-    def _stall(self) -> None:
-        left = self.faults.left("stall", self.loop.time())
-        self.stalled = left > 0
-        for client in list(self.connections):
-            client.set_stalled(self.stalled)
-        if self.stalled:
-            self.loop.call_later(left, self._stall)
-
-    def _refuse(self) -> None:
-        """Stop listening, or listen again when the time is over."""
-        left = self.faults.left("refuse", self.loop.time())
-        if self._listener is not None and left > 0:
+    def stop_listening(self) -> None:
+        """Refuse new connections from now on."""
+        if self._listener is not None:
             self._listener.close()
             self._listener = None
-        if left > 0:
-            self.loop.call_later(left, self._refuse)
-        elif self._listener is None:
+
+    def listen_again(self) -> None:
+        """Take new connections again, as soon as the port is free; nothing where they are taken."""
+        if self._listener is None:
             self._reopening = self.loop.create_task(self._listen_again())
 
     async def _listen_again(self) -> None:
@@ -91,15 +74,6 @@ class Server:
             except OSError as error:
                 _LOG.warning("the port is taken, trying again: %s", error.strerror)
                 await asyncio.sleep(0.5)
-
-    def _close_idle(self) -> None:
-        limit, now = self.faults.setting("idle-close"), self.loop.time()
-        if not limit:
-            return
-        for client in list(self.connections):
-            if now - client.heard >= limit:
-                client.end("amqp:connection:forced", f"The connection was inactive for more than {limit:g} s.")
-        self.loop.call_later(max(0.01, limit / 20), self._close_idle)
 
 
 class ClientProtocol(asyncio.BufferedProtocol):

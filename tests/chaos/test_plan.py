@@ -3,7 +3,8 @@
 from collections import Counter
 from itertools import islice, takewhile
 
-from paysim.localhub.faults import KINDS, SETTING, Faults
+from paysim.localhub.faults import FAULTS, Faults
+from paysim.localhub.faults.base import Planted, Setting
 
 from .plan import ADD_PARTITIONS, ENDLESS, KILL_HUB, KILL_WORKER, MEAN_GAP, OTHERS, steps
 
@@ -25,15 +26,15 @@ def test_steps_come_in_the_order_of_time_about_every_two_seconds():
 
 def test_within_minutes_everything_happens():
     seen = Counter(step.what for step in plan(3, 900))
-    planted = {"lose-event", "double-event", "swap-events"}  # errors of the hub, for the detectors' tests
-    assert seen.keys() == (KINDS.keys() - planted) | {KILL_WORKER, KILL_HUB, ADD_PARTITIONS, OTHERS}
+    planted = {name for name, fault in FAULTS.items() if isinstance(fault, Planted)}  # for the detectors' tests
+    assert seen.keys() == (FAULTS.keys() - planted) | {KILL_WORKER, KILL_HUB, ADD_PARTITIONS, OTHERS}
 
 
 def test_what_does_not_end_by_itself_is_ended():
     for seed in range(5):
         in_force: dict[str, float] = {}
         for step in islice(steps(seed), 2000):
-            if step.what in KINDS and (KINDS[step.what].sort == SETTING or step.value == ENDLESS):
+            if step.what in FAULTS and (isinstance(FAULTS[step.what], Setting) or step.value == ENDLESS):
                 in_force.setdefault(step.what, step.at)
             if step.value == 0:
                 in_force.pop(step.what, None)
@@ -43,5 +44,5 @@ def test_what_does_not_end_by_itself_is_ended():
 def test_the_hub_takes_every_step():
     faults = Faults()
     for step in plan(5):
-        if step.what in KINDS:
+        if step.what in FAULTS:
             faults.set(step.what, step.value, 0.0, step.condition)

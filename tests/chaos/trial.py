@@ -17,7 +17,8 @@ from typing import Any
 
 from paysim.localhub.command import KEY_VARIABLE
 from paysim.localhub.control import ControlError, ask
-from paysim.localhub.faults import KINDS, SETTING, SPAN
+from paysim.localhub.faults import FAULTS
+from paysim.localhub.faults.base import Once, Planted
 from tests.delivery import others
 from tests.integration.running import LoadTest
 from tests.localhub.conftest import HubProcess
@@ -146,8 +147,8 @@ class KilledHub:
         """End every fault that is in force, and be there."""
         self._until = 0.0
         self.tend()
-        for name, kind in KINDS.items():
-            if kind.sort in (SETTING, SPAN) or name in ("reject", "drop-before", "drop-after", "unanswered"):
+        for name, fault in FAULTS.items():
+            if not isinstance(fault, Planted | Once):
                 self.fault(Step(0, name, 0))
 
     def stop(self) -> str:

@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,12 @@ class House:
         row = [line for line in lines[1:] if not line.startswith(("from ", "import "))]
         with (self.folder / "paysim" / file).open("a", encoding="utf-8") as target:
             target.write("\n".join(["", *row, ""]))
+
+    def append_row(self, change: str, file: str) -> None:
+        """Put the body of the class of a file of `changes` at the end of a file of paysim, in the last class there."""
+        _, _, body = (CHANGES / f"{change}.py").read_text(encoding="utf-8").partition("\nclass ")
+        with (self.folder / "paysim" / file).open("a", encoding="utf-8") as target:
+            target.write(body.partition("\n")[2])
 
     def run(self, *arguments: str, expected: int = 0) -> str:
         """Standard output of `python -m …`."""
@@ -83,16 +91,28 @@ class House:
         self.run("paysim.config.documents")
         return (self.folder / "docs/SIMULATOR-GUIDE.md").read_text(encoding="utf-8")
 
-    def load_test(self, config: str) -> tuple[str, dict[str, Any]]:
+    @contextmanager
+    def local_hub(self) -> Iterator[tuple[str, str]]:
+        """Connection string and port of a local hub while the context lasts."""
+        environ = {**unmeasured_environ(), "PYTHONPATH": str(self.folder)}
+        command = [sys.executable, "-m", "paysim", "localhub", "--exit-on-stdin-close"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
+        with subprocess.Popen(command, cwd=self.folder, env=environ, **pipes) as hub:
+            connection_string = hub.stdout.readline().strip()
+            yield connection_string, connection_string.partition(";")[0].rpartition(":")[2]
+            hub.stdin.close()
+            assert hub.wait(60) == 0
+
+    def load_test(self, config: str, expected: int = 0, **environ: str) -> tuple[str, dict[str, Any]]:
         """What Locust says in two seconds of a run, and its summary."""
         said = subprocess.run(
             [sys.executable, "-m", "locust", "-f", "locustfiles/payments.py", "--paysim-config", config, *HEADLESS],
             cwd=self.folder,
-            env={**unmeasured_environ(), "PYTHONPATH": str(self.folder)},
+            env={**unmeasured_environ(), "PYTHONPATH": str(self.folder), **environ},
             capture_output=True,
             encoding="utf-8",
             timeout=120,
         )
-        assert said.returncode == 0, said.stderr
+        assert said.returncode == expected, said.stderr
         summary = self.folder / "output" / os.readlink(self.folder / "output/latest") / "summary.json"
         return said.stdout + said.stderr, json.loads(summary.read_text(encoding="utf-8"))

@@ -19,7 +19,6 @@ from paysim.localhub.egress import Places
 from paysim.localhub.faults import Faults
 from paysim.localhub.ingress import Intake
 from paysim.localhub.namespace import Namespace
-from paysim.localhub.planting import Planter
 from paysim.localhub.throttling import Throttle
 from tests.localhub.amqp_client import (
     AMQP_HEADER,
@@ -283,7 +282,7 @@ def test_a_connection_that_never_opens_is_closed(monkeypatch: pytest.MonkeyPatch
         with tempfile.TemporaryDirectory() as folder:
             namespace = Namespace(Path(folder), ["h"], 1, [], 1)
             faults = Faults()
-            intake = Intake(namespace, faults, Planter(faults), Throttle(None, 0.0), time.monotonic)
+            intake = Intake(namespace, faults, Throttle(None, 0.0), time.monotonic)
             running_server = server.Server(Service(intake, Places(), "name", "key", "container"))
             port = await running_server.listen("127.0.0.1", 0)
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

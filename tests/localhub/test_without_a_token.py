@@ -19,7 +19,6 @@ from paysim.localhub.inbound import MAX_REQUEST, UNTRUSTED_LINKS, UNTRUSTED_SESS
 from paysim.localhub.ingress import Intake
 from paysim.localhub.links import REQUEST_CREDIT
 from paysim.localhub.namespace import Namespace
-from paysim.localhub.planting import Planter
 from paysim.localhub.throttling import Throttle
 from tests.localhub.amqp_client import NULL, AmqpClient, data_section, described, framed, transfer_frames, uint
 from tests.localhub.conftest import HubProcess, running
@@ -233,7 +232,7 @@ def test_a_connection_that_shows_no_token_is_closed(monkeypatch: pytest.MonkeyPa
         with tempfile.TemporaryDirectory() as folder:
             namespace = Namespace(Path(folder), ["h"], 1, [], 1)
             faults = Faults()
-            intake = Intake(namespace, faults, Planter(faults), Throttle(None, 0.0), time.monotonic)
+            intake = Intake(namespace, faults, Throttle(None, 0.0), time.monotonic)
             listening = server.Server(Service(intake, Places(), "name", "key", "container"))
             port = await listening.listen("127.0.0.1", 0)
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -58,6 +58,8 @@ def _editable(node: dict[str, Any]) -> dict[str, Any]:
             found[key] = _editable(value)
         elif key != "title" and not (key == "default" and "$ref" in node):  # a section's keys have their own
             found[_LIMITS.get(key, key)] = value
+    if "properties" in found:
+        found.pop("description", None)  # a docstring, which is for those who read the code
     is_duration = found.get("format") == "duration"
     if is_duration:
         del found["format"]

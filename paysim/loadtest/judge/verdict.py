@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from paysim.config.schema import Thresholds
+from paysim.config.sections.thresholds import THRESHOLDS, Thresholds
 from paysim.exit_codes import ExitCode
 from paysim.loadtest.report.wording import limit_text, number, several
 from paysim.summary.model import Outcome, Summary, Threshold
 
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
 
-FAULTS = {"lost": "lost", "duplicated": "duplicates", "unexpected": None, "out_of_order": None}
-"""What must not be found in a hub, and the threshold that may allow some of it."""
+FAULTS = ("lost", "duplicated", "unexpected", "out_of_order")
+"""What must not be found in a hub, unless a threshold allows some of it."""
 
 
 class Rank(IntEnum):
@@ -166,12 +166,19 @@ def nothing_sent(summary: Summary) -> str | None:
 
 
 def not_acknowledged(summary: Summary) -> str | None:
-    """Failed and unknown ones in words, unless there are none, or `error_rate` says how many there may be."""
-    counts = summary.transactions
-    if any(threshold.name == "error_rate" for threshold in summary.thresholds):
-        return None
-    found = [f"{count:,} {words}" for name, words in _OUTCOMES.items() if (count := getattr(counts, name))]
+    """Failed and unknown ones in words, unless there are none, or a threshold says how many there may be."""
+    counts, allowed = summary.transactions, _allowed(summary)
+    found = [
+        f"{count:,} {words}"
+        for name, words in _OUTCOMES.items()
+        if (count := getattr(counts, name)) and name not in allowed
+    ]
     return ", ".join(found) or None
+
+
+def _allowed(summary: Summary) -> set[str]:
+    """Figures of which the configured thresholds say how much there may be."""
+    return {figure for each in summary.thresholds for figure in THRESHOLDS[each.name].allows}
 
 
 _OUTCOMES = {"failed": "failed", "unknown": "unknown (their outcome was lost)"}
@@ -186,29 +193,10 @@ def missed(threshold: Threshold) -> str:
 def thresholds(limits: Thresholds, summary: Summary) -> list[Threshold]:
     """Each configured threshold; one that could not be measured is missed."""
     return [
-        Threshold(name=name, limit=limit, actual=actual, ok=actual is not None and _holds(name, actual, limit))
+        Threshold(name=name, limit=limit, actual=actual, ok=THRESHOLDS[name].holds(actual, limit))
         for name, limit in limits.model_dump(exclude_none=True).items()
-        for actual in [_actual(name, summary)]
+        for actual in [THRESHOLDS[name].measured(summary)]
     ]
-
-
-def _holds(name: str, actual: float, limit: float) -> bool:
-    return actual >= limit if name == "min_rate" else actual <= limit
-
-
-def _actual(name: str, summary: Summary) -> float | None:
-    counts = summary.transactions
-    if name in ("p95_ms", "p99_ms"):
-        kind = "from_schedule" if summary.rate.target_per_s is not None else "response"
-        latency = getattr(summary.latency_ms, kind)
-        return None if latency is None else getattr(latency, name.removesuffix("_ms"))
-    if name == "error_rate":
-        return (counts.failed + counts.unknown) / counts.settled if counts.settled else None
-    if name == "min_rate":
-        after_ramp = summary.rate.after_ramp_per_s
-        return summary.rate.achieved_per_s if after_ramp is None else after_ramp
-    delivery = summary.delivery
-    return None if delivery is None else {"lost": delivery.lost, "duplicates": delivery.duplicated}[name]
 
 
 def delivery_faults(summary: Summary) -> list[str]:
@@ -218,11 +206,11 @@ def delivery_faults(summary: Summary) -> list[str]:
         return []
     if error := delivery.error:
         return [error]
-    limited = {each.name for each in summary.thresholds}
+    allowed = _allowed(summary)
     found = [
         f"{count:,} {name.replace('_', ' ')}"
-        for name, threshold in FAULTS.items()
-        if (count := getattr(delivery, name)) and threshold not in limited
+        for name in FAULTS
+        if (count := getattr(delivery, name)) and name not in allowed
     ]
     if after := delivery.after_last_report:
         found.append(f"{after:,} arrived after the last report of their producer")

@@ -6,34 +6,27 @@ The client's acknowledgement says that all is well. Pure functions of the send's
 from collections.abc import Callable
 
 from paysim.localhub import messages
-from paysim.localhub.faults import Faults
+from paysim.localhub.faults.base import FAULTS, Planted
 from paysim.localhub.messages import BATCH_FORMAT, Send, read_send
 from paysim.localhub.partition_log import PartitionLog
 
-LOSE, DOUBLE, SWAP = "lose-event", "double-event", "swap-events"
+Held = dict[PartitionLog, Send]
+"""Sends of one event that go behind their partition's next send."""
 
 
-class Planter:
-    """Rewrites sends while faults ask for it."""
+def _lose(held: Held, log: PartitionLog, send: Send) -> list[Send]:
+    return [_rewritten(send, without_first)] if send.events > 1 else []
 
-    def __init__(self, faults: Faults) -> None:
-        self._faults = faults
-        self._held: dict[PartitionLog, Send] = {}  # a send of one event, to go behind the partition's next send
 
-    def stored_as(self, log: PartitionLog, send: Send) -> list[Send]:
-        """What to store in a partition in place of a send."""
-        if self._faults.take(LOSE):
-            return [_rewritten(send, without_first)] if send.events > 1 else []
-        if self._faults.take(DOUBLE):
-            return [_rewritten(send, with_first_twice)] if send.events > 1 else [send, send]
-        if held := self._held.pop(log, None):
-            return [send, held]
-        if self._faults.take(SWAP):
-            if send.events > 1:
-                return [_rewritten(send, with_first_two_swapped)]
-            self._held[log] = send
-            return []
-        return [send]
+def _double(held: Held, log: PartitionLog, send: Send) -> list[Send]:
+    return [_rewritten(send, with_first_twice)] if send.events > 1 else [send, send]
+
+
+def _swap(held: Held, log: PartitionLog, send: Send) -> list[Send]:
+    if send.events > 1:
+        return [_rewritten(send, with_first_two_swapped)]
+    held[log] = send
+    return []
 
 
 def _rewritten(send: Send, rewrite: Callable[[bytes], bytes]) -> Send:
@@ -68,3 +61,26 @@ def with_first_two_swapped(batch: bytes) -> bytes:
     """The batch with its first two events in the other order."""
     head, events, tail = _parts(batch)
     return b"".join([head, *events[1::-1], *events[2:], tail])
+
+
+FAULTS.add(
+    Planted(
+        name="lose-event",
+        meaning="silently drop one event of each of the next N sends",
+        rewrite=_lose,
+    )
+)
+FAULTS.add(
+    Planted(
+        name="double-event",
+        meaning="silently store one event of each of the next N sends twice",
+        rewrite=_double,
+    )
+)
+FAULTS.add(
+    Planted(
+        name="swap-events",
+        meaning="silently swap the first two events of each of the next N sends",
+        rewrite=_swap,
+    )
+)

@@ -1,0 +1,13 @@
+"""A threshold: how long half of the transactions may take."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from paysim.config.sections.thresholds import Positive, Rows, Threshold, latency
+
+
+class Thresholds(Rows):
+    p50_ms: Annotated[Positive | None, Threshold(measured=latency("p50"))] = Field(
+        default=None, description="Milliseconds that half of the transactions may take."
+    )

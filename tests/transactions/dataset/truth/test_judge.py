@@ -8,7 +8,7 @@ import pytest
 from paysim.config.schema import Transaction
 from paysim.facts import methods
 from paysim.facts.figure import Figure, Range
-from paysim.transactions.dataset.generate import truth
+from paysim.transactions.dataset import truth
 from paysim.transactions.dataset.truth import registry
 from paysim.transactions.dataset.truth.judge import _verdict, pinned_keys
 from paysim.transactions.dataset.truth.registry import INFINITE, Band, Property, entries

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.environment import ROOT
 
 NEEDED = {"chromium": "chromium", "chromedriver": "chromium-driver", "psql": "postgresql"}
 

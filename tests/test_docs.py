@@ -18,9 +18,8 @@ from paysim.cli import _parser
 from paysim.config import capacity
 from paysim.config.loader import load
 from paysim.config.schema import Config
-from tests.integration.running import free_port
-
-from .cli.test_compare import A as SUMMARY
+from tests.support.servers import free_port
+from tests.support.summaries import A as SUMMARY
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import ROOT, unmeasured_environ
+from tests.support.environment import ROOT, unmeasured_environ
 from tools import release_notes
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.environment import ROOT
 
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 TOOLS = ("bash", "sh", "make", "touch", "env")

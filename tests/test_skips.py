@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT, skipped_line
+from tests.support.environment import ROOT
+from tests.support.skips import skipped_line
 
 
 @pytest.mark.parametrize(

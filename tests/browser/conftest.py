@@ -6,7 +6,7 @@ import pytest
 
 selenium = pytest.importorskip("selenium", reason="selenium is missing: pip install -r requirements-dev.txt")
 
-from tests.integration.conftest import hub, start  # noqa: E402, F401  (fixtures)
+from tests.support.load_test_fixtures import hub, start  # noqa: E402, F401  (fixtures)
 
 from .chromium import DESKTOP, Chromium, missing  # noqa: E402
 

@@ -10,8 +10,11 @@ import pytest
 
 from paysim.loadtest.judge.advice import advice
 from paysim.summary.model import Summary
-from tests.integration.running import ROOT, WebUI, free_port, wait_until
-from tests.integration.test_web import COUNTS, data, serve, settled
+from tests.support.environment import ROOT
+from tests.support.running import WebUI
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
+from tests.support.web import COUNTS, data, serve, settled
 
 from .chromium import DESKTOP, PHONE
 from .locust_page import FIELDS, OURS, LocustPage

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from tests.integration.running import LoadTest, wait_until
+from tests.support.running import LoadTest
+from tests.support.waiting import wait_until
 
 from .judge import judge
 from .oracle import DataFolder

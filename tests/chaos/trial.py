@@ -19,9 +19,9 @@ from paysim.localhub.command import KEY_VARIABLE
 from paysim.localhub.control import ControlError, ask
 from paysim.localhub.faults import FAULTS
 from paysim.localhub.faults.base import Once, Planted
-from tests.delivery import others
-from tests.integration.running import LoadTest
-from tests.localhub.conftest import HubProcess
+from tests.support import others
+from tests.support.hub_process import HubProcess
+from tests.support.running import LoadTest
 
 from .oracle import Arrivals, DataFolder
 from .plan import ADD_PARTITIONS, KILL_HUB, KILL_WORKER, OTHERS, WIPE_HUB, Step

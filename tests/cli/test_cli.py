@@ -16,7 +16,7 @@ from paysim import __version__
 from paysim.cli import main
 from paysim.cli.command import COMMANDS, Command, load_commands
 from paysim.config.loader import load
-from tests.config.test_bad_configs import FOLDER, environment, header
+from tests.support.bad_configs import FOLDER, environment, header
 
 CONNECTION = (
     "Endpoint=sb://contoso-prod.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=bm90LWEta2V5"

@@ -11,7 +11,7 @@ from paysim.cli import main
 from paysim.config.schema import Config
 from paysim.loadtest.judge import verdict
 from paysim.loadtest.report import summary
-from tests.loadtest.report.test_summary import account, facts
+from tests.support.accounts import account, facts
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from paysim.cli import main
-from tests.transactions.dataset.truth.conftest import judged, world  # noqa: F401  (fixtures)
+from tests.support.true_world_fixtures import judged, world  # noqa: F401  (fixtures)
 
 World = tuple[list[dict[str, Any]], dict[str, bool]]
 

@@ -9,18 +9,9 @@ from pathlib import Path
 import pytest
 
 from paysim.config.loader import ConfigError, load
+from tests.support.bad_configs import FOLDER, environment, header
 
-FOLDER = Path(__file__).parents[1] / "fixtures" / "bad_configs"
 FILES = sorted(FOLDER.glob("*.yaml"))
-
-
-def header(path: Path, name: str) -> list[str]:
-    lines = path.read_text().splitlines()
-    return [line.removeprefix(f"# {name}: ") for line in lines if line.startswith(f"# {name}: ")]
-
-
-def environment(path: Path) -> dict[str, str]:
-    return dict(entry.split("=", 1) for entry in header(path, "environment"))
 
 
 def test_there_are_many():

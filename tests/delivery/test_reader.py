@@ -25,9 +25,9 @@ from paysim.eventhub.receiving import Meaning
 from paysim.publishers import make_publisher
 from paysim.summary.delivery import ProducerRecord
 from paysim.transactions.generator import TransactionGenerator
-from tests.integration.running import Hub, wait_until
-
-from . import others
+from tests.support import others
+from tests.support.running import Hub
+from tests.support.waiting import wait_until
 
 EVENTS = 600
 CONFIG = {

@@ -5,10 +5,9 @@ import time
 
 import pytest
 
-from tests.integration.running import wait_until
-
-from . import others
-from .runs import RestartedHub, Sending, finish, verifying
+from tests.support import others
+from tests.support.runs import RestartedHub, Sending, finish, verifying
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
-"""The hub that tests of publishers have too."""
+"""What tests that reach a hub share."""
 
-from tests.publishers.conftest import _unused_names, closing, desk, fresh, hub, name, run
+from tests.support.hub_fixtures import _unused_names, closing, desk, fresh, hub, name, run
 
 __all__ = ["_unused_names", "closing", "desk", "fresh", "hub", "name", "run"]

@@ -7,7 +7,7 @@ from azure.eventhub import EventData, TransportType
 
 from paysim.config.schema import EventHub
 from paysim.eventhub.address import HubAddress
-from tests.localhub.conftest import running
+from tests.support.hub_process import running
 
 TEXT = "Endpoint=sb://127.0.0.1:5;SharedAccessKeyName=n;SharedAccessKey=secret;UseDevelopmentEmulator=true"
 

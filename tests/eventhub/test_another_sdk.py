@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.localhub.conftest import HubProcess
-from tests.publishers.reading import read_all
+from tests.support.hub_contents import read_all
+from tests.support.hub_process import HubProcess
 
 SCRIPT = """
 import json, logging, sys

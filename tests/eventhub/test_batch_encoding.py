@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from paysim.eventhub.batch_encoding import Encoded, Encoder
 from paysim.publishers.base import Acknowledgement, SendError
 from paysim.transactions.batch import Batch
-from tests.publishers.conftest import make_block
+from tests.support.publishing import make_block
 
 RUN = "20260101T000000Z-00002a"
 LIMIT = 1_048_576

@@ -5,7 +5,7 @@ from azure.eventhub import EventHubConsumerClient
 
 from paysim.eventhub import looking
 from paysim.eventhub.looking import Looker
-from tests.delivery.runs import RestartedHub, address
+from tests.support.runs import RestartedHub, address
 
 
 @pytest.fixture

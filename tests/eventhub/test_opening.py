@@ -12,9 +12,8 @@ from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.eventhub import opening
 from paysim.publishers import make_publisher
-from tests.localhub.conftest import HubProcess
-
-from .servers import babbling, free_port, hanging_up, listening, self_signed, silent
+from tests.support.hub_process import HubProcess
+from tests.support.servers import babbling, free_port, hanging_up, listening, self_signed, silent
 
 KEY = "c2VjcmV0LWtleS1vZi10aGUtdGVzdA=="
 

@@ -8,12 +8,11 @@ from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.publishers import make_publisher
-from tests.localhub.conftest import HubProcess
-from tests.publishers.conftest import Desk, make_block
-
-from .identity_provider import IdentityProvider
-from .proxy import ConnectProxy, proxying
-from .servers import free_port
+from tests.support.hub_process import HubProcess
+from tests.support.identity_provider import IdentityProvider
+from tests.support.proxy import ConnectProxy, proxying
+from tests.support.publishing import Desk, make_block
+from tests.support.servers import free_port
 
 VARIABLES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY")
 

@@ -11,11 +11,10 @@ from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.publishers import make_publisher
 from paysim.publishers.hub.publisher import EventHubPublisher
-from tests.localhub.conftest import HubProcess, running
-from tests.publishers.conftest import Desk, make_block
-from tests.publishers.reading import fault
-
-from .identity_provider import IdentityProvider
+from tests.support.hub_contents import fault
+from tests.support.hub_process import HubProcess, running
+from tests.support.identity_provider import IdentityProvider
+from tests.support.publishing import Desk, make_block
 
 Closing = Callable[[Any], EventHubPublisher]
 LIFETIME = 2.0

@@ -8,9 +8,9 @@ from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.eventhub import batch_encoding, connection, transfer
 from paysim.publishers import make_publisher
-from tests.localhub.conftest import HubProcess
-from tests.publishers.conftest import Desk, make_block
-from tests.publishers.reading import read_all
+from tests.support.hub_contents import read_all
+from tests.support.hub_process import HubProcess
+from tests.support.publishing import Desk, make_block
 
 
 def test_with_this_sdk_the_frames_are_the_same():

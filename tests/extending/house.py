@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tests.conftest import unmeasured_environ
+from tests.support.environment import unmeasured_environ
 
 ROOT = Path(__file__).parents[2]
 HEADLESS = ("--headless", "-u", "5", "-r", "5", "-t", "2s")

@@ -9,9 +9,10 @@ from collections import Counter
 import pytest
 
 from paysim.delivery.ranges import Ranges
-
-from .reading import read_all
-from .running import LoadTest, assert_agree, wait_until
+from tests.support.cluster import cluster, kill
+from tests.support.reading import read_all
+from tests.support.running import assert_agree
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -22,20 +23,6 @@ simulator:
     population: {customers: 200, merchants: 50}
     volume: {rate: 1000}
 """
-
-
-def cluster(start, config: str, workers: int, *options: str) -> LoadTest:
-    load_test = start(
-        "--headless", "--only-summary", "--master", "--expect-workers", str(workers), *options, config=config
-    )
-    for _ in range(workers):
-        load_test.add_worker()
-    return load_test
-
-
-def kill(worker) -> None:
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
 
 
 def test_a_rate_is_the_rate_of_the_whole_test(start, hub):

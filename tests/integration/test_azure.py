@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from .running import LoadTest
+from tests.support.running import LoadTest
 
 CONNECTION_STRING = os.environ.get("PAYSIM_TEST_CONNECTION_STRING", "")
 CONFIG = """

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from paysim.config import child
-
-from .running import Hub, LoadTest, wait_until
+from tests.support.running import Hub, LoadTest
+from tests.support.waiting import wait_until
 
 CONFIG = """
 simulator:

@@ -3,8 +3,8 @@
 import socket
 import threading
 
-from .reading import read_all
-from .running import LoadTest, assert_agree
+from tests.support.reading import read_all
+from tests.support.running import LoadTest, assert_agree
 
 CONFIG = """
 simulator:

@@ -6,9 +6,8 @@ import orjson
 import pytest
 
 from paysim.contract.model import Transaction
-
-from .reading import read_all
-from .running import LoadTest, assert_agree
+from tests.support.reading import read_all
+from tests.support.running import LoadTest, assert_agree
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

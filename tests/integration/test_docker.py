@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 
-from .running import ROOT, WebUI, free_port, wait_until
+from tests.support.environment import ROOT
+from tests.support.running import WebUI
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 

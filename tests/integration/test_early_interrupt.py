@@ -5,9 +5,8 @@ import sys
 
 import pytest
 
-from tests.conftest import locust_environ
-
-from .running import LOCUSTFILE
+from tests.support.environment import locust_environ
+from tests.support.running import LOCUSTFILE
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

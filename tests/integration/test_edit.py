@@ -2,8 +2,8 @@
 
 import pytest
 
-from .running import wait_until
-from .test_web import data, serve, swarm
+from tests.support.waiting import wait_until
+from tests.support.web import data, serve, swarm
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

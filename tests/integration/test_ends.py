@@ -16,7 +16,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .running import Hub, LoadTest, WebUI, free_port, wait_until
+from tests.support.running import Hub, LoadTest, WebUI
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -8,9 +8,10 @@ from paysim.cli import main
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.loadtest.run.verifier import Verifier
-from tests.delivery.runs import RestartedHub
-
-from .running import Hub, LoadTest, WebUI, free_port, wait_until
+from tests.support.running import Hub, LoadTest, WebUI
+from tests.support.runs import RestartedHub
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 CONFIG = """
 simulator:

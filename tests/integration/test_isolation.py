@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from .running import ROOT
+from tests.support.environment import ROOT
 
 FOREIGN = "contoso-prod.servicebus.windows.net"
 STRING = f"Endpoint=sb://{FOREIGN}/;SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=payments"

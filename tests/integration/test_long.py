@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from .reading import read_all
-from .running import assert_agree
-from .test_asked_rate import cluster, kill
+from tests.support.cluster import cluster, kill
+from tests.support.reading import read_all
+from tests.support.running import assert_agree
 
 pytestmark = pytest.mark.long
 

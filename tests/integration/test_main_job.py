@@ -8,10 +8,11 @@ import time
 import pytest
 
 from paysim.contract.model import Transaction
-
-from .conftest import CONFIG
-from .reading import read_all
-from .running import Hub, LoadTest, WebUI, assert_agree, free_port, wait_until
+from tests.support.load_test_fixtures import CONFIG
+from tests.support.reading import read_all
+from tests.support.running import Hub, LoadTest, WebUI, assert_agree
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 BATCH = 20  # of CONFIG
 MIX = {"credit_card": 0.6, "debit_card": 0.3, "bank_transfer": 0.1}

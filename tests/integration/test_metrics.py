@@ -6,9 +6,10 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.loadtest.live.test_metrics import dashboard_metrics
-
-from .running import WebUI, free_port, wait_until
+from tests.support.dashboard import dashboard_metrics
+from tests.support.running import WebUI
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.conftest import ROOT
-
-from .conftest import CONFIG
-from .running import WebUI, free_port, wait_until
+from tests.support.environment import ROOT
+from tests.support.load_test_fixtures import CONFIG
+from tests.support.running import WebUI
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 RATED = CONFIG.replace("rate_per_user: 40", "rate: 100")
 HEADLESS = ("--headless", "--only-summary")

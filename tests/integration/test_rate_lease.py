@@ -12,8 +12,9 @@ from collections import Counter
 
 import pytest
 
-from .reading import read_all
-from .running import LoadTest, wait_until
+from tests.support.reading import read_all
+from tests.support.running import LoadTest
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -8,8 +8,8 @@ from collections import Counter
 import orjson
 import pytest
 
-from .reading import read_all
-from .running import LoadTest, assert_agree
+from tests.support.reading import read_all
+from tests.support.running import LoadTest, assert_agree
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

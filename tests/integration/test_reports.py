@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .running import LOCUSTFILE
+from tests.support.running import LOCUSTFILE
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -15,9 +15,10 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from paysim.localhub import sas
-from tests.eventhub.identity_provider import IdentityProvider
-
-from .running import Hub, LoadTest, WebUI, free_port, wait_until
+from tests.support.identity_provider import IdentityProvider
+from tests.support.running import Hub, LoadTest, WebUI
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from .reading import read_all
-from .running import assert_agree
+from tests.support.reading import read_all
+from tests.support.running import assert_agree
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

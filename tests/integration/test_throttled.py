@@ -4,8 +4,7 @@ import pytest
 
 from paysim.localhub.segments import Segment
 from paysim.localhub.throttling import BYTES_PER_UNIT
-
-from .running import Hub, LoadTest
+from tests.support.running import Hub, LoadTest
 
 CONFIG = """
 simulator:

@@ -9,7 +9,8 @@ import time
 import pytest
 from azure.eventhub import EventData, EventHubProducerClient
 
-from .running import Hub, LoadTest, wait_until
+from tests.support.running import Hub, LoadTest
+from tests.support.waiting import wait_until
 
 CONFIG = """
 simulator:

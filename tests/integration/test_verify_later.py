@@ -10,9 +10,9 @@ import pytest
 
 from paysim.cli import main
 from paysim.contract.identity import parse
-
-from .reading import read_all
-from .running import Hub, LoadTest, free_port
+from tests.support.reading import read_all
+from tests.support.running import Hub, LoadTest
+from tests.support.servers import free_port
 
 CONFIG = """
 simulator:

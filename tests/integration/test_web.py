@@ -11,36 +11,10 @@ import urllib.parse
 
 import pytest
 
-from tests.conftest import ROOT
-
-from .running import WebUI, free_port, wait_until
-
-CONFIG = """
-simulator:
-  seed: 7
-  output: {batch_size: 20}
-  transaction:
-    volume: {rate: 400}
-    patterns:
-      payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}
-"""
-COUNTS = ("acked", "failed", "unknown")
-
-
-def serve(start, *options: str, config: str = CONFIG, path: str = "", **environ: str):
-    port = free_port()
-    load_test = start("--web-host", "127.0.0.1", "--web-port", str(port), *options, config=config, **environ)
-    web = WebUI(port)
-    web.url += path
-    return load_test, web
-
-
-def data(web: WebUI, query: str = "") -> dict:
-    return json.loads(web.get(f"/payments/data{query}"))
-
-
-def swarm(web: WebUI, **form: object) -> dict:
-    return json.loads(web.post("/swarm", **{"user_count": 10, "spawn_rate": 10} | form))
+from tests.support.environment import ROOT
+from tests.support.running import WebUI
+from tests.support.waiting import wait_until
+from tests.support.web import CONFIG, COUNTS, data, serve, settled, swarm
 
 
 def tab(web: WebUI, key: str) -> list[dict]:
@@ -49,12 +23,6 @@ def tab(web: WebUI, key: str) -> list[dict]:
 
 def rows(web: WebUI, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(web.get(f"/payments/{name}.csv").decode())))
-
-
-def settled(web: WebUI) -> dict[str, int]:
-    """What Locust's own statistics count, by payment method."""
-    time.sleep(2.1)  # it remembers its answer for two seconds
-    return {row["name"]: row["num_requests"] for row in web.stats()["stats"]}
 
 
 def test_the_form_sets_the_rate_and_tabs_page_and_csv_agree_with_the_statistics(start, hub):

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.eventhub.proxy import proxying
-
-from .running import Hub, LoadTest
+from tests.support.proxy import proxying
+from tests.support.running import Hub, LoadTest
 
 CONFIG = """
 simulator:

@@ -15,7 +15,7 @@ from paysim.config.schema import Config
 from paysim.loadtest import PaymentUser
 from paysim.loadtest.run.unsupported import Unsupported, remarks, require_conductible, require_supported
 from paysim.loadtest.users import count, show_target, weigh_tasks
-from tests.conftest import ROOT
+from tests.support.environment import ROOT
 
 COLLECTED = """
 import sys

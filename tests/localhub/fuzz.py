@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from paysim.localhub import encoding, frames
-from tests.localhub.amqp_client import (
+from tests.support.amqp_client import (
     AMQP_HEADER,
     BATCH_FORMAT,
     NULL,
@@ -31,8 +31,8 @@ from tests.localhub.amqp_client import (
     transfer_frames,
     uint,
 )
-from tests.localhub.conftest import HubProcess, connected
-from tests.localhub.web_client import masked, websocket_request
+from tests.support.hub_process import HubProcess, connected
+from tests.support.web_client import masked, websocket_request
 
 _MEBIBYTE = 1_048_576
 _GROWTH = 16  # MiB that a hub may come to hold more, of caches and of what it stores

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from paysim.localhub import encoding, frames
-from tests.localhub.amqp_client import NULL, AmqpClient, data_section, framed, token
-from tests.localhub.conftest import HubProcess, stored
+from tests.support.amqp_client import NULL, AmqpClient, data_section, framed, token
+from tests.support.hub_process import HubProcess, stored
 
 _SYMBOLS = {
     frames.OPEN: "amqp:open:list",

@@ -7,8 +7,8 @@ from azure.eventhub import EventData
 from azure.eventhub.exceptions import AuthenticationError, ConnectError, EventHubError
 
 from paysim.localhub import frames
-from tests.localhub.amqp_client import AmqpClient, batch, token
-from tests.localhub.conftest import HubProcess
+from tests.support.amqp_client import AmqpClient, batch, token
+from tests.support.hub_process import HubProcess
 
 UNAUTHORIZED, NOT_FOUND = "amqp:unauthorized-access", "amqp:not-found"
 OUT_OF_RANGE = "com.microsoft:argument-out-of-range"

@@ -13,8 +13,8 @@ from azure.eventhub import EventData, parse_connection_string
 
 from paysim.localhub import control, frames
 from paysim.localhub.command import KEY_VARIABLE, main
-from tests.localhub.amqp_client import AmqpClient, data_section
-from tests.localhub.conftest import HubProcess, connected, limited_environment, refused, running, stored
+from tests.support.amqp_client import AmqpClient, data_section
+from tests.support.hub_process import HubProcess, connected, limited_environment, refused, running, stored
 
 
 def test_the_connection_string_is_what_the_sdk_accepts(hub: HubProcess) -> None:

@@ -3,7 +3,7 @@
 from azure.eventhub import EventData
 
 from paysim.localhub.partitioning import partition_of_key
-from tests.localhub.conftest import HubProcess, stored
+from tests.support.hub_process import HubProcess, stored
 
 
 def _batch(producer, bodies, **where):

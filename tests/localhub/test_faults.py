@@ -10,9 +10,10 @@ import pytest
 from paysim.localhub import frames
 from paysim.localhub.command import main
 from paysim.localhub.faults import FaultError, Faults
-from tests.localhub.amqp_client import BATCH_FORMAT, AmqpClient, batch
-from tests.localhub.amqp_client import data_section as batch_of_one
-from tests.localhub.conftest import HubProcess, connected, eventually, stored
+from tests.support.amqp_client import BATCH_FORMAT, AmqpClient, batch
+from tests.support.amqp_client import data_section as batch_of_one
+from tests.support.hub_process import HubProcess, connected, stored
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

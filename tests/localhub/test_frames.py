@@ -11,7 +11,7 @@ from paysim.localhub import encoding, frames
 from paysim.localhub.encoding import DecodeError
 from paysim.localhub.frames import FrameError, FrameReader, padded
 from paysim.localhub.inbound import InboundTap
-from tests.localhub.amqp_client import (
+from tests.support.amqp_client import (
     AMQP_HEADER,
     NULL,
     described,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tests.localhub.conftest import running
+from tests.support.hub_process import running
 
 
 def created(*options: str) -> datetime:

@@ -23,7 +23,7 @@ from paysim.localhub.messages import (
     sections,
 )
 from paysim.localhub.requests import decode
-from tests.localhub.amqp_client import batch, data_section
+from tests.support.amqp_client import batch, data_section
 
 
 def _encoded(**parts: object) -> bytes:

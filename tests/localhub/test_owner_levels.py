@@ -5,8 +5,8 @@ import struct
 import pytest
 
 from paysim.localhub import encoding, frames
-from tests.localhub.amqp_client import NULL, AmqpClient
-from tests.localhub.conftest import HubProcess
+from tests.support.amqp_client import NULL, AmqpClient
+from tests.support.hub_process import HubProcess
 
 STOLEN = "amqp:link:stolen"
 

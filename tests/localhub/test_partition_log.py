@@ -9,7 +9,7 @@ from paysim.localhub.filters import EARLIEST, Position
 from paysim.localhub.messages import BATCH_FORMAT, read_send
 from paysim.localhub.namespace import DataFolderError, Namespace
 from paysim.localhub.partition_log import Cursor, Event, PartitionLog
-from tests.localhub.amqp_client import batch, data_section
+from tests.support.amqp_client import batch, data_section
 
 SEGMENT = 64 * 1024
 

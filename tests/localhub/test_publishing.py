@@ -10,8 +10,8 @@ from paysim.localhub import encoding, frames
 from paysim.localhub.messages import BATCH_FORMAT, read_send
 from paysim.localhub.partition_log import PartitionLog
 from paysim.localhub.publishing import CAPABILITY, EPOCH, PRODUCER_ID, SEQUENCE, Producers, Refused
-from tests.localhub.amqp_client import NULL, AmqpClient, batch, data_section, described, uint
-from tests.localhub.conftest import HubProcess, stored
+from tests.support.amqp_client import NULL, AmqpClient, batch, data_section, described, uint
+from tests.support.hub_process import HubProcess, stored
 
 STOLEN, OUT_OF_ORDER = "com.microsoft:producer-epoch-stolen", "com.microsoft:out-of-order-sequence"
 OUT_OF_RANGE, ARGUMENT = "com.microsoft:argument-out-of-range", "com.microsoft:argument-error"

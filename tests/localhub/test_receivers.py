@@ -8,8 +8,9 @@ import pytest
 from azure.eventhub import EventData
 
 from paysim.localhub import encoding, frames
-from tests.localhub.amqp_client import NULL, AmqpClient, batch, data_section
-from tests.localhub.conftest import HubProcess, connected, eventually, stored
+from tests.support.amqp_client import NULL, AmqpClient, batch, data_section
+from tests.support.hub_process import HubProcess, connected, stored
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from paysim.localhub.faults import Faults
 from paysim.localhub.ingress import Intake
 from paysim.localhub.namespace import Namespace
 from paysim.localhub.throttling import Throttle
-from tests.localhub.amqp_client import (
+from tests.support.amqp_client import (
     AMQP_HEADER,
     BATCH_FORMAT,
     NULL,
@@ -33,7 +33,8 @@ from tests.localhub.amqp_client import (
     transfer_frames,
     uint,
 )
-from tests.localhub.conftest import HubProcess, eventually, running, stored
+from tests.support.hub_process import HubProcess, running, stored
+from tests.support.waiting import eventually
 
 ACCEPTED, REJECTED = 0x24, 0x25
 

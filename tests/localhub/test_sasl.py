@@ -6,8 +6,8 @@ import pytest
 
 from paysim.localhub import encoding, frames
 from paysim.localhub.sasl import HEADER, Sasl, SaslError
-from tests.localhub.amqp_client import AMQP_HEADER, NULL, AmqpClient, described, framed, uint
-from tests.localhub.conftest import HubProcess
+from tests.support.amqp_client import AMQP_HEADER, NULL, AmqpClient, described, framed, uint
+from tests.support.hub_process import HubProcess
 
 POLICY = "RootManageSharedAccessKey"
 OK, REFUSED = b"\x50\x00", b"\x50\x01"

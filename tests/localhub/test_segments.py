@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from paysim.localhub import frames
 from paysim.localhub.filters import EARLIEST, Position
 from paysim.localhub.messages import BATCH_FORMAT, read_send
 from paysim.localhub.namespace import DataFolderError, Namespace
 from paysim.localhub.partition_log import Cursor, PartitionLog
 from paysim.localhub.segments import HEAD_SIZE
-from tests.localhub.amqp_client import batch, data_section
-from tests.localhub.conftest import connected, frames, running, stored
+from tests.support.amqp_client import batch, data_section
+from tests.support.hub_process import connected, running, stored
 
 SENDS, EACH = 40, 5
 SIZE = len(batch([b"%03d-%d" % (0, 0) + b"x" * 300] * EACH))

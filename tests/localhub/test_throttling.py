@@ -4,7 +4,7 @@ from azure.eventhub import EventData
 from azure.eventhub.exceptions import EventDataSendError
 
 from paysim.localhub.throttling import Throttle
-from tests.localhub.conftest import running
+from tests.support.hub_process import running
 
 
 def _simulated(events: int, size: int, asked: float, seconds: float, clients: int, units: int = 1) -> float:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from paysim.localhub import jwt
 from paysim.localhub.sas import TokenRefused
 from paysim.localhub.websocket import WebSocket, WebSocketError
-from tests.localhub.conftest import HubProcess, refused, running, stored
-from tests.localhub.web_client import masked, websocket_request
+from tests.support.hub_process import HubProcess, refused, running, stored
+from tests.support.web_client import masked, websocket_request
 
 
 @pytest.fixture(scope="module")

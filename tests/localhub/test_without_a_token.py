@@ -20,9 +20,9 @@ from paysim.localhub.ingress import Intake
 from paysim.localhub.links import REQUEST_CREDIT
 from paysim.localhub.namespace import Namespace
 from paysim.localhub.throttling import Throttle
-from tests.localhub.amqp_client import NULL, AmqpClient, data_section, described, framed, transfer_frames, uint
-from tests.localhub.conftest import HubProcess, running
-from tests.localhub.web_client import masked, websocket_request
+from tests.support.amqp_client import NULL, AmqpClient, data_section, described, framed, transfer_frames, uint
+from tests.support.hub_process import HubProcess, running
+from tests.support.web_client import masked, websocket_request
 
 _MEBIBYTE = 1_048_576
 _VALUE = b"\x00\x53\x77\x40"

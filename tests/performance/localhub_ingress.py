@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from paysim.localhub import frames
-from tests.localhub.amqp_client import BATCH_FORMAT, AmqpClient, batch, data_section, transfer_frames
+from tests.support.amqp_client import BATCH_FORMAT, AmqpClient, batch, data_section, transfer_frames
 
 HUB = "payments"
 

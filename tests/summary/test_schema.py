@@ -16,7 +16,7 @@ from paysim.summary.delivery import ContractCheck
 from paysim.summary.model import SCHEMA_VERSION, Summary
 from paysim.summary.reading import read
 from paysim.summary.schema import json_schema, schema_text
-from tests.loadtest.report.test_summary import account, facts
+from tests.support.accounts import account, facts
 
 SCHEMA_FILE = Path(__file__).parents[2] / "docs/summary.schema.json"
 

@@ -28,9 +28,8 @@ from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
 from paysim.transactions.dataset.generate import Row, plan, slices
 from paysim.transactions.methods import cards
 from paysim.transactions.world.countries import COUNTRIES
+from tests.support.amounts import reference
 from tests.support.transactions import config, make
-
-from .behaviour.test_amount_distributions import reference
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -6,7 +6,7 @@ from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.report import summary
 from paysim.loadtest.sending.latency import Latencies
 from paysim.summary.model import AskedRate
-from tests.loadtest.report.test_summary import account, facts
+from tests.support.accounts import account, facts
 
 
 def made(acked=1000, failed=0, unknown=0, late=0, hub=None, delivery=None, service=(), blocked=None, **changes):

@@ -4,7 +4,7 @@ import pytest
 
 from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
 from paysim.summary.model import AskedRate
-from tests.loadtest.pacing.test_rate_plan import STAGES, steering
+from tests.support.rate_plans import STAGES, steering
 
 
 def asked(*legs, after=0):

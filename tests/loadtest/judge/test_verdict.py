@@ -9,7 +9,7 @@ from paysim.loadtest.judge import verdict
 from paysim.loadtest.judge.verdict import UNEARNED, EndFacts, Reason, Verdict, as_exit_code
 from paysim.loadtest.report import console, markdown, summary
 from paysim.loadtest.report.junit import xml
-from tests.loadtest.report.test_summary import account, facts
+from tests.support.accounts import account, facts
 
 
 def judged(acked=1000, failed=0, unknown=0, limits=None, delivery=None, silent=False, **end):

@@ -3,7 +3,6 @@
 import itertools
 import json
 import re
-from pathlib import Path
 
 import pytest
 from prometheus_client import generate_latest
@@ -14,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.live.metrics import BOUNDS, registry
 from paysim.loadtest.sending.latency import Latencies
-from tests.loadtest.report.test_summary import account
+from tests.support.accounts import account
+from tests.support.dashboard import DASHBOARD, dashboard_metrics
 
-DASHBOARD = Path(__file__).parents[3] / "docs" / "grafana-dashboard.json"
 RUN = "20260101T000000Z-000001"
 
 
@@ -124,24 +123,6 @@ def test_after_a_run_its_counters_stay_and_nobody_is_there(live):
     assert found["paysim_transactions_total", ("outcome", "acked"), ("payment_method", "credit_card")] == 1500
     assert (found["paysim_running",], found["paysim_users",]) == (0, 0)
     assert ("paysim_target_transactions_per_second",) not in found
-
-
-def queries(node):
-    """Every PromQL text of the dashboard."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("expr", "query") and isinstance(value, str):
-                yield value
-            else:
-                yield from queries(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from queries(item)
-
-
-def dashboard_metrics():
-    asked = " ".join(queries(json.loads(DASHBOARD.read_text())))
-    return set(re.findall(r"paysim_\w+", asked))
 
 
 def test_the_dashboard_asks_only_for_metrics_that_there_are(live):

@@ -1,22 +1,9 @@
 """The pace of the test at a moment, from rate, ceiling and stages."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from paysim.config.schema import Config
-from paysim.loadtest.pacing.rate_plan import STEER_SECONDS, RatePlan, RateTarget
-
-MONDAY_NOON = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()
-
-
-def steering(rate=None, limit=None, stages=(), started=MONDAY_NOON, **sections):
-    config = {
-        "output": {"rate_limit": limit},
-        "transaction": {"volume": {"rate": rate}, **sections.pop("transaction", {})},
-        "load": {"stages": list(stages), **sections},
-    }
-    return RatePlan(Config.model_validate(config), started)
+from paysim.loadtest.pacing.rate_plan import STEER_SECONDS, RateTarget
+from tests.support.rate_plans import STAGES, steering
 
 
 def test_without_rate_and_ceiling_there_is_no_pace():
@@ -30,13 +17,6 @@ def test_a_ceiling_alone_is_not_a_schedule():
 @pytest.mark.parametrize(("rate", "limit", "expected"), [(100, None, 100), (100, 1000, 100), (100, 10, 10)])
 def test_the_schedule_runs_at_the_smaller_of_rate_and_limit(rate, limit, expected):
     assert steering(rate, limit).pace(5) == RateTarget(expected)
-
-
-STAGES = [
-    {"duration": 10, "users": 1},
-    {"duration": 10, "users": 1, "rate": 500},
-    {"duration": 10, "users": 1, "rate": 100, "ramp": True},
-]
 
 
 def test_a_stage_replaces_the_rate_and_the_ceiling_holds():

@@ -18,8 +18,7 @@ from paysim.loadtest.report.junit import xml
 from paysim.loadtest.report.markdown import markdown
 from paysim.loadtest.report.wording import limit_text
 from paysim.summary.model import SCHEMA_VERSION, AskedRate
-
-from .test_summary import account, facts
+from tests.support.accounts import account, facts
 
 
 def result(failed=0, limits=None, on_error=1, delivery=None, **changes):

@@ -9,11 +9,11 @@ from paysim.config.schema import Thresholds
 from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import delivery
 from paysim.loadtest.judge import verdict
-from paysim.loadtest.report import console, markdown
+from paysim.loadtest.report import console, markdown, summary
 from paysim.loadtest.run.labels_file import Collected, LabelsFile
 from paysim.summary.model import Threshold
 from paysim.transactions.batch import Batch
-from tests.loadtest.report.test_summary import account, facts, summary
+from tests.support.accounts import account, facts
 
 
 def result(error: str | None = None, limits: Thresholds | None = None, **found):

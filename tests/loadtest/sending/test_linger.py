@@ -10,7 +10,7 @@ from paysim.contract.identity import sequence_of
 from paysim.loadtest.pacing.slots import Slot
 from paysim.loadtest.sending.linger import FULL
 from paysim.publishers.base import SendError
-from tests.loadtest.sessions import ACKED, Slow, session, wait_until
+from tests.support.sessions import ACKED, Slow, session, wait_until
 
 METHODS = ("credit_card", "bank_transfer")
 

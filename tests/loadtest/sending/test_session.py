@@ -7,7 +7,7 @@ import gevent
 from paysim.contract.identity import sequence_of
 from paysim.loadtest.pacing.slots import Slot
 from paysim.loadtest.sending.session import PIECE
-from tests.loadtest.sessions import Slow, session, wait_until
+from tests.support.sessions import Slow, session, wait_until
 
 
 def test_a_large_batch_is_made_in_pieces_between_which_others_run(environment):

@@ -5,7 +5,7 @@ import io
 
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.web import series, tables
-from tests.loadtest.live.test_figures import RUN, account
+from tests.support.live_accounts import RUN, account
 
 CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.localhub.conftest import HubProcess, running
+from tests.support.hub_process import HubProcess, running
 
 HERE = Path(__file__).parent
 UAMQP = ("azure-eventhub==5.10.1", "six")  # which it needs, and does not say

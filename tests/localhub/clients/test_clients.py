@@ -8,7 +8,7 @@ import pytest
 
 from paysim.localhub.partitioning import partition_of_key
 from tests.localhub.clients.conftest import HERE, said
-from tests.localhub.conftest import HubProcess, running
+from tests.support.hub_process import HubProcess, running
 
 pytestmark = pytest.mark.long
 

@@ -11,9 +11,10 @@ from paysim.contract.identity import Run, sequence_of
 from paysim.publishers import make_publisher
 from paysim.publishers.hub.publisher import EventHubPublisher
 from tests.chaos.oracle import DataFolder
-from tests.localhub.conftest import HubProcess
-from tests.publishers.conftest import Desk, eventually, make_block
-from tests.publishers.reading import fault
+from tests.support.hub_contents import fault
+from tests.support.hub_process import HubProcess
+from tests.support.publishing import Desk, make_block
+from tests.support.waiting import eventually
 
 SENDS = 12
 LOST, STORED_TWICE = "lost outcome", "stored twice"

@@ -15,10 +15,11 @@ from paysim.publishers import make_publisher
 from paysim.publishers.base import Acknowledgement, SendError
 from paysim.publishers.hub import connection_pool, connection_worker
 from paysim.publishers.hub.publisher import EventHubPublisher
-from tests.eventhub.servers import Gate, certificate
-from tests.localhub.conftest import HubProcess
-from tests.publishers.conftest import Desk, eventually, make_block
-from tests.publishers.reading import fault, id_of, read_all
+from tests.support.hub_contents import fault, id_of, read_all
+from tests.support.hub_process import HubProcess
+from tests.support.publishing import Desk, make_block
+from tests.support.servers import Gate, certificate
+from tests.support.waiting import eventually
 
 Closing = Callable[[Any], EventHubPublisher]
 RETRY = {"max_retries": 3, "initial_backoff": 0.2, "max_backoff": 1.0}

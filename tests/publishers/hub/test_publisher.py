@@ -17,9 +17,10 @@ from paysim.publishers import make_publisher
 from paysim.publishers.base import Acknowledgement, SendError
 from paysim.publishers.hub.publisher import END, EventHubPublisher
 from paysim.transactions.batch import Batch
-from tests.localhub.conftest import HubProcess
-from tests.publishers.conftest import Desk, eventually, make_block, open_sockets
-from tests.publishers.reading import fault, id_of, read_all
+from tests.support.hub_contents import fault, id_of, read_all
+from tests.support.hub_process import HubProcess
+from tests.support.publishing import Desk, make_block, open_sockets
+from tests.support.waiting import eventually
 
 Hub = HubProcess
 Closing = Callable[[Any], EventHubPublisher]

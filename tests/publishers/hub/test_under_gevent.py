@@ -4,7 +4,7 @@ import subprocess
 import sys
 import textwrap
 
-from tests.localhub.conftest import HubProcess
+from tests.support.hub_process import HubProcess
 
 START = """
     from gevent import monkey
@@ -15,8 +15,8 @@ START = """
     from paysim.publishers import make_publisher
     from paysim.config.errors import TargetError
     from paysim.contract.identity import Run
-    from tests.publishers.conftest import Desk, make_block
-    from tests.eventhub.servers import Gate, listening, silent
+    from tests.support.publishing import Desk, make_block
+    from tests.support.servers import Gate, listening, silent
 
     def opened(text, **event_hub):
         event_hub |= {"connection_string": text, "eventhub_name": "payments"}

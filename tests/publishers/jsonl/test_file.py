@@ -19,7 +19,8 @@ from paysim.publishers.base import Acknowledgement
 from paysim.publishers.jsonl import json_lines, torn_lines
 from paysim.publishers.jsonl.file import FilePublisher
 from paysim.transactions.batch import Batch
-from tests.publishers.conftest import Desk, eventually, make_block
+from tests.support.publishing import Desk, make_block
+from tests.support.waiting import eventually
 
 
 def publisher(path: Path, run: Run, *, producer: int = 0, producers: int = 1, **options: float) -> FilePublisher:
@@ -196,7 +197,7 @@ def test_make_publisher_takes_the_file_section(tmp_path: Path) -> None:
 def test_a_kill_leaves_whole_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     code = f"""
-        from tests.publishers.conftest import make_block
+        from tests.support.publishing import make_block
         from paysim.publishers.jsonl.file import FilePublisher
         from paysim.contract.identity import Run
         out = FilePublisher({str(path)!r})

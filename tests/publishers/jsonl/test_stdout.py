@@ -6,7 +6,7 @@ from pathlib import Path
 
 CODE = """
     import sys, os
-    from tests.publishers.conftest import Desk, make_block
+    from tests.support.publishing import Desk, make_block
     from paysim.config.schema import Config
     from paysim.publishers import make_publisher
     from paysim.contract.identity import Run
@@ -122,7 +122,7 @@ def test_a_closed_standard_output_is_one_line(tmp_path: Path) -> None:
 
 def test_sending_before_it_is_open_fails() -> None:
     from paysim.publishers.jsonl.stdout import StdoutPublisher
-    from tests.publishers.conftest import Desk, make_block
+    from tests.support.publishing import Desk, make_block
 
     desk = Desk()
     StdoutPublisher().send(make_block(1), desk.settle)

@@ -1,22 +1,5 @@
-"""The true world, once a test process."""
+"""The true world."""
 
-from typing import Any
+from tests.support.true_world_fixtures import judged, world
 
-import pytest
-
-from paysim.transactions.dataset.truth.data import Data
-from paysim.transactions.dataset.truth.judge import Judged, judge
-
-from .builder import build
-
-
-@pytest.fixture(scope="session")
-def world() -> tuple[list[dict[str, Any]], dict[str, bool]]:
-    """Documents in order of time, and which are fraud."""
-    return build()
-
-
-@pytest.fixture(scope="session")
-def judged(world: tuple[list[dict[str, Any]], dict[str, bool]]) -> dict[str, Judged]:
-    """What is found in the true world, by property."""
-    return {each.property.name: each for each in judge(Data(*world))}
+__all__ = ["judged", "world"]

@@ -3,10 +3,8 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.parse
 import urllib.request
 from collections import Counter
@@ -19,9 +17,10 @@ import jsonschema
 from azure.eventhub import EventHubProducerClient
 
 from paysim.delivery.ledger import Ranges
-from tests.conftest import ROOT, locust_environ, unmeasured_environ
-
-from .reading import Arrived
+from tests.support.environment import ROOT, locust_environ, unmeasured_environ
+from tests.support.reading import Arrived
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 SUMMARY_SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/summary.schema.json").read_bytes()))
 LOCUSTFILE = ROOT / "locustfiles" / "payments.py"
@@ -66,12 +65,6 @@ class Hub:
         self._process.stdin.close()
         self._process.wait(10)
         self._process.stdout.close()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class LoadTest:
@@ -176,13 +169,6 @@ class LoadTest:
         found = json.loads((self.folder / "output" / "latest" / "summary.json").read_bytes())
         SUMMARY_SCHEMA.validate(found)
         return found
-
-
-def wait_until(condition, timeout: float = 40, why=lambda: "") -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, why()
-        time.sleep(0.05)
 
 
 class WebUI:

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
-from .servers import listening
+from tests.support.servers import listening
 
 
 class ConnectProxy:

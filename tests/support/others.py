@@ -6,7 +6,7 @@ What they have in common: they are not of a run of paysim's, so they must neithe
 import struct
 
 from paysim.localhub import frames
-from tests.localhub.amqp_client import AmqpClient
+from tests.support.amqp_client import AmqpClient
 
 TYPES = {
     "null": b"\x40",

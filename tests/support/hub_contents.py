@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from azure.eventhub import EventData
 
 from paysim.localhub.command import main
-from tests.localhub.conftest import HubProcess
-
-from .conftest import eventually
+from tests.support.hub_process import HubProcess
+from tests.support.waiting import eventually
 
 
 def read_all(hub: HubProcess, count: int | None, name: str = "payments") -> dict[str, list[EventData]]:

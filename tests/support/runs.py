@@ -17,7 +17,7 @@ from paysim.localhub.command import KEY_VARIABLE
 from paysim.publishers import make_publisher
 from paysim.summary.delivery import DeliveryRecord, ProducerRecord
 from paysim.transactions.generator import TransactionGenerator
-from tests.localhub.conftest import HubProcess
+from tests.support.hub_process import HubProcess
 
 
 class RestartedHub:

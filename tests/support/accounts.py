@@ -1,0 +1,56 @@
+"""What senders account for and what is known of a run: what a summary is made of."""
+
+from datetime import UTC, datetime
+
+from paysim.config.schema import Config
+from paysim.contract.identity import high_bits, low_bits
+from paysim.delivery.ledger import Ledger
+from paysim.loadtest.report import summary
+from paysim.loadtest.sending.latency import Latencies
+from paysim.transactions.batch import Batch
+
+
+def account(producer, acked, failed=0, unknown=0, late=0):
+    ledger, latencies = Ledger(producer), Latencies()
+    sequence = 0
+    for n, settle in ((acked, None), (failed, False), (unknown, True)):
+        if not n:
+            continue
+        ids = [high_bits(1, producer) + low_bits(1, sequence + i) for i in range(n)]
+        block = Batch("credit_card", [b"x" * 1000] * n, ids)
+        sequence += n
+        sent = ledger.hand_out(block, sequence)
+        if settle is None:
+            ledger.acked(sent, block, block.size)
+        else:
+            ledger.not_acked(sent, block, unknown=settle)
+    latencies.record("response", 0.01, acked)
+    return {
+        "ledger": ledger.plain(),
+        "latencies": latencies.encode(),
+        "lateness": {"late": late, "late_max_ms": 10.0 * late},
+        "payments_for_refunds": 2,
+        "hub": {"sends": acked // 10, "retries": 1, "attempts_failed": {"throttled": producer}},
+    }
+
+
+def facts(config=None, **changes):
+    known = {
+        "run_id": "20260101T000000Z-000001",
+        "target": "LOCAL HUB, not Azure",
+        "versions": {},
+        "started_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "duration_s": 2.0,
+        "users_max": 5,
+        "workers": 2,
+    }
+    return summary.RunFacts(**{**known, "config": configuration(config or {}), **changes})
+
+
+def configuration(config):
+    """As a run has it, with the keys that are given. Users have no pace of their own unless it says so."""
+    given = Config.model_validate(config)
+    found = given.model_dump(mode="json")
+    if "rate_per_user" not in given.transaction.volume.model_fields_set:
+        found["transaction"]["volume"]["rate_per_user"] = None
+    return found

@@ -1,0 +1,26 @@
+"""What the Grafana dashboard asks for."""
+
+import json
+import re
+
+from tests.support.environment import ROOT
+
+DASHBOARD = ROOT / "docs" / "grafana-dashboard.json"
+
+
+def queries(node):
+    """Every PromQL text of the dashboard."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("expr", "query") and isinstance(value, str):
+                yield value
+            else:
+                yield from queries(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from queries(item)
+
+
+def dashboard_metrics():
+    asked = " ".join(queries(json.loads(DASHBOARD.read_text())))
+    return set(re.findall(r"paysim_\w+", asked))

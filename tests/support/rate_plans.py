@@ -1,0 +1,24 @@
+"""Rate plans of short configurations."""
+
+from datetime import UTC, datetime
+
+from paysim.config.schema import Config
+from paysim.loadtest.pacing.rate_plan import RatePlan
+
+MONDAY_NOON = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()
+
+
+def steering(rate=None, limit=None, stages=(), started=MONDAY_NOON, **sections):
+    config = {
+        "output": {"rate_limit": limit},
+        "transaction": {"volume": {"rate": rate}, **sections.pop("transaction", {})},
+        "load": {"stages": list(stages), **sections},
+    }
+    return RatePlan(Config.model_validate(config), started)
+
+
+STAGES = [
+    {"duration": 10, "users": 1},
+    {"duration": 10, "users": 1, "rate": 500},
+    {"duration": 10, "users": 1, "rate": 100, "ramp": True},
+]

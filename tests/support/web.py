@@ -1,0 +1,42 @@
+"""A load test with Locust's web UI, and what its pages ask for."""
+
+import json
+import time
+
+from tests.support.running import WebUI
+from tests.support.servers import free_port
+
+CONFIG = """
+simulator:
+  seed: 7
+  output: {batch_size: 20}
+  transaction:
+    volume: {rate: 400}
+    patterns:
+      payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}
+"""
+
+
+COUNTS = ("acked", "failed", "unknown")
+
+
+def serve(start, *options: str, config: str = CONFIG, path: str = "", **environ: str):
+    port = free_port()
+    load_test = start("--web-host", "127.0.0.1", "--web-port", str(port), *options, config=config, **environ)
+    web = WebUI(port)
+    web.url += path
+    return load_test, web
+
+
+def data(web: WebUI, query: str = "") -> dict:
+    return json.loads(web.get(f"/payments/data{query}"))
+
+
+def swarm(web: WebUI, **form: object) -> dict:
+    return json.loads(web.post("/swarm", **{"user_count": 10, "spawn_rate": 10} | form))
+
+
+def settled(web: WebUI) -> dict[str, int]:
+    """What Locust's own statistics count, by payment method."""
+    time.sleep(2.1)  # it remembers its answer for two seconds
+    return {row["name"]: row["num_requests"] for row in web.stats()["stats"]}

@@ -104,6 +104,7 @@ class OpenSlots:
         self.batch_size = batch_size
         self._schedule = schedule
         self._waiting: deque[AsyncResult] = deque()
+        self._returned: deque[Slot] = deque()  # of users that were killed before they came to take theirs
         self._changed = Event()
         self._greenlet = gevent.spawn(self._run)
 
@@ -123,11 +124,11 @@ class OpenSlots:
 
     def owed(self) -> float:
         """Transactions that are due and that no user has taken."""
-        return self._schedule.owed(perf_counter())
+        return self._schedule.owed(perf_counter()) + sum(turn.n for turn in self._returned)
 
     def wait(self, previous: float) -> tuple[Slot, float]:
         """Wait for the next turn that nobody else takes."""
-        if not self._waiting and self._schedule.due() <= perf_counter() < self._schedule.until:
+        if not self._waiting and self._due() <= perf_counter() < self._schedule.until:
             turn = self._take()
         else:
             place: AsyncResult = AsyncResult()
@@ -138,6 +139,9 @@ class OpenSlots:
             except BaseException:
                 if place in self._waiting:
                     self._waiting.remove(place)
+                elif place.value is not None and place.value is not NO_TURN:
+                    self._returned.append(place.value)
+                    self._changed.set()
                 raise
         return turn, turn.scheduled or previous
 
@@ -147,7 +151,13 @@ class OpenSlots:
         while self._waiting:
             self._waiting.popleft().set(NO_TURN)
 
+    def _due(self) -> float:
+        """When the next turn is; one that was returned is at once."""
+        return self._schedule.due() if not self._returned else -math.inf
+
     def _take(self) -> Slot:
+        if self._returned:
+            return self._returned.popleft()
         n = schedule.batch_of(self.batch_size, self._schedule.rate_at(perf_counter()))
         return Slot(n, self._schedule.take(n))
 
@@ -157,7 +167,7 @@ class OpenSlots:
             if not self._waiting or perf_counter() >= self._schedule.until:
                 self._changed.wait()
                 continue
-            pause = self._schedule.due() - perf_counter()
+            pause = self._due() - perf_counter()
             if pause > 0:
                 self._changed.wait(None if pause == math.inf else pause)
                 continue

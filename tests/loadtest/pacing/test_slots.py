@@ -55,6 +55,21 @@ def test_a_user_killed_while_it_waits_loses_no_turn(open_turns):
     assert following.scheduled - turn.scheduled == pytest.approx(1 / 200)
 
 
+def test_a_turn_given_to_a_user_that_is_being_killed_goes_to_the_next():
+    turns = OpenSlots(1, Schedule(perf_counter() + 60, 10, Uniform()))
+    doomed = gevent.spawn(turns.wait, 0.0)
+    gevent.sleep(0.01)
+    # As in a ramp-down on a busy machine: its end is under way when it is let go.
+    doomed.kill(block=False)
+    given = turns._take()
+    turns._waiting.popleft().set(given)
+    doomed.join()
+    assert turns.owed() == 1
+    assert turns.wait(0.0)[0] is given
+    assert turns.owed() == 0
+    turns.retire()
+
+
 def test_late_users_get_what_is_owed_with_its_intended_times():
     start = perf_counter() - 1.0
     turns = OpenSlots(1, Schedule(start, 10, Uniform()))

@@ -35,6 +35,7 @@ DEFAULT_GROUP = "$Default"
 FEW = 200_000
 """Up to so many events one process reads all partitions."""
 _TURN_SECONDS = 0.05
+_AGAIN_SECONDS = 0.5
 _STALLED_SECONDS = 2.0
 """After so long without news a partition is looked at again: its rest may have aged out."""
 
@@ -66,12 +67,20 @@ class Verification:
         self._trouble = ""
         self._fatal = False
 
-    def look(self, *, attach: bool = False) -> Look:
+    def look(self, *, attach: bool = False, patiently: bool = False) -> Look:
         """How the hub stands. Raises Refused.
 
-        attach: show too that the hub may be read.
+        attach: show too that the hub may be read. patiently: ask again until the time-out: a hub may be away for a
+        moment.
         """
-        return self._first_reader().look(attach=attach)
+        deadline = time.monotonic() + (self._timeout if patiently else 0.0)
+        while True:
+            try:
+                return self._first_reader().look(attach=attach)
+            except Refused:
+                if time.monotonic() >= deadline:
+                    raise
+            time.sleep(_AGAIN_SECONDS)
 
     def begin(self, run: Run, hub: HubIdentity, first: dict[str, int], *, ordered: bool, contract: bool) -> None:
         """A run, and the hub that it goes to. first: partition → the sequence number from which on its events are read.
@@ -110,7 +119,7 @@ class Verification:
             self._read_until_ends(progress)
             findings = self._wait_for_missing(producers, progress)
             if findings.lost:
-                self._look_again()
+                self._look_again(patiently=True)
         except AnotherHub as reason:
             findings, error = Findings(), f"not verifiable: {reason}"
             self._expired, self._contract = 0, ContractCheck()
@@ -145,11 +154,11 @@ class Verification:
     def _add_reader(self) -> None:
         self._readers.append(ReaderProcess(*self._way, self._on_arrived, self._on_said))
 
-    def _look_again(self) -> Look:
+    def _look_again(self, *, patiently: bool) -> Look:
         """Raises AnotherHub, Refused."""
         # Those of before: while the hub answers, more may be read than it speaks of.
         known = {name: max(position, self._ends.get(name, 0)) for name, position in self._positions.items()}
-        look = self._first_reader().look()
+        look = self.look(patiently=patiently)
         self._see(look, known)
         return look
 
@@ -175,7 +184,7 @@ class Verification:
     def _start_reading(self, *, many: bool) -> None:
         with self._starting:  # a run may end while reading beside it begins
             if not self._being_read:
-                look = self._look_again()
+                look = self._look_again(patiently=True)
                 if not self._ends:
                     self._add_partitions(look)
                 self._skip_expired(look)
@@ -219,7 +228,7 @@ class Verification:
 
     def _look_for_expired(self) -> None:
         try:
-            self._skip_expired(self._look_again())
+            self._skip_expired(self._look_again(patiently=False))
         except Refused as reason:
             self._trouble = str(reason)
 

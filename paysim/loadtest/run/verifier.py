@@ -4,6 +4,7 @@ The process that conducts has one. The work is `paysim.delivery.verification`'s,
 processes of its own, so nothing here holds a web page or a worker's heartbeat up.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -99,7 +100,9 @@ class Verifier:
 
         Returns the hub that is read here, as it stands now; None where that cannot be said.
         """
-        look = self._fresh_look()
+        look = None
+        with contextlib.suppress(Refused):  # a run that is on may go through trouble: its end asks again
+            look = self._fresh_look()
         self._compare(None if look is None else look.hub, hub)
         return None if look is None else look.hub
 
@@ -110,20 +113,16 @@ class Verifier:
     def _fresh_look(self) -> Look | None:
         """None where there is no way to the hub, or where nobody asked to read it and it takes its time.
 
-        Raises nothing: whether it matters is the caller's to say.
+        Raises Refused.
         """
         patience = None if self._config.verifies else LOOK_SECONDS
         if self._opening is not None:
             self._opening.join(patience)
         if not self._hub or self._verification is None or (self._opening is not None and not self._opening.ready()):
             return None
-        look = None
-        try:
-            with gevent.Timeout(patience, False):
-                look = self._verification.look()
-        except Refused as reason:
-            self._refused(reason)
-        return look
+        with gevent.Timeout(patience, False):
+            return self._verification.look()
+        return None  # gevent's time is up
 
     def _made(self) -> Verification | None:
         config = self._config
@@ -151,7 +150,11 @@ class Verifier:
             self._not_verified(f"the run goes to {target}, which this process is not configured for")
             return
         # Locust counts -t from before this: it takes some milliseconds, over a connection that is there.
-        look = self._fresh_look()
+        try:
+            look = self._fresh_look()
+        except Refused as reason:
+            self._refused(reason)
+            return
         if look is None:
             return
         if not (self._agreed and not self._doubtful):
@@ -219,12 +222,14 @@ class Verifier:
         if verification is not None and begun is not None:
             positions: dict[str, tuple[int, int | None]] = {name: (at, None) for name, at in begun.ends.items()}
             summary.hub.identity, summary.hub.positions = begun.hub, positions
+            if self._doubtful:
+                self._not_verified("somebody took part whose hub does not say which one it is")
             try:
-                end = verification.look()
+                end = verification.look(patiently=self.verifies)
                 if end.hub == begun.hub:
                     for name, after in end.ends.items():
                         positions[name] = (begun.ends.get(name, 0), after)  # 0: added while the run was on
-                if self.verifies:
+                if self.verifies and not self._error:
                     logger.debug("reading the hub back, up to %s", end.ends)
                     with shown(lambda line: logger.info("%s", line)) as progress:
                         summary.delivery = verification.finish(summary.producers, end, progress)

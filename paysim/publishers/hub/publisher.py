@@ -32,6 +32,8 @@ from .send_request import SendRequest
 FEWEST, MOST = 4, 32
 """Connections with `connections: auto`."""
 OPEN_WITHIN = 18.0
+IDENTIFY_PAUSE = 0.1
+"""Before the hub is asked which one it is, once more where it does not answer."""
 END = "run ended before the acknowledgement"
 
 
@@ -98,7 +100,9 @@ class EventHubPublisher:
             lane.tried.wait(max(0.0, deadline - time.monotonic()))
 
     def _identify(self) -> None:
-        self._identity = identity(self._address, self._config.send_timeout)
+        deadline = time.monotonic() + OPEN_WITHIN
+        while self._identity is None and time.monotonic() < deadline and not self._closed.wait(IDENTIFY_PAUSE):
+            self._identity = identity(self._address, self._config.send_timeout)
         self._identified.set()
 
     def begin(self, run: Run, producer: int, producers: int) -> None:

@@ -18,7 +18,7 @@ from paysim.eventhub.address import HubAddress
 from paysim.eventhub.connection import HubConnection
 from paysim.eventhub.opening import open_first
 from paysim.eventhub.sdk_parts import OF_PRODUCER, PARTS, Part, has
-from tests.localhub.conftest import HubProcess
+from tests.support.hub_process import HubProcess
 
 CHANGED = "azure-eventhub has changed: mend its row in paysim/eventhub/sdk_parts.py, and who uses it"
 

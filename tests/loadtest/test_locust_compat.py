@@ -16,8 +16,8 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from paysim.loadtest import locust_compat
 from paysim.loadtest.locust_compat import PARTS, Part, UnsuitableLocust, check
-from tests.conftest import ROOT, unmeasured_environ
-from tests.integration.running import free_port
+from tests.support.environment import ROOT, unmeasured_environ
+from tests.support.servers import free_port
 
 CHANGED = "Locust has changed: mend its row, and its function, in paysim/loadtest/locust_compat.py"
 

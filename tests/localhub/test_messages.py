@@ -9,8 +9,9 @@ from azure.eventhub._pyamqp.message import Header, Message, Properties
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paysim.localhub import encoding, planting
+from paysim.localhub import encoding
 from paysim.localhub.encoding import DecodeError
+from paysim.localhub.faults import planted
 from paysim.localhub.messages import (
     BATCH_FORMAT,
     annotation_values,
@@ -160,9 +161,9 @@ def test_a_batch_is_read_whoever_has_encoded_it(encoder: str) -> None:
 def test_planted_errors_rewrite_a_batch_whoever_has_encoded_it(encoder: str) -> None:
     payload = _recorded(encoder)
     first, second = _bodies(payload)
-    assert _bodies(planting.without_first(payload)) == [second]
-    assert _bodies(planting.with_first_twice(payload)) == [first, first, second]
-    assert _bodies(planting.with_first_two_swapped(payload)) == [second, first]
+    assert _bodies(planted.without_first(payload)) == [second]
+    assert _bodies(planted.with_first_twice(payload)) == [first, first, second]
+    assert _bodies(planted.with_first_two_swapped(payload)) == [second, first]
 
 
 def _bodies(batch: bytes) -> list[bytes]:

@@ -5,10 +5,11 @@ import pytest
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.delivery.reader_process import Refused
+from paysim.loadtest.report import summary
 from paysim.loadtest.run.verifier import Verifier
 from paysim.summary.delivery import DeliveryRecord
-from tests.delivery.runs import RestartedHub, Sending
-from tests.loadtest.report.test_summary import account, facts, summary
+from tests.support.accounts import account, facts
+from tests.support.runs import RestartedHub, Sending
 
 
 @pytest.fixture

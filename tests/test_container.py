@@ -119,7 +119,7 @@ def test_a_namespace_in_azure_is_not_waited_for(run):
 
 def test_a_worker_that_waits_ends_on_sigterm(start, tmp_path):
     process = start("worker", EVENTHUB_CONNECTION_STRING_FILE=str(tmp_path / "never"))
-    time.sleep(1)
+    time.sleep(1)  # it waits, and says nothing
     process.send_signal(signal.SIGTERM)
     assert process.wait(5) == 0
 

@@ -20,7 +20,7 @@ from .chromium import DESKTOP, PHONE
 from .locust_page import FIELDS, OURS, LocustPage
 from .payments_page import PaymentsPage
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("figures of the last seconds are compared")]
 
 CONFIG = """
 simulator:

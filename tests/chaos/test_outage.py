@@ -48,7 +48,7 @@ def test_after_an_outage_of_a_minute_the_run_goes_on_by_itself(tmp_path):
             load_test.add_worker()
         wait_until(lambda: reader.read() > 3000)
         hub.kill(OUTAGE)
-        time.sleep(OUTAGE)
+        time.sleep(OUTAGE)  # the outage itself
         before = reader.read()
         hub.tend()
         back = time.monotonic()

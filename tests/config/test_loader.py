@@ -26,7 +26,7 @@ def loaded(tmp_path: Path):
     return load_text
 
 
-def test_the_short_document_of_the_design_loads_unchanged():
+def test_the_short_sample_document_loads_unchanged():
     config = load(SAMPLE, environ={}).config
     assert (config.output.batch_size, config.output.rate_limit) == (100, 1000)
     assert (config.transaction.volume.total, config.transaction.volume.rate) == (10000, 100)

@@ -157,7 +157,7 @@ def test_what_ages_out_behind_the_end_of_a_run_explains_no_loss(small):
         verification.read_along()
         wait_until(lambda: verification._positions == end.ends)
         others_fill(small, 3)
-        time.sleep(0.5)
+        time.sleep(0.5)  # in which a reader would go beyond the end
         found = verification.finish(producers, end, lambda *_: None)
     assert (found.lost, found.error) == (5, None)
 

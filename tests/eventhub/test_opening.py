@@ -15,6 +15,8 @@ from paysim.publishers import make_publisher
 from tests.support.hub_process import HubProcess
 from tests.support.servers import babbling, free_port, hanging_up, listening, self_signed, silent
 
+pytestmark = pytest.mark.busy("attempts have real deadlines")
+
 KEY = "c2VjcmV0LWtleS1vZi10aGUtdGVzdA=="
 
 

@@ -16,6 +16,8 @@ from tests.support.hub_process import HubProcess, running
 from tests.support.identity_provider import IdentityProvider
 from tests.support.publishing import Desk, make_block
 
+pytestmark = pytest.mark.busy("tokens run out in real time")
+
 Closing = Callable[[Any], EventHubPublisher]
 LIFETIME = 2.0
 TRANSPORTS = ["amqp", "amqp_websocket"]
@@ -29,7 +31,7 @@ def sent_for(seconds: float, publisher: EventHubPublisher, desk: Desk) -> int:
     while time.monotonic() < end:
         publisher.send(make_block(1, first=sent), desk.settle)
         sent += 1
-        time.sleep(0.05)
+        time.sleep(0.05)  # the pace of the sends
     publisher.drain(10)
     assert desk.acked == sent, desk.reasons
     assert set(publisher.figures.attempts_failed) <= {"token expired"}

@@ -20,8 +20,8 @@ class Change:
 
 INTRODUCTION = """# Extending paysim
 
-Ten things that people add. The code of the first three is that of [tests/extending](../tests/extending): the tests put
-it into a copy of paysim and show it working from end to end. This page is made from the same files by
+Ten things that people add. Where code is shown it is that of [tests/extending](../tests/extending): the tests put it
+into a copy of paysim and show it working from end to end. This page is made from the same files by
 `python -m tests.extending.page`. [ARCHITECTURE.md](ARCHITECTURE.md) has the rooms and what each may import.
 """
 
@@ -58,15 +58,17 @@ say in `BREAKS` of `tests/transactions/scenarios/checks.py` what exactly is wron
    one outcome. `send` returns at once, or reports the outcome at once. `paysim/publishers/jsonl/stdout.py` is
    a short one to copy.
 2. Name it in `Output.destination` of `paysim/config/schema.py`, give its options a section there, and add a
-   line to `make_publisher` of `paysim/publishers/__init__.py`. `_target` of `paysim/cli/check.py` says where
+   line to `make_publisher` of `paysim/publishers/__init__.py`. `_target` of `paysim/cli/commands/check.py` says where
    it leads.
 3. What it imports stays in `paysim/publishers`; import-linter checks it.""",
     ),
     Change(
         "A threshold",
-        """Add a key to `Thresholds` in `paysim/config/schema.py`, and say in `_actual` of
-`paysim/loadtest/judge/verdict.py` which figure of the summary it is held against (`_holds` where more is
-better). Verdict, JUnit, Markdown and the exit code follow. Test both answers.""",
+        """Add one row to `paysim/config/sections/thresholds.py`: key, limit, meaning, and which figure of the summary
+is measured. `paysim check`, verdict, JUnit, Markdown, the guide's table and the exit code follow. Test both
+answers.""",
+        "median",
+        "test_threshold.py",
     ),
     Change(
         "A counter",
@@ -76,9 +78,10 @@ column of `paysim/loadtest/web/tables.py` for the tab and its CSV, and `paysim/l
     ),
     Change(
         "A fault of the local hub",
-        """Add a row to `paysim/localhub/faults.py`: name, unit, meaning. The command line and its help follow. What the
-fault does stands where it acts, most often in `paysim/localhub/publishing.py`, `paysim/localhub/planting.py`
-or `paysim/localhub/server.py`. Add a test to `tests/localhub/test_faults.py`.""",
+        """Put one entry into `paysim/localhub/faults`, in the file of its family or in a new one: name, meaning, when
+it acts and what it does. `paysim/localhub/faults/base.py` has the kinds. The command line and its help follow.""",
+        "accept_unstored",
+        "test_fault.py",
     ),
     Change(
         "An arrival pattern",
@@ -94,9 +97,10 @@ mean gap. Name it in `Volume.arrivals` of `paysim/config/schema.py`, and make it
     ),
     Change(
         "A command",
-        """Put a file into `paysim/cli` with `add`, which declares its arguments, and `run`, which returns the exit
-code. Name it in `_parser` of `paysim/cli/__init__.py`. `paysim/cli/sample.py` is a short one to copy. Import what
-is slow when it runs.""",
+        """Put one file into `paysim/cli/commands`: a `Command` with its arguments and what it runs, and `COMMANDS.add`.
+Import what is slow when it runs. `paysim --help` follows.""",
+        "methods",
+        "test_command.py",
     ),
 )
 

@@ -14,7 +14,7 @@ from tests.support.reading import read_all
 from tests.support.running import assert_agree
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("rates are measured")]
 
 RATE = """
 simulator:

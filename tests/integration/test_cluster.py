@@ -3,8 +3,12 @@
 import socket
 import threading
 
+import pytest
+
 from tests.support.reading import read_all
 from tests.support.running import LoadTest, assert_agree
+
+pytestmark = pytest.mark.busy("workers have a few seconds to be heard")
 
 CONFIG = """
 simulator:

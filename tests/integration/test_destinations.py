@@ -1,4 +1,4 @@
-"""The short document of the design runs unchanged, to each destination; bad starts end in one line."""
+"""The short sample document runs unchanged, to each destination; bad starts end in one line."""
 
 import socket
 

@@ -20,7 +20,7 @@ from tests.support.running import Hub, LoadTest, WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("processes are ended in a moment of their life")]
 
 CONFIG = """
 simulator:

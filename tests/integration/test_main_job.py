@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 
 import pytest
 
@@ -13,6 +12,8 @@ from tests.support.reading import read_all
 from tests.support.running import Hub, LoadTest, WebUI, assert_agree
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.busy("rates are measured")
 
 BATCH = 20  # of CONFIG
 MIX = {"credit_card": 0.6, "debit_card": 0.3, "bank_transfer": 0.1}
@@ -152,7 +153,7 @@ def test_users_ramped_down_in_full_load_lose_nothing(start, hub):
     hub.fault("ack-delay", "50")  # so that every user is in mid-send when it is killed
     web.swarm(40, 100)
     wait_until(lambda: web.stats()["user_count"] == 40, why=load_test.logs)
-    time.sleep(1)
+    hub.wait_for(hub.stored() + 400)
     web.swarm(3, 100)
     wait_until(lambda: web.stats()["user_count"] == 3, why=load_test.logs)
     web.stop()

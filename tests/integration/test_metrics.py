@@ -11,7 +11,7 @@ from tests.support.running import WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("figures of the last seconds are compared")]
 
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 CONFIG = "simulator: {output: {batch_size: 10}, transaction: {volume: {total: 2000, rate: 500}}, metrics: {port: %d}}"

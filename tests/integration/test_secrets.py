@@ -140,7 +140,7 @@ def troubled(load_test: LoadTest, hub: Hub, web: WebUI) -> dict[str, bytes]:
     for fault in FAULTS:
         hub.fault(*fault)
         seen["command lines"] += command_lines(load_test.folder)
-        time.sleep(0.5)
+        time.sleep(0.5)  # the fault acts for a while
     load_test.workers[1].kill()
     wait_until(lambda: b"not acknowledged" in b"".join(left_in(load_test.folder).values()), 30, load_test.logs)
     for page in PAGES:

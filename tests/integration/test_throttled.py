@@ -6,6 +6,8 @@ from paysim.localhub.segments import Segment
 from paysim.localhub.throttling import BYTES_PER_UNIT
 from tests.support.running import Hub, LoadTest
 
+pytestmark = pytest.mark.busy("rates are measured")
+
 CONFIG = """
 simulator:
   output: {batch_size: 100}

@@ -4,13 +4,14 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 from azure.eventhub import EventData, EventHubProducerClient
 
 from tests.support.running import Hub, LoadTest
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.busy("processes are ended in a moment of their life")
 
 CONFIG = """
 simulator:
@@ -98,7 +99,7 @@ def test_a_killed_worker_has_lost_nothing(start, hub):
     load_test.add_worker()
     hub.wait_for(400)
     hub.fault("ack-delay", "400")  # so that it dies with open sends
-    time.sleep(2)
+    hub.wait_for(hub.stored() + 400)
     os.killpg(victim.pid, signal.SIGKILL)
     load_test.wait_for_log("went silent")
     load_test.signal(signal.SIGTERM)

@@ -136,6 +136,6 @@ def test_a_renewed_token_keeps_its_links(hub: HubProcess, client: AmqpClient) ->
     assert client.authorize("shared0", hub.key) == 202
     sender = client.attach("shared0")
     client.expect(frames.FLOW)
-    time.sleep(2.2)
+    time.sleep(2.2)  # the first token has run out
     client.transfer(sender, batch([b"x"]), 0x80013700)
     assert client.expect(frames.DISPOSITION)[4].descriptor == 0x24

@@ -15,6 +15,8 @@ from tests.support.amqp_client import data_section as batch_of_one
 from tests.support.hub_process import HubProcess, connected, stored
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.busy("delays of acknowledgements are measured")
+
 
 @pytest.fixture
 def sender(hub: HubProcess):
@@ -68,7 +70,7 @@ def test_a_connection_may_end_while_its_acknowledgements_are_held(hub: HubProces
     ghost.transfer(handle, batch([b"x"]), BATCH_FORMAT)
     ghost.performative(frames.DETACH, b"\x70" + handle.to_bytes(4, "big"), b"\x41")
     ghost.expect(frames.DETACH)
-    time.sleep(0.15)
+    time.sleep(0.15)  # longer than the delay: its acknowledgement has come due
     ghost.close()
     assert _latency(*sender) >= 0.1
 
@@ -204,7 +206,7 @@ def test_idle_connections_are_closed_and_busy_ones_are_not(hub: HubProcess, send
     try:
         for _ in range(8):
             _latency(*sender)
-            time.sleep(0.1)
+            time.sleep(0.1)  # busy for longer than the idle ones may be
         assert idle.expect(frames.CLOSE)[0].value[0] == "amqp:connection:forced"
     finally:
         _fault(hub, "idle-close", "0")

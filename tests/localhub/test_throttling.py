@@ -1,10 +1,13 @@
 """Throughput units: what they let in, and how the refusal reads."""
 
+import pytest
 from azure.eventhub import EventData
 from azure.eventhub.exceptions import EventDataSendError
 
 from paysim.localhub.throttling import Throttle
 from tests.support.hub_process import running
+
+pytestmark = pytest.mark.busy("rates are measured")
 
 
 def _simulated(events: int, size: int, asked: float, seconds: float, clients: int, units: int = 1) -> float:

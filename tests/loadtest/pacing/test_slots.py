@@ -9,6 +9,8 @@ import pytest
 from paysim.loadtest.pacing.schedule import Schedule, Uniform
 from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots
 
+pytestmark = pytest.mark.busy("greenlets are woken at real times")
+
 
 @pytest.fixture
 def open_turns():

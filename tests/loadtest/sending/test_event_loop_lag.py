@@ -7,6 +7,8 @@ import pytest
 
 from paysim.loadtest.sending.event_loop_lag import EventLoopLag, Watch
 
+pytestmark = pytest.mark.busy("how long the loop is held up is measured")
+
 
 def test_a_computation_that_lets_nobody_else_run_is_seen():
     watch = Watch()

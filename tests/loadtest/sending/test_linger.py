@@ -12,6 +12,8 @@ from paysim.loadtest.sending.linger import FULL
 from paysim.publishers.base import SendError
 from tests.support.sessions import ACKED, Slow, session, wait_until
 
+pytestmark = pytest.mark.busy("latencies are measured")
+
 METHODS = ("credit_card", "bank_transfer")
 
 
@@ -76,7 +78,7 @@ def test_a_batch_that_needs_no_company_has_none(environment, slow):
 def test_each_user_has_the_latency_of_its_own(environment, slow):
     one = session(environment, slow, linger_ms=150)
     users = users_of(one, 1)
-    gevent.sleep(0.1)
+    gevent.sleep(0.1)  # by which the second comes later: its latency is shorter
     users += users_of(one, 1)
     wait_until(lambda: slow.sent)
     slow.acknowledge()

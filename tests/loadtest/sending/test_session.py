@@ -3,11 +3,14 @@
 import random
 
 import gevent
+import pytest
 
 from paysim.contract.identity import sequence_of
 from paysim.loadtest.pacing.slots import Slot
 from paysim.loadtest.sending.session import PIECE
 from tests.support.sessions import Slow, session, wait_until
+
+pytestmark = pytest.mark.busy("latencies are measured")
 
 
 def test_a_large_batch_is_made_in_pieces_between_which_others_run(environment):
@@ -56,7 +59,7 @@ def test_every_transaction_of_a_shared_send_has_its_own_latency(environment):
     users = []
     for _ in range(3):
         users.append(gevent.spawn(one.pay, random.choice(["credit_card", "debit_card"]), Slot(1)))
-        gevent.sleep(0.05)
+        gevent.sleep(0.05)  # by which each waits longer than the next
     publisher.acknowledge()
     gevent.joinall(users, 5)
     one.finish()

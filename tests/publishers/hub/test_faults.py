@@ -16,6 +16,8 @@ from tests.support.hub_process import HubProcess
 from tests.support.publishing import Desk, make_block
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.busy("attempts have real deadlines")
+
 SENDS = 12
 LOST, STORED_TWICE = "lost outcome", "stored twice"
 PAUSE = {"idle-close": 0.8, "detach": 0.3}  # seconds until the fault shows

@@ -21,6 +21,8 @@ from tests.support.publishing import Desk, make_block
 from tests.support.servers import Gate, certificate
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.busy("attempts have real deadlines")
+
 Closing = Callable[[Any], EventHubPublisher]
 RETRY = {"max_retries": 3, "initial_backoff": 0.2, "max_backoff": 1.0}
 
@@ -49,7 +51,7 @@ def test_a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent(
     publisher.send(make_block(1), desk.settle)
     desk.wait(1)
     gate.cut()
-    time.sleep(0.2)
+    time.sleep(0.2)  # its end arrives; who would say so is what is tested
     publisher.send(make_block(1, first=1), desk.settle)
     desk.wait(2)
     assert desk.acked == 2, desk.reasons
@@ -81,7 +83,7 @@ def test_a_lost_outcome_that_is_acknowledged_later_is_said_to_be_there_maybe_twi
     publisher = through(fresh, gate, closing, connections=1)
     gate.swallow_answers = True
     publisher.send(make_block(3), desk.settle)
-    time.sleep(0.5)
+    time.sleep(0.5)  # the hub has it by then, and its answer is swallowed
     gate.swallow_answers = False
     gate.cut()
     desk.wait(3)
@@ -97,7 +99,7 @@ def test_a_lost_outcome_that_stays_lost_is_unknown(fresh: HubProcess, gate: Gate
     publisher = through(fresh, gate, closing, connections=1, retry={**RETRY, "max_retries": 0})
     gate.swallow_answers = True
     publisher.send(make_block(2), desk.settle)
-    time.sleep(0.3)
+    time.sleep(0.3)  # the hub has it by then, and its answer is swallowed
     gate.shut()
     desk.wait(2)
     (error,) = desk.errors
@@ -238,7 +240,7 @@ def test_over_tls_with_a_ca_of_ones_own(fresh: HubProcess, tmp_path: Path, desk:
     desk.wait(500)
     # Ended while idle: noticed before anything is sent.
     gate.cut()
-    time.sleep(0.2)
+    time.sleep(0.2)  # its end arrives; who would say so is what is tested
     publisher.send(make_block(1, first=500), desk.settle)
     desk.wait(501)
     assert desk.acked == 501 and publisher.figures.retries == 0
@@ -281,7 +283,7 @@ def test_after_an_attempt_that_timed_out_a_busy_hub_is_still_waited_for(
     fault(fresh, "unanswered", 1)
     started = time.monotonic()
     publisher.send(make_block(1), desk.settle)
-    time.sleep(0.5)
+    time.sleep(0.5)  # the send is on its way, and unanswered
     fault(fresh, "reject", 3)
     desk.wait(1)
     assert desk.acked == 1

@@ -4,7 +4,11 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 from tests.support.hub_process import HubProcess
+
+pytestmark = pytest.mark.busy("how long the loop is held up is measured")
 
 START = """
     from gevent import monkey

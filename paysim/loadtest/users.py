@@ -44,6 +44,7 @@ class PaymentTasks(PacedTaskSet):
 
     by_method: Mapping[str, Task]
     turn: Slot
+    _waited: bool
 
     def on_start(self) -> None:
         if self._payer.previous_turn is None:

@@ -74,7 +74,8 @@ answers.""",
         "A counter",
         """Count it in `PublisherFigures` of `paysim/publishers/base.py`. Name it in `HUB` of
 `paysim/loadtest/live/snapshot.py`. Then show it: `_HUB` of `paysim/loadtest/live/metrics.py` for /metrics, a
-column of `paysim/loadtest/web/tables.py` for the tab and its CSV, and `paysim/loadtest/report/summary.py`.""",
+column of `paysim/loadtest/web/tables.py` for the tab and its CSV, and `HubRecord` of `paysim/summary/model.py`;
+`python -m paysim.summary.schema` writes the schema of the summary anew.""",
     ),
     Change(
         "A fault of the local hub",

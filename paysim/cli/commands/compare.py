@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from paysim.summary.model import Summary
-
 from paysim.cli.command import COMMANDS, Command
 from paysim.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from paysim.summary.model import Summary
 
 NOISE_MS = 1.0
 """A latency that differs by less says nothing."""

@@ -10,6 +10,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import gevent
@@ -40,6 +41,22 @@ SAY_SECONDS = 5.0
 LAST_WORKER = "the end of the last worker"
 
 
+@dataclass
+class RunWorkers:
+    """The workers of one run, by Locust's ids of them."""
+
+    taking_part: set[str] = field(default_factory=set)
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The newest that each has sent."""
+    final: set[str] = field(default_factory=set)
+    """Those whose last account is there."""
+    shares: ShareBook = field(default_factory=ShareBook)
+    book: LeaseBook | None = None
+    """The leases of the total, where the run has one."""
+    worked: bool = False
+    """Whether any worker has taken part."""
+
+
 class Master:
     """Wires Locust's events of a MasterRunner to a conductor and the workers' messages."""
 
@@ -56,13 +73,8 @@ class Master:
         self._hub: HubIdentity | None = None  # where the workers send
         self._ready: set[str] = set()
         self._told: dict[str, Loaded] = {}  # the configuration that a worker got when it joined
-        self._taking_part: set[str] = set()
-        self._accounts: dict[str, dict[str, Any]] = {}
-        self._final: set[str] = set()
-        self._shares = ShareBook()
-        self._book: LeaseBook | None = None
-        self._worked = False  # whether any worker has taken part in the run
-        conductor.live.accounts = lambda: self._accounts
+        self._of_run = RunWorkers()
+        conductor.live.accounts = lambda: self._of_run.accounts
         options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
         for name, listener in (
             (messages.JOIN, self._on_join),
@@ -139,8 +151,8 @@ class Master:
         self._target = self._target or target
         self._conductor.leads_to(self._target)
         if self._conductor.run is not None:
-            self._taking_part.add(msg.node_id)
-            self._worked = True
+            self._of_run.taking_part.add(msg.node_id)
+            self._of_run.worked = True
             self._send_run(msg.node_id)
 
     def _refusal(self, hub: HubIdentity | None) -> str | None:
@@ -158,7 +170,7 @@ class Master:
     def _on_refused(self, msg: Any, **_: Any) -> None:
         self._ready.discard(msg.node_id)
         logger.error("worker on %s cannot take part: %s", msg.data["machine"], msg.data["reason"])
-        if not options(self._environment).headless or self._taking_part:
+        if not options(self._environment).headless or self._of_run.taking_part:
             return
         if self._conductor.on:
             self._conductor.outcome.unusable(msg.data["exit_code"], f"a worker cannot take part: {msg.data['reason']}")
@@ -179,22 +191,19 @@ class Master:
                 gevent.sleep(0.05)
         if not self._conductor.on:
             raise gevent.GreenletExit  # it was ended meanwhile, and Locust would send users to workers that have gone
-        self._accounts.clear()
-        self._final.clear()
-        self._shares = ShareBook()
-        self._taking_part = self._ready & set(self._runner.clients)
-        total = self._loaded.config.transaction.volume.total
-        self._book = None if total is None else LeaseBook(total)
-        self._worked = bool(self._taking_part)
+        taking_part, total = self._ready & set(self._runner.clients), self._loaded.config.transaction.volume.total
+        self._of_run = RunWorkers(
+            taking_part, worked=bool(taking_part), book=None if total is None else LeaseBook(total)
+        )
         self._conductor.begin(self._target or "unknown")
-        for node in self._taking_part:
+        for node in self._of_run.taking_part:
             self._send_run(node)
         gevent.spawn(self._steer)
 
     def _send_run(self, node: str) -> None:
         run = self._conductor.run
         assert run is not None
-        nodes = sorted(self._taking_part, key=self._runner.get_worker_index)
+        nodes = sorted(self._of_run.taking_part, key=self._runner.get_worker_index)
         pace = self._conductor.pace()
         share = None if pace is None else pace.share(1 / len(nodes))  # what it may be; what it is it has to ask for
         self._send(
@@ -204,7 +213,7 @@ class Master:
             producers=len(nodes),
             pace=messages.pace_to_plain(share),
             phase=nodes.index(node) / len(nodes),
-            leased=self._book is not None,
+            leased=self._of_run.book is not None,
         )
 
     def _steer(self) -> None:
@@ -212,9 +221,9 @@ class Master:
         run = self._conductor.run
         while self._conductor.run is run:
             alive = self._alive()
-            for node in self._taking_part - alive - self._final:
+            for node in self._of_run.taking_part - alive - self._of_run.final:
                 self._lose(node)
-            if self._worked and not alive:
+            if self._of_run.worked and not alive:
                 self._end_without_workers()
                 return
             self._share_out()
@@ -228,7 +237,7 @@ class Master:
 
     def _share_out(self) -> None:
         elapsed = self._conductor.elapsed
-        grants = self._shares.share_out(self._wanted(), self._conductor.pace(elapsed), elapsed)
+        grants = self._of_run.shares.share_out(self._wanted(), self._conductor.pace(elapsed), elapsed)
         for node, grant in grants.items():
             self._send_grant(node, grant)
 
@@ -237,12 +246,12 @@ class Master:
         if run is None or msg.data["run"] != run.id:
             return
         elapsed = self._conductor.elapsed
-        self._shares.asked(node, msg.data["at"], msg.data["holds"], elapsed)
+        self._of_run.shares.asked(node, msg.data["at"], msg.data["holds"], elapsed)
         if (share := self._wanted().get(node)) is None:
             return
-        if (grant := self._shares.renewed(node, share, self._conductor.pace(elapsed), elapsed)) is not None:
+        if (grant := self._of_run.shares.renewed(node, share, self._conductor.pace(elapsed), elapsed)) is not None:
             self._send_grant(node, grant)
-        if self._shares.short:
+        if self._of_run.shares.short:
             self._share_out()
 
     def _wanted(self) -> dict[str, float]:
@@ -264,13 +273,13 @@ class Master:
         )
 
     def _lose(self, node: str) -> None:
-        self._taking_part.discard(node)
-        account = self._accounts.setdefault(node, self._blank_account(node))
+        self._of_run.taking_part.discard(node)
+        account = self._of_run.accounts.setdefault(node, self._blank_account(node))
         account["silent"] = True
         ledger = account["ledger"]
         logger.warning("producer %d went silent: what it sent after its last report is unknown", ledger["producer"])
-        if self._book is not None:
-            self._grant(self._book.lost(node, ledger["generated"]))
+        if self._of_run.book is not None:
+            self._grant(self._of_run.book.lost(node, ledger["generated"]))
             self._end_if_handed_out()
 
     def _blank_account(self, node: str) -> dict[str, Any]:
@@ -279,8 +288,9 @@ class Master:
         return {"run": run, "ledger": ledger, "latencies": {}, "lateness": {"late": 0, "late_max_ms": 0.0}, "hub": {}}
 
     def _on_lease(self, msg: Any, **_: Any) -> None:
-        if self._book is not None and self._conductor.run is not None and msg.data["run"] == self._conductor.run.id:
-            self._grant(self._book.told(msg.node_id, Standing(*msg.data["standing"])))
+        book, run = self._of_run.book, self._conductor.run
+        if book is not None and run is not None and msg.data["run"] == run.id:
+            self._grant(book.told(msg.node_id, Standing(*msg.data["standing"])))
             self._end_if_handed_out()
 
     def _grant(self, grants: dict[str, int]) -> None:
@@ -288,16 +298,16 @@ class Master:
             self._send(node, messages.LEASE, n=n)
 
     def _end_if_handed_out(self) -> None:
-        assert self._book is not None
-        if self._book.all_handed_out(self._alive()):
+        assert self._of_run.book is not None
+        if self._of_run.book.all_handed_out(self._alive()):
             gevent.spawn(end_test, self._runner)
 
     def reconfigure(self, loaded: Loaded) -> None:
         """A reload: every worker follows."""
         before, self._loaded = self._loaded, loaded
         difference = total_difference(before.config, loaded.config)
-        if difference and self._book is not None and self._conductor.run is not None:
-            self._grant(self._book.change(difference))
+        if difference and self._of_run.book is not None and self._conductor.run is not None:
+            self._grant(self._of_run.book.change(difference))
             self._end_if_handed_out()
         for node in self._ready & set(self._runner.clients):
             self._send(node, messages.CONFIG, document=loaded.document)
@@ -306,21 +316,21 @@ class Master:
         account, run = data.get("paysim"), self._conductor.run
         if account is not None and run is not None and account["run"] == run.id:
             self._conductor.labels.write(account.pop("labels", {}))
-            before = self._accounts.get(client_id, {}).get("repeats", {})
+            before = self._of_run.accounts.get(client_id, {}).get("repeats", {})
             account["repeats"] = repeats.join(before, account.pop("repeats", {}))
-            self._accounts[client_id] = account
+            self._of_run.accounts[client_id] = account
             self._conductor.heard(client_id, account)
-            if client_id in self._runner.clients and client_id not in self._final:
-                self._taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
+            if client_id in self._runner.clients and client_id not in self._of_run.final:
+                self._of_run.taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
 
     def _on_final(self, msg: Any, **_: Any) -> None:
         self._environment.events.worker_report.fire(client_id=msg.node_id, data=msg.data)
-        self._final.add(msg.node_id)
+        self._of_run.final.add(msg.node_id)
 
     def _alive(self) -> set[str]:
         """Workers that take part in the run and have not gone."""
         clients = self._runner.clients
-        return {node for node in self._taking_part if node in clients and clients[node].state != "missing"}
+        return {node for node in self._of_run.taking_part if node in clients and clients[node].state != "missing"}
 
     def finish(self) -> None:
         """The process is on its way out: the run that is on ends first, or has ended; the workers go."""
@@ -328,7 +338,7 @@ class Master:
         self._stop()
 
     def _stopping(self, **_: Any) -> None:
-        if self._worked and not self._alive():
+        if self._of_run.worked and not self._alive():
             self._conductor.cut_short(LAST_WORKER)  # Locust may see it before `_steer` does
         self._conductor.stopping()
 
@@ -339,13 +349,13 @@ class Master:
         for node in self._alive():
             self._send(node, messages.FINISH)
         with gevent.Timeout(FINAL_SECONDS, False):
-            while self._alive() - self._final:
+            while self._alive() - self._of_run.final:
                 gevent.sleep(0.02)
-        workers = len(self._taking_part | set(self._accounts))
-        for node in self._taking_part - self._final:
+        workers = len(self._of_run.taking_part | set(self._of_run.accounts))
+        for node in self._of_run.taking_part - self._of_run.final:
             self._lose(node)
-        surplus = self._book.surplus if self._book is not None else 0
-        self._conductor.end(list(self._accounts.values()), workers=workers, surplus_max=surplus)
+        surplus = self._of_run.book.surplus if self._of_run.book is not None else 0
+        self._conductor.end(list(self._of_run.accounts.values()), workers=workers, surplus_max=surplus)
         if self._environment.web_ui is not None:
             for node in self._alive():
                 self._send(node, messages.PREPARE, run=self._conductor.number)

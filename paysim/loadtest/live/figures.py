@@ -48,6 +48,20 @@ class Reload:
     change: str
 
 
+class _Counting:
+    """What is kept of one run to make its figures of."""
+
+    def __init__(self) -> None:
+        self.base: Counters = {}
+        """What a reset counts from."""
+        self.history: History[Snapshot] = History(MOST_POINTS)
+        self.rates = Rates(WINDOW_SECONDS)
+        self.slow = Rates(SLOW_WINDOW_SECONDS)
+        self.looks = Rates(LOOKS_WINDOW_SECONDS)
+        self.looked: tuple[float, dict[str, float]] = (0.0, {})
+        self.latencies = {kind: IntervalPercentiles(WINDOW_SECONDS) for kind in KINDS}
+
+
 class Live:
     """`latest` is None before the first run; after a run it stays, with `running` False, until the next."""
 
@@ -60,35 +74,26 @@ class Live:
         self.latest: Snapshot | None = None
         self.acked = 0
         """Acknowledged in the run so far, whatever a Reset of the statistics made of the rest here."""
-        self._begin_counting()
+        self._of_run = _Counting()
 
     @property
     def history(self) -> History[Snapshot]:
         """A snapshot a second, thinned out beyond an hour; without their senders."""
-        return self._history
+        return self._of_run.history
 
     def begin(self, run_id: str) -> None:
         """A run begins; accounts of other runs are not counted."""
         self.run_id = run_id
         self.reloads = []
         self.latest = None
-        self._begin_counting()
-
-    def _begin_counting(self) -> None:
-        self._base: Counters = {}
         self.generation += 1
-        self._history: History[Snapshot] = History(MOST_POINTS)
-        self._rates = Rates(WINDOW_SECONDS)
-        self._slow = Rates(SLOW_WINDOW_SECONDS)
-        self._looks = Rates(LOOKS_WINDOW_SECONDS)
-        self._looked: tuple[float, dict[str, float]] = (0.0, {})
-        self._latencies = {kind: IntervalPercentiles(WINDOW_SECONDS) for kind in KINDS}
+        self._of_run = _Counting()
 
     def reset(self) -> None:
         """Count from here on, as Locust's statistics do when they are reset."""
-        self._base = counters(self._accounts())
+        self._of_run.base = counters(self._accounts())
         self.generation += 1
-        self._history = History(MOST_POINTS)
+        self._of_run.history = History(MOST_POINTS)
         if (now := self.latest) is not None:
             self.tick(now.elapsed, now.users, now.target_per_s, running=now.running, planned=now.planned)
 
@@ -113,13 +118,13 @@ class Live:
         counts = counters(accounts)
         all_of_run = totals(counts)
         self.acked = int(all_of_run.get(("acked", ""), 0))
-        self._rates.add(elapsed, {**counts, **all_of_run})
-        self._slow.add(elapsed, {key: n for key, n in all_of_run.items() if key[0] in OUTCOMES})
+        self._of_run.rates.add(elapsed, {**counts, **all_of_run})
+        self._of_run.slow.add(elapsed, {key: n for key, n in all_of_run.items() if key[0] in OUTCOMES})
         self._look(elapsed, {name: n for (kind, name), n in all_of_run.items() if kind == "partition"})
-        for key, count in self._base.items():
+        for key, count in self._of_run.base.items():
             counts[key] = counts.get(key, 0) - count
         sums = totals(counts)
-        for kind, percentiles in self._latencies.items():
+        for kind, percentiles in self._of_run.latencies.items():
             encoded = {name: a["latencies"][kind] for name, a in accounts.items() if kind in a["latencies"]}
             percentiles.add(elapsed, encoded)
         own: dict[str, dict[tuple[str, str], float]] = {name: {} for name in accounts}
@@ -137,9 +142,9 @@ class Live:
             methods={method: self._flow(sums, method) for kind, method in sorted(sums) if kind == "acked" and method},
             hub=hub_figures({name: n for (kind, name), n in sums.items() if kind == "hub"}, accounts.values()),
             faults=self._faults(),
-            latency_ms={kind: percentiles.milliseconds() for kind, percentiles in self._latencies.items()},
+            latency_ms={kind: percentiles.milliseconds() for kind, percentiles in self._of_run.latencies.items()},
             partitions={
-                name: Partition(int(n), self._looks.per_s(name))
+                name: Partition(int(n), self._of_run.looks.per_s(name))
                 for (kind, name), n in sorted(sums.items())
                 if kind == "partition"
             },
@@ -148,27 +153,27 @@ class Live:
             senders=tuple(sorted(senders, key=lambda sender: (sender.producer, sender.name))),
         )
         self.latest = snapshot
-        self._history.offer(replace(snapshot, senders=()))
+        self._of_run.history.offer(replace(snapshot, senders=()))
         return snapshot
 
     def _look(self, elapsed: float, partitions: dict[str, float]) -> None:
         """Counts that did not change are an old look, unless they are so for long."""
-        when, before = self._looked
+        when, before = self._of_run.looked
         if partitions and (partitions != before or elapsed - when > LOOKS_WINDOW_SECONDS):
-            self._looked = (elapsed, partitions)
-            self._looks.add(elapsed, partitions)
+            self._of_run.looked = (elapsed, partitions)
+            self._of_run.looks.add(elapsed, partitions)
 
     def _flow(self, sums: Mapping[tuple[str, str], float], method: str) -> Flow:
         # A fast run that stalls is seen at once: over the last minute it is not slow.
-        rates = self._slow if self._slow.per_s(("acked", method)) < SLOW_PER_S else self._rates
+        rates = self._of_run.slow if self._of_run.slow.per_s(("acked", method)) < SLOW_PER_S else self._of_run.rates
         per_s, bytes_per_s = (rates.per_s((kind, method)) for kind in ("acked", "bytes"))
         outcomes = {kind: int(sums.get((kind, method), 0)) for kind in OUTCOMES}
         return Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
 
     def _faults(self) -> Faults:
-        failed, unknown = (self._rates.per_s((kind, "")) for kind in ("failed", "unknown"))
+        failed, unknown = (self._of_run.rates.per_s((kind, "")) for kind in ("failed", "unknown"))
         retries, throttled, reconnects = (
-            self._rates.per_s(("hub", name)) for name in ("retries", "throttled", "reconnects")
+            self._of_run.rates.per_s(("hub", name)) for name in ("retries", "throttled", "reconnects")
         )
         return Faults(failed, unknown, retries, throttled, reconnects)
 
@@ -176,7 +181,7 @@ class Live:
         methods = [what for kind, what in mine if kind == "acked"]
         outcomes = {kind: int(sum(mine[kind, method] for method in methods)) for kind in OUTCOMES}
         per_s, bytes_per_s = (
-            sum(self._rates.per_s((name, kind, method)) for method in methods) for kind in ("acked", "bytes")
+            sum(self._of_run.rates.per_s((name, kind, method)) for method in methods) for kind in ("acked", "bytes")
         )
         hub: HubFigures = hub_figures({what: n for (kind, what), n in mine.items() if kind == "hub"}, [account])
         flow = Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
@@ -188,5 +193,7 @@ class Live:
     def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> Connection:
         counted = {name: int(mine[f"connection {name}", number]) for name in CONNECTION}
         counted.pop("bytes")
-        per_s, bytes_per_s = (self._rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes"))
+        per_s, bytes_per_s = (
+            self._of_run.rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes")
+        )
         return Connection(**counted, per_s=per_s, mb_per_s=bytes_per_s / 1e6, state=state)

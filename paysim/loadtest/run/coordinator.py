@@ -8,8 +8,6 @@ import logging
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -24,8 +22,6 @@ from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest import locust_compat
 from paysim.loadtest.cluster.reconfiguring import for_the_next_run, total_difference
-from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
-from paysim.loadtest.judge.ramp import Ramp
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
@@ -35,32 +31,16 @@ from paysim.loadtest.users import count, payment_users, show_target
 from paysim.summary.model import Reload
 
 from .labels_file import LabelsFile, Taken
-from .planned_end import PlannedEnd, planned, run_time
+from .planned_end import planned, run_time
 from .results import Result, RunResults
 from .shutdown import Signals, options
+from .state import Begun, RunState
 from .verifier import Verifier
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 """How often the live figures are brought up to date."""
-
-
-@dataclass
-class Asked:
-    """A run from when it is asked for to its end.
-
-    at: monotonic seconds. cut_short: what ends it before its planned end. ending: whether its end is under way.
-    """
-
-    planned: PlannedEnd
-    at: float
-    cut_short: str | None = None
-    ending: bool = False
-
-    def unreached(self, elapsed: float, handed_out: int) -> str | None:
-        """See `PlannedEnd`."""
-        return self.planned.unreached(time.monotonic() - self.at, elapsed, handed_out, self.cut_short)
 
 
 class RunCoordinator:
@@ -71,15 +51,11 @@ class RunCoordinator:
         self._signals = signals
         self._verifier = verifier
         self._one_at_a_time = Semaphore()  # a run that is being verified ends before the next begins
-        self._steering = RatePlan(loaded.config, time.time())  # of a run that is yet to begin
         self._environment = runner.environment
         self._loaded = loaded
-        self._run: Run | None = None
+        self._state: RunState | None = None  # of the run that was asked for and has not come to its end
         self._next_number = new_number()
         self._watch: gevent.Greenlet | None = None
-        self._started_at, self._started = datetime.now(UTC), time.perf_counter()
-        self._planned = PlannedEnd()
-        self._asked: Asked | None = None
         self.outcome = RunResults(runner, signals)
         self.target = ""
         """Where payments go, or went last; no secret."""
@@ -95,7 +71,12 @@ class RunCoordinator:
     @property
     def run(self) -> Run | None:
         """The run that is on."""
-        return self._run
+        return None if self._begun is None else self._begun.run
+
+    @property
+    def _begun(self) -> Begun | None:
+        """What there is of the run that is on."""
+        return None if self._state is None else self._state.begun
 
     def meet(self, hub: HubIdentity | None) -> HubIdentity | None:
         """Somebody takes part who sends to this hub: the one that is read here, None where that cannot be said."""
@@ -104,7 +85,7 @@ class RunCoordinator:
     @property
     def number(self) -> int:
         """The number of the run that is on, or of the next one, so that it can be prepared."""
-        return self._next_number if self._run is None else self._run.number
+        return self._next_number if self.run is None else self.run.number
 
     @property
     def configured_shares(self) -> dict[str, float]:
@@ -119,8 +100,7 @@ class RunCoordinator:
         Before the first listener of `test_start`: any of them may take long, and be killed by the end of the run.
         """
         if payment_users(self._environment):
-            self._planned = planned(self._environment, self._loaded.config)
-            self._asked = Asked(self._planned, time.monotonic())
+            self._state = RunState(planned(self._environment, self._loaded.config))
         else:
             self.outcome.locusts_alone()
         self._start(**kwargs)
@@ -128,13 +108,13 @@ class RunCoordinator:
     @property
     def on(self) -> bool:
         """Whether a run was asked for and has not come to its end."""
-        return self._asked is not None
+        return self._state is not None
 
     def replan(self) -> None:
         """Locust's form was sent while a run is on: its time counts anew."""
-        if self._asked is not None:
-            self._asked.at = time.monotonic()
-            self._asked.planned.run_time = run_time(self._environment)
+        if self._state is not None:
+            self._state.asked_at = time.monotonic()
+            self._state.planned.run_time = run_time(self._environment)
 
     def begin(self, target: str) -> Run:
         with self._one_at_a_time:
@@ -144,27 +124,23 @@ class RunCoordinator:
             log_setup.run_begins(run.id)
             self._verifier.begin(run, target)
             self.labels.begin(self._loaded.config.report.labels, run.id)
-        self._open(run, target)
-        self._tick()
-        self._watch = gevent.spawn(self._watch_run)
+        self._state = self._state or RunState()
+        begun = self._open(self._state, run, target)
+        self._tick(self._state, begun)
+        self._watch = gevent.spawn(self._watch_run, self._state, begun)
         logger.info("run %s → %s", run.id, target)
         pace = self.pace()
         if pace is not None and pace.open:
             logger.info("the rate is set for the whole test: users change concurrency, not rate")
         return run
 
-    def _open(self, run: Run, target: str) -> None:
-        self._run, self._next_number = run, new_number()
+    def _open(self, state: RunState, run: Run, target: str) -> Begun:
+        self._next_number = new_number()
         self.leads_to(target)
-        self._started_at = datetime.now(UTC)
-        self._steering = RatePlan(self._loaded.config, self._started_at.timestamp())
-        self._started = time.perf_counter()
-        self._users_max = 0
-        self._ramp = Ramp(self._loaded.config.load.stages)
-        self._asked_rate, self._shortfall = RateAccount(), Shortfall()
-        self._planned.total = self._loaded.config.transaction.volume.total
-        self._reloads: list[Reload] = []
+        state.begun = Begun.now(run, self._loaded.config)
+        state.planned.total = self._loaded.config.transaction.volume.total
         self.live.begin(run.id)
+        return state.begun
 
     def leads_to(self, target: str) -> None:
         """Where payments of the run that is on, or of the next one, go."""
@@ -174,59 +150,65 @@ class RunCoordinator:
     @property
     def elapsed(self) -> float:
         """Seconds since the run began; 0 until then. Rate and stages go by it, not by when Start was pressed."""
-        return 0.0 if self._run is None else time.perf_counter() - self._started
+        return 0.0 if self._begun is None else self._begun.elapsed
 
     def pace(self, elapsed: float | None = None) -> RateTarget | None:
         """The pace of the whole test now, or at another time of the run."""
-        return self._steering.pace(self.elapsed if elapsed is None else elapsed)
+        return self._plan.pace(self.elapsed if elapsed is None else elapsed)
 
     def steer_pause(self) -> float:
         """Seconds until the pace has to be looked at again."""
-        return self._steering.pause(self.elapsed)
+        return self._plan.pause(self.elapsed)
+
+    @property
+    def _plan(self) -> RatePlan:
+        """Of the run that is on, or of one that would begin now."""
+        return RatePlan(self._loaded.config, time.time()) if self._begun is None else self._begun.plan
 
     def reconfigure(self, loaded: Loaded, lines: list[str]) -> None:
         """A reload: `lines` say what changed."""
-        if self._watch is not None:
-            self._tick()  # until now the old rate was asked for
-        if self._run is not None:
+        state, begun = self._state, self._begun
+        if state is not None and begun is not None:
+            if self._watch is not None:
+                self._tick(state, begun)  # until now the old rate was asked for
             if (told := for_the_next_run(self._loaded.config, loaded.config)) is not None:
                 logger.warning("%s", told)
-            elif self._planned.total is not None:
-                self._planned.total += total_difference(self._loaded.config, loaded.config)
+            elif state.planned.total is not None:
+                state.planned.total += total_difference(self._loaded.config, loaded.config)
         self._loaded = loaded
-        self._steering = RatePlan(loaded.config, self._started_at.timestamp())
         log_setup.set_level(loaded.config.logging)
-        if self._run is not None:
-            elapsed = round(self.elapsed, 3)
+        if begun is not None:
+            begun.plan = RatePlan(loaded.config, begun.started_at.timestamp())
+            elapsed = round(begun.elapsed, 3)
             for line in lines:
-                self._reloads.append(Reload(at_s=elapsed, change=line))
+                begun.reloads.append(Reload(at_s=elapsed, change=line))
                 self.live.reloaded(elapsed, line)
 
-    def _watch_run(self) -> None:
-        due = self._started
+    def _watch_run(self, state: RunState, begun: Begun) -> None:
+        due = begun.started
         while True:
             due += TICK_SECONDS
             gevent.sleep(max(0.1, due - time.perf_counter()))
-            self._users_max = max(self._users_max, self._users())
-            self._tick()
-            if said := self._shortfall.look(self.elapsed, self._asked_rate):
+            begun.users(self._users())
+            self._tick(state, begun)
+            if said := begun.shortfall.look(begun.elapsed, begun.asked_rate):
                 reached, line = said
                 logger.log(logging.INFO if reached else logging.WARNING, "%s", line)
 
     def heard(self, sender: str, account: dict[str, Any]) -> None:
         """The account of a sender, as it is now."""
-        if self._run is None:
+        if self._begun is None:
             return
         acked = sum(tally["acked"] for tally in account["ledger"]["methods"].values())
-        self._ramp.heard(sender, self.elapsed, acked)
+        self._begun.ramp.heard(sender, self._begun.elapsed, acked)
 
-    def _tick(self, *, running: bool = True) -> None:
-        elapsed = self.elapsed if running else self._duration
-        pace = self._steering.pace(elapsed)
+    def _tick(self, state: RunState, begun: Begun, *, running: bool = True) -> None:
+        elapsed = begun.elapsed if running else begun.lasted
+        pace = begun.plan.pace(elapsed)
         target = pace.rate if pace is not None and pace.open else None
         users = self._users() if running else 0
-        snapshot = self.live.tick(elapsed, users, target, running=running, planned=self._planned.total)
-        self._asked_rate.look(self._steering, elapsed, self.live.acked)
+        snapshot = self.live.tick(elapsed, users, target, running=running, planned=state.planned.total)
+        begun.asked_rate.look(begun.plan, elapsed, self.live.acked)
         self.labels.write(self.take_labels())
         if running:
             self._verifier.tick(elapsed, snapshot.total.bytes)
@@ -235,8 +217,8 @@ class RunCoordinator:
 
     def cut_short(self, by: str) -> None:
         """Something ends the run before its planned end, if it has one."""
-        if self._asked is not None and not self._asked.ending:
-            self._asked.cut_short = self._asked.cut_short or by
+        if self._state is not None and not self._state.ending:
+            self._state.cut_short = self._state.cut_short or by
 
     def left(self, code: object, words: str) -> None:
         """Something called `sys.exit`, or Locust ends by an error of its own."""
@@ -246,12 +228,13 @@ class RunCoordinator:
 
     def stopping(self) -> None:
         """Nothing more is handed out from now on: the duration of the run ends here."""
-        if self._asked is not None:
-            self._asked.ending = True
+        if self._state is not None:
+            self._state.ending = True
         if options(self._environment).headless:
             self._signals.leaving = True  # the process ends by itself once the run has
         if self._watch is not None:
-            self._duration = self.elapsed
+            if self._begun is not None:
+                self._begun.duration = self._begun.elapsed
             self._watch.kill()
             self._watch = None
 
@@ -263,42 +246,40 @@ class RunCoordinator:
         """
         try:
             with self._one_at_a_time:
-                asked, self._asked = self._asked, None
-                if asked is not None:
-                    self._end(asked, accounts, workers, surplus_max)
+                state, self._state = self._state, None
+                if state is not None:
+                    self._end(state, accounts, workers, surplus_max)
         finally:
             if options(self._environment).headless:
                 gevent.spawn(self._runner.quit)  # nobody else could go on with it
 
-    def _end(self, asked: Asked, accounts: list[dict[str, Any]], workers: int, surplus_max: int) -> None:
-        began = self._run is not None
-        if not began:
+    def _end(self, state: RunState, accounts: list[dict[str, Any]], workers: int, surplus_max: int) -> None:
+        begun, began = state.begun, state.begun is not None
+        if begun is None:
             self.outcome.begins()
-            self._open(Run.at(time.time(), self._next_number), self.target or "unknown")
-            self._duration = 0.0
-        self._tick(running=False)
-        run, self._run = self._run, None
-        assert run is not None
+            begun = self._open(state, Run.at(time.time(), self._next_number), self.target or "unknown")
+            begun.duration = 0.0
+        self._tick(state, begun, running=False)
         config = self._loaded.config
         facts = summary.RunFacts(
-            run_id=run.id,
+            run_id=begun.run.id,
             target=self.target,
             config=self._loaded.masked(),
             versions=versions(),
-            started_at=self._started_at,
-            duration_s=self._duration,
-            users_max=self._users_max,
+            started_at=begun.started_at,
+            duration_s=begun.lasted,
+            users_max=begun.users_max,
             workers=workers,
-            target_per_s=_rounded(self._asked_rate.target_per_s),
-            asked=self._asked_rate.record(),
-            ramp_s=self._ramp.over,
-            after_ramp_per_s=_rounded(self._ramp.mean(self.live.acked, self._duration)),
+            target_per_s=_rounded(begun.asked_rate.target_per_s),
+            asked=begun.asked_rate.record(),
+            ramp_s=begun.ramp.over,
+            after_ramp_per_s=_rounded(begun.ramp.mean(self.live.acked, begun.lasted)),
             cpu_warning=locust_compat.short_of_cpu(self._runner),
             surplus_max=surplus_max,
         )
         result = summary.make(facts, accounts)
-        result.reloads = self._reloads
-        unreached = asked.unreached(self._duration, result.transactions.generated)
+        result.reloads = begun.reloads
+        unreached = state.unreached(begun.lasted, result.transactions.generated)
         self.labels.write(self.take_labels())
         self.labels.end()
         if began:
@@ -317,9 +298,9 @@ class RunCoordinator:
         return count(self._environment, self._runner)
 
     def _spawned(self, **_: Any) -> None:
-        if self._run is not None:
-            self._users_max = max(self._users_max, self._users())
-            self._ramp.spawned(round(self.elapsed, 3))
+        if self._begun is not None:
+            self._begun.users(self._users())
+            self._begun.ramp.spawned(round(self._begun.elapsed, 3))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,0 +1,69 @@
+"""The state of one run, from when it is asked for to its end. Data; what changes it is `coordinator`."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from paysim.config.schema import Config
+from paysim.contract.identity import Run
+from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
+from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.pacing.rate_plan import RatePlan
+from paysim.summary.model import Reload
+
+from .planned_end import PlannedEnd
+
+
+@dataclass
+class Begun:
+    """What there is of a run once it has begun. started_at: by the calendar; started: of `perf_counter`, in seconds."""
+
+    run: Run
+    plan: RatePlan
+    ramp: Ramp
+    started_at: datetime
+    started: float = field(default_factory=time.perf_counter)
+    users_max: int = 0
+    """The most users at a time so far."""
+    asked_rate: RateAccount = field(default_factory=RateAccount)
+    shortfall: Shortfall = field(default_factory=Shortfall)
+    reloads: list[Reload] = field(default_factory=list)
+    duration: float | None = None
+    """Seconds from its start until nothing more was handed out; None while something is."""
+
+    @classmethod
+    def now(cls, run: Run, config: Config) -> "Begun":
+        moment = datetime.now(UTC)
+        return cls(run, RatePlan(config, moment.timestamp()), Ramp(config.load.stages), moment)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return time.perf_counter() - self.started
+
+    @property
+    def lasted(self) -> float:
+        """Seconds that something was handed out, so far."""
+        return self.elapsed if self.duration is None else self.duration
+
+    def users(self, count: int) -> None:
+        """So many are there now."""
+        self.users_max = max(self.users_max, count)
+
+
+@dataclass
+class RunState:
+    """A run that was asked for.
+
+    asked_at: monotonic seconds. cut_short: what ends it before its planned end. ending: whether its end is under way.
+    """
+
+    planned: PlannedEnd = field(default_factory=PlannedEnd)
+    asked_at: float = field(default_factory=time.monotonic)
+    cut_short: str | None = None
+    ending: bool = False
+    begun: Begun | None = None
+
+    def unreached(self, elapsed: float, handed_out: int) -> str | None:
+        """See `PlannedEnd`."""
+        return self.planned.unreached(time.monotonic() - self.asked_at, elapsed, handed_out, self.cut_short)

@@ -5,6 +5,7 @@ import os
 import coverage
 import pytest
 
+import paysim.publishers
 import paysim.transactions  # noqa: F401  (registers what configurations are loaded against)
 from tests.support.environment import MEASURING
 from tests.support.skips import skipped_line

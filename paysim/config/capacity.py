@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from . import destinations
 from .schema import Config
 
 BYTES_PER_TRANSACTION = 1_100
@@ -90,7 +91,7 @@ def scheduled(config: Config) -> bool:
 def needs_lines(config: Config) -> list[str]:
     """What to tell a user, a line each."""
     rate = peak_rate(config)
-    to_hub = config.output.destination == "event_hub"
+    to_hub = destinations.of(config.output).is_hub
     if rate is not None:
         needs = Needs(rate, batch(config), config.output.linger_ms > 0)
         units = f", {_several(needs.throughput_units, 'throughput unit')}" if to_hub else ""

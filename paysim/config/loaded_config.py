@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import allowed_targets, connection_strings
+from . import connection_strings, destinations
 from .errors import ConfigError, ConfigFault, Keys
 from .schema import Config
 from .target import Target
@@ -49,9 +49,10 @@ class Loaded:
 
         environ: the process's own environment, which is the default.
         """
-        keys = CONNECTION_STRING
-        if self.config.output.event_hub.connection_string is None:
-            keys = ("output", "event_hub", "fully_qualified_namespace")
+        keys: Keys = ("output", "destination")
+        if destinations.of(self.config.output).is_hub:
+            by_key = self.config.output.event_hub.connection_string is not None
+            keys = CONNECTION_STRING if by_key else ("output", "event_hub", "fully_qualified_namespace")
         self._raise([(keys, text) for text in refusals(self.config, environ)])
 
     def require_distributable(self) -> None:
@@ -64,8 +65,8 @@ class Loaded:
             )
             for keys in self.literal_secrets()
         ]
-        if self.config.output.destination == "stdout":
-            text = "stdout is for one process; a distributed run can send to event_hub or file"
+        if not (destination := destinations.of(self.config.output)).several:
+            text = f"{destination.name} is for one process; a distributed run can send to {destinations.for_several()}"
             found.append((("output", "destination"), text))
         self._raise(found)
 
@@ -89,10 +90,7 @@ def refusals(config: Config, environ: Mapping[str, str] | None = None) -> list[s
 
     For a worker, which has resolved the target itself. environ: the process's own environment, the default.
     """
-    event_hub = config.output.event_hub
-    if config.output.destination != "event_hub":
-        return []
-    return list(allowed_targets.refusals(Target.of(event_hub, environ=environ), event_hub.allowed_targets, environ))
+    return list(destinations.of(config.output).refusals(config.output, environ))
 
 
 def _without_secrets(value: Any) -> Any:

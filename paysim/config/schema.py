@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from . import destinations
 from .sections.amounts import Amounts
 from .sections.base import Count, Fault, Section
 from .sections.event_hub import EventHub, Retry
@@ -34,7 +35,7 @@ class Config(Section):
         default=None,
         description="An integer: population and drawn values repeat. In a load test ids and live times stay unique.",
     )
-    output: Output = Output()
+    output: Output = Field(default_factory=Output)
     transaction: Transaction = Field(default_factory=Transaction)
     load: Load = Load()
     thresholds: Thresholds = Field(
@@ -56,14 +57,14 @@ class Config(Section):
     @property
     def verifies(self) -> bool:
         """Whether a run reads back what it sent; `auto` means: against this machine only."""
-        if self.output.destination != "event_hub":
+        if not destinations.of(self.output).is_hub:
             return False
         if self.verify.enabled == "auto":
             return Target.of(self.output.event_hub).loopback
         return self.verify.enabled
 
     def _verify_faults(self) -> Iterator[Fault]:
-        if self.verify.enabled is True and self.output.destination != "event_hub":
+        if self.verify.enabled is True and not destinations.of(self.output).is_hub:
             yield ("verify", "enabled"), f"true needs destination event_hub, not {self.output.destination}"
         if not self.verifies:
             return

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from pydantic import BaseModel
 
-from . import connection_strings, proxies
+from . import connection_strings, destinations, proxies
 from .capacity import BYTES_PER_TRANSACTION, LARGEST_SEND, Needs, batch, peak_rate, scheduled
 from .errors import Keys
 from .schema import Amounts, Config, EventHub
@@ -66,7 +66,7 @@ def _rates(config: Config, overridden: Collection[Keys]) -> Iterator[str]:
         if stage.rate and limit and stage.rate > limit:
             yield f"load.stages[{position}].rate: {stage.rate:,g} is above output.rate_limit {limit:,g}"
     rate = peak_rate(config)
-    if rate and config.output.destination == "event_hub":
+    if rate and destinations.of(config.output).is_hub:
         units = Needs(rate).throughput_units
         if units > MAX_UNITS:
             yield (
@@ -102,14 +102,14 @@ def _times(config: Config) -> Iterator[str]:
 
 def _output(config: Config) -> Iterator[str]:
     output = config.output
-    if output.destination != "file":
+    if destinations.of(output).section != "file":
         for name in _given(output.file, "path", "rotate_mb"):
             yield f"output.file.{name}: has no effect with destination {output.destination}"
     secret = output.event_hub.connection_string
-    if output.destination == "event_hub" and secret and secret.get_secret_value() == connection_strings.EMBEDDED:
+    if destinations.of(output).is_hub and secret and secret.get_secret_value() == connection_strings.EMBEDDED:
         for name in _given(output.event_hub, "endpoint", "proxy", "ca_file"):
             yield f"output.event_hub.{name}: has no effect with the embedded hub, which is reached directly"
-    elif output.destination == "event_hub":
+    elif destinations.of(output).is_hub:
         yield from _proxy(output.event_hub)
 
 
@@ -136,7 +136,7 @@ def _batches(config: Config) -> Iterator[str]:
             f"than a second {whose}; with linger_ms users share a send"
         )
     fits = LARGEST_SEND // BYTES_PER_TRANSACTION
-    if output.destination == "event_hub" and holds > fits:
+    if destinations.of(output).is_hub and holds > fits:
         yield (
             f"output.batch_size: {holds:,} transactions are more than a send may hold; each batch goes as "
             f"{math.ceil(holds / fits)} sends of about {fits:,}"

@@ -1,8 +1,10 @@
-"""Where transactions go: an event hub, a file, standard output."""
+"""Where transactions go. Importing this package registers the destinations that a configuration may name."""
 
+from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 
-from .base import Publisher
+from . import destinations as _entries  # noqa: F401  (each registers itself)
+from .base import DESTINATIONS, Publisher
 
 
 def make_publisher(config: Config, connection_string: str | None = None) -> Publisher:
@@ -11,15 +13,8 @@ def make_publisher(config: Config, connection_string: str | None = None) -> Publ
     `connection_string`: used instead of the configured one, as the embedded hub's.
     Raises TargetError where the target is malformed or may not be loaded.
     """
-    output = config.output
-    if output.destination == "file":
-        from .jsonl.file import FilePublisher
-
-        return FilePublisher(output.file.path, output.file.rotate_mb)
-    if output.destination == "stdout":
-        from .jsonl.stdout import StdoutPublisher
-
-        return StdoutPublisher()
-    from .hub.publisher import EventHubPublisher  # the SDK takes a while to import
-
-    return EventHubPublisher(output.event_hub, connection_string)
+    destination = DESTINATIONS[config.output.destination]
+    if connection_string is None or not destination.is_hub:  # a hub's own address is looked at as it is opened
+        for refusal in destination.refusals(config.output):
+            raise TargetError(refusal)
+    return destination.publisher(config, connection_string)

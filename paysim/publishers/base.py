@@ -6,10 +6,13 @@ of the publisher, never in the caller's (under Locust `threading` is patched, so
 a Locust user interrupts no send. Locust and gevent themselves are not known here.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from paysim.config import destinations
+from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.transactions.batch import Batch
@@ -82,9 +85,6 @@ class PublisherFigures:
 class Publisher(Protocol):
     """Where transactions go. Order of calls: open, then for each run begin, send…, drain; close at the end."""
 
-    request_type: str
-    """What Locust calls the request: EVENTHUB, FILE or STDOUT."""
-
     @property
     def figures(self) -> PublisherFigures:
         """How it stands now: a copy."""
@@ -119,3 +119,17 @@ class Publisher(Protocol):
 
     def close(self) -> None:
         """Give back connections and files. Does not raise."""
+
+
+class PublishingDestination(destinations.Destination):
+    """A destination with what sends to it."""
+
+    @abstractmethod
+    def publisher(self, config: Config, connection_string: str | None) -> Publisher:
+        """What sends there, not open yet. Raises TargetError where the target is malformed or may not be loaded.
+
+        connection_string: of the hub that is used instead of the configured one, as the embedded hub's.
+        """
+
+
+DESTINATIONS = destinations.DESTINATIONS.holding(PublishingDestination)  # type: ignore[type-abstract]

@@ -19,7 +19,6 @@ ACKED = Acknowledgement(0.001)
 class Slow:
     """A publisher whose sends wait for `acknowledge`. sends: how many blocks each had."""
 
-    request_type = "EVENTHUB"
     target = "here"
     figures = PublisherFigures()
 

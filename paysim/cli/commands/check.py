@@ -66,16 +66,9 @@ def _may_run(loaded: "Loaded") -> bool:
 
 
 def _target(loaded: "Loaded") -> str:
-    output = loaded.config.output
-    if output.destination == "file":
-        from paysim.config.connection_strings import masked
+    from paysim.config import destinations
 
-        return masked(output.file.path)
-    if output.destination == "stdout":
-        return "standard output"
-    verdict = "may be loaded" if _may_run(loaded) else "must not be loaded"
-    target = loaded.target
-    return f"{target.name} ({verdict})" + (f", through the proxy {target.proxy}" if target.proxy else "")
+    return destinations.of(loaded.config.output).line(loaded.config.output)
 
 
 COMMANDS.add(

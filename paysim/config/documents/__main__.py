@@ -7,6 +7,7 @@ from . import editor_schema, example, guide
 if __name__ == "__main__":
     # Registers what a configuration may name; the room itself may not know who that is.
     importlib.import_module("paysim.transactions")
+    importlib.import_module("paysim.publishers")
     guide.PATH.write_text(guide.inserted(guide.PATH.read_text(encoding="utf-8")), encoding="utf-8")
     example.PATH.write_text(example.text(), encoding="utf-8")
     editor_schema.PATH.write_text(editor_schema.text(), encoding="utf-8")

@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from paysim.config import connection_strings, proxies
+from paysim.config import connection_strings, destinations, proxies
+from paysim.config.destinations import DestinationName
 from paysim.config.target import Target
 
 from .base import Count, Fault, Number, Positive, Rate, Section
@@ -22,9 +23,7 @@ class FileOutput(Section):
 
 
 class Output(Section):
-    destination: Literal["event_hub", "file", "stdout"] = Field(
-        default="event_hub", description="event_hub, file or stdout (JSON Lines)"
-    )
+    destination: DestinationName = Field(default="event_hub", description="event_hub, file or stdout (JSON Lines)")
     batch_size: Annotated[Count, Field(ge=1, le=5000)] = Field(
         default=100, description="Transactions a task sends at once, 1 to 5000; never above the link's size limit."
     )
@@ -39,7 +38,7 @@ class Output(Section):
 
     def faults(self) -> Iterator[Fault]:
         # A connection string that is not used, say a shell's, does not stop a run to a file.
-        if self.destination == "event_hub":
+        if destinations.of(self).is_hub:
             for keys, message in _target_faults(self.event_hub):
                 yield ("event_hub", *keys), message
 
@@ -48,7 +47,7 @@ class Output(Section):
         """Whether transactions go to a local hub that the run starts itself."""
         secret = self.event_hub.connection_string
         return (
-            self.destination == "event_hub"
+            destinations.of(self).is_hub
             and secret is not None
             and secret.get_secret_value() == connection_strings.EMBEDDED
         )

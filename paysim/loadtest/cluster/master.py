@@ -17,6 +17,7 @@ import gevent
 from locust.runners import MasterRunner
 
 from paysim import __version__
+from paysim.config import destinations
 from paysim.config.loader import Loaded
 from paysim.config.yaml.expansion import variables
 from paysim.contract.identity import MAX_PRODUCERS
@@ -127,7 +128,7 @@ class Master:
             run=self._conductor.number,
             refusal=refusal,
             document=None if refusal else self._loaded.document,
-            target=self._loaded.target.key if output.destination == "event_hub" and not output.embedded else None,
+            target=self._loaded.target.key if destinations.of(output).is_hub and not output.embedded else None,
             variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
         )
 

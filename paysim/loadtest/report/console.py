@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import TextIO
 
+from paysim.config.destinations import DESTINATIONS
 from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
@@ -66,7 +67,7 @@ def _reasons(result: Summary) -> list[str]:
 def _facts(result: Summary) -> list[str]:
     counts, rate = result.transactions, result.rate
     asked = "" if rate.target_per_s is None else f" of {per_second(rate.target_per_s)} asked"
-    to_hub = result.config.output.destination == "event_hub"
+    to_hub = DESTINATIONS[result.config.output.destination].is_hub
     needs = f"; needs {several(rate.throughput_units_needed, 'throughput unit')}" if to_hub else ""
     workers = several(result.workers, "worker") if result.workers else "one process"
     lines = [

@@ -13,6 +13,7 @@ from typing import Any
 
 from locust.runners import Runner
 
+from paysim.config import destinations
 from paysim.config.schema import Config
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.exit_codes import ExitCode
@@ -24,9 +25,6 @@ from paysim.summary.model import Summary
 from .shutdown import Signals, options
 
 logger = logging.getLogger(__name__)
-
-REQUEST_TYPES = ("EVENTHUB", "FILE", "STDOUT")
-"""What the publishers call their requests in Locust's statistics."""
 
 
 class OwnCode(int):
@@ -185,7 +183,7 @@ class RunResults:
         if not result.shown:
             result.shown = True
             # Standard output is for the transactions, or for Locust's --json, where it has either.
-            to_stderr = result.config.output.destination == "stdout" or bool(options(self._environment).json)
+            to_stderr = destinations.of(result.config.output).on_stdout or bool(options(self._environment).json)
             self._failed_to_write(result, console.show(console.table(result.summary, result.path), to_stderr=to_stderr))
 
     def _judge(self, result: Result) -> Verdict:
@@ -201,4 +199,5 @@ class RunResults:
 
 def _is_ours(error: Any) -> bool:
     """Whether Locust's statistics have this failure from a publisher: what it is worth, the run itself says."""
-    return error.method in REQUEST_TYPES and error.name in PAYMENT_METHODS
+    ours = {each.request_type for each in destinations.DESTINATIONS.values()}
+    return error.method in ours and error.name in PAYMENT_METHODS

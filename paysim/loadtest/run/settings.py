@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from paysim.config.destinations import DESTINATIONS
 from paysim.config.loader import Loaded, load
 from paysim.config.reload import Change, changes
 from paysim.config.yaml.key_paths import at
@@ -18,8 +19,9 @@ from .overrides import Values
 logger = logging.getLogger(__name__)
 
 BY_FORM = "changed by the start form"
-FIXED = ("output.destination", "output.event_hub", "output.file", "verify", "metrics", "logging.format", "logging.file")
-"""What is fixed for as long as paysim runs, even between two runs: where transactions go, and what is open."""
+FIXED = ("output.destination", "verify", "metrics", "logging.format", "logging.file")
+"""What is fixed for as long as paysim runs, even between two runs, as the options of destinations are: where
+transactions go, and what is open."""
 MOST_CHOICES = 100
 
 
@@ -123,7 +125,8 @@ def _live(change: Change) -> bool:
 
 
 def _free_between_runs(change: Change) -> bool:
-    return not any(change.key == key or change.key.startswith(f"{key}.") for key in FIXED)
+    sections = (f"output.{each.section}" for each in DESTINATIONS.values() if each.section is not None)
+    return not any(change.key == key or change.key.startswith(f"{key}.") for key in (*FIXED, *sections))
 
 
 def _is_configuration(path: Path) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from locust.env import Environment
 
+from paysim.config import destinations
 from paysim.config.schema import Config
 from paysim.loadtest.users import PaymentUser, is_payments, payment_users, tags
 
@@ -45,10 +46,10 @@ def require_conductible(environment: Environment, config: Config) -> None:
         raise Unsupported(
             f"load.stages and {type(shape).__name__} of the locustfile both say how many users there are: keep one"
         )
-    if options(environment).json and config.output.destination == "stdout":
+    if options(environment).json and (destination := destinations.of(config.output)).on_stdout:
         raise Unsupported(
-            "--json writes statistics to standard output, where output.destination stdout writes transactions: use "
-            "--json-file"
+            f"--json writes statistics to standard output, where output.destination {destination.name} writes "
+            "transactions: use --json-file"
         )
 
 

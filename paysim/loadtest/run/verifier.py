@@ -11,6 +11,7 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
+from paysim.config import destinations
 from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.config.sections.mapping import Mapping
@@ -48,7 +49,7 @@ class Verifier:
     def __init__(self, config: Config, embedded: Callable[[], str | None], planned_s: float | None) -> None:
         """embedded: the address of the embedded hub, None where it does not run. planned_s: the length of a run."""
         self._config, self._embedded, self._planned_s = config, embedded, planned_s
-        self._hub = config.output.destination == "event_hub"
+        self._hub = destinations.of(config.output).is_hub
         self._target = Target.of(config.output.event_hub) if self._hub else None
         self._verification: Verification | None = None
         self._begun: Look | None = None

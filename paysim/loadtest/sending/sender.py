@@ -12,6 +12,7 @@ import gevent
 from gevent.lock import Semaphore
 from locust.env import Environment
 
+from paysim.config import destinations
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
@@ -66,7 +67,7 @@ class Sender:
 
     def open(self) -> None:
         """Connect and check the target, before the first user. Raises TargetError."""
-        if self._looks_at is not None and self._config.output.destination == "event_hub":
+        if self._looks_at is not None and destinations.of(self._config.output).is_hub:
             self._partitions = Partitions(*self._looks_at)  # looks for the first time while the rest is made ready
         self._publisher.open()
 
@@ -109,7 +110,7 @@ class Sender:
         self._publisher.begin(run, producer, producers)
         statistics = Statistics(
             self._environment,
-            self._publisher.request_type,
+            destinations.of(config.output).request_type,
             self._publisher.target,
             event_per_transaction=config.load.request_events == "transaction",
         )

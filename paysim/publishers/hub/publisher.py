@@ -46,8 +46,6 @@ class EventHubPublisher:
     Raises TargetError where the target is malformed or may not be loaded.
     """
 
-    request_type = "EVENTHUB"
-
     def __init__(self, config: EventHub, connection_string: str | None = None) -> None:
         quieten()
         self._config = config

@@ -22,7 +22,6 @@ class FilePublisher:
     """`path` may hold `{run_id}`. With several producers each writes `NAME.<producer>.jsonl`; with `rotate_mb`
     the parts after the first are `NAME.part2.jsonl`, `NAME.part3.jsonl`, …"""
 
-    request_type = "FILE"
     identity = None
 
     def __init__(self, path: str, rotate_mb: float | None = None) -> None:

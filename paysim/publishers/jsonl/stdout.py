@@ -26,7 +26,6 @@ class StdoutPublisher:
     one fails as `standard output was closed`. Labels go to `labels`, which may hold `{run_id}`.
     """
 
-    request_type = "STDOUT"
     identity = None
     target = "standard output"
 

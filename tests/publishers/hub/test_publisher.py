@@ -14,7 +14,7 @@ from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.publishers import make_publisher
-from paysim.publishers.base import Acknowledgement, SendError
+from paysim.publishers.base import DESTINATIONS, Acknowledgement, SendError
 from paysim.publishers.hub.publisher import END, EventHubPublisher
 from paysim.transactions.batch import Batch
 from tests.support.hub_contents import fault, id_of, read_all
@@ -80,7 +80,7 @@ def test_what_is_acknowledged_is_in_the_hub_with_its_properties(
 
 
 def test_it_says_what_it_is(publisher: EventHubPublisher) -> None:
-    assert publisher.request_type == "EVENTHUB"
+    assert DESTINATIONS["event_hub"].request_type == "EVENTHUB"
     assert publisher.target == "LOCAL HUB, not Azure"
     figures = publisher.figures
     assert (figures.connections, figures.states, figures.sends) == (4, {"healthy": 4}, 0)

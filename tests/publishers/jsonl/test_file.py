@@ -189,7 +189,7 @@ def test_make_publisher_takes_the_file_section(tmp_path: Path) -> None:
         {"output": {"destination": "file", "file": {"path": str(tmp_path / "x.jsonl"), "rotate_mb": 1}}}
     )
     made = make_publisher(config)
-    assert made.request_type == "FILE" and made.target == str(tmp_path / "x.jsonl")
+    assert made.target == str(tmp_path / "x.jsonl")
     made.drain(1)
     made.close()
 

@@ -1,0 +1,27 @@
+"""An event hub, through the azure-eventhub SDK."""
+
+from collections.abc import Mapping
+
+from paysim.config.schema import Config
+from paysim.config.sections.output import Output
+from paysim.config.target import Target
+from paysim.publishers.base import DESTINATIONS, Publisher, PublishingDestination
+
+
+class EventHubDestination(PublishingDestination):
+    name, request_type, section, rank = "event_hub", "EVENTHUB", "event_hub", 0
+    is_hub = True
+
+    def target(self, output: Output, environ: Mapping[str, str] | None = None) -> Target:
+        return Target.of(output.event_hub, environ=environ)
+
+    def place(self, output: Output) -> str:
+        return self.target(output).name
+
+    def publisher(self, config: Config, connection_string: str | None) -> Publisher:
+        from paysim.publishers.hub.publisher import EventHubPublisher  # the SDK takes a while to import
+
+        return EventHubPublisher(config.output.event_hub, connection_string)
+
+
+DESTINATIONS.add(EventHubDestination())

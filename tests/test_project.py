@@ -110,3 +110,17 @@ def test_paysim_alone_imports_no_locust_and_names_what_is_public():
     )
     done = subprocess.run([sys.executable, "-c", code], env=unmeasured_environ(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_no_test_takes_from_a_conftest_or_from_another_test():
+    taken = re.compile(r"^\s*from (?:tests\.(?:\w+\.)*|\.+(?:\w+\.)*)(?:conftest|test_\w+) import", re.M)
+    found = [str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py") if taken.search(path.read_text())]
+    assert found == [], "what several tests use is in tests/support"
+
+
+def test_the_way_of_a_transaction_names_files_that_are_there():
+    section = (ROOT / "docs/ARCHITECTURE.md").read_text().split("## The way of a transaction")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| \d+\. .*\| (.*) \|$", section, re.M)
+    assert 10 <= len(rows) <= 15
+    named = [name for row in rows for name in re.findall(r"`([\w/]+\.py)`", row)]
+    assert [name for name in named if not (ROOT / "paysim" / name).exists()] == []

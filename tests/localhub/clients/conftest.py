@@ -1,7 +1,5 @@
 """Other people's clients, installed into temporary folders from their registries, and the hubs they meet."""
 
-import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.localhub.clients.programs import HERE, said
 from tests.support.hub_process import HubProcess, running
 
-HERE = Path(__file__).parent
 UAMQP = ("azure-eventhub==5.10.1", "six")  # which it needs, and does not say
 
 
@@ -60,11 +58,3 @@ def node(javascript: Path) -> Callable[..., Any]:
         return said(["node", script, *arguments], javascript, environment)
 
     return run
-
-
-def said(command: list[Any], folder: Path, environment: dict[str, str] | None = None) -> Any:
-    """The JSON that a command prints; what goes wrong is shown."""
-    env = {**os.environ, **(environment or {})}
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)

@@ -57,10 +57,14 @@ say in `BREAKS` of `tests/transactions/scenarios/checks.py` what exactly is wron
         """1. Write a class that keeps the promises of `Publisher` in `paysim/publishers/base.py`. Each transaction has
    one outcome. `send` returns at once, or reports the outcome at once. `paysim/publishers/jsonl/stdout.py` is
    a short one to copy.
-2. Name it in `Output.destination` of `paysim/config/schema.py`, give its options a section there, and add a
-   line to `make_publisher` of `paysim/publishers/__init__.py`. `_target` of `paysim/cli/commands/check.py` says where
-   it leads.
-3. What it imports stays in `paysim/publishers`; import-linter checks it.""",
+2. Write a file in `paysim/publishers/destinations` with a subclass of `PublishingDestination`: its name in
+   the YAML, its request type, the host that it leads to, its place in words, and how its publisher is made.
+   `DESTINATIONS.add(…)` registers it. A destination that leads to a host passes the same gate as an event
+   hub, and `paysim check` shows where it leads and whether that may be loaded.
+3. Options of its own are a section in `paysim/config/sections/output.py`; `section` names it.
+4. What it imports stays in `paysim/publishers`; import-linter checks it.""",
+        "collector",
+        "test_destination.py",
     ),
     Change(
         "A threshold",

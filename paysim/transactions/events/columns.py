@@ -27,18 +27,21 @@ def texts_of(rows: np.ndarray) -> list[bytes]:
 def _triples(alphabet: bytes) -> np.ndarray:
     """(n³, 3): every text of three characters, so that one number picks three."""
     characters = np.frombuffer(alphabet, np.uint8)
-    return np.stack(np.meshgrid(characters, characters, characters, indexing="ij"), axis=-1).reshape(-1, 3)
+    grid = np.meshgrid(characters, characters, characters, indexing="ij")
+    return np.ascontiguousarray(np.stack(grid, axis=-1).reshape(-1, 3))
 
 
 _ALPHANUMERIC = _triples(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _DIGITS = _triples(b"0123456789")
 
 
-def _six(rng: np.random.Generator, count: int, triples: np.ndarray) -> np.ndarray:
-    """(n, 6) characters, each of the alphabet's as likely as any other."""
-    which = (rng.random((count, 2)) * len(triples)).astype(np.intp)
-    six: np.ndarray = triples[which].reshape(count, 6)
-    return six
+def _six(rng: np.random.Generator, count: int, triples: np.ndarray) -> bytes:
+    """n texts of six characters, one behind the other, each of the alphabet's as likely as any other."""
+    which = rng.random(2 * count) * len(triples)
+    if count < _FEW:
+        return b"".join([triples[int(at)].tobytes() for at in which.tolist()])
+    found: bytes = triples[which.astype(np.intp)].tobytes()
+    return found
 
 
 def _quoted(text: bytes, width: int, before: bytes = b"") -> list[bytes]:
@@ -56,7 +59,7 @@ def _quoted(text: bytes, width: int, before: bytes = b"") -> list[bytes]:
 
 def authorization_codes(rng: np.random.Generator, count: int) -> list[bytes]:
     """ISO 8583 field 38: six letters and digits."""
-    return _quoted(_six(rng, count, _ALPHANUMERIC).tobytes(), 6)
+    return _quoted(_six(rng, count, _ALPHANUMERIC), 6)
 
 
 def retrieval_references(rng: np.random.Generator, count: int, moments: np.ndarray | int) -> list[bytes]:
@@ -64,13 +67,17 @@ def retrieval_references(rng: np.random.Generator, count: int, moments: np.ndarr
 
     moments: Unix milliseconds, one for all or one each.
     """
+    six = _six(rng, count, _DIGITS)
+    if isinstance(moments, int) and count < _FEW:
+        hour = _hour(moments // 3_600_000)
+        return [b'"%b%b"' % (hour, six[at : at + 6]) for at in range(0, 6 * count, 6)]
     digits = np.empty((count, 12), np.uint8)
     if isinstance(moments, int):
         digits[:, :6] = np.frombuffer(_hour(moments // 3_600_000), np.uint8)
     else:
         hours, which = np.unique(moments // 3_600_000, return_inverse=True)
         digits[:, :6] = np.frombuffer(b"".join(map(_hour, hours.tolist())), np.uint8).reshape(-1, 6)[which]
-    digits[:, 6:] = _six(rng, count, _DIGITS)
+    digits[:, 6:] = np.frombuffer(six, np.uint8).reshape(count, 6)
     return _quoted(digits.tobytes(), 12)
 
 

@@ -17,6 +17,8 @@ from paysim.transactions.methods.base import METHODS, ColumnDraw
 REMEMBERED = 256  # payments of one method, the oldest forgotten first
 _WHOLE = 0.7  # share of refunds that give back all that is left
 
+_YES, _NO = np.ones(1, bool), np.zeros(1, bool)  # a refund is of a payment that was completed, and not cancelled
+
 MakeDocument = Callable[[dict[str, int], float, dict[str, bytes | None]], Document]
 
 
@@ -111,8 +113,7 @@ def refund_document(document: Document, amount: float, moment: int, rng: np.rand
     for name in (*method.not_in_refunds, *(() if code is not None else (method.code_field,))):
         refund.pop(f"{DETAILS}.{name}", None)
     # A refund is a message of its own: what the network numbers is new.
-    yes, no = np.ones(1, bool), np.zeros(1, bool)
-    draw = ColumnDraw(1, moment, yes, no, lambda: [document])
+    draw = ColumnDraw(1, moment, _YES, _NO, lambda: [document])
     for name, column in method.columns.items():
         value = column(rng, draw)[0]
         assert value is not None

@@ -43,8 +43,9 @@ Column = Callable[[np.random.Generator, ColumnDraw], Values]
 def absent(values: list[bytes], where: np.ndarray) -> Values:
     """The values without those of the payments where a condition holds."""
     found: Values = list(values)
-    for at in np.flatnonzero(where).tolist():
-        found[at] = None
+    if where.any():
+        for at in np.flatnonzero(where).tolist():
+            found[at] = None
     return found
 
 

@@ -4,7 +4,7 @@ AMQP itself goes through no proxy. AMQP over WebSocket does, where `output.event
 websocket-client, which the SDK uses, takes `https_proxy` (`http_proxy` without TLS) from the environment, in small
 letters or capitals; it knows no `ALL_PROXY`. A host that `no_proxy` names is reached directly in either case, as it is
 with websocket-client, and loopback never goes to a proxy that only the environment names. What is decided here is what
-happens: `publishers.hub_address` sees to that.
+happens: `eventhub.address` sees to that.
 """
 
 import ipaddress

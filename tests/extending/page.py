@@ -91,7 +91,7 @@ it acts and what it does. `paysim/localhub/faults/base.py` has the kinds. The co
     Change(
         "An arrival pattern",
         """Write a class like `Poisson` in `paysim/loadtest/pacing/schedule.py`: it draws the next gap, in units of the
-mean gap. Name it in `Volume.arrivals` of `paysim/config/schema.py`, and make it in
+mean gap. Name it in `Volume.arrivals` of `paysim/config/sections/transaction.py`, and make it in
 `paysim/loadtest/sending/sender.py`. Test it without a clock in `tests/loadtest/pacing/test_schedule.py`.""",
     ),
     Change(

@@ -40,7 +40,7 @@ CONFIG = {
 
 def send(event_hub: EventHub, run: Run, events: int = EVENTS) -> int:
     """A run's worth of events; the sequence number after the last."""
-    return send_and_account(event_hub, run, events)["next_sequence"]
+    return send_and_account(event_hub, run, events).next_sequence
 
 
 def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> ProducerRecord:

@@ -7,7 +7,9 @@ import pytest
 from paysim.cli import main
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
+from paysim.loadtest.report.summary import make
 from paysim.loadtest.run.verifier import Verifier
+from tests.support.accounts import account, facts
 from tests.support.running import Hub, LoadTest, WebUI
 from tests.support.runs import RestartedHub
 from tests.support.servers import free_port
@@ -92,11 +94,11 @@ def test_auto_is_about_the_hub_that_is_loaded_and_true_is_asked_for(enabled, ver
     config = Config.model_validate({"verify": {"enabled": enabled}})
     verifier = Verifier(config, lambda: None, None)
     verifier.begin(Run.new(), "contoso-load/payments")
-    summary = {"hub": {}, "delivery": None}
+    summary = make(facts(), [account(0, 200)])
     verifier.finish(summary)
     assert verifier.verifies is verifies
     words = "not verified: the run goes to contoso-load/payments, which this process is not configured for"
-    assert (summary["delivery"] and summary["delivery"]["error"]) == (words if verifies else None)
+    assert (summary.delivery and summary.delivery.error) == (words if verifies else None)
 
 
 def test_a_hub_restarted_without_its_data_while_a_run_is_on_is_said_and_nothing_counts_as_arrived(tmp_path):

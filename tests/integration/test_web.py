@@ -313,7 +313,8 @@ def test_a_run_whose_start_takes_longer_than_it_lasts_is_accounted_for_alone(sta
     locustfile = tmp_path / "locustfile.py"
     locustfile.write_text(
         "import gevent\n"
-        "from paysim.loadtest import PaymentUser, sender\n"
+        "from paysim.loadtest import PaymentUser\n"
+        "from paysim.loadtest.sending import sender\n"
         "made = sender._generator\n"
         "def slowly(*args):\n"
         "    gevent.sleep(3)\n"

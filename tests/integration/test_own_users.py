@@ -141,11 +141,13 @@ def test_other_users_keep_their_hosts_their_statistics_and_their_listeners(start
     payments = sum(int(row["Request Count"]) for row in rows.values() if row["Type"] == "EVENTHUB")
     others = {name: int(row["Request Count"]) for name, row in rows.items() if row["Type"] == "GET"}
     assert payments == acked
-    assert others == {path: site.paths.count(path) for path in others}
+    # The end may interrupt each user in a request that the site has seen already.
+    assert all(0 <= site.paths.count(path) - counted <= 2 for path, counted in others.items())
     assert set(others) == {"/web", "/missing", "/first", "/second"}
     assert rows["/missing"]["Failure Count"] == rows["/missing"]["Request Count"]
     said = load_test.out.read_text()
-    assert f"SEEN {acked} {len(site.paths)} {acked + len(site.paths)}" in said
+    asked = sum(others.values())
+    assert f"SEEN {acked} {asked} {acked + asked}" in said
     assert (said.count("BEGUN"), said.count("STOPPED")) == (1, 1)
     assert "Uncaught exception" not in load_test.logs()
 

@@ -77,7 +77,9 @@ def in_windows(times: list[int], seconds: int) -> list[int]:
     return [counted[window] for window in range(max(counted) + 1)]
 
 
-@pytest.mark.parametrize("volume", [OPEN, CLOSED, UNLIMITED])
+@pytest.mark.parametrize(
+    "volume", [OPEN, *(pytest.param(each, marks=pytest.mark.long) for each in (CLOSED, UNLIMITED))]
+)
 def test_workers_send_nothing_three_seconds_after_their_master_stopped_or_died(start, hub, volume):
     load_test = cluster(start, volume, 120)
     for _ in range(2):
@@ -104,7 +106,7 @@ def test_workers_send_nothing_three_seconds_after_their_master_stopped_or_died(s
     assert max(in_windows(times, 2)) <= 2 * 400 * 1.25
 
 
-@pytest.mark.parametrize("volume", [OPEN, CLOSED])
+@pytest.mark.parametrize("volume", [OPEN, pytest.param(CLOSED, marks=pytest.mark.long)])
 def test_the_ceiling_holds_while_a_worker_is_cut_off(start, hub, volume):
     load_test = cluster(start, volume, 30)
     load_test.wait_for_log("Starting Locust")  # its port is there

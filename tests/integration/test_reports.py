@@ -27,6 +27,7 @@ simulator:
     batch_size: 10
     event_hub: {send_timeout: 1, retry: {max_retries: 0}}
   transaction: {volume: {rate: 500}}
+  verify: {timeout: 5}
   logging: {level: DEBUG, format: json, file: logs/paysim.log}
 """
     load_test = start(*HEADLESS, config=config)

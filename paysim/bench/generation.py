@@ -5,6 +5,7 @@ import random
 import time
 from itertools import cycle, islice
 
+import paysim.publishers  # noqa: F401  # a configuration knows the destinations that are registered
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.transactions.generator import TransactionGenerator

@@ -1,5 +1,6 @@
 """Full transactions made beforehand, for the cases that measure sending alone."""
 
+import paysim.publishers  # noqa: F401  # a configuration knows the destinations that are registered
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.transactions.batch import Batch

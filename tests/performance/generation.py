@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 
+import paysim.publishers  # noqa: F401  # a configuration knows the destinations that are registered
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.contract.labels import SCENARIOS

@@ -37,7 +37,7 @@ class Run:
     @classmethod
     def from_id(cls, run_id: str) -> "Run":
         """Raises ValueError where `run_id` is not one that `at` made."""
-        number = int(run_id.rsplit("-", 1)[1], 16)
+        number = int(run_id.rpartition("-")[2], 16)
         if not 0 <= number < MAX_RUNS:
             raise ValueError(f"{run_id} does not end in a run number")
         return cls(run_id, number)

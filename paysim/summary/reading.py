@@ -44,7 +44,7 @@ def _faults(summary: Summary) -> Iterator[str]:
     """What does not add up, in words."""
     try:
         Run.from_id(summary.run_id)
-    except (ValueError, IndexError):
+    except ValueError:
         yield "run_id is not one of paysim's"
     producers = summary.producers
     if len({each.producer for each in producers}) < len(producers):

@@ -15,6 +15,7 @@ from .sections.base import Count, Fault, Section
 from .sections.event_hub import EventHub, Retry
 from .sections.load import Load, Stage
 from .sections.output import Output
+from .sections.pipeline import Pipeline
 from .sections.reporting import Logging, Metrics, Report
 from .sections.thresholds import THRESHOLDS, Thresholds
 from .sections.timestamps import Timestamps
@@ -23,8 +24,8 @@ from .sections.verify import Verify, verify_faults
 from .target import Target
 
 __all__ = [
-    "Amounts", "Config", "EventHub", "Load", "Logging", "Metrics", "Output", "Report", "Retry", "Stage", "Thresholds",
-    "Timestamps", "Transaction", "Verify",
+    "Amounts", "Config", "EventHub", "Load", "Logging", "Metrics", "Output", "Pipeline", "Report", "Retry", "Stage",
+    "Thresholds", "Timestamps", "Transaction", "Verify",
 ]  # fmt: skip
 
 
@@ -44,12 +45,16 @@ class Config(Section):
     verify: Verify = Field(
         default=Verify(), description="Read back what was sent, and say what is lost, there twice, or late."
     )
+    pipeline: Pipeline = Field(
+        default=Pipeline(), description="What is watched behind the hub, live: stages, and the lag of consumer groups."
+    )
     report: Report = Report()
     metrics: Metrics = Metrics()
     logging: Logging = Logging()
 
     def faults(self) -> Iterator[Fault]:
         yield from self._verify_faults()
+        yield from self._pipeline_faults()
         for name, threshold in THRESHOLDS.items():
             if threshold.needs_verify and getattr(self.thresholds, name) is not None and not self.verifies:
                 yield ("thresholds", name), "needs verify, which is off here; set verify.enabled: true"
@@ -62,6 +67,15 @@ class Config(Section):
         if self.verify.enabled == "auto":
             return Target.of(self.output.event_hub).loopback
         return self.verify.enabled
+
+    def _pipeline_faults(self) -> Iterator[Fault]:
+        if not self.pipeline.watches:
+            return
+        if not destinations.of(self.output).is_hub:
+            yield ("pipeline",), f"needs destination event_hub, not {self.output.destination}"
+            return
+        for keys, message in self.pipeline.hub_faults(self.output.event_hub):
+            yield ("pipeline", *keys), message
 
     def _verify_faults(self) -> Iterator[Fault]:
         if self.verify.enabled is True and not destinations.of(self.output).is_hub:

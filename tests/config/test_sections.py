@@ -91,6 +91,7 @@ def test_every_key_that_is_seconds_is_a_duration():
         "output.event_hub.retry.max_backoff",
         "load.stages[].duration",
         "verify.timeout",
+        "pipeline.wait",
     }
 
 

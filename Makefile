@@ -9,7 +9,7 @@ RUN := -u 50 -r 50 -t 30s
 LOCUST := $(BIN)/locust -f locustfiles/payments.py
 UI_PORT ?= 8089
 
-.PHONY: run ui test lint test-azure test-long chaos fuzz docker-test wheel bench clean
+.PHONY: run ui pipeline test lint test-azure test-long chaos fuzz docker-test wheel bench clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -33,6 +33,14 @@ run: .venv/run.stamp  ## 30 s headless against the local hub, with a summary
 
 ui: .venv/run.stamp  ## the same with Locust's web UI on 127.0.0.1
 	$(LOCUST) --web-host 127.0.0.1 --web-port $(UI_PORT) -u 50 -r 50
+
+.venv/pipeline.stamp: .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[localhub,pipeline,postgresql]'
+	touch $@
+
+# PIPELINE='--lose 500 --double 700' makes it go wrong; DATABASE_URL=postgresql://… is its ledger instead of a file.
+pipeline: .venv/pipeline.stamp  ## local hub, a pipeline behind it and 30 s of load; shows every hop
+	$(BIN)/python -m examples.pipeline.demo $(PIPELINE)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -44,6 +44,11 @@ class Loaded:
                 put(data, keys, _masked(value if isinstance(value, str) else value.get_secret_value()))
         return data
 
+    @property
+    def for_workers(self) -> dict[str, Any]:
+        """The document without what only the process that conducts needs: who sends reaches nothing behind the hub."""
+        return {name: section for name, section in self.document.items() if name != "pipeline"}
+
     def require_allowed(self, environ: Mapping[str, str] | None = None) -> None:
         """Raises ConfigError where the target may not be loaded.
 
@@ -76,7 +81,7 @@ class Loaded:
         """The secret fields whose secret stands in the file, as itself or as the default of a `${VAR:-…}`."""
         return [
             keys
-            for keys in secrets_in(self.document)
+            for keys in secrets_in(self.for_workers)
             if isinstance(text := at(self.document, keys), str)
             and connection_strings.holds_secret(without_variables(text))
         ]

@@ -34,6 +34,7 @@ from .run.config_watcher import Watch, ignore_sighup
 from .run.coordinator import RunCoordinator
 from .run.forks import only_programs, watch_hooks
 from .run.local_hub import EmbeddedHub, EmbeddedUnavailable
+from .run.pipeline_watch import PipelineWatch
 from .run.settings import Settings
 from .run.shape import StagesShape
 from .run.shutdown import Signals, WayOut, end_apart, options
@@ -121,6 +122,8 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     verifier = Verifier(config, lambda: hub.started, _longest(environment, config))
     environment.events.quit.add_listener(lambda **_: verifier.close())
     conductor = RunCoordinator(runner, loaded, verifier, signals)
+    pipeline = conductor.pipeline = PipelineWatch(config, lambda: hub.started, again=environment.web_ui is not None)
+    environment.events.quit.add_listener(lambda **_: pipeline.close())
     _shape(environment, config, conductor)
     metrics_server.serve(environment, conductor.live, lambda: conductor.target, config.metrics.port)
     if isinstance(runner, MasterRunner):
@@ -128,6 +131,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         role: Master | Standalone = Master(runner, conductor, loaded, hub.address)
     else:
         loaded.require_allowed()
+        pipeline.start()
         sender = Sender(environment, config, hub.address() if hub.wanted else None)
         verifier.sends_to = lambda: sender.identity
         verifier.start()
@@ -135,6 +139,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         sender.prepare(conductor.number, 0)
         role = Standalone(runner, conductor, loaded, sender)
     verifier.open()
+    pipeline.open()
 
     def reconfigure(fresh: Loaded, lines: list[str]) -> None:
         conductor.reconfigure(fresh, lines)
@@ -171,7 +176,12 @@ def _one_way_out(
         conductor.outcome.hand_over()
 
     signals.asked = lambda: conductor.cut_short("a signal")
-    signals.give_up = verifier.give_up
+
+    def give_up() -> None:
+        verifier.give_up()
+        conductor.pipeline.give_up()
+
+    signals.give_up = give_up
     outcome = conductor.outcome
     way = WayOut(environment, signals, first=first, last=outcome.close, left=conductor.left, show=outcome.show)
     way.guard()

@@ -66,7 +66,7 @@ class Poller:
         if self._high == self._begin:
             return self._begin
         if self._by_time:
-            return max(self._begin, column_times.earlier(self._high, OVERLAP_SECONDS))
+            return _later(self._begin, column_times.earlier(self._high, OVERLAP_SECONDS))
         return max(self._begin, self._high - OVERLAP_ROWS)
 
     def _read(self, since: Any, take: Callable[[list[Row]], None], stopped: Callable[[], bool] = lambda: False) -> bool:
@@ -98,3 +98,8 @@ class Poller:
                 if key not in before:
                     found.append(row)
         return found
+
+
+def _later(begin: Any, moment: Any) -> Any:
+    """The later of both; a table that was empty at the beginning is read from 0 on, whatever form its times have."""
+    return moment if begin == 0 else max(begin, moment)

@@ -18,6 +18,7 @@ from paysim.eventhub.hub_identity import HubIdentity
 
 from .delivery import DeliveryRecord, ProducerRecord
 from .part import Count, Figure, Part, Text
+from .pipeline import PipelineRecord
 
 SCHEMA_VERSION: Literal[2] = 2
 
@@ -260,6 +261,8 @@ class Summary(Part):
     producers: list[ProducerRecord]
     delivery: DeliveryRecord | None = None
     """Null where the run was not verified."""
+    pipeline: PipelineRecord | None = None
+    """Null where nothing was watched behind the hub."""
     reloads: list[Reload] = Field(default_factory=list)
     thresholds: list[Threshold] = Field(default_factory=list)
     verdict: Outcome = Field(default_factory=Outcome)

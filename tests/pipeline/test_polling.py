@@ -78,3 +78,13 @@ def test_a_query_without_its_order_is_refused():
     poller = Poller(0, lambda since, limit: [("a", 2, 1, 2), ("b", 1, 2, 1)], by_time=True)
     with pytest.raises(NotAscending):
         poller.poll(lambda rows: None)
+
+
+def test_a_table_that_was_empty_may_have_times_of_any_form():
+    rows = [("a", "2026-11-27 15:00:00.5", 1)]
+    now = [0.0]
+    poller = Poller(0, lambda since, limit: [(*row, row[1]) for row in rows], by_time=True, clock=lambda: now[0])
+    assert read(poller) == ["a"]
+    now[0] += polling.SWEEP_SECONDS
+    rows.append(("b", "2026-11-27 15:00:00.6", 2))
+    assert read(poller) == ["b"]

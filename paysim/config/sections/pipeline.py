@@ -9,12 +9,13 @@ from pydantic import AfterValidator, Field, SecretStr
 from paysim.config import connection_strings, database_urls
 from paysim.config.target import Target
 
-from .base import Duration, Fault, Section
+from .base import Count, Duration, Fault, Number, Positive, Section
 from .event_hub import EventHub
 
 _ID = re.compile(r"message_id|property:[^\s].{0,255}|body:(/[^/]*)*")
 _READS = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
 Text = Annotated[str, Field(min_length=1)]
+Allowed = Annotated[Count, Field(ge=0)] | None
 
 
 def _form(pattern: str, allowed: str) -> AfterValidator:
@@ -126,6 +127,27 @@ class SqlStage(Section):
         return database_urls.parse(self.url.get_secret_value())
 
 
+class StageThresholds(Section):
+    """What a stage must reach; a miss fails the run."""
+
+    p95_ms: Positive | None = Field(
+        default=None, description="Milliseconds from intended to there that 95 of 100 may take."
+    )
+    p99_ms: Positive | None = Field(default=None, description="The same milliseconds for 99 of 100.")
+    missing: Allowed = Field(default=None, description="How many may be missing; null: none.")
+    duplicates: Allowed = Field(default=None, description="How many copies too many there may be; null: none.")
+    misjudged: Allowed = Field(default=None, description="How many may be there that do not belong there; null: none.")
+
+
+class LagThresholds(Section):
+    """How far a consumer group may be behind."""
+
+    events: Allowed = Field(default=None, description="Events at the end that may be without a checkpoint.")
+    slope_per_s: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None, description="Events a second by which the lag may grow, over the last minute."
+    )
+
+
 class PipelineStage(Section):
     name: Name = Field(description="What it is called in pages, metrics and summary.")
     event_hub: HubStage | None = Field(default=None, description="Either an output hub …")
@@ -135,6 +157,7 @@ class PipelineStage(Section):
         description="Which transactions belong there: good, bad (labelled with a scenario that breaks the contract) "
         "or all.",
     )
+    thresholds: StageThresholds = Field(default=StageThresholds(), description="What it must reach.")
 
     def faults(self) -> Iterator[Fault]:
         if (self.event_hub is None) == (self.sql is None):
@@ -158,6 +181,7 @@ class Checkpoints(Section):
 class ConsumerLag(Section):
     consumer_group: Text = Field(description="The group that the pipeline reads with.")
     checkpoints: Checkpoints = Field(description="Where its checkpoints are.")
+    thresholds: LagThresholds = Field(default=LagThresholds(), description="How far behind it may be.")
 
 
 class Pipeline(Section):

@@ -127,7 +127,7 @@ class Master:
             producer=producer,
             run=self._conductor.number,
             refusal=refusal,
-            document=None if refusal else self._loaded.document,
+            document=None if refusal else self._loaded.for_workers,
             target=self._loaded.target.key if destinations.of(output).is_hub and not output.embedded else None,
             variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
         )
@@ -145,7 +145,7 @@ class Master:
             return
         self._ready.add(msg.node_id)
         if self._told.pop(msg.node_id, self._loaded) is not self._loaded:  # changed while it opened its connections
-            self._send(msg.node_id, messages.CONFIG, document=self._loaded.document)
+            self._send(msg.node_id, messages.CONFIG, document=self._loaded.for_workers)
         target = msg.data["target"]
         if self._target not in (None, target):
             logger.warning("worker on %s sends to %s, the others to %s", msg.data["machine"], target, self._target)
@@ -215,6 +215,7 @@ class Master:
             pace=messages.pace_to_plain(share),
             phase=nodes.index(node) / len(nodes),
             leased=self._of_run.book is not None,
+            records=self._conductor.pipeline.wants_records,
         )
 
     def _steer(self) -> None:
@@ -311,12 +312,13 @@ class Master:
             self._grant(self._of_run.book.change(difference))
             self._end_if_handed_out()
         for node in self._ready & set(self._runner.clients):
-            self._send(node, messages.CONFIG, document=loaded.document)
+            self._send(node, messages.CONFIG, document=loaded.for_workers)
 
     def _on_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         account, run = data.get("paysim"), self._conductor.run
         if account is not None and run is not None and account["run"] == run.id:
             self._conductor.labels.write(account.pop("labels", {}))
+            self._conductor.pipeline.sent(account.pop("records", b""))
             before = self._of_run.accounts.get(client_id, {}).get("repeats", {})
             account["repeats"] = repeats.join(before, account.pop("repeats", {}))
             self._of_run.accounts[client_id] = account

@@ -171,6 +171,7 @@ class Worker:
                 budget,
                 on_exhausted=lambda: None,  # the master knows when the total is handed out
                 leased=True,
+                records=run["records"],
             )
             self._holds = 0
             gevent.spawn(self._renew, run["run"])
@@ -225,6 +226,8 @@ class Worker:
         data["paysim"]["repeats"] = session.ledger.repeats.take()
         if session.labels is not None:
             data["paysim"]["labels"] = session.labels.take()
+        if session.records is not None:
+            data["paysim"]["records"] = session.records.take()
 
     def _finish(self) -> None:
         # The master's message and Locust's own stop may come in either order: the second waits for the first.

@@ -16,6 +16,8 @@ from paysim.exit_codes import ExitCode
 from paysim.loadtest.report.wording import limit_text, number, several
 from paysim.summary.model import Outcome, Summary, Threshold
 
+from .stage_limits import pipeline_faults
+
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
 
 FAULTS = ("lost", "duplicated", "unexpected", "out_of_order")
@@ -153,6 +155,9 @@ def _run(summary: Summary, end: EndFacts) -> Iterator[Reason]:
         yield Reason(", ".join(found))
     if summary.delivery is None and end.verifies:
         yield Reason("not verified")
+    if summary.pipeline is not None:
+        for words in pipeline_faults(summary.pipeline):
+            yield Reason(words)
     for words in end.unwritten:
         yield Reason(words)
 

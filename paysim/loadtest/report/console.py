@@ -15,6 +15,7 @@ from paysim.loadtest.judge.verdict import PASSED
 from paysim.loadtest.run import remarks
 from paysim.summary.model import Summary
 
+from . import pipeline
 from .wording import limit_text, milliseconds, number, per_second, several
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def table(result: Summary, path: Path | None) -> str:
         *_reasons(result),
         *_facts(result),
         *_delivery(result),
+        *pipeline.lines(result.pipeline),
         *_latencies(result),
     ]
     methods, thresholds = _methods(result), _thresholds(result)

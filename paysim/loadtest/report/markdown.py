@@ -7,6 +7,7 @@ from paysim.loadtest.judge.verdict import PASSED
 from paysim.loadtest.run import remarks
 from paysim.summary.model import Summary
 
+from . import pipeline
 from .wording import limit_text, milliseconds, number, per_second, several
 
 
@@ -36,6 +37,8 @@ def markdown(summary: Summary) -> str:
         ]
         lines += ["### Thresholds", "", *_table(("threshold", "limit", "actual", ""), rows), ""]
     lines += ["### Latency", "", *_table(("", "p50", "p95", "p99", "max"), _latencies(summary)), ""]
+    if summary.pipeline is not None:
+        lines += ["### Behind the hub", "", *_table(pipeline.HEAD, pipeline.rows(summary.pipeline)), ""]
     methods = [
         (method, f"{tally.acked:,}", f"{tally.failed:,}", f"{tally.unknown:,}")
         for method, tally in summary.by_payment_method.items()

@@ -31,6 +31,7 @@ from paysim.loadtest.users import count, payment_users, show_target
 from paysim.summary.model import Reload
 
 from .labels_file import LabelsFile, Taken
+from .pipeline_watch import PipelineWatch
 from .planned_end import planned, run_time
 from .results import Result, RunResults
 from .shutdown import Signals, options
@@ -63,6 +64,9 @@ class RunCoordinator:
         self.labels = LabelsFile()
         self.take_labels: Callable[[], Taken] = dict
         """Where this process sends itself: the labels since the last time."""
+        self.pipeline = PipelineWatch()
+        self.take_records: Callable[[], bytes] = bytes
+        """The same for what was sent, where it is watched behind the hub."""
         events = runner.environment.events
         self._start = locust_compat.replace_fire(events.test_start, self._asked_first)
         events.spawning_complete.add_listener(self._spawned)
@@ -123,6 +127,7 @@ class RunCoordinator:
             target = target.replace("{run_id}", run.id)  # a file's name
             log_setup.run_begins(run.id)
             self._verifier.begin(run, target)
+            self.pipeline.begin(run)
             self.labels.begin(self._loaded.config.report.labels, run.id)
         self._state = self._state or RunState()
         begun = self._open(self._state, run, target)
@@ -210,7 +215,9 @@ class RunCoordinator:
         snapshot = self.live.tick(elapsed, users, target, running=running, planned=state.planned.total)
         begun.asked_rate.look(begun.plan, elapsed, self.live.acked)
         self.labels.write(self.take_labels())
+        self.pipeline.sent(self.take_records())
         if running:
+            self.pipeline.tick(elapsed)
             self._verifier.tick(elapsed, snapshot.total.bytes)
 
     # A run ends
@@ -283,7 +290,10 @@ class RunCoordinator:
         self.labels.write(self.take_labels())
         self.labels.end()
         if began:
+            self.pipeline.sent(self.take_records())
+            watched = gevent.spawn(self.pipeline.finish)
             self._verifier.finish(result)
+            result.pipeline = watched.get()
         end = EndFacts(
             unreached=unreached,
             broken_listeners=any(account.get("broken") for account in accounts),

@@ -1,0 +1,207 @@
+"""A run watched behind the hub: a real load, a local hub, the example pipeline and its ledger."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.environment import ROOT, unmeasured_environ
+from tests.support.running import Hub, LoadTest
+from tests.support.waiting import wait_until
+
+CONFIG = """
+simulator:
+  output:
+    batch_size: 20
+    event_hub: {{connection_string: "${{EVENTHUB_CONNECTION_STRING}}", eventhub_name: payments}}
+  transaction:
+    population: {{customers: 200, merchants: 20}}
+    volume: {{rate: {rate}}}
+    violations: {{negative_amount: 0.05, duplicate: 0.01, excess_amount: 0.01}}
+  pipeline:
+    wait: {wait}
+    stages:
+      - {{name: validated, event_hub: {{eventhub_name: validated}}}}
+      - name: stored
+        sql:
+          url: "${{DATABASE_URL}}"
+          time: stored_at
+          row: payment_no
+          query: "SELECT transaction_id, stored_at, payment_no FROM payments WHERE stored_at >= :since ORDER BY stored_at LIMIT :limit"
+      - {{name: rejected, event_hub: {{eventhub_name: rejected}}, expects: bad}}
+"""  # noqa: E501
+
+
+class Example:
+    """The example pipeline in a process of its own."""
+
+    def __init__(self, hub: Hub, folder: Path, *switches: str, **environ: str) -> None:
+        self.truth = folder / "truth.jsonl"
+        self.database = f"sqlite:///{folder}/ledger.db"
+        environ = {"DATABASE_URL": self.database, **environ}
+        self.database = environ["DATABASE_URL"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "examples.pipeline", "--truth", str(self.truth), *switches],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=(folder / "pipeline.log").open("w"),
+            text=True,
+            env={**unmeasured_environ(), "EVENTHUB_CONNECTION_STRING": hub.connection_string, **environ},
+        )
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "pipeline: reading\n"
+
+    def planted(self, what: str) -> int:
+        return sum(each["what"] == what for each in self.notes())
+
+    def notes(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.truth.read_text().splitlines()] if self.truth.exists() else []
+
+    def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, signal.SIGCONT)
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    found = Hub("--hub", "payments", "--hub", "validated", "--hub", "rejected", "--hub", "other")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def example(hub, tmp_path) -> Iterator[Any]:
+    begun: list[Example] = []
+
+    def begin(*switches: str, **environ: str) -> Example:
+        begun.append(Example(hub, tmp_path, *switches, **environ))
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.close()
+
+
+def output(test: LoadTest) -> str:
+    return test.out.read_text() + test.logs()
+
+
+def stages(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {stage["name"]: stage for stage in summary["pipeline"]["stages"]}
+
+
+def test_a_pipeline_that_is_right_passes_and_each_hop_is_exact(hub, example, tmp_path):
+    pipeline = example()
+    config = CONFIG.format(rate=200, wait=60)
+    test = LoadTest(
+        tmp_path, config, "-t", "4s", "-u", "5", "-r", "5", "--headless", hub=hub, DATABASE_URL=pipeline.database
+    )
+    assert test.wait() == 0, output(test)
+    summary = test.summary
+    found, counts = stages(summary), summary["transactions"]
+    bad = counts["violations"]["negative_amount"]
+    repeated = counts["violations"].get("duplicate", 0)
+    either = counts["violations"]["excess_amount"]
+    assert found["stored"]["expected"] == counts["acked"] - repeated - bad - either
+    assert found["rejected"]["expected"] == found["rejected"]["right"] == bad
+    for name in ("validated", "stored"):
+        assert (found[name]["right"], found[name]["missing"], found[name]["under_way"]) == (
+            found[name]["expected"],
+            0,
+            0,
+        )
+        assert (found[name]["duplicates"], found[name]["misjudged"], found[name]["lost"]) == (0, 0, None)
+        assert found[name]["latency_ms"]["p50"] >= found[name]["hop_ms"]["p50"] > 0
+    assert summary["pipeline"]["in_the_hub"]["right"] == counts["acked"] - repeated
+    assert "behind the hub" in output(test)
+
+
+@pytest.mark.long
+def test_faults_that_were_planted_are_found_exactly(hub, example, tmp_path):
+    pipeline = example("--lose", "50", "--double", "70", "--misplace", "90", "--accept", "5")
+    config = CONFIG.format(rate=300, wait=15).replace(", duplicate: 0.01, excess_amount: 0.01", "")
+    test = LoadTest(
+        tmp_path, config, "-t", "10s", "-u", "5", "-r", "5", "--headless", hub=hub, DATABASE_URL=pipeline.database
+    )
+    assert test.wait() == 1
+    summary = test.summary
+    found = stages(summary)
+    lost, misplaced = pipeline.planted("lost"), pipeline.planted("misplaced")
+    assert min(lost, misplaced, pipeline.planted("doubled"), pipeline.planted("accepted")) > 5
+    assert found["stored"]["duplicates"] == pipeline.planted("doubled")
+    assert found["stored"]["misjudged"] == pipeline.planted("accepted")
+    assert found["rejected"]["misjudged"] == misplaced
+    for name in ("validated", "stored"):
+        assert found[name]["missing"] + found[name]["under_way"] == lost
+        assert found[name]["under_way"] <= 4  # the last of each partition, which nothing overtakes
+    assert found["rejected"]["missing"] == 0
+    assert any(reason.startswith("stage stored: ") for reason in summary["verdict"]["reasons"])
+
+
+@pytest.mark.long
+def test_a_pipeline_that_stopped_is_never_called_lossy(hub, example, tmp_path):
+    pipeline = example()
+    config = CONFIG.format(rate=200, wait=25)
+    test = LoadTest(
+        tmp_path, config, "-t", "6s", "-u", "5", "-r", "5", "--headless", hub=hub, DATABASE_URL=pipeline.database
+    )
+    test.wait_for_users()
+    wait_until(lambda: any(each["what"] == "stored" for each in pipeline.notes()), timeout=30)
+    os.kill(pipeline.process.pid, signal.SIGSTOP)
+    assert test.wait() == 1
+    os.kill(pipeline.process.pid, signal.SIGCONT)
+    summary = test.summary
+    for stage in stages(summary).values():
+        assert stage["missing"] == 0
+    assert stages(summary)["stored"]["under_way"] > 0
+    assert any("still under way" in reason for reason in summary["verdict"]["reasons"])
+
+
+@pytest.mark.long
+def test_a_watcher_that_is_killed_leaves_stages_that_are_not_measured(hub, example, tmp_path):
+    pipeline = example()
+    config = CONFIG.format(rate=200, wait=25)
+    test = LoadTest(
+        tmp_path, config, "-t", "6s", "-u", "5", "-r", "5", "--headless", hub=hub, DATABASE_URL=pipeline.database
+    )
+    test.wait_for_users()
+    (watcher,) = children(test.process.pid, "paysim.pipeline.watcher")
+    os.kill(watcher, signal.SIGKILL)
+    assert test.wait() == 1
+    assert test.summary["pipeline"]["error"] == "the watcher process ended"
+    assert test.summary["verdict"]["reasons"] == ["not measured behind the hub: the watcher process ended"]
+
+
+def children(parent: int, module: str) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if module in line]
+
+
+def test_workers_tell_what_they_sent_and_know_nothing_of_the_database(hub, example, tmp_path):
+    pipeline = example()
+    config = CONFIG.format(rate=200, wait=60)
+    options = ("--master", "--expect-workers", "1", "-t", "4s", "-u", "5", "-r", "5", "--headless")
+    test = LoadTest(tmp_path, config, *options, hub=hub, DATABASE_URL=pipeline.database)
+    test.add_worker(DATABASE_URL="")
+    assert test.wait() == 0, output(test)
+    found = stages(test.summary)["stored"]
+    assert found["right"] == found["expected"] > 300
+    assert found["unrecorded"] == 0
+
+
+def test_a_stage_that_cannot_be_read_ends_the_test_before_it_sends(hub, tmp_path):
+    config = CONFIG.format(rate=200, wait=5)
+    database = f"sqlite:///{tmp_path}/none/ledger.db"
+    test = LoadTest(tmp_path, config, "-t", "4s", "-u", "5", "--headless", hub=hub, DATABASE_URL=database)
+    assert test.wait() == 3
+    assert "stage stored: sqlite" in output(test)
+    assert "Traceback" not in output(test)

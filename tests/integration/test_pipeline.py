@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.environment import ROOT, unmeasured_environ
+from tests.support.pipeline import HAS_POSTGRES, postgres
 from tests.support.running import Hub, LoadTest
 from tests.support.waiting import wait_until
 
@@ -145,6 +146,33 @@ def test_faults_that_were_planted_are_found_exactly(hub, example, tmp_path):
         assert found[name]["under_way"] <= 4  # the last of each partition, which nothing overtakes
     assert found["rejected"]["missing"] == 0
     assert any(reason.startswith("stage stored: ") for reason in summary["verdict"]["reasons"])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(420)
+@pytest.mark.skipif(not HAS_POSTGRES, reason="PostgreSQL's server is not installed (Debian: postgresql)")
+def test_on_postgresql_at_two_thousand_a_second_every_planted_fault_is_found(hub, example, tmp_path):
+    with postgres() as server:
+        switches = ("--lose", "500", "--double", "700", "--misplace", "900", "--accept", "50", "--pause-at", "20")
+        pipeline = example(*switches, "--pause-s", "5", DATABASE_URL=server.url)
+        config = CONFIG.format(rate=2000, wait=120).replace(", duplicate: 0.01, excess_amount: 0.01", "")
+        options = ("-t", "60s", "-u", "20", "-r", "20", "--headless")
+        test = LoadTest(tmp_path, config, *options, hub=hub, DATABASE_URL=server.url)
+        assert test.wait(300) == 1
+        summary = test.summary
+        found = stages(summary)
+        assert found["stored"]["duplicates"] == pipeline.planted("doubled")
+        assert found["stored"]["misjudged"] == pipeline.planted("accepted")
+        assert found["rejected"]["misjudged"] == pipeline.planted("misplaced")
+        for name in ("validated", "stored"):
+            assert found[name]["missing"] + found[name]["under_way"] == pipeline.planted("lost")
+            assert found[name]["under_way"] <= 4  # the last of each partition, which nothing overtakes
+        # From the hub to the ledger, as the pipeline measures it itself.
+        inside = sorted(each for note in pipeline.notes() for each in note.get("latencies_ms", ()))
+        median = inside[len(inside) // 2]
+        assert found["stored"]["hop_ms"]["p50"] == pytest.approx(median, rel=0.05, abs=50)
+        for path in [*tmp_path.glob("output/**/*"), test.log, test.out]:
+            assert path.is_dir() or server.password not in path.read_text()
 
 
 @pytest.mark.long

@@ -66,6 +66,8 @@ class Live:
     """`latest` is None before the first run; after a run it stays, with `running` False, until the next."""
 
     def __init__(self) -> None:
+        self.pipeline: Callable[[], dict[str, Any] | None] = lambda: None
+        """What is known of the stages behind the hub; None where none is watched."""
         self.accounts: Accounts = dict
         self.run_id = ""
         self.generation = 0

@@ -21,6 +21,7 @@ from paysim import __version__
 from paysim.loadtest.sending.latency import counts_of
 
 from .figures import Live
+from .pipeline_metrics import PipelineCollector
 from .rolling_window import values
 from .snapshot import OUTCOMES, counters, hub_figures, totals
 
@@ -45,6 +46,7 @@ def registry(live: Live, target: Callable[[], str]) -> CollectorRegistry:
     """A registry whose metrics are those of the run. `target`: what people know the target by."""
     made = CollectorRegistry()
     made.register(RunCollector(live, target))
+    made.register(PipelineCollector(lambda: live.pipeline()))
     return made
 
 

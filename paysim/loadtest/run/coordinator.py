@@ -65,6 +65,7 @@ class RunCoordinator:
         self.take_labels: Callable[[], Taken] = dict
         """Where this process sends itself: the labels since the last time."""
         self.pipeline = PipelineWatch()
+        self.live.pipeline = lambda: self.pipeline.figures
         self.take_records: Callable[[], bytes] = bytes
         """The same for what was sent, where it is watched behind the hub."""
         events = runner.environment.events
@@ -217,7 +218,6 @@ class RunCoordinator:
         self.labels.write(self.take_labels())
         self.pipeline.sent(self.take_records())
         if running:
-            self.pipeline.tick(elapsed)
             self._verifier.tick(elapsed, snapshot.total.bytes)
 
     # A run ends

@@ -5,7 +5,6 @@ written to it as it becomes known, and it tells figures each second; at the end 
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 90.0
 """How long a watcher may take at the end, besides waiting."""
-MOST_POINTS = 3600
-"""Seconds of figures that are kept for pages."""
 
 
 class PipelineWatch:
@@ -42,9 +39,7 @@ class PipelineWatch:
         self._error: str | None = None
         self._given_up = Event()
         self._opening: gevent.Greenlet | None = None
-        self._dropped = 0
-        self.points: deque[tuple[float, dict[str, Any]]] = deque(maxlen=MOST_POINTS)
-        """Of the run that is on, or was last: seconds since its start, and what the watcher told."""
+        self._last: dict[str, Any] | None = None
 
     @property
     def wants_records(self) -> bool:
@@ -53,8 +48,9 @@ class PipelineWatch:
 
     @property
     def figures(self) -> dict[str, Any] | None:
-        """What the watcher told last."""
-        return None if self._watcher is None else self._watcher.figures
+        """What the watcher told last of the run that is on, or of the one before."""
+        now = None if self._watcher is None else self._watcher.figures
+        return self._last if now is None else now
 
     def start(self) -> None:
         """Start a watcher, beside what else comes before a run."""
@@ -78,8 +74,7 @@ class PipelineWatch:
 
     def begin(self, run: Run) -> None:
         """Before the first send: note where everything stands. What goes wrong is told at the end of the run."""
-        self._error = None
-        self.points.clear()
+        self._error = self._last = None
         if self._config is None:
             return
         try:
@@ -94,11 +89,6 @@ class PipelineWatch:
         """Rows of `pipeline.records`."""
         if self._watcher is not None and self._error is None:
             self._watcher.sent(rows)
-
-    def tick(self, elapsed: float) -> None:
-        """A second of a run has gone."""
-        if (figures := self.figures) is not None:
-            self.points.append((round(elapsed, 3), figures))
 
     def finish(self) -> PipelineRecord | None:
         """Nothing more is sent: wait for what is under way. None where nothing is watched."""
@@ -126,7 +116,8 @@ class PipelineWatch:
             return PipelineRecord(error=self._error or "nothing was watched")
         logger.info("waiting up to %g s for what is under way behind the hub", config.pipeline.wait)
         try:
-            record = PipelineRecord.of(watcher.end(config.pipeline.wait, PATIENCE_SECONDS))
+            self._last = watcher.end(config.pipeline.wait, PATIENCE_SECONDS)
+            record = PipelineRecord.of(self._last)
         except NotWatched as why:
             return PipelineRecord(error=str(why))
         if watcher.dropped:

@@ -36,6 +36,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         after = request.args.get("after", -1.0, float) if known else -1.0
         document = series.document(live, conductor.target, state(web_ui), conductor.configured_shares, after)
         document["refused"] = settings.refused
+        document["pipeline"] = live.pipeline()
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     def payments() -> Response:

@@ -133,15 +133,17 @@ def main() -> int:
         address, asked.group, eventhub_name=asked.input, checkpoint_store=store
     )
     checkpointed: dict[str, float] = {}
+    unsaved: dict[str, EventData] = {}
 
     def batch(context: Any, events: list[EventData]) -> None:
+        partition = context.partition_id
         if events:
             pipeline.handle(events)
-            if store is not None and time.monotonic() - checkpointed.get(context.partition_id, 0) > CHECKPOINT_SECONDS:
-                checkpointed[context.partition_id] = time.monotonic()
-                context.update_checkpoint(events[-1])
-        elif store is not None and context.last_enqueued_event_properties is not None:
-            context.update_checkpoint()
+            unsaved[partition] = events[-1]
+        due = not events or time.monotonic() - checkpointed.get(partition, 0) > CHECKPOINT_SECONDS
+        if store is not None and due and partition in unsaved:
+            context.update_checkpoint(unsaved.pop(partition))
+            checkpointed[partition] = time.monotonic()
 
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=client.close, daemon=True).start())
     print("pipeline: reading", flush=True)

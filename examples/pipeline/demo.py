@@ -13,6 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HUBS = ("payments", "validated", "rejected")
+GROUP = "ingest"
 HEADLESS = "--headless --only-summary -u 20 -r 20 -t 30s"
 
 
@@ -25,6 +26,8 @@ def main() -> int:
                 "-m",
                 "paysim.localhub",
                 "--exit-on-stdin-close",
+                "--consumer-group",
+                GROUP,
                 *(word for name in HUBS for word in ("--hub", name)),
             ],
             stdin=subprocess.PIPE,
@@ -38,7 +41,7 @@ def main() -> int:
             return 2
         environ = {"DATABASE_URL": f"sqlite:///{folder}/ledger.db", **os.environ, "EVENTHUB_CONNECTION_STRING": address}
         pipeline = subprocess.Popen(
-            [python, "-m", "examples.pipeline", *sys.argv[1:]],
+            [python, "-m", "examples.pipeline", "--group", GROUP, *sys.argv[1:]],
             env=environ,
             stdout=subprocess.PIPE,
             text=True,

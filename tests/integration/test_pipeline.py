@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.azurite import account  # noqa: F401
 from tests.support.environment import ROOT, unmeasured_environ
 from tests.support.pipeline import HAS_POSTGRES, postgres
 from tests.support.running import Hub, LoadTest
@@ -74,7 +75,7 @@ class Example:
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    found = Hub("--hub", "payments", "--hub", "validated", "--hub", "rejected", "--hub", "other")
+    found = Hub("--hub", "payments", "--hub", "validated", "--hub", "rejected", "--consumer-group", "ingest")
     yield found
     found.close()
 
@@ -170,9 +171,23 @@ def test_on_postgresql_at_two_thousand_a_second_every_planted_fault_is_found(hub
         # From the hub to the ledger, as the pipeline measures it itself.
         inside = sorted(each for note in pipeline.notes() for each in note.get("latencies_ms", ()))
         median = inside[len(inside) // 2]
-        assert found["stored"]["hop_ms"]["p50"] == pytest.approx(median, rel=0.05, abs=50)
+        assert found["stored"]["hop_ms"]["p50"] == pytest.approx(median, rel=0.05, abs=5)
         for path in [*tmp_path.glob("output/**/*"), test.log, test.out]:
             assert path.is_dir() or server.password not in path.read_text()
+
+
+@pytest.mark.long
+def test_a_group_that_has_passed_the_end_says_that_nothing_more_comes(hub, example, tmp_path, account):  # noqa: F811
+    pipeline = example("--lose", "20", "--group", "ingest", CHECKPOINTS=account)
+    lag = '    lag: [{consumer_group: ingest, checkpoints: {blob: "${CHECKPOINTS}", container: ingest}}]\n'
+    config = CONFIG.format(rate=200, wait=60).replace(", duplicate: 0.01, excess_amount: 0.01", "") + lag
+    options = ("-t", "6s", "-u", "5", "-r", "5", "--headless")
+    test = LoadTest(tmp_path, config, *options, hub=hub, DATABASE_URL=pipeline.database, CHECKPOINTS=account)
+    assert test.wait(120) == 1
+    found, behind = stages(test.summary), test.summary["pipeline"]["lag"][0]
+    assert (found["stored"]["missing"], found["stored"]["under_way"]) == (pipeline.planted("lost"), 0)
+    assert (behind["total"], behind["why"]) == (0, None)
+    assert test.summary["pipeline"]["waited_s"] < 50  # nothing more was waited for
 
 
 @pytest.mark.long

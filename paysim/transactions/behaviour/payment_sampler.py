@@ -16,6 +16,7 @@ import orjson
 from paysim.config.schema import Amounts
 from paysim.contract.codes import CHANNELS
 from paysim.contract.fields import DETAILS
+from paysim.facts import people
 from paysim.transactions.events import columns
 from paysim.transactions.events.layout import FieldRun, Layout, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
@@ -40,7 +41,6 @@ _POS = CHANNELS.index("pos")
 # Where a customer's contexts lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
 _CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
 _TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
-_ABROAD = 0.10  # share of the others at a merchant of another country, by the countries' weights
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
 
@@ -76,6 +76,7 @@ class PaymentSampler:
         self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
         self._category_edges = edges_of(tables.categories)
         self._country_edges = edges_of(tables.country_weights)
+        self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
         self._spending = np.array(SPENDING_LEVELS)[world.spending]
         self._price_levels = np.array(list(PRICE_LEVELS.values()))
         statuses = by_name(tables.patterns.payment_status)
@@ -107,6 +108,16 @@ class PaymentSampler:
         codes = COUNTRIES.names
         return np.array([presentation.rule(codes[c], record) for c, record in zip(countries, records, strict=True)])
 
+    def _anywhere(self, in_person: float) -> np.ndarray:
+        """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
+
+        It makes as many payments cross the border as the facts say. in_person: share at a terminal, which never does.
+        """
+        others = 1.0 - np.diff(self._country_edges, prepend=0.0)
+        border = [people.CROSS_BORDER.get(c, people.CROSS_BORDER["*"]).value for c in COUNTRIES]
+        reached = (1.0 - in_person) * (1.0 - _TO_A_FAVOURITE) * others
+        return np.minimum(1.0, np.array(border) / np.maximum(reached, 1e-9))
+
     def weigh(self, countries: np.ndarray | None) -> None:
         """Draw customers as the activity of each country (by position in COUNTRIES) is now; None: as configured."""
         weights = self._tables.payers(self.method.name)
@@ -137,11 +148,11 @@ class PaymentSampler:
         for position, burst, _ in dealt:
             customer[position] = burst.customer
         category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
-        merchant = self._merchants(customer, category)
         channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
         at_terminal = channel == _POS
+        merchant = self._merchants(customer, category, at_terminal)
         merchant = np.where(at_terminal, world.at_terminal[merchant], merchant)
-        point_of_sale = len(self._customers) * len(CUSTOMER_CHANNELS) + merchant
+        point_of_sale = world.points_of_sale(customer, merchant)
         variants = None if self._variants is None else self._variants[customer]
         risk = (streams["risk"].random(count) * RISK_LEVELS).astype(np.intp)
         picks = {
@@ -175,8 +186,8 @@ class PaymentSampler:
         )
         return float(np.floor(self._streams["burst amount"].uniform(*dollars) * minor_per_dollar))
 
-    def _merchants(self, customer: np.ndarray, category: np.ndarray) -> np.ndarray:
-        """A merchant for each payment: one that the customer goes back to, or another, here or abroad."""
+    def _merchants(self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray) -> np.ndarray:
+        """A merchant for each payment: one that the customer goes back to, or another, here or at a distance abroad."""
         world, cells, streams, count = self._tables.world, self._tables.world.cells, self._streams, len(customer)
         home = world.country[customer]
         which = streams["merchant"].random(count)
@@ -184,9 +195,9 @@ class PaymentSampler:
         country = home
         if not self.method.domestic:
             # One number decides whether it is abroad and, rescaled, in which country.
-            abroad = streams["merchant country"].random(count)
-            anywhere = np.searchsorted(self._country_edges, abroad / _ABROAD % 1.0, side="right")
-            country = np.where(abroad < _ABROAD, anywhere, home)
+            abroad, share = streams["merchant country"].random(count), self._abroad[home]
+            anywhere = np.searchsorted(self._country_edges, abroad / share % 1.0, side="right")
+            country = np.where((abroad < share) & ~at_terminal, anywhere, home)
         cell = category * len(COUNTRIES) + country
         other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
         known = streams["favourite"].random(count) < _TO_A_FAVOURITE

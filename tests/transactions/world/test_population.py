@@ -2,6 +2,7 @@
 
 import re
 import time
+from ipaddress import ip_network
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from stdnum import bic, bitcoin, iban, luhn
 from stdnum.us import rtn
 
 from paysim.contract.methods import PAYMENT_METHODS
+from paysim.facts import people as people_facts
 from paysim.transactions.methods import bank_schemes, bank_transfer, cryptocurrency
 from paysim.transactions.randomness import apportion, stream
 from paysim.transactions.world.active import PopulationStore, World
@@ -18,7 +20,7 @@ from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.customers import people_of
 from paysim.transactions.world.locale_data import cities
 from paysim.transactions.world.merchant_categories import CODES
-from paysim.transactions.world.merchants import shops_of
+from paysim.transactions.world.merchants import TERMINALS, shops_of
 from tests.support.transactions import config, events, make
 
 EVERYWHERE = {"countries": dict.fromkeys(COUNTRIES, 1)}
@@ -51,7 +53,8 @@ def test_building_the_standard_population_takes_under_two_seconds() -> None:
     began = time.process_time()
     world = World(PopulationStore(99), config(population={}).transaction)
     assert (len(world.customers), len(world.merchants)) == (5000, 1000)
-    assert len(world.contexts) == 3 * 5000 + 1000
+    terminals = sum(len(cities(one.country)) for one in world.people) * len(TERMINALS)
+    assert len(world.contexts) == 3 * 5000 + terminals
     for method in PAYMENT_METHODS:
         world.instruments(method)
     assert time.process_time() - began < 2
@@ -88,7 +91,37 @@ def test_nothing_leads_to_anybody(everywhere: list[dict[str, Any]]) -> None:
     for event in everywhere:
         assert event["customer_email"].split("@")[1] in ("example.com", "example.org", "example.net")
         address = event["metadata"]["ip_address"]
-        assert address.startswith(("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"))
+        assert address.startswith(("198.18.", "198.19.", "2001:db8:"))
+
+
+def test_an_ipv4_address_is_of_one_country_and_an_ipv6_network_of_one_person(everywhere: list[dict[str, Any]]) -> None:
+    countries: dict[str, set[str]] = {}
+    people: dict[str, set[str]] = {}
+    for event in everywhere:
+        address, remote = event["metadata"]["ip_address"], event["channel"] != "pos"
+        if "." in address:
+            country = event["customer_country" if remote else "merchant_country"]
+            countries.setdefault(address, set()).add(country)
+        elif remote:
+            people.setdefault(str(ip_network(f"{address}/64", strict=False)), set()).add(event["customer_id"])
+    assert max(map(len, countries.values())) == 1
+    assert max(map(len, people.values())) == 1
+    assert {code for found in countries.values() for code in found} == set(COUNTRIES)
+
+
+def test_people_pay_at_terminals_where_they_live(everywhere: list[dict[str, Any]]) -> None:
+    homes = {e["customer_id"]: e["location"]["city"] for e in everywhere if e["channel"] != "pos"}
+    there = [e for e in everywhere if e["channel"] == "pos" and e["merchant_country"] == e["customer_country"]]
+    assert there
+    assert all(e["location"]["city"] == homes.get(e["customer_id"], e["location"]["city"]) for e in there)
+
+
+def test_as_many_payments_cross_the_border_as_the_facts_say() -> None:
+    made = events(make(population={"customers": 2000}), {"credit_card": 20_000})
+    at_home = [e for e in made if e["customer_country"] == "US"]
+    abroad = [e for e in at_home if e["merchant_country"] != "US"]
+    assert abs(len(abroad) / len(at_home) - people_facts.CROSS_BORDER["US"].value) < 0.01
+    assert all(e["channel"] != "pos" for e in abroad)
 
 
 def test_an_instrument_stays_the_same_all_run(everywhere: list[dict[str, Any]]) -> None:

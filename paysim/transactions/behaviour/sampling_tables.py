@@ -1,11 +1,12 @@
 """What all payment methods of a configuration share: the world, its records and fragments, currencies and ranks."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 
-from paysim.config.schema import Transaction
+from paysim.config.schema import Timestamps, Transaction
 from paysim.contract.codes import MERCHANT_CATEGORIES, MINOR_UNITS
 from paysim.transactions.events.layout import FieldRun
 from paysim.transactions.events.mapping import CompiledMapping
@@ -20,12 +21,18 @@ from . import amount_ranks, exchange_rates, habits
 from .risk import risks
 
 
+def day_of(times: Timestamps) -> date:
+    """The day by whose rules payments are made: the first of the window, or today."""
+    return times.start.date() if times.mode == "replay" and times.start is not None else datetime.now(UTC).date()
+
+
 class SamplingTables:
     """What is common to all methods under one configuration: the world, its records, the ranks of payments."""
 
     def __init__(self, world: World, transaction: Transaction, mapping: CompiledMapping, partition_by: str) -> None:
         patterns = transaction.patterns
         self.world, self.patterns, self.mapping = world, patterns, mapping
+        self.day = day_of(transaction.timestamps)
         self.currencies = sorted(
             {*patterns.currencies, *(COUNTRIES[COUNTRIES.names[c]].currency for c in set(world.country.tolist()))}
         )

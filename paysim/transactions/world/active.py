@@ -14,7 +14,7 @@ import numpy as np
 from paysim.config.schema import Transaction
 from paysim.contract.codes import MERCHANT_CATEGORIES
 from paysim.transactions.behaviour import habits
-from paysim.transactions.methods.base import METHODS
+from paysim.transactions.methods.base import METHODS, Holdings
 from paysim.transactions.randomness import apportion, by_name, stream
 
 from .countries import COUNTRIES
@@ -80,6 +80,13 @@ class World:
         self.merchant_category = np.repeat(
             [MERCHANT_CATEGORIES.index(shops.category) for shops in self.shops],
             [len(shops.ids) for shops in self.shops],
+        )
+
+    @cached_property
+    def merchant_country(self) -> np.ndarray:
+        """Of each merchant, its position in COUNTRIES."""
+        return np.repeat(
+            [COUNTRIES.names.index(shops.country) for shops in self.shops], [len(shops.ids) for shops in self.shops]
         )
 
     @staticmethod
@@ -201,10 +208,10 @@ class World:
             ]
         return made
 
-    def variants(self, method: str) -> list[str]:
-        """Which kind of a payment method each customer uses."""
-        by_country = [METHODS[method].variant(code) for code in COUNTRIES]
-        return [by_country[country] for country in self.country.tolist()]
+    def holdings(self, method: str, year: int) -> Holdings:
+        """The product that each customer pays from by a method."""
+        people = [(people.country, len(people.ids)) for people in self.people]
+        return METHODS[method].holdings(self.seed, people, year)
 
 
 def _context(channel: str, device: str, city: City, address: str, agent: str) -> Record:

@@ -202,11 +202,10 @@ class PaymentSampler:
         return merchant
 
     def _currencies(self, customer: np.ndarray) -> np.ndarray:
-        weights = self._tables.patterns.currencies
-        if not weights:
+        shares = self._tables.currency_shares
+        if shares is None or self.method.one_currency:
             values: np.ndarray = self._tables.home_currency[customer]
             return values
-        shares = [weights.get(currency, 0.0) for currency in self._tables.currencies]  # type: ignore[call-overload]
         return pick(shares, self._streams["currency"].random(len(customer)))
 
     def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:

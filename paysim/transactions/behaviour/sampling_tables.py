@@ -1,12 +1,11 @@
 """What all payment methods of a configuration share: the world, its records and fragments, currencies and ranks."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 
-from paysim.config.schema import Timestamps, Transaction
+from paysim.config.schema import Transaction
 from paysim.contract.codes import MERCHANT_CATEGORIES, MINOR_UNITS
 from paysim.transactions.events.layout import FieldRun
 from paysim.transactions.events.mapping import CompiledMapping
@@ -18,12 +17,8 @@ from paysim.transactions.world.customers import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 
 from . import amount_ranks, exchange_rates, habits
+from .possible import day_of
 from .risk import risks
-
-
-def day_of(times: Timestamps) -> date:
-    """The day by whose rules payments are made: the first of the window, or today."""
-    return times.start.date() if times.mode == "replay" and times.start is not None else datetime.now(UTC).date()
 
 
 class SamplingTables:
@@ -38,6 +33,7 @@ class SamplingTables:
         )
         self.decimals = np.array([MINOR_UNITS[currency] for currency in self.currencies])
         self.minor_per_unit = np.array([self._minor_per_unit(currency) for currency in self.currencies])
+        self.currency_shares = self._currency_shares()
         self.home_currency = np.array(
             [self.currencies.index(c.currency) if c.currency in self.currencies else 0 for c in COUNTRIES.values()]
         )[world.country]
@@ -59,6 +55,17 @@ class SamplingTables:
             self.keys = {source: [record[partition_by] for record in self.records[source]]}
         self._ranks: dict[str, amount_ranks.AmountRanks] = {}
         self._fragments: dict[tuple[str, FieldRun], np.ndarray] = {}
+
+    def _currency_shares(self) -> np.ndarray | None:
+        """What is left of the configured currencies for methods that take any, in the order of `currencies`."""
+        weights = by_name(self.patterns.currencies)
+        if not weights:
+            return None
+        for parts in self.world.of_one_currency.values():
+            for currency, share in parts.items():
+                weights[currency] = max(0.0, weights.get(currency, 0.0) - share)
+        shares = np.array([weights.get(currency, 0.0) for currency in self.currencies])
+        return shares if shares.any() else np.ones_like(shares)
 
     def _minor_per_unit(self, currency: str) -> float:
         """Minor units of `currency` for one unit of the amounts' own currency."""

@@ -73,6 +73,7 @@ class BankTransfer(Method):
     amount_shift = 0.80
     unused_channels = frozenset({"pos"})
     domestic = True
+    one_currency = True
     presented = ("entry_mode",)
     not_in_refunds = ("entry_mode",)
     columns: ClassVar[Mapping[str, Column]] = {"reference": _references}
@@ -80,6 +81,9 @@ class BankTransfer(Method):
     def products(self, country: str) -> Mapping[str, float]:
         """The scheme."""
         return {scheme_of(country).name: 1.0}
+
+    def usable(self, product: str, country: str, year: int) -> bool:
+        return year in SCHEMES[product].rules.used
 
     def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
         """An account for each who pays so, an empty record for the rest."""

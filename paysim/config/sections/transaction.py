@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from paysim.config.checks import CHECKS
 from paysim.contract.labels import SCENARIOS, Intention, ScenarioName
 
 from .base import Count, Fault, Number, Rate, Section, Share
@@ -52,6 +53,8 @@ class Transaction(Section):
     def faults(self) -> Iterator[Fault]:
         if self.timestamps.mode == "replay" and self.volume.total is None:
             yield ("volume", "total"), "timestamps.mode replay needs a total to spread over its window"
+        for check in CHECKS.values():
+            yield from check.faults(self)
         if math.fsum(self.violations.values()) > 1:
             total = math.fsum(self.violations.values())
             yield ("violations",), f"the shares sum to {total:g}; allowed: at most 1"

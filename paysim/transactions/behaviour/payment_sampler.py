@@ -22,7 +22,7 @@ from paysim.transactions.events.layout import FieldRun, Layout, NotLaidOut, comp
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.lifecycle.refunds import RefundCandidates
-from paysim.transactions.methods.base import METHODS, ColumnDraw, Presentation
+from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world.active import CUSTOMER_CHANNELS
@@ -78,22 +78,27 @@ class PaymentSampler:
         self._country_edges = edges_of(tables.country_weights)
         self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
         self._spending = np.array(SPENDING_LEVELS)[world.spending]
+        self._merchant_country = world.merchant_country
         self._price_levels = np.array(list(PRICE_LEVELS.values()))
         statuses = by_name(tables.patterns.payment_status)
-        each = world.variants(method)
+        holdings = world.holdings(method, tables.day.year)
+        self._kind = holdings.of
+        self._presentation = self.method.presentation(holdings.kinds, Setting(tables.day, tuple(tables.currencies)))
+        self._by_entry = self._presentation is not None and self._presentation.variants is not None
+        if self._presentation is not None and self._presentation.variants is not None:
+            each = self._presentation.variants
+        else:
+            each = [self.method.variant(country, product) for country, product in holdings.kinds]
         variants = sorted(set(each))
         self._variants = np.array([variants.index(one) for one in each]) if len(variants) > 1 else None
         self.outcomes = Outcomes(self.method, statuses, variants)
-        self._presentation = self.method.presentation()
         self.records = {
             **tables.records,
             "instrument": world.instruments(method),
             "outcome": self.outcomes.records,
         }
-        self._rules = np.empty(0)
         if self._presentation is not None:
             self.records["entry"] = self._presentation.records
-            self._rules = self._presentation_rules(self._presentation)
         self.fields = fields_of(method)
         self.layout: Layout | None
         try:
@@ -101,12 +106,6 @@ class PaymentSampler:
         except NotLaidOut:
             self.layout = None
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
-
-    def _presentation_rules(self, presentation: Presentation) -> np.ndarray:
-        """Which rules of presentation hold for each customer's instrument."""
-        countries, records = self._tables.world.country.tolist(), self.records["instrument"]
-        codes = COUNTRIES.names
-        return np.array([presentation.rule(codes[c], record) for c, record in zip(countries, records, strict=True)])
 
     def _anywhere(self, in_person: float) -> np.ndarray:
         """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
@@ -153,19 +152,15 @@ class PaymentSampler:
         merchant = self._merchants(customer, category, at_terminal)
         merchant = np.where(at_terminal, world.at_terminal[merchant], merchant)
         point_of_sale = world.points_of_sale(customer, merchant)
-        variants = None if self._variants is None else self._variants[customer]
         risk = (streams["risk"].random(count) * RISK_LEVELS).astype(np.intp)
         picks = {
             "customer": customer,
             "instrument": customer,
             "merchant": merchant,
             "context": np.where(at_terminal, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
-            "outcome": self.outcomes.draw(streams["outcome"].random(count), variants),
             "risk": risk + RISK_LEVELS * at_terminal,
             "currency": self._currencies(customer),
         }
-        if self._presentation is not None:
-            picks["entry"] = self._presentation.draw(streams["entry"].random(count), self._rules[customer], channel)
         chance = streams["amount"].standard_normal(count)
         minor = self._minor(self._ranked(customer, category, chance), picks["currency"])
         times = None
@@ -176,8 +171,21 @@ class PaymentSampler:
                 minor[position] = self._amount_between(burst.scenario.dollars, int(picks["currency"][position]))
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
+        self._decide(picks, channel, minor)
         drawn = self._columns(count, picks, now if times is None else times)
         return SampledPayments(count, picks, minor, drawn, times)
+
+    def _decide(self, picks: dict[str, np.ndarray], channel: np.ndarray, minor: np.ndarray) -> None:
+        """How each payment is presented, and what became of it: what follows from the rest of it."""
+        count, kind, streams = len(channel), self._kind[picks["customer"]], self._streams
+        if self._presentation is not None:
+            country = self._merchant_country[picks["merchant"]]
+            payments = PaymentDraw(kind, country, channel, picks["currency"], minor)
+            picks["entry"] = self._presentation.draw(streams["entry"].random(count), payments)
+        variants = None
+        if self._variants is not None:
+            variants = self._variants[picks["entry"] if self._by_entry else kind]
+        picks["outcome"] = self.outcomes.draw(streams["outcome"].random(count), variants)
 
     def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
         """An amount between two of US dollars, in minor units of a currency."""
@@ -205,11 +213,10 @@ class PaymentSampler:
         return merchant
 
     def _currencies(self, customer: np.ndarray) -> np.ndarray:
-        weights = self._tables.patterns.currencies
-        if not weights:
+        shares = self._tables.currency_shares
+        if shares is None or self.method.one_currency:
             values: np.ndarray = self._tables.home_currency[customer]
             return values
-        shares = [weights.get(currency, 0.0) for currency in self._tables.currencies]  # type: ignore[call-overload]
         return pick(shares, self._streams["currency"].random(len(customer)))
 
     def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
@@ -281,7 +288,7 @@ class PaymentSampler:
 
     def variant(self, drawn: SampledPayments, at: int) -> int:
         """Which variant of the outcomes this payment has."""
-        return 0 if self._variants is None else int(self._variants[drawn.picks["customer"][at]])
+        return self.outcomes.variant(int(drawn.picks["outcome"][at]))
 
     def country(self, drawn: SampledPayments, at: int) -> int:
         """The customer's country, its position in COUNTRIES."""

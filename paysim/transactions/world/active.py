@@ -13,8 +13,8 @@ import numpy as np
 
 from paysim.config.schema import Transaction
 from paysim.contract.codes import MERCHANT_CATEGORIES
-from paysim.transactions.behaviour import habits
-from paysim.transactions.methods.base import METHODS
+from paysim.transactions.behaviour import habits, possible
+from paysim.transactions.methods.base import METHODS, Holdings
 from paysim.transactions.randomness import apportion, by_name, stream
 
 from .countries import COUNTRIES
@@ -73,16 +73,44 @@ class World:
         self.activity = np.concatenate([activity[people.country] for people in self.people])
         self.spending = np.concatenate([people.spending for people in self.people])
         self.held = np.concatenate(
-            [habits.methods_held(people.preference, people.held, self.methods) for people in self.people]
+            [
+                habits.methods_held(people.preference, people.held, self._methods_of(people.country, transaction))
+                for people in self.people
+            ]
         )
-        self.payers = habits.payers(self.activity, self.held, self.country, self.methods)
+        self.payers = habits.payers(self.activity, self.held, self.country, self._parts(transaction))
         self.shops = self._shops_of(population, transaction)
-        self.merchant_country = np.repeat(
-            [COUNTRIES.names.index(shops.country) for shops in self.shops], [len(shops.ids) for shops in self.shops]
-        )
         self.merchant_category = np.repeat(
             [MERCHANT_CATEGORIES.index(shops.category) for shops in self.shops],
             [len(shops.ids) for shops in self.shops],
+        )
+
+    def _methods_of(self, country: str, transaction: Transaction) -> dict[str, float]:
+        """The configured methods that people of a country can have."""
+        year, currencies = possible.day_of(transaction.timestamps).year, by_name(transaction.patterns.currencies)
+        return {m: w for m, w in self.methods.items() if possible.possible(m, country, year, currencies)}
+
+    def _parts(self, transaction: Transaction) -> list[habits.Part]:
+        """The methods with their weights; one that has a currency of its own a country, in parts by currency."""
+        found: list[habits.Part] = []
+        self.of_one_currency: dict[str, dict[str, float]] = {}
+        weights = by_name(transaction.patterns.countries)
+        for method, share in self.methods.items():
+            if not (METHODS[method].one_currency and transaction.patterns.currencies):
+                found.append((method, share, None))
+                continue
+            where = {c: w for c, w in weights.items() if method in self._methods_of(c, transaction)}
+            self.of_one_currency[method] = possible.by_currency(transaction, share, where)
+            for currency, part in self.of_one_currency[method].items():
+                there = {at for at, row in enumerate(COUNTRIES.values()) if row.currency == currency}
+                found.append((method, part, frozenset(there)))
+        return found
+
+    @cached_property
+    def merchant_country(self) -> np.ndarray:
+        """Of each merchant, its position in COUNTRIES."""
+        return np.repeat(
+            [COUNTRIES.names.index(shops.country) for shops in self.shops], [len(shops.ids) for shops in self.shops]
         )
 
     @staticmethod
@@ -243,10 +271,10 @@ class World:
             ]
         return made
 
-    def variants(self, method: str) -> list[str]:
-        """Which kind of a payment method each customer uses."""
-        by_country = [METHODS[method].variant(code) for code in COUNTRIES]
-        return [by_country[country] for country in self.country.tolist()]
+    def holdings(self, method: str, year: int) -> Holdings:
+        """The product that each customer pays from by a method."""
+        people = [(people.country, len(people.ids)) for people in self.people]
+        return METHODS[method].holdings(self.seed, people, year)
 
 
 def _context(channel: str, device: str, city: City, address: str, agent: str) -> Record:

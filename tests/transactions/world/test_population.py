@@ -12,6 +12,7 @@ from stdnum import bic, bitcoin, iban, luhn
 from stdnum.us import rtn
 
 from paysim.contract.methods import PAYMENT_METHODS
+from paysim.facts import brands
 from paysim.facts import people as people_facts
 from paysim.transactions.methods import bank_schemes, bank_transfer, cryptocurrency
 from paysim.transactions.randomness import apportion, stream
@@ -126,14 +127,12 @@ def test_as_many_payments_cross_the_border_as_the_facts_say() -> None:
 
 def test_an_instrument_stays_the_same_all_run(everywhere: list[dict[str, Any]]) -> None:
     fixed = (
-        "brand",
         "last4",
         "token",
         "scheme",
         "iban",
         "bic",
         "account_number",
-        "provider",
         "asset",
         "network",
         "address",
@@ -142,6 +141,20 @@ def test_an_instrument_stays_the_same_all_run(everywhere: list[dict[str, Any]]) 
     for event in everywhere:
         mine = {name: event["payment_details"][name] for name in fixed if name in event["payment_details"]}
         assert seen.setdefault((event["customer_id"], event["payment_method"]), mine) == mine
+
+
+def test_a_card_has_one_brand_or_a_co_badge_that_goes_further(everywhere: list[dict[str, Any]]) -> None:
+    seen: dict[tuple[str, str], set[str]] = {}
+    for event in everywhere:
+        if "brand" in event["payment_details"]:
+            seen.setdefault((event["customer_id"], event["payment_method"]), set()).add(
+                event["payment_details"]["brand"]
+            )
+    assert {len(found) for found in seen.values()} == {1, 2}
+    for found in seen.values():
+        if len(found) == 2:
+            [domestic] = found & set(brands.CO_BADGES)
+            assert found - {domestic} <= set(brands.CO_BADGES[domestic].of)
 
 
 def test_a_customer_has_one_to_three_instruments() -> None:
@@ -175,7 +188,7 @@ def test_a_category_code_belongs_to_one_category() -> None:
 def test_brands_are_used_where_they_exist(everywhere: list[dict[str, Any]]) -> None:
     cards = [e for e in everywhere if e["payment_method"].endswith("_card")]
     for event in cards:
-        assert event["payment_details"]["brand"] in COUNTRIES[event["customer_country"]].brands
+        assert brands.usable(event["payment_details"]["brand"], event["customer_country"], 2026)
     assert not [e for e in cards if e["payment_method"] == "credit_card" and e["payment_details"]["brand"] == "interac"]
 
 
@@ -259,8 +272,9 @@ def test_hashes_and_tokens_have_no_run_of_digits_as_long_as_a_card_number(everyw
     for event in everywhere:
         for name in ("transaction_hash", "token", "reference"):
             text = event["payment_details"].get(name, "")
-            assert all(not luhn.is_valid(run) for run in re.findall(r"\d{13,19}", text))
-            assert not re.search(r"\d{13}", text)
+            if event["payment_details"].get("scheme") != "PIX":  # its EndToEndId is E and twenty digits by the manual
+                assert not re.search(r"\d{13}", text)
+                assert all(not luhn.is_valid(run) for run in re.findall(r"\d{13,19}", text))
 
 
 def test_apportion_keeps_the_total_and_serves_everybody_it_can() -> None:

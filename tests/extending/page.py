@@ -76,10 +76,12 @@ answers.""",
     ),
     Change(
         "A counter",
-        """Count it in `PublisherFigures` of `paysim/publishers/base.py`. Name it in `HUB` of
-`paysim/loadtest/live/snapshot.py`. Then show it: `_HUB` of `paysim/loadtest/live/metrics.py` for /metrics, a
-column of `paysim/loadtest/web/tables.py` for the tab and its CSV, and `HubRecord` of `paysim/summary/model.py`;
-`python -m paysim.summary.schema` writes the schema of the summary anew.""",
+        """Add one row to `HubCounters` of `paysim/summary/counters.py`: what happening it counts, and where it is
+shown. The tab *Event Hub* and its CSV, tiles and chart of the page, /metrics and `hub` of the summary follow;
+`python -m paysim.summary.schema` writes the schema of the summary anew. A happening that publishers do not tell
+yet is a class there, and is told where it happens, as in `paysim/publishers/hub/figures.py`.""",
+        "full_batches",
+        "test_counter.py",
     ),
     Change(
         "A fault of the local hub",

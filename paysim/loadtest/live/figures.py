@@ -9,20 +9,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from paysim.summary.counters import HubCounters
+
 from .history import History
 from .rolling_window import IntervalPercentiles, Rates
 from .snapshot import (
-    CONNECTION,
     OUTCOMES,
     Connection,
-    Counters,
-    Faults,
+    Counts,
     Flow,
     HubFigures,
     Partition,
     Sender,
     Snapshot,
     counters,
+    faults,
     hub_figures,
     totals,
 )
@@ -52,7 +53,7 @@ class _Counting:
     """What is kept of one run to make its figures of."""
 
     def __init__(self) -> None:
-        self.base: Counters = {}
+        self.base: Counts = {}
         """What a reset counts from."""
         self.history: History[Snapshot] = History(MOST_POINTS)
         self.rates = Rates(WINDOW_SECONDS)
@@ -141,7 +142,7 @@ class Live:
             total=self._flow(sums, ""),
             methods={method: self._flow(sums, method) for kind, method in sorted(sums) if kind == "acked" and method},
             hub=hub_figures({name: n for (kind, name), n in sums.items() if kind == "hub"}, accounts.values()),
-            faults=self._faults(),
+            faults={name: self._of_run.rates.per_s(_counted(name)) for name in faults()},
             latency_ms={kind: percentiles.milliseconds() for kind, percentiles in self._of_run.latencies.items()},
             partitions={
                 name: Partition(int(n), self._of_run.looks.per_s(name))
@@ -170,13 +171,6 @@ class Live:
         outcomes = {kind: int(sums.get((kind, method), 0)) for kind in OUTCOMES}
         return Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
 
-    def _faults(self) -> Faults:
-        failed, unknown = (self._of_run.rates.per_s((kind, "")) for kind in ("failed", "unknown"))
-        retries, throttled, reconnects = (
-            self._of_run.rates.per_s(("hub", name)) for name in ("retries", "throttled", "reconnects")
-        )
-        return Faults(failed, unknown, retries, throttled, reconnects)
-
     def _sender(self, name: str, account: dict[str, Any], mine: Mapping[tuple[str, str], float]) -> Sender:
         methods = [what for kind, what in mine if kind == "acked"]
         outcomes = {kind: int(sum(mine[kind, method] for method in methods)) for kind in OUTCOMES}
@@ -191,9 +185,13 @@ class Live:
         return Sender(name, account["ledger"]["producer"], flow, hub, connections, silent)
 
     def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> Connection:
-        counted = {name: int(mine[f"connection {name}", number]) for name in CONNECTION}
-        counted.pop("bytes")
+        counted = {name: mine[f"connection {name}", number] for name in ("events", *HubCounters.rows())}
         per_s, bytes_per_s = (
             self._of_run.rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes")
         )
-        return Connection(**counted, per_s=per_s, mb_per_s=bytes_per_s / 1e6, state=state)
+        return Connection.model_validate({**counted, "per_s": per_s, "mb_per_s": bytes_per_s / 1e6, "state": state})
+
+
+def _counted(fault: str) -> tuple[str, str]:
+    """The key of a fault among the sums of all senders."""
+    return (fault, "") if fault in OUTCOMES else ("hub", fault)

@@ -11,6 +11,7 @@ from typing import Any
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger, Tally
 from paysim.loadtest.sending.latency import KINDS, Latencies
+from paysim.summary.counters import Lateness
 from paysim.summary.model import (
     AskedRate,
     Configuration,
@@ -61,6 +62,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> Summary:
     total = Tally()
     for tally in methods.values():
         total += tally
+    lateness = Lateness.total(Lateness.model_validate(account["lateness"]) for account in accounts)
     seconds = max(facts.duration_s, 1e-9)
     return Summary(
         run_id=facts.run_id,
@@ -80,7 +82,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> Summary:
             violations=dict(sorted(violations.items())),
         ),
         by_payment_method={method: OutcomeCounts(**methods[method].plain()) for method in sorted(methods)},
-        rate=_rate(facts, total, seconds, [account["lateness"] for account in accounts]),
+        rate=_rate(facts, total, seconds, lateness),
         latency_ms=Latency.model_validate({kind: latencies.percentiles_ms(kind) for kind in KINDS}),
         event_loop_lag=_event_loop_lag([account.get("event_loop_lag", {}) for account in accounts], seconds),
         hub=HubRecord.model_validate(hub),
@@ -94,7 +96,7 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> Summary:
     )
 
 
-def _rate(facts: RunFacts, total: Tally, seconds: float, lateness: list[dict[str, Any]]) -> Rate:
+def _rate(facts: RunFacts, total: Tally, seconds: float, lateness: Lateness) -> Rate:
     achieved = total.acked / seconds
     mb_per_s = total.bytes / 1e6 / seconds
     # A throttled run needs what it was asked for, not what it got; a ramp, what it was asked for at last.
@@ -107,8 +109,8 @@ def _rate(facts: RunFacts, total: Tally, seconds: float, lateness: list[dict[str
         ramp_s=facts.ramp_s,
         mb_per_s=round(mb_per_s, 6),
         throughput_units_needed=throughput_units(peak, mb_per_s * (peak / achieved if achieved else 0.0)),
-        late=sum(each["late"] for each in lateness),
-        late_max_ms=round(max((each["late_max_ms"] for each in lateness), default=0.0), 3),
+        late=lateness.late,
+        late_max_ms=round(lateness.late_max_ms, 3),
     )
 
 

@@ -205,7 +205,7 @@ class Session:
             "latencies": self.latencies.encode(),
             "lateness": asdict(self.lateness),
             "event_loop_lag": asdict(self._watch.lag),
-            "hub": asdict(self._publisher.figures),
+            "hub": self._publisher.figures.model_dump(),
             "partitions": self.partitions(),
             "payments_for_refunds": self._generator.payments_for_refunds,
         }

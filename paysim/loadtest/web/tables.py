@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from paysim.loadtest.live.snapshot import Connection, Flow, Sender, Snapshot
+from paysim.loadtest.live.snapshot import Connection, Flow, HubFigures, Sender, Snapshot
+from paysim.summary.counters import HubCounters
 
 Row = dict[str, Any]
 
@@ -43,10 +44,7 @@ EVENT_HUB = Table(
         "per_s": "Events/s",
         "mb_per_s": "MB/s",
         "share": "Share %",
-        "sends": "Sends",
-        "retries": "Retries",
-        "throttled": "Throttled",
-        "reconnects": "Reconnects",
+        **{name: row.heading for name, row in HubCounters.rows().items() if row.heading is not None},
         "connections": "Connections",
         "state": "State",
     },
@@ -114,10 +112,10 @@ def event_hub(now: Snapshot | None, most: int | None = None) -> list[Row]:
 
 def _connection(name: str, number: int, connection: Connection, sender: Sender, total: Flow) -> Row:
     digits = len(str(len(sender.connections) - 1))
-    counters = ("events", "sends", "retries", "throttled", "reconnects")
     return {
         "name": f"{name} {number:>{digits}}",
-        **{key: getattr(connection, key) for key in counters},
+        "events": connection.events,
+        **_counted(connection),
         "per_s": _rate(connection.per_s),
         "mb_per_s": round(connection.mb_per_s, 3),
         "share": _percent(connection.events, total.acked),
@@ -126,16 +124,22 @@ def _connection(name: str, number: int, connection: Connection, sender: Sender, 
     }
 
 
-def _sender(name: str, flow: Flow, total: Flow, hub: Any, state: str) -> Row:
+def _sender(name: str, flow: Flow, total: Flow, hub: HubFigures, state: str) -> Row:
     return {
         "name": name,
         "events": flow.acked,
         "per_s": _rate(flow.per_s),
         "mb_per_s": round(flow.mb_per_s, 3),
         "share": _percent(flow.acked, total.acked),
-        **{key: getattr(hub, key) for key in ("sends", "retries", "throttled", "reconnects", "connections")},
+        **_counted(hub),
+        "connections": hub.connections,
         "state": state,
     }
+
+
+def _counted(counters: HubCounters) -> Row:
+    """The counters that have a column."""
+    return {name: getattr(counters, name) for name, row in HubCounters.rows().items() if row.heading is not None}
 
 
 def _states(states: Mapping[str, int]) -> str:

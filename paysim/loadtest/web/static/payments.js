@@ -10,7 +10,7 @@
     else for (const name of Object.keys(columns)) columns[name].push(...data.history[name]);
     series = data.series;
     paysim.figures.show(data);
-    if (data.now) paysim.charts.show(columns, paysim.figures.grouped(data.reloads).map((reload) => reload.elapsed));
+    if (data.now) paysim.charts.show(columns, paysim.figures.grouped(data.reloads).map((reload) => reload.elapsed), data.faults);
   };
 
   const look = async () => {

@@ -7,8 +7,8 @@ worker's report brought. The process asks for snapshots (`conductor`); no clock 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
+from paysim.loadtest.sending.account import Account
 from paysim.summary.counters import HubCounters
 
 from .history import History
@@ -37,8 +37,8 @@ LOOKS_WINDOW_SECONDS = 15.0
 MOST_POINTS = 3600
 KINDS = ("response", "service", "from_schedule")
 
-Accounts = Callable[[], Mapping[str, dict[str, Any]]]
-"""The accounts of the run so far, by sender: see `Session.account`."""
+Accounts = Callable[[], Mapping[str, Account]]
+"""The accounts of the run so far, by sender."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class Live:
         if (now := self.latest) is not None:
             self.tick(now.elapsed, now.users, now.target_per_s, running=now.running, planned=now.planned)
 
-    def _accounts(self) -> dict[str, dict[str, Any]]:
-        return {name: account for name, account in self.accounts().items() if account["run"] == self.run_id}
+    def _accounts(self) -> dict[str, Account]:
+        return {name: account for name, account in self.accounts().items() if account.run == self.run_id}
 
     def reloaded(self, elapsed: float, change: str) -> None:
         """A change was taken over while the run was on."""
@@ -126,7 +126,7 @@ class Live:
             counts[key] = counts.get(key, 0) - count
         sums = totals(counts)
         for kind, percentiles in self._of_run.latencies.items():
-            encoded = {name: a["latencies"][kind] for name, a in accounts.items() if kind in a["latencies"]}
+            encoded = {name: a.latencies[kind] for name, a in accounts.items() if kind in a.latencies}
             percentiles.add(elapsed, encoded)
         own: dict[str, dict[tuple[str, str], float]] = {name: {} for name in accounts}
         for (sender, kind, name), n in counts.items():
@@ -149,7 +149,7 @@ class Live:
                 for (kind, name), n in sorted(sums.items())
                 if kind == "partition"
             },
-            late=sum(account.get("lateness", {}).get("late", 0) for account in accounts.values()),
+            late=sum(account.lateness.late for account in accounts.values()),
             planned=planned,
             senders=tuple(sorted(senders, key=lambda sender: (sender.producer, sender.name))),
         )
@@ -171,7 +171,7 @@ class Live:
         outcomes = {kind: int(sums.get((kind, method), 0)) for kind in OUTCOMES}
         return Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
 
-    def _sender(self, name: str, account: dict[str, Any], mine: Mapping[tuple[str, str], float]) -> Sender:
+    def _sender(self, name: str, account: Account, mine: Mapping[tuple[str, str], float]) -> Sender:
         methods = [what for kind, what in mine if kind == "acked"]
         outcomes = {kind: int(sum(mine[kind, method] for method in methods)) for kind in OUTCOMES}
         per_s, bytes_per_s = (
@@ -179,10 +179,9 @@ class Live:
         )
         hub: HubFigures = hub_figures({what: n for (kind, what), n in mine.items() if kind == "hub"}, [account])
         flow = Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
-        silent = bool(account.get("silent"))
-        numbered = enumerate(account["hub"].get("by_connection", ()))
-        connections = tuple(self._connection(name, mine, str(number), one["state"]) for number, one in numbered)
-        return Sender(name, account["ledger"]["producer"], flow, hub, connections, silent)
+        numbered = enumerate(account.hub.by_connection)
+        connections = tuple(self._connection(name, mine, str(number), one.state) for number, one in numbered)
+        return Sender(name, account.ledger.producer, flow, hub, connections, account.silent)
 
     def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> Connection:
         counted = {name: mine[f"connection {name}", number] for name in ("events", *HubCounters.rows())}

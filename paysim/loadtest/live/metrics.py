@@ -5,7 +5,6 @@ restart. Times are in seconds, sizes in bytes. How they are served is `metrics_s
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import numpy as np
 from prometheus_client.core import (
@@ -18,6 +17,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from paysim import __version__
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import counts_of
 from paysim.summary.counters import HubCounters, Lateness
 
@@ -51,17 +51,17 @@ class RunCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every metric of the run; before the first one only the gauges, at 0."""
-        accounts = {name: one for name, one in self._live.accounts().items() if one["run"] == self._live.run_id}
+        accounts = {name: one for name, one in self._live.accounts().items() if one.run == self._live.run_id}
         sums = totals(counters(accounts))
         yield from self._gauges(len(accounts))
         yield from _transactions(sums)
         yield from _hub(sums, accounts)
-        lateness = Lateness.total(Lateness.model_validate(one["lateness"]) for one in accounts.values())
+        lateness = Lateness.total(one.lateness for one in accounts.values())
         for name, row in Lateness.rows().items():
             if row.metric is not None:
                 yield CounterMetricFamily(f"paysim_{row.metric}", row.meaning, value=getattr(lateness, name))
         for kind, text in LATENCIES.items():
-            encoded = [one["latencies"][kind] for one in accounts.values() if kind in one["latencies"]]
+            encoded = [one.latencies[kind] for one in accounts.values() if kind in one.latencies]
             yield _histogram(f"paysim_{kind}_time_seconds", text, encoded)
 
     def _gauges(self, senders: int) -> Iterator[Metric]:
@@ -98,7 +98,7 @@ def _transactions(sums: Mapping[tuple[str, str], float]) -> Iterator[Metric]:
     yield sent
 
 
-def _hub(sums: Mapping[tuple[str, str], float], accounts: Mapping[str, dict[str, Any]]) -> Iterator[Metric]:
+def _hub(sums: Mapping[tuple[str, str], float], accounts: Mapping[str, Account]) -> Iterator[Metric]:
     for name, row in HubCounters.rows().items():
         if row.metric is not None:
             yield CounterMetricFamily(f"paysim_{row.metric}", row.meaning, value=sums.get(("hub", name), 0))

@@ -6,10 +6,10 @@ seconds. The summary is made from the accounts themselves (`summary`), not from 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import Field
 
+from paysim.loadtest.sending.account import Account
 from paysim.summary.counters import HubCounters
 
 OUTCOMES = ("acked", "failed", "unknown", "bytes")
@@ -104,20 +104,20 @@ class Snapshot:
     senders: tuple[Sender, ...] = ()
 
 
-def counters(accounts: Mapping[str, dict[str, Any]]) -> Counts:
-    """What accounts (`Session.account`, by sender) count, side by side."""
+def counters(accounts: Mapping[str, Account]) -> Counts:
+    """What accounts, by sender, count, side by side."""
     found: Counts = {}
     names = tuple(HubCounters.rows())
     for sender, account in accounts.items():
-        for method, tally in account["ledger"]["methods"].items():
+        for method, tally in account.ledger.methods.items():
             for outcome in OUTCOMES:
-                found[sender, outcome, method] = tally[outcome]
+                found[sender, outcome, method] = getattr(tally, outcome)
         for name in names:
-            found[sender, "hub", name] = account["hub"].get(name, 0)
-        for number, connection in enumerate(account["hub"].get("by_connection", ())):
+            found[sender, "hub", name] = getattr(account.hub, name)
+        for number, connection in enumerate(account.hub.by_connection):
             for name in ("events", "bytes", *names):
-                found[sender, f"connection {name}", str(number)] = connection.get(name, 0)
-        for partition, events in account.get("partitions", {}).items():
+                found[sender, f"connection {name}", str(number)] = getattr(connection, name)
+        for partition, events in account.partitions.items():
             found[sender, "partition", partition] = events
     return found
 
@@ -132,14 +132,14 @@ def totals(counts: Counts) -> dict[tuple[str, str], float]:
     return found
 
 
-def hub_figures(counts: Mapping[str, float], accounts: Iterable[dict[str, Any]]) -> HubFigures:
+def hub_figures(counts: Mapping[str, float], accounts: Iterable[Account]) -> HubFigures:
     """Counters as counted, connections and their states as they are now."""
     states: dict[str, int] = {}
     connections = 0
     for account in accounts:
-        if account.get("silent"):
+        if account.silent:
             continue
-        connections += account["hub"].get("connections", 0)
-        for state, n in account["hub"].get("states", {}).items():
+        connections += account.hub.connections
+        for state, n in account.hub.states.items():
             states[state] = states.get(state, 0) + n
     return HubFigures.model_validate({**counts, "connections": connections, "states": states})

@@ -3,6 +3,7 @@
 import pytest
 
 from paysim.loadtest.live.figures import Live
+from paysim.publishers.base import PublisherFigures
 from tests.support.live_accounts import RUN, account
 
 
@@ -50,7 +51,7 @@ def test_accounts_of_the_run_before_do_not_count(live):
 def test_failures_retries_and_throttles_have_their_rates(live):
     for second in range(5):
         failing = account(failed=7 * second, unknown=second)
-        failing["hub"].update(throttled=3 * second, retries=2 * second, reconnects=second)
+        failing.hub = PublisherFigures(throttled=3 * second, retries=2 * second, reconnects=second)
         live.accounts = lambda failing=failing: {"": failing}
         live.tick(float(second), 1, 100.0)
 

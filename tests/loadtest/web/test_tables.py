@@ -5,14 +5,15 @@ import io
 
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.web import series, tables
+from paysim.publishers.base import ConnectionFigures
 from tests.support.live_accounts import RUN, account
 
 CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
 
 
-def connections(*events: int) -> list[dict]:
+def connections(*events: int) -> list[ConnectionFigures]:
     zero = {"sends": 1, "retries": 0, "throttled": 2, "reconnects": 0, "state": "healthy"}
-    return [{**zero, "events": n, "bytes": 100 * n} for n in events]
+    return [ConnectionFigures(**zero, events=n, bytes=100 * n) for n in events]
 
 
 def a_run() -> Live:

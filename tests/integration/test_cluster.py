@@ -122,7 +122,8 @@ def test_a_worker_that_speaks_another_protocol_is_refused(start, hub, tmp_path):
     other.write_text(OTHER_PROTOCOL)
     load_test = start(*HEADLESS, config=CONFIG)
     worker = load_test.add_worker(locustfile=str(other))
-    assert "cannot take part: it speaks protocol 0 of paysim's messages, not 1: install the same" in refused(load_test, worker, 2)
+    said = refused(load_test, worker, 2)
+    assert "cannot take part: it speaks protocol 0 of paysim's messages, not 1: install the same paysim" in said
 
 
 BAD_ACCOUNT = """

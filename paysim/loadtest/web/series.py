@@ -11,6 +11,9 @@ from paysim.loadtest.live.snapshot import Snapshot, faults
 from paysim.loadtest.report.summary import throughput_units
 from paysim.summary.counters import Counter, HubCounters
 
+from . import tables  # noqa: F401  (each registers itself)
+from .tables.base import TABLES
+
 _SNAPSHOT = TypeAdapter(Snapshot)
 PERCENTILES = ("p50", "p95", "p99")
 
@@ -28,6 +31,7 @@ def document(
         "now": None if live.latest is None else now(live.latest),
         "tiles": [{"key": name, "title": row.tile, "bad": row.bad} for name, row in _tiles()],
         "faults": faults(),
+        "tables": [{"file": table.file, "title": table.title} for table in TABLES.values()],
         "reloads": [asdict(reload) for reload in live.reloads],
         "history": columns(point for point in live.history if _seconds(point) > after),
     }

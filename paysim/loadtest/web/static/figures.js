@@ -108,6 +108,9 @@
       byId("target").textContent = data.target ? `→ ${data.target}` : "";
       byId("state").textContent = byId("state").dataset.state = data.state;
       byId("clock").textContent = data.now ? clock(data.now.elapsed) : "";
+      const links = byId("tables");
+      if (links && !links.childElementCount) links.append(...data.tables.map(({ file, title }) =>
+        el("a", { href: `payments/${file}` }, `${title} CSV`)));
       const note = byId("note");
       note.textContent = !data.now ? "No test has run yet. Start one on Locust's page."
         : data.now.target_per_s !== null && data.state !== "ended" ? "The rate is set for the whole test: users change concurrency, not rate." : "";

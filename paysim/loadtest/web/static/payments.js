@@ -27,7 +27,7 @@
 
   if (embedded) {
     const data = JSON.parse(embedded.textContent);
-    for (const link of document.querySelectorAll("a.live")) link.remove();
+    for (const link of document.querySelectorAll(".live")) link.remove();
     document.querySelector("h1").textContent = `Run ${data.run_id}`;
     document.getElementById("now-title").textContent = "At the end";
     show(data);

@@ -10,7 +10,7 @@ from tests.support.hub_process import HubProcess, running
 @pytest.fixture(scope="session")
 def hub() -> Iterator[HubProcess]:
     """A hub with event hubs for the tests: each has its own, but for `shared0`, whose content nobody asks for."""
-    names = [f"shared{number}" for number in range(40)]
+    names = [f"shared{number}" for number in range(200)]
     with running(*(part for name in names for part in ("--hub", name)), "--consumer-group", "audit") as process:
         process.names = iter(names[1:])  # type: ignore[attr-defined]
         yield process

@@ -159,7 +159,8 @@ class Matcher:
         """
         stage = self.stages[number]
         found = arrivals.of_run(ids, self._run)
-        stage.foreign += len(ids) - len(found)
+        if again:
+            stage.foreign += len(ids) - len(found)
         stamps = stamps_us[found.positions]
         place = None if places is None else places[found.positions]
         for producer in np.unique(found.producers).tolist():

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from paysim.contract.identity import Run
 from paysim.pipeline import records
 from paysim.pipeline.matcher import OVERTAKEN_SECONDS, Matcher
-from tests.support.pipeline import RUN, SECOND, START, acked, ids_of, row
+from paysim.pipeline.transaction_ids import halves
+from tests.support.pipeline import RUN, SECOND, START, acked, id_of, ids_of, row
 
 STORED, REJECTED, HUB = 0, 1, 2
 
@@ -74,6 +76,16 @@ def test_a_copy_is_seen_long_after_its_transaction_is_through():
     assert matcher.kept == 4096  # the chunk whose numbers are not all sent
     came(matcher, STORED, [7])
     assert matcher.count(STORED).duplicates == 1
+
+
+def test_a_row_that_is_read_again_is_no_copy_and_no_other_stranger():
+    matcher = a_matcher()
+    stranger = id_of(0, run=Run.at(1_800_000_000, 7))
+    for again in (True, False):
+        ids = halves([id_of(0), stranger])
+        matcher.came(STORED, ids, np.full(2, START, np.int64), again=again)
+    count = matcher.count(STORED)
+    assert (count.arrived, count.duplicates, count.foreign) == (1, 0, 1)
 
 
 def test_bad_ones_belong_where_bad_ones_go_and_are_misjudged_elsewhere():

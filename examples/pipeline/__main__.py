@@ -148,7 +148,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=client.close, daemon=True).start())
     print("pipeline: reading", flush=True)
     with client:
-        client.receive_batch(batch, starting_position="-1", max_batch_size=300, max_wait_time=0.5)
+        client.receive_batch(batch, starting_position="-1", max_batch_size=300, max_wait_time=0.05)
     return 0
 
 

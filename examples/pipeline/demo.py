@@ -1,7 +1,8 @@
 """Local hub, pipeline and load in one command: `python -m examples.pipeline.demo [switches of the pipeline]`.
 
 Nothing leaves this machine but to the database that DATABASE_URL names, where it is set; else the ledger is an SQLite
-file that goes at the end. LOCUST_OPTIONS are given to Locust instead of a headless run of 30 s.
+file that goes at the end. While it runs, http://127.0.0.1:8089/payments shows every hop (UI_PORT names another port);
+afterwards output/latest/report.html does. LOCUST_OPTIONS are given to Locust instead of a run of 60 s with that page.
 """
 
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 HUBS = ("payments", "validated", "rejected")
 GROUP = "ingest"
-HEADLESS = "--headless --only-summary -u 20 -r 20 -t 30s"
+OPTIONS = "--autostart --autoquit 1 --web-host 127.0.0.1 --web-port {port} --only-summary -u 20 -r 20 -t 60s"
 
 
 def main() -> int:
@@ -51,7 +52,10 @@ def main() -> int:
             assert pipeline.stdout is not None
             if pipeline.stdout.readline() != "pipeline: reading\n":
                 return 2
-            options = shlex.split(os.environ.get("LOCUST_OPTIONS") or HEADLESS)
+            port = os.environ.get("UI_PORT") or "8089"
+            options = shlex.split(os.environ.get("LOCUST_OPTIONS") or OPTIONS.format(port=port))
+            if not os.environ.get("LOCUST_OPTIONS"):
+                print(f"Every hop, live: http://127.0.0.1:{port}/payments", flush=True)
             load = [
                 python,
                 "-m",
@@ -65,13 +69,17 @@ def main() -> int:
         except KeyboardInterrupt:
             return 130
         finally:
-            pipeline.terminate()
+            pipeline.terminate()  # before the hub, which it would find gone
+            _wait(pipeline)
             hub.stdin.close()
-            for process in (pipeline, hub):
-                try:
-                    process.wait(10)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+            _wait(hub)
+
+
+def _wait(process: subprocess.Popen[str]) -> None:
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 if __name__ == "__main__":

@@ -26,16 +26,30 @@ class Histogram:
         self.count += len(latencies)
         self.max_us = max(self.max_us, int(latencies.max()))
 
+    def counts(self) -> np.ndarray:
+        """A copy of the counts by bucket, for `percentiles_ms`."""
+        return self._counts.copy()
+
     def percentile_ms(self, share: float) -> float | None:
         """The latency that this share of all does not exceed, in milliseconds; None where there is none."""
-        if not self.count:
-            return None
-        at = int(np.searchsorted(np.cumsum(self._counts), math.ceil(share * self.count)))
-        return min(GROWTH**at, max(self.max_us, 0)) / 1000
+        return _percentile_ms(np.cumsum(self._counts), share, self.max_us) if self.count else None
 
     def plain(self) -> dict[str, float] | None:
         """p50, p95, p99, max in milliseconds; None where nothing was measured."""
-        if not self.count:
-            return None
-        shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
-        return {name: round(self.percentile_ms(share) or 0.0, 3) for name, share in shares.items()}
+        return percentiles_ms(self._counts, self.max_us)
+
+
+def percentiles_ms(counts: np.ndarray, max_us: float = math.inf) -> dict[str, float] | None:
+    """p50, p95, p99, max in milliseconds, of counts by bucket; None where there are none. max_us: the largest of all,
+    where it is known.
+    """
+    cumulated = np.cumsum(counts)
+    if not cumulated[-1]:
+        return None
+    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    return {name: round(_percentile_ms(cumulated, share, max_us), 3) for name, share in shares.items()}
+
+
+def _percentile_ms(cumulated: np.ndarray, share: float, max_us: float) -> float:
+    at = int(np.searchsorted(cumulated, math.ceil(share * int(cumulated[-1]))))
+    return float(min(GROWTH**at, max_us)) / 1000

@@ -10,6 +10,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import IO, Any, Final
 
@@ -49,6 +50,8 @@ class WatcherProcess:
         self._closed = False
         self.figures: dict[str, Any] | None = None
         """What it told last."""
+        self.told_at = time.monotonic()
+        """And when, in monotonic seconds."""
         self.dropped = 0
         """Frames of records that it did not take in time."""
         self._process = subprocess.Popen(
@@ -125,7 +128,7 @@ class WatcherProcess:
             for line in stream:
                 said = json.loads(line)
                 if "figures" in said:
-                    self.figures = said["figures"]
+                    self.figures, self.told_at = said["figures"], time.monotonic()
                 elif "trouble" in said or "said" in said:
                     self._on_said(said.get("trouble") or said["said"], "trouble" in said)
                 else:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from .database_stage import DatabaseStage, Unavailable
 from .hub_stage import HubStage
 from .lag import GroupLag
 from .matcher import Matcher, StageCount
+from .recent import Recent
 
 QUIET_SECONDS = 10.0
 """A stage to which nothing came for so long receives no more for the moment."""
@@ -60,6 +61,7 @@ class Watched:
     lost: str | None = None
     came: float = 0.0
     without_id: int = 0
+    recent: Recent = field(default_factory=Recent)
 
     @property
     def clock(self) -> Clock:
@@ -95,6 +97,7 @@ class Watching:
             self._source = Watched("in the hub", len(self._stages))
             self._tail(self._source, self._source_address, source_group, "message_id")
         self._lags = self._groups()
+        self._acknowledged = Recent()
         self._begins: dict[str, int] = {}
         self._ends: dict[str, int] | None = None
         self._show_readable()
@@ -277,9 +280,22 @@ class Watching:
         """What is known now."""
         with self._lock:
             assert self._matcher is not None
-            self._matcher.look(time.monotonic())
+            now = time.monotonic()
+            self._matcher.look(now)
             counts = [self._matcher.count(watched.number) for watched in self._all]
-        return self._plain(counts)
+            self._acknowledged.look(now, self._matcher.acked, self._matcher.acknowledged)
+            for watched in self._all:
+                stage = self._matcher.stages[watched.number]
+                watched.recent.look(now, stage.arrived, stage.end_to_end)
+        return {**self._plain(counts), "now": self._now()}
+
+    def _now(self) -> list[dict[str, Any]]:
+        """How fast and how late each hop was in the last seconds, in their order."""
+        hops = [*([self._source] if self._source else []), *self._stages]
+        return [
+            {"hop": "acknowledged", **self._acknowledged.plain()},
+            *({"hop": hop.name, **hop.recent.plain()} for hop in hops),
+        ]
 
     def _plain(self, counts: list[StageCount]) -> dict[str, Any]:
         matcher = self._matcher

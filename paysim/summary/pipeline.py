@@ -1,6 +1,6 @@
 """What became of a run behind the hub: `pipeline` of a summary. Counts are of transactions, latencies in ms."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -93,7 +93,30 @@ class PipelineRecord(Part):
     thresholds: list[StageLimit] = Field(default_factory=list)
     error: Text | None = None
 
+    @property
+    def hops(self) -> list[StageRecord]:
+        """The hub that is loaded, where it is read, and each stage."""
+        return [*([self.in_the_hub] if self.in_the_hub else []), *self.stages]
+
     @classmethod
-    def of(cls, plain: dict[str, Any]) -> "PipelineRecord":
+    def of(cls, plain: dict[str, Any]) -> Self:
         """From what the watcher tells."""
         return cls.model_validate(plain)
+
+
+class HopNow(Part):
+    """A hop in the last seconds. Milliseconds; null where nothing came."""
+
+    hop: Text
+    per_s: float
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    max: float | None
+
+
+class PipelineFigures(PipelineRecord):
+    """How it stands while a run is on."""
+
+    now: list[HopNow] = Field(default_factory=list)
+    """Acknowledged, in the hub where it is read, and each stage. Empty once the run is over."""

@@ -40,7 +40,7 @@ def registry(live: Live, target: Callable[[], str]) -> CollectorRegistry:
     """A registry whose metrics are those of the run. `target`: what people know the target by."""
     made = CollectorRegistry()
     made.register(RunCollector(live, target))
-    made.register(PipelineCollector(lambda: live.pipeline()))
+    made.register(PipelineCollector(lambda: None if live.latest is None else live.latest.pipeline))
     return made
 
 

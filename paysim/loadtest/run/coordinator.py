@@ -18,6 +18,7 @@ from locust.runners import Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
+from paysim.config.schema import Config
 from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest import locust_compat
@@ -30,6 +31,7 @@ from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.users import count, payment_users, show_target
 from paysim.summary.model import Reload
+from paysim.summary.pipeline import PipelineRecord
 
 from .labels_file import LabelsFile, Taken
 from .pipeline_watch import PipelineWatch
@@ -66,7 +68,7 @@ class RunCoordinator:
         self.take_labels: Callable[[], Taken] = dict
         """Where this process sends itself: the labels since the last time."""
         self.pipeline = PipelineWatch()
-        self.live.pipeline = lambda: self.pipeline.figures
+        self.live.pipeline = lambda: self.pipeline.figures  # of whichever watch it has by then
         self.take_records: Callable[[], bytes] = bytes
         """The same for what was sent, where it is watched behind the hub."""
         events = runner.environment.events
@@ -92,6 +94,11 @@ class RunCoordinator:
     def number(self) -> int:
         """The number of the run that is on, or of the next one, so that it can be prepared."""
         return self._next_number if self.run is None else self.run.number
+
+    @property
+    def config(self) -> Config:
+        """The configuration that is on."""
+        return self._loaded.config
 
     @property
     def configured_shares(self) -> dict[str, float]:
@@ -292,7 +299,7 @@ class RunCoordinator:
         self.labels.end()
         if began:
             self.pipeline.sent(self.take_records())
-            watched = gevent.spawn(self.pipeline.finish)
+            watched = gevent.spawn(self._finish_pipeline, begun)
             self._verifier.finish(result)
             result.pipeline = watched.get()
         end = EndFacts(
@@ -304,6 +311,16 @@ class RunCoordinator:
         )
         html = partial(html_report.page, result, self.live, self.configured_shares)
         self.outcome.ended(Result(result, config, html, end))
+
+    def _finish_pipeline(self, begun: Begun) -> PipelineRecord | None:
+        """Wait for what is under way behind the hub, and show it meanwhile."""
+        work = gevent.spawn(self.pipeline.finish)
+        while not work.ready():
+            self.live.look_behind(begun.elapsed)
+            work.join(TICK_SECONDS)
+        self.live.look_behind(begun.elapsed)
+        record: PipelineRecord | None = work.get()
+        return record
 
     def _users(self) -> int:
         return count(self._environment, self._runner)

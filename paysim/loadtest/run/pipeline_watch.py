@@ -5,8 +5,8 @@ written to it as it becomes known, and it tells figures each second; at the end 
 """
 
 import logging
+import time
 from collections.abc import Callable
-from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -16,11 +16,13 @@ from paysim.config.pipeline_lines import source_group
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.loadtest.judge.stage_limits import limits
-from paysim.pipeline.watcher_process import NotWatched, WatcherProcess
-from paysim.summary.pipeline import PipelineRecord
+from paysim.pipeline.watcher_process import GONE, NotWatched, WatcherProcess
+from paysim.summary.pipeline import PipelineFigures, PipelineRecord
 
 logger = logging.getLogger(__name__)
 
+STALE_SECONDS = 5.0
+"""What a watcher has told is not shown as the present after so long."""
 PATIENCE_SECONDS = 90.0
 """How long a watcher may take at the end, besides waiting."""
 
@@ -39,7 +41,7 @@ class PipelineWatch:
         self._error: str | None = None
         self._given_up = Event()
         self._opening: gevent.Greenlet | None = None
-        self._last: dict[str, Any] | None = None
+        self._last: PipelineFigures | None = None
 
     @property
     def wants_records(self) -> bool:
@@ -47,10 +49,19 @@ class PipelineWatch:
         return self._config is not None and bool(self._config.pipeline.stages)
 
     @property
-    def figures(self) -> dict[str, Any] | None:
+    def figures(self) -> PipelineFigures | None:
         """What the watcher told last of the run that is on, or of the one before."""
-        now = None if self._watcher is None else self._watcher.figures
-        return self._last if now is None else now
+        watcher = self._watcher
+        if self._error is not None:
+            return PipelineFigures(error=self._error)
+        if watcher is None or (told := watcher.figures) is None:
+            return self._last
+        if not watcher.alive:
+            return PipelineFigures(error=GONE)
+        found = PipelineFigures.of(told)
+        if time.monotonic() - watcher.told_at > STALE_SECONDS:
+            found.now = []  # what it told is true of then, and nothing is known of now
+        return found
 
     def start(self) -> None:
         """Start a watcher, beside what else comes before a run."""
@@ -116,8 +127,8 @@ class PipelineWatch:
             return PipelineRecord(error=self._error or "nothing was watched")
         logger.info("waiting up to %g s for what is under way behind the hub", config.pipeline.wait)
         try:
-            self._last = watcher.end(config.pipeline.wait, PATIENCE_SECONDS)
-            record = PipelineRecord.of(self._last)
+            told = watcher.end(config.pipeline.wait, PATIENCE_SECONDS)
+            self._last, record = PipelineFigures.of(told), PipelineRecord.of(told)
         except NotWatched as why:
             return PipelineRecord(error=str(why))
         if watcher.dropped:

@@ -49,20 +49,27 @@ def _of_lag(lag: LagRecord | None, name: str) -> float | None:
     return lag.total if name == "events" else lag.slope_per_s
 
 
-def pipeline_faults(record: PipelineRecord) -> Iterator[str]:
+def limit_missed(limit: StageLimit) -> str:
+    """A few words on one that was not held."""
+    actual = "was not measured" if limit.actual is None else f"was {number(limit.actual)}"
+    return f"{limit.of}: {limit.name} {actual}, and has to be ≤ {number(limit.limit)}"
+
+
+def pipeline_faults(record: PipelineRecord) -> list[str]:
     """Why a run does not pass, a few words each."""
+    missed = [] if record.error is not None else [limit_missed(each) for each in record.thresholds if not each.ok]
+    return [*missed, *other_faults(record)]
+
+
+def other_faults(record: PipelineRecord) -> list[str]:
+    """Those that no limit is about."""
     if record.error is not None:
-        yield f"not measured behind the hub: {record.error}"
-        return
-    if record.not_measured:
-        yield f"not measured behind the hub: {record.not_measured:,} transactions beyond those that are kept"
-    for limit in record.thresholds:
-        if not limit.ok:
-            actual = "was not measured" if limit.actual is None else f"was {number(limit.actual)}"
-            yield f"{limit.of}: {limit.name} {actual}, and has to be ≤ {number(limit.limit)}"
+        return [f"not measured behind the hub: {record.error}"]
     allowed = {(limit.of, limit.name) for limit in record.thresholds}
-    for stage in [*record.stages, *([record.in_the_hub] if record.in_the_hub else [])]:
-        yield from _of_one(stage, allowed)
+    found = [words for stage in record.hops for words in _of_one(stage, allowed)]
+    if record.not_measured:
+        found.insert(0, f"not measured behind the hub: {record.not_measured:,} transactions beyond those that are kept")
+    return found
 
 
 def _of_one(stage: StageRecord, allowed: set[tuple[str, str]]) -> Iterator[str]:

@@ -9,13 +9,13 @@ from paysim.summary.pipeline import HopNow, PipelineFigures
 class HopPoint:
     """`elapsed`: seconds after the start of the run.
 
-    hops: rate and latency of the last seconds. waiting: stage → transactions under way and missing. lag: group and
-    partition → events without a checkpoint, None where that is not measured.
+    hops: rate and latency of the last seconds. stages: name → transactions that arrived, are under way, and
+    are missing. lag: group and partition → events without a checkpoint, None where that is not measured.
     """
 
     elapsed: float
     hops: tuple[HopNow, ...]
-    waiting: dict[str, tuple[int, int]]
+    stages: dict[str, tuple[int, int, int]]
     lag: dict[tuple[str, str], int | None]
 
     @classmethod
@@ -24,7 +24,7 @@ class HopPoint:
         return cls(
             elapsed=elapsed,
             hops=tuple(found.now),
-            waiting={stage.name: (stage.under_way, stage.missing) for stage in found.stages},
+            stages={stage.name: (stage.arrived, stage.under_way, stage.missing) for stage in found.stages},
             lag={
                 (group.consumer_group, partition): None if group.why is not None else behind
                 for group in found.lag

@@ -47,8 +47,8 @@ def _hops(point: HopPoint) -> dict[str, float | None]:
     found: dict[str, float | None] = {"elapsed": round(point.elapsed, 1)}
     for at, hop in enumerate(point.hops):
         found |= {f"hop{at}_{name}": getattr(hop, name) for name in ("per_s", *PERCENTILES)}
-    for stage, (under_way, missing) in point.waiting.items():
-        found |= {f"{stage}_under_way": under_way, f"{stage}_missing": missing}
+    for stage, (arrived, under_way, missing) in point.stages.items():
+        found |= {f"{stage}_arrived": arrived, f"{stage}_under_way": under_way, f"{stage}_missing": missing}
     for (group, partition), behind in point.lag.items():
         found[f"lag/{group}/{partition}"] = behind
     return found

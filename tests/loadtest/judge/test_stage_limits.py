@@ -24,7 +24,7 @@ def faults(stage: dict[str, Any], thresholds: dict[str, Any] | None = None, **mo
     lag["thresholds"] = {"slope_per_s": 5, "events": 100}
     plain = {"stages": [{"name": "stored", "event_hub": hub, "thresholds": thresholds or {}}]}
     record.thresholds = limits(Pipeline.model_validate(plain | ({"lag": [lag]} if "lag" in more else {})), record)
-    return list(pipeline_faults(record))
+    return pipeline_faults(record)
 
 
 def test_all_that_was_sent_and_came_passes():

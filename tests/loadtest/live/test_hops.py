@@ -34,7 +34,7 @@ def test_the_page_gets_a_series_for_each_hop_stage_and_partition_and_the_rest_wh
     first, second = series.document(live, "hub", "running", {})["hops"]
     assert first["elapsed"] == 0.0
     assert (second["hop2_per_s"], second["hop2_p95"], second["hop3_p50"]) == (12.5, 250.0, None)
-    assert (second["stored_under_way"], second["stored_missing"]) == (8, 2)
+    assert (second["stored_arrived"], second["stored_under_way"], second["stored_missing"]) == (90, 8, 2)
     assert (second["lag/ingest/0"], second["lag/ingest/1"]) == (7, None)
     assert [point["elapsed"] for point in series.document(live, "hub", "running", {}, hops_after=0.0)["hops"]] == [1.0]
 

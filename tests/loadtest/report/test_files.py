@@ -18,6 +18,8 @@ from paysim.loadtest.report.junit import xml
 from paysim.loadtest.report.markdown import markdown
 from paysim.loadtest.report.wording import limit_text
 from paysim.summary.model import SCHEMA_VERSION, AskedRate
+from paysim.summary.pipeline import PipelineRecord, StageLimit
+from tests.support import hops
 from tests.support.accounts import account, facts
 
 
@@ -74,6 +76,36 @@ def test_what_fails_a_run_for_no_reason_above_fails_the_case_of_the_run():
     found = cases(made)
     assert found["run"] == "a listener set exit code 9"
     assert "passed" not in (found["p99_ms ≤ 1"], found["transactions acknowledged"])
+
+
+def behind(**more):
+    """A run that is watched behind its hub, with a limit of a stage."""
+    made = result()
+    made.pipeline = PipelineRecord.model_validate(hops.figures(lag=[]).model_dump(exclude={"now"}) | more)
+    made.pipeline.thresholds = [StageLimit(of="stored", name="p95_ms", limit=200, actual=250, ok=False)]
+    verdict.judge(made, Thresholds(), verdict.EndFacts(on_error=1))
+    return made
+
+
+def test_limits_of_stages_are_cases_and_what_no_limit_is_about_is_another():
+    whole, unmeasured = behind(), behind(error="the watcher process ended")
+    assert [(name, message) for name, message in cases(whole).items() if "hub" in name or "stored" in name] == [
+        ("stored: p95_ms ≤ 200", "stored: p95_ms was 250, and has to be ≤ 200"),
+        (
+            "behind the hub",
+            "stage stored: 2 missing, 1 misjudged, 8 still under way; stage rejected: 8 still under way",
+        ),
+    ]
+    assert cases(whole)["run"] == cases(unmeasured)["run"] == "passed"
+    assert list(cases(unmeasured)) == list(cases(whole))
+    assert cases(unmeasured)["behind the hub"] == "not measured behind the hub: the watcher process ended"
+
+
+def test_the_hops_are_in_every_form():
+    made = behind()
+    for text in (console.table(made, None), markdown(made)):
+        row = next(line for line in text.splitlines() if "stored" in line and "90" in line)
+        assert "250 ms" in row and "under way" in text
 
 
 def test_cases_take_the_time_of_what_they_judge():

@@ -10,14 +10,15 @@
   const names = (found) => ["acknowledged", ...(found.in_the_hub ? [found.in_the_hub.name] : []), ...found.stages.map((stage) => stage.name)];
 
   const specs = (found) => {
-    const hops = names(found), stages = found.stages.map((stage) => stage.name);
+    const hops = names(found), stages = found.stages.map((stage) => stage.name), first = hops.length - stages.length;
     const lag = found.lag.flatMap((group) => Object.keys(group.partitions).map((partition) => [group.consumer_group, partition]));
     return [
       { title: "Rate by hop, transactions per second", series: hops.map((name, n) => line(`hop${n}_per_s`, name, n, "/s")) },
       { title: "Latency by hop, ms: intended time → there", series: hops.flatMap((name, n) => [
         line(`hop${n}_p95`, `${name} p95`, n, " ms", false), line(`hop${n}_p50`, `${name} p50`, n, " ms", true)]) },
       { title: "Not there yet by stage, transactions", series: stages.flatMap((name, n) => [
-        line(`${name}_under_way`, `${name}: under way`, n + 1, "", false), line(`${name}_missing`, `${name}: missing`, n + 1, "", true)]) },
+        line(`${name}_under_way`, `${name}: under way`, first + n, "", false), line(`${name}_missing`, `${name}: missing`, first + n, "", true)]) },
+      { title: "Arrived by stage, transactions", series: stages.map((name, n) => line(`${name}_arrived`, name, first + n, "")) },
       ...(found.lag.length ? [{ title: "Lag by partition, events without a checkpoint", empty: "No checkpoint was seen yet.",
         series: lag.map(([group, partition], n) => line(`lag/${group}/${partition}`, `${group} ${partition}`, n, "")) }] : []),
     ];

@@ -1,4 +1,4 @@
-"""Which partition a key belongs to, by the hash of the service, and blocks divided by it."""
+"""Which partition a key belongs to, by the hash of the service, and batches divided by it."""
 
 import logging
 import zlib
@@ -26,12 +26,12 @@ class Partitions:
             found = self._known[key] = self._hash(key)
         return found
 
-    def divide(self, block: Batch) -> list[tuple[int, Batch]]:
-        """The block by partition, the order within each kept."""
+    def divide(self, batch: Batch) -> list[tuple[int, Batch]]:
+        """The batch by partition, the order within each kept."""
         by_partition: dict[int, list[int]] = {}
-        for at, key in enumerate(block.keys or []):
+        for at, key in enumerate(batch.keys or []):
             by_partition.setdefault(self.of(key), []).append(at)
-        return [(partition, block.part(positions)) for partition, positions in by_partition.items()]
+        return [(partition, batch.part(positions)) for partition, positions in by_partition.items()]
 
 
 def _hash(partition_ids: list[str]) -> Callable[[str], int]:

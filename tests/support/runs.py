@@ -69,9 +69,9 @@ class Sending:
         publisher.open()
         publisher.begin(self._run, 0, 1)
         for _ in range(events // 20):
-            block = self._generator.batch("credit_card", 20)
-            sent = self._ledger.hand_out(block, self._generator.next_sequence)
-            publisher.send(block, lambda part, _, sent=sent: self._ledger.acked(sent, part, 0))
+            batch = self._generator.batch("credit_card", 20)
+            sent = self._ledger.hand_out(batch, self._generator.next_sequence)
+            publisher.send(batch, lambda part, _, sent=sent: self._ledger.acked(sent, part, 0))
         publisher.drain(30)
         publisher.close()
 

@@ -17,7 +17,7 @@ ACKED = Acknowledgement(0.001)
 
 
 class Slow:
-    """A publisher whose sends wait for `acknowledge`. sends: how many blocks each had."""
+    """A publisher whose sends wait for `acknowledge`. sends: how many batches each had."""
 
     target = "here"
     figures = PublisherFigures()
@@ -26,8 +26,8 @@ class Slow:
         self.sent = []
         self.sends = []
 
-    def send(self, block, settle):
-        self.send_together([(block, settle)])
+    def send(self, batch, on_outcome):
+        self.send_together([(batch, on_outcome)])
 
     def send_together(self, parts):
         self.sent += parts
@@ -35,8 +35,8 @@ class Slow:
 
     def acknowledge(self):
         sent, self.sent = self.sent, []
-        for block, settle in sent:
-            settle(block, ACKED)
+        for batch, on_outcome in sent:
+            on_outcome(batch, ACKED)
 
     def drain(self, timeout):
         self.acknowledge()

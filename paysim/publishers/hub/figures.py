@@ -1,4 +1,4 @@
-"""Counting what the lanes do: all of them together (many threads add, anyone reads), and each by itself."""
+"""Counts what the workers do: all of them together (many threads add, anyone reads), and each by itself."""
 
 import threading
 from dataclasses import replace
@@ -54,7 +54,7 @@ class Figures:
 
 
 class ConnectionFiguresOfWorker:
-    """What one lane counts: its own, and into the figures of all. Only the lane's thread adds."""
+    """What one worker counts: its own, and into the figures of all. Only the worker's thread adds."""
 
     def __init__(self, of_all: Figures) -> None:
         self._all = of_all

@@ -4,7 +4,7 @@ Source: AMQP claims-based security 1.0, as the service has it: `put-token` with 
 (audience) and type in the application properties; answered 202, or 401 with the reason.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
 
 from paysim.localhub import jwt, sas
 from paysim.localhub.refusals import tracked
@@ -17,16 +17,21 @@ class Grants:
     """What the tokens put on one connection open."""
 
     def __init__(self) -> None:
-        self._grants: dict[str, sas.Grant] = {}
+        self._grants: dict[str, sas.TokenGrant] = {}
 
     def allow_all(self) -> None:
         """Note that the client has shown the namespace's key itself."""
-        self._grants[""] = sas.Grant("", float("inf"))
+        self._grants[""] = sas.TokenGrant("", float("inf"))
 
     def put(
-        self, request: Request, key_name: str, key: str, now: float, lifetime: float
-    ) -> tuple[Answer, sas.Grant | None]:
-        """Handle a request to `$cbs`. A `lifetime` other than 0 shortens the token's own, in seconds."""
+        self,
+        request: Request,
+        key_name: str,
+        key: str,
+        now: float,
+        change: Callable[[sas.TokenGrant], sas.TokenGrant],
+    ) -> tuple[Answer, sas.TokenGrant | None]:
+        """Handle a request to `$cbs`. `change` may make something else of what the token opens."""
         if request.text("operation") != "put-token":
             return Answer(400, "BadRequest: the operation is not put-token"), None
         token = request.value
@@ -40,8 +45,7 @@ class Grants:
                 grant = sas.verify(token, audience, key_name, key, now)
         except sas.TokenRefused as refused:
             return Answer(401, tracked(f"{refused}.")), None
-        if lifetime:
-            grant = replace(grant, expires_at=min(grant.expires_at, now + lifetime))
+        grant = change(grant)
         self._grants[grant.hub] = grant
         return Answer(202, "Accepted"), grant
 

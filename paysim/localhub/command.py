@@ -28,7 +28,7 @@ from paysim.localhub import temporary
 from paysim.localhub.connection import Service
 from paysim.localhub.control import ControlError, ControlServer, ask
 from paysim.localhub.egress import Places
-from paysim.localhub.faults import FAULTS, Faults
+from paysim.localhub.faults import FAULTS, FaultsInForce
 from paysim.localhub.ingress import Intake
 from paysim.localhub.namespace import DataFolderError, Namespace
 from paysim.localhub.sas import generated_key
@@ -155,7 +155,7 @@ def _run(options: argparse.Namespace) -> int:
     hubs = list(dict.fromkeys(options.hub or ["payments"]))
     key = options.key or generated_key()
     with _namespace(options, hubs) as namespace, asyncio.Runner(loop_factory=_loop) as runner:
-        faults, throttle = Faults(), Throttle(options.throughput_units, time.monotonic())
+        faults, throttle = FaultsInForce(), Throttle(options.throughput_units, time.monotonic())
         intake = Intake(namespace, faults, throttle, time.monotonic)
         service = Service(intake, Places(), options.key_name, key, f"localhub-{os.getpid()}")
         runner.run(_serve(options, hubs, service))

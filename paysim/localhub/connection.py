@@ -15,6 +15,7 @@ from paysim.localhub import management
 from paysim.localhub.cbs import Grants
 from paysim.localhub.egress import Egress, Places
 from paysim.localhub.engine import Engine
+from paysim.localhub.faults.base import WhileGranting
 from paysim.localhub.filters import NAMES, FilterError, PositionError, position
 from paysim.localhub.inbound import MAX_REQUEST
 from paysim.localhub.ingress import Ingress, Intake
@@ -34,6 +35,7 @@ from paysim.localhub.refusals import (
     unauthorized,
 )
 from paysim.localhub.requests import Answer, Request
+from paysim.localhub.sas import TokenGrant
 
 INVALID_FIELD = "amqp:invalid-field"
 _CBS, _MANAGEMENT = "$cbs", "$management"
@@ -58,7 +60,7 @@ class Service:
         return right and policy == self.key_name
 
 
-class Connection:
+class ClientConnection:
     """The engine's handler for one client."""
 
     def __init__(self, service: Service, later: Later, want_pump: Callable[[], None], cut: Callable[[], None]) -> None:
@@ -176,8 +178,11 @@ class Connection:
         return links[-1] if links else None
 
     def _put_token(self, request: Request, now: float) -> Answer:
-        lifetime = self._service.intake.faults.setting("token-lifetime")
-        answer, grant = self._grants.put(request, self._service.key_name, self._service.key, now, lifetime)
+        def change(grant: TokenGrant) -> TokenGrant:
+            acting = self._service.intake.faults.acting(WhileGranting)
+            return grant if acting is None else acting[0].grant(grant, acting[1], now)
+
+        answer, grant = self._grants.put(request, self._service.key_name, self._service.key, now, change)
         if grant is None:
             return answer
         self.engine.trust()

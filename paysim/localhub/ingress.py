@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from paysim.localhub import throttling
 from paysim.localhub.encoding import DecodeError
-from paysim.localhub.faults.base import InsteadOfAcknowledging, InsteadOfStoring, Planted
-from paysim.localhub.faults.state import Faults
+from paysim.localhub.faults.base import InsteadOfAcknowledging, InsteadOfStoring, Planted, WhileAcknowledging
+from paysim.localhub.faults.state import FaultsInForce
 from paysim.localhub.inbound import MAX_MESSAGE
 from paysim.localhub.links import DECODE_ERROR, FULL, TOO_LARGE, CreditKeeper, Later
 from paysim.localhub.messages import Send, read_send
@@ -23,7 +23,7 @@ class Intake:
     """What every way into the namespace shares."""
 
     namespace: Namespace
-    faults: Faults
+    faults: FaultsInForce
     throttle: Throttle
     clock: Callable[[], float]
     producers: Producers = field(default_factory=Producers)
@@ -49,7 +49,7 @@ class Ingress:
         `publisher`: the idempotent producer whose link this is.
         """
         self._intake, self.hub, self._partition, self._publisher = intake, hub, partition, publisher
-        self._later, self.cut = later, cut
+        self.later, self.cut = later, cut
         self.faults = intake.faults
         self._credit = CreditKeeper(link)
 
@@ -102,9 +102,9 @@ class Ingress:
         return [send] if fault is None else fault.rewrite(held, log, send)
 
     def _acknowledge(self, delivery: Delivery) -> None:
-        delay = self.faults.setting("ack-delay")
-        if delay:
-            self._later(delay, delivery.accept)
+        if acting := self.faults.acting(WhileAcknowledging):
+            fault, seconds = acting
+            fault.acknowledge(self, delivery, seconds)
         else:
             delivery.accept()
 

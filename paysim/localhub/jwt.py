@@ -11,7 +11,7 @@ import hmac
 import json
 from typing import Any
 
-from paysim.localhub.sas import Grant, TokenRefused, hub_of
+from paysim.localhub.sas import TokenGrant, TokenRefused, hub_of
 
 AUDIENCES = {"https://eventhubs.azure.net", "https://eventhubs.azure.net/"}
 
@@ -22,7 +22,7 @@ def signed(claims: dict[str, Any], key: str) -> str:
     return ".".join([*parts, _signature(".".join(parts), key)])
 
 
-def verify(token: str, audience: str, key: str, now: float) -> Grant:
+def verify(token: str, audience: str, key: str, now: float) -> TokenGrant:
     """Check a token that is put for an audience such as `sb://host/hub`. Raises TokenRefused."""
     head, _, signature = token.rpartition(".")
     try:
@@ -36,7 +36,7 @@ def verify(token: str, audience: str, key: str, now: float) -> Grant:
         raise TokenRefused("ExpiredToken: The token is expired")
     if aimed not in AUDIENCES:
         raise TokenRefused("InvalidAudience: the token is not for Event Hubs")
-    return Grant(hub_of(audience), expiry)
+    return TokenGrant(hub_of(audience), expiry)
 
 
 def _signature(text: str, key: str) -> str:

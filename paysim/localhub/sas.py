@@ -17,7 +17,7 @@ class TokenRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Grant:
+class TokenGrant:
     """What a verified token opens: the hub of that name, or the whole namespace when empty, until a time."""
 
     hub: str
@@ -38,7 +38,7 @@ def signature(resource: str, expiry: str, key: str) -> str:
     return base64.b64encode(hmac.new(key.encode(), signed, hashlib.sha256).digest()).decode()
 
 
-def verify(token: str, audience: str, key_name: str, key: str, now: float) -> Grant:
+def verify(token: str, audience: str, key_name: str, key: str, now: float) -> TokenGrant:
     """Check a token that is put for an audience such as `sb://host/hub`. Raises TokenRefused."""
     scheme, _, rest = token.partition(" ")
     fields = {name: value for name, _, value in (part.partition("=") for part in rest.split("&"))}
@@ -57,7 +57,7 @@ def verify(token: str, audience: str, key_name: str, key: str, now: float) -> Gr
     audience_host, audience_path = _resource(audience)
     if host != audience_host or path not in ("", audience_path):
         raise TokenRefused("InvalidAudience: The token is for another resource")
-    return Grant(audience_path, float(fields["se"]))
+    return TokenGrant(audience_path, float(fields["se"]))
 
 
 def hub_of(audience: str) -> str:

@@ -10,7 +10,8 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from paysim.localhub.connection import Connection, Service
+from paysim.localhub.connection import ClientConnection, Service
+from paysim.localhub.faults.base import WhileAccepting
 from paysim.localhub.websocket import WebSocket, WebSocketError
 
 _LOG = logging.getLogger(__name__)
@@ -83,15 +84,17 @@ class ClientProtocol(asyncio.BufferedProtocol):
         self._server = server
         self._loop = server.loop
         self._transport: asyncio.Transport | None = None
-        self._connection = Connection(server.service, self._later, self._want_pump, self.abort)
+        self._connection = ClientConnection(server.service, self._later, self._want_pump, self.abort)
         self._engine = self._connection.engine
         self._paused = False
         self._pumping = False
         self._timers: set[asyncio.TimerHandle] = set()
         self._heartbeat: asyncio.TimerHandle | None = None
-        self._mute = server.faults.left("silent", server.loop.time()) > 0
+        self._ignored = False
         self._web: WebSocket | None = None
         self._began = self.heard = server.loop.time()
+        if acting := server.faults.acting(WhileAccepting, self._began):
+            acting[0].accept(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -103,7 +106,7 @@ class ClientProtocol(asyncio.BufferedProtocol):
         self._later(HANDSHAKE_LIMIT, self._end_untrusted)
 
     def _end_untrusted(self) -> None:
-        if self._engine.trusted or self._mute:
+        if self._engine.trusted or self._ignored:
             return
         if self._engine.opened:
             limit = round(1000 * HANDSHAKE_LIMIT)
@@ -119,7 +122,7 @@ class ClientProtocol(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         data = self._server.buffer[:nbytes]
         first, self.heard = self.heard == self._began, self._loop.time()
-        if self._mute:
+        if self._ignored:
             return
         if first and data[:4] == b"GET ":
             self._web = WebSocket()
@@ -204,6 +207,10 @@ class ClientProtocol(asyncio.BufferedProtocol):
         if not self._server.stalled and self._transport is not None:
             self._transport.resume_reading()
         self._want_pump()
+
+    def ignore(self) -> None:
+        """Read from now on what comes, and never answer it."""
+        self._ignored = True
 
     def set_stalled(self, stalled: bool) -> None:
         """Stop or go on reading and writing."""

@@ -14,7 +14,7 @@ import pytest
 from paysim.localhub import encoding, frames, server
 from paysim.localhub.connection import Service
 from paysim.localhub.egress import Places
-from paysim.localhub.faults import Faults
+from paysim.localhub.faults import FaultsInForce
 from paysim.localhub.inbound import MAX_REQUEST, UNTRUSTED_LINKS, UNTRUSTED_SESSIONS
 from paysim.localhub.ingress import Intake
 from paysim.localhub.links import REQUEST_CREDIT
@@ -231,7 +231,7 @@ def test_a_connection_that_shows_no_token_is_closed(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(server, "HANDSHAKE_LIMIT", 0.3)
         with tempfile.TemporaryDirectory() as folder:
             namespace = Namespace(Path(folder), ["h"], 1, [], 1)
-            faults = Faults()
+            faults = FaultsInForce()
             intake = Intake(namespace, faults, Throttle(None, 0.0), time.monotonic)
             listening = server.Server(Service(intake, Places(), "name", "key", "container"))
             port = await listening.listen("127.0.0.1", 0)

@@ -10,6 +10,8 @@ from pathlib import Path
 from select import select
 from types import TracebackType
 
+from paysim.config import child
+
 from .cases import Measured
 
 START_SECONDS = 60.0
@@ -66,15 +68,9 @@ def end(process: "subprocess.Popen[str]", *, by: signal.Signals | None = signal.
     """See to its end. by: the signal to tell it with; None where it ends when its standard input does."""
     if by is not None:
         process.send_signal(by)
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    child.end(process, 10)
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def last_line(log: Path) -> str:

@@ -116,12 +116,8 @@ class ReaderProcess:
 
     def close(self) -> None:
         """End it, and see that it has ended."""
-        self.leave()
-        try:
-            self._process.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._closed = True
+        child.end(self._process, _CLOSE_SECONDS)
 
     def leave(self) -> None:
         """Close the pipe, upon which it ends; that happens by itself where this process is killed."""

@@ -21,10 +21,10 @@ from paysim.config.schema import EventHub
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.eventhub.looking import Look
+from paysim.progress import Progress
 from paysim.summary.delivery import ContractCheck, DeliveryRecord, ProducerRecord
 
 from .arrivals import halves
-from .progress import Progress
 from .reader_messages import Arrived
 from .reader_process import ReaderProcess, Refused
 from .reconcile import Findings, Reconciler

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from paysim.config.capacity import throughput_units
 from paysim.loadtest.live.figures import KINDS, Live
 from paysim.loadtest.live.snapshot import Snapshot
-from paysim.loadtest.report.summary import throughput_units
 
 FAULTS = ("failed", "unknown", "retries", "throttled", "reconnects")
 PERCENTILES = ("p50", "p95", "p99")

@@ -83,10 +83,8 @@ class TornLineGuard:
 
     def close(self) -> None:
         process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                process.stdin.close()
-                process.wait(2)
+        if process is not None:
+            child.end(process, 2)
 
 
 def count_lines(descriptor: int) -> int:

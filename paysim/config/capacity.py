@@ -121,7 +121,7 @@ def needs_lines(config: Config) -> list[str]:
 
 def _rounded(rate: float) -> int:
     """Down to two digits: machines differ by more."""
-    digits = 10 ** max(0, math.floor(math.log10(rate)) - 1)
+    digits: int = 10 ** max(0, math.floor(math.log10(rate)) - 1)
     return math.floor(rate / digits) * digits
 
 

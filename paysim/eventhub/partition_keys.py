@@ -39,7 +39,7 @@ def _hash(partition_ids: list[str]) -> Callable[[str], int]:
     try:
         from azure.eventhub._buffered_producer._partition_resolver import PartitionResolver
 
-        resolve = PartitionResolver(partition_ids).get_partition_id_by_partition_key
+        resolve: Callable[[str], str] = PartitionResolver(partition_ids).get_partition_id_by_partition_key
         positions = {partition_id: at for at, partition_id in enumerate(partition_ids)}
         positions[resolve("key")]
     except Exception as error:  # whatever another version of the SDK does here

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import sources as by
-from .figure import Fact, Figure, Lifetime, Shares
+from .figure import Fact, Figure, Lifetime, Shares, Source
 
 _EURO = ("DE", "FR", "ES", "IT", "NL", "AT", "BE", "IE", "PT", "FI")
 _REASONS = "share of returned and refused payments"
@@ -55,7 +55,7 @@ class BankScheme(Fact):
     reasons: Shares | None = None
 
 
-def _reasons(source: by.Source, estimate: str, **parts: float) -> Shares:
+def _reasons(source: Source, estimate: str, **parts: float) -> Shares:
     return Shares({code.lstrip("_"): share for code, share in parts.items()}, _REASONS, year=2024, source=source,
                   estimate=estimate)  # fmt: skip
 

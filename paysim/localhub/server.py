@@ -124,7 +124,7 @@ class ClientProtocol(asyncio.BufferedProtocol):
         first, self.heard = self.heard == self._began, self._loop.time()
         if self._ignored:
             return
-        if first and data[:4] == b"GET ":
+        if first and bytes(data[:4]) == b"GET ":
             self._web = WebSocket()
         self._guarded(lambda: self._receive(data))
 

@@ -148,7 +148,7 @@ def refused(*arguments: str, **popen: Any) -> str:
     assert done.returncode == 2
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
-    return done.stderr
+    return str(done.stderr)
 
 
 def limited_environment(**extra: str) -> dict[str, str]:

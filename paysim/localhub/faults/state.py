@@ -22,7 +22,7 @@ class FaultsInForce:
 
     def set(self, name: str, value: float, now: float, condition: str | None = None) -> Fault:
         """Switch a fault on, or off with 0. Raises FaultError."""
-        fault = FAULTS.get(name)
+        fault: Fault | None = FAULTS.get(name)
         if fault is None:
             raise FaultError(f"there is no fault {name}")
         if not fault.fits(value):

@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 _MAX_KNOWN = 500_000
 
 
-class Partitions:
+class KeyPartitions:
     """Positions in the hub's list of partitions. The hash is slow in Python, so keys are remembered."""
 
     def __init__(self, partition_ids: list[str]) -> None:

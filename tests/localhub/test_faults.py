@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import paysim.localhub
-from paysim.localhub import frames
+from paysim.localhub.amqp import frames
 from paysim.localhub.command import main
 from paysim.localhub.faults import FAULTS, FaultError, FaultsInForce
 from paysim.localhub.faults.base import WhileAccepting, WhileAcknowledging

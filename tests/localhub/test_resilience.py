@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from paysim.localhub import encoding, frames, server
+from paysim.localhub.amqp import encoding, frames
 from paysim.localhub.connection import Service
-from paysim.localhub.egress import Places
 from paysim.localhub.faults import FaultsInForce
-from paysim.localhub.ingress import Intake
-from paysim.localhub.namespace import Namespace
-from paysim.localhub.throttling import Throttle
+from paysim.localhub.links.egress import Places
+from paysim.localhub.links.ingress import Intake
+from paysim.localhub.links.throttling import Throttle
+from paysim.localhub.storage.namespace import Namespace
+from paysim.localhub.transport import server
 from tests.support.amqp_client import (
     AMQP_HEADER,
     BATCH_FORMAT,

@@ -39,7 +39,7 @@ REPORT_SECONDS = 1.0
 """How often a worker reports; Locust's own is every 3 s. The figures of live pages are as old as that."""
 
 
-class Refused(Exception):
+class WorkerRefused(Exception):
     """The master does not want this worker; one line says why."""
 
 
@@ -77,17 +77,17 @@ class Worker:
             require_supported(self._environment)
             welcome = self._ask(messages.JOIN, self._welcome, version=__version__)
             if welcome["refusal"]:
-                raise Refused(welcome["refusal"])
+                raise WorkerRefused(welcome["refusal"])
             self._producer = welcome["producer"]
             config = resolve(welcome["document"])
             log_setup.begin(config.logging, f"worker-{self._producer}", options(self._environment))
             if refused := refusals(config):
-                raise Refused("; ".join(refused))
+                raise WorkerRefused("; ".join(refused))
             address = self._embedded_address(config, welcome)
             self._sender = Sender(self._environment, config, address, looks=self._producer == 0)
             self._sender.open()
             self._sender.prepare(welcome["run"], self._producer)
-        except (ConfigError, Refused, Unsupported, log_setup.LogFileError) as error:
+        except (ConfigError, WorkerRefused, Unsupported, log_setup.LogFileError) as error:
             self._refuse(str(error), ExitCode.UNUSABLE)
         except TargetError as error:
             self._refuse(str(error), ExitCode.UNREACHABLE)
@@ -101,8 +101,8 @@ class Worker:
         ready = {"target": self._sender.target, "hub": hub.plain() if hub is not None else None}
         try:
             if refusal := self._ask(messages.READY, self._admitted, **ready)["refusal"]:
-                raise Refused(refusal)
-        except Refused as error:
+                raise WorkerRefused(refusal)
+        except WorkerRefused as error:
             self._refuse(str(error), ExitCode.UNUSABLE)
 
     def _ask(self, message: str, answer: AsyncResult, **data: Any) -> dict[str, Any]:
@@ -111,23 +111,23 @@ class Worker:
             self._send(message, **data)
             if answer.wait(ASK_AGAIN_SECONDS) is not None:
                 return dict(answer.get())
-        raise Refused(f"the master did not answer within {ANSWER_SECONDS:g} s: does it run paysim?")
+        raise WorkerRefused(f"the master did not answer within {ANSWER_SECONDS:g} s: does it run paysim?")
 
     def _embedded_address(self, config: Config, welcome: dict[str, Any]) -> str | None:
         """The address of the master's local hub, where this worker's configuration says `embedded`.
 
-        Raises Refused where only this worker's does: it lacks the variable that the others have.
+        Raises WorkerRefused where only this worker's does: it lacks the variable that the others have.
         """
         if not config.output.embedded:
             return None
         if welcome["target"] is not None:
-            raise Refused(
+            raise WorkerRefused(
                 f"{welcome['variables'] or 'connection_string'} is not set here, so this worker would send to a local "
                 f"hub; the master's configuration leads to {welcome['target']}"
             )
         address = self._ask(messages.HUB, self._hub)["connection_string"]
         if address is None:
-            raise Refused(
+            raise WorkerRefused(
                 "connection_string is `embedded`, and the master's local hub can be reached from its own machine only; "
                 "set EVENTHUB_CONNECTION_STRING here"
             )

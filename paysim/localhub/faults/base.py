@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from paysim.localhub.messages import Send
-from paysim.localhub.partition_log import PartitionLog
-from paysim.localhub.proton_link import Delivery
-from paysim.localhub.sas import TokenGrant
+from paysim.localhub.access.sas import TokenGrant
+from paysim.localhub.amqp.messages import Send
+from paysim.localhub.amqp.proton_link import Delivery
+from paysim.localhub.storage.partition_log import PartitionLog
 from paysim.registry import Registry
 
 HIGHEST = 1e9

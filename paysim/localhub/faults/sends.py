@@ -1,5 +1,6 @@
 """Faults of what becomes of a send: answered late, refused, lost on the way, stored and not answered."""
 
+from paysim.localhub.amqp.proton_link import Delivery
 from paysim.localhub.faults.base import (
     FAULTS,
     FaultySends,
@@ -7,7 +8,6 @@ from paysim.localhub.faults.base import (
     InsteadOfStoring,
     WhileAcknowledging,
 )
-from paysim.localhub.proton_link import Delivery
 
 
 def _hold(sends: FaultySends, delivery: Delivery, seconds: float) -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from paysim.localhub.access.sas import TokenGrant
 from paysim.localhub.faults.base import FAULTS, WhileGranting
-from paysim.localhub.sas import TokenGrant
 
 
 def _shorten(grant: TokenGrant, lifetime: float, now: float) -> TokenGrant:

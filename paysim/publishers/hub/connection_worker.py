@@ -22,7 +22,7 @@ from paysim.eventhub.failures import NO_CONNECTION, TIMED_OUT, Failure, classify
 from paysim.publishers.base import Acknowledgement, ConnectionFigures, SendError
 
 from .figures import ConnectionFiguresOfWorker, Figures
-from .retry import Budget, backoff
+from .retry import RetryBudget, backoff
 from .send_request import SendRequest
 
 IDLE_LIMIT = 180.0
@@ -168,7 +168,7 @@ class ConnectionWorker:
 
     def _send(self, request: SendRequest, encoded: EncodedBatch, waited: float) -> Acknowledgement | SendError | None:
         """The outcome after as many attempts as it takes; None where nobody waits for it any more."""
-        budget = Budget(self._config.retry, request.deadline)
+        budget = RetryBudget(self._config.retry, request.deadline)
         while True:
             tried = self._attempt(request, encoded)
             if tried is None:

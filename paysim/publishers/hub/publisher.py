@@ -21,7 +21,7 @@ from paysim.eventhub.batch_encoding import Encoder
 from paysim.eventhub.connection import HubConnection
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.eventhub.opening import identity, open_first, partition_ids
-from paysim.eventhub.partition_keys import Partitions
+from paysim.eventhub.partition_keys import KeyPartitions
 from paysim.publishers.base import OnOutcome, Part, PublisherFigures
 from paysim.transactions.batch import Batch
 
@@ -53,7 +53,7 @@ class EventHubPublisher:
         self._address = HubAddress(config, connection_string)
         self._figures = Figures()
         self._pools: list[ConnectionPool] = []
-        self._partitions: Partitions | None = None
+        self._partitions: KeyPartitions | None = None
         self._encoder: Encoder | None = None
         self._open_requests: set[SendRequest] = set()
         self._all_done = threading.Condition()
@@ -172,7 +172,7 @@ class EventHubPublisher:
         if self._config.partition_by != "round_robin":
             ids = partition_ids(first, self._address)
             first.close()
-            self._partitions = Partitions(ids)
+            self._partitions = KeyPartitions(ids)
             return [ConnectionPool(self._worker_maker(partition), 1, 1, self._done) for partition in ids]
         wanted = self._config.connections
         workers, most = (FEWEST, MOST) if wanted == "auto" else (wanted, wanted)

@@ -1,7 +1,7 @@
 """A fault of the local hub: it acknowledges sends that it never stored."""
 
+from paysim.localhub.amqp.proton_link import Delivery
 from paysim.localhub.faults.base import FAULTS, FaultySends, InsteadOfStoring
-from paysim.localhub.proton_link import Delivery
 
 
 def _accept(sends: FaultySends, delivery: Delivery) -> None:

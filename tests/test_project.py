@@ -155,3 +155,12 @@ def test_a_folder_holds_about_fifteen_modules():
     sizes = Counter(str(path.parent.relative_to(ROOT)) for path in MODULES)
     large = {folder: size for folder, size in sizes.items() if size > MOST_MODULES}
     assert set(large) <= {"paysim/facts"}, "move what belongs together into a folder of its own"
+
+
+def test_architecture_names_files_that_are_there_and_no_other_could_be_meant():
+    text = (ROOT / "docs/ARCHITECTURE.md").read_text()
+    paths = [
+        f"/{path.relative_to(ROOT)}" for folder in ("paysim", "locustfiles") for path in (ROOT / folder).rglob("*.py")
+    ]
+    named = set(re.findall(r"`([\w/]+\.py)`", text))
+    assert {name: n for name in named if (n := sum(path.endswith(f"/{name}") for path in paths)) != 1} == {}

@@ -1,7 +1,7 @@
 """Verifying a run against its hub: positions noted, partitions read back between them, and what that comes to.
 
 Positions are noted before the first send and after the last, and everything between them is read, by processes of its
-own (`reader`); what is found is `reconcile`'s. Nothing here knows Locust: `loadtest.verification` wires it to runs, and
+own (`reader`); what is found is `reconcile`'s. Nothing here knows Locust: `loadtest.run.verifier` wires it to runs, and
 `paysim verify` uses it as it is.
 
 Positions mean something in the hub that they were noted in, and in no other. So each look is held against the identity

@@ -1,6 +1,6 @@
 """How many events each partition took in a run, as the hub's own counts say: for live pages, not for proof.
 
-Others that send to the hub are counted too. One process of a test looks (`publishers.partition_looks`).
+Others that send to the hub are counted too. One process of a test looks (`eventhub.partition_positions`).
 """
 
 import contextlib

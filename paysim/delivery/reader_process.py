@@ -24,7 +24,7 @@ GONE = "the reader process ended"
 _CLOSE_SECONDS = 3.0
 
 
-class Refused(Exception):
+class ReadingRefused(Exception):
     """The hub cannot be read; the text is one line for the user."""
 
 
@@ -62,7 +62,7 @@ class ReaderProcess:
         return self._process.poll() is None
 
     def look(self, *, attach: bool = False) -> Look:
-        """How the hub stands. Raises Refused.
+        """How the hub stands. Raises ReadingRefused.
 
         attach: show too that reading is allowed.
         """
@@ -73,7 +73,7 @@ class ReaderProcess:
         self._tell(json.dumps({"do": "read", "run": run_id, "from": positions, "contract": contract}) + "\n")
 
     def stop(self) -> None:
-        """Read no more; nothing of it comes after this. Raises Refused."""
+        """Read no more; nothing of it comes after this. Raises ReadingRefused."""
         self._ask({"do": "stop"})
 
     def _ask(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -89,9 +89,9 @@ class ReaderProcess:
                 self._owed -= 1
         except queue.Empty:
             self.close()
-            raise Refused(f"the hub does not answer within {ANSWER_SECONDS:.0f} s") from None
+            raise ReadingRefused(f"the hub does not answer within {ANSWER_SECONDS:.0f} s") from None
         if "refused" in answer:
-            raise Refused(answer["refused"])
+            raise ReadingRefused(answer["refused"])
         return answer
 
     def _tell(self, line: str) -> None:
@@ -116,12 +116,8 @@ class ReaderProcess:
 
     def close(self) -> None:
         """End it, and see that it has ended."""
-        self.leave()
-        try:
-            self._process.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._closed = True
+        child.end(self._process, _CLOSE_SECONDS)
 
     def leave(self) -> None:
         """Close the pipe, upon which it ends; that happens by itself where this process is killed."""

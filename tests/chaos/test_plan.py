@@ -3,7 +3,7 @@
 from collections import Counter
 from itertools import islice, takewhile
 
-from paysim.localhub.faults import FAULTS, Faults
+from paysim.localhub.faults import FAULTS, FaultsInForce
 from paysim.localhub.faults.base import Planted, Setting
 
 from .plan import ADD_PARTITIONS, ENDLESS, KILL_HUB, KILL_WORKER, MEAN_GAP, OTHERS, steps
@@ -42,7 +42,7 @@ def test_what_does_not_end_by_itself_is_ended():
 
 
 def test_the_hub_takes_every_step():
-    faults = Faults()
+    faults = FaultsInForce()
     for step in plan(5):
         if step.what in FAULTS:
             faults.set(step.what, step.value, 0.0, step.condition)

@@ -53,9 +53,9 @@ def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> Pro
     generator = TransactionGenerator(config, run=run, producer=0)
     ledger = Ledger(0)
     for _ in range(events // 100):
-        block = generator.batch("credit_card", 100)
-        sent = ledger.hand_out(block, generator.next_sequence)
-        publisher.send(block, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
+        batch = generator.batch("credit_card", 100)
+        sent = ledger.hand_out(batch, generator.next_sequence)
+        publisher.send(batch, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
     publisher.drain(30)
     publisher.close()
     return ledger.record(repeats.plain(ledger.repeats.take(), []))

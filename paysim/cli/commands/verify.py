@@ -59,7 +59,7 @@ def _hub(summary: "Summary", config: "Config") -> int:
     from paysim.contract.identity import Run
     from paysim.delivery import report
     from paysim.delivery.progress import shown
-    from paysim.delivery.reader_process import Refused
+    from paysim.delivery.reader_process import ReadingRefused
     from paysim.delivery.verification import Verification
     from paysim.eventhub.looking import Look
 
@@ -91,7 +91,7 @@ def _hub(summary: "Summary", config: "Config") -> int:
         with shown(_tell) as progress:
             end = Look(hub, {name: (0, after) for name, after in ends.items()})
             delivery = verification.finish(summary.producers, end, progress)
-    except Refused as reason:
+    except ReadingRefused as reason:
         print(reason, file=sys.stderr)
         return ExitCode.UNREACHABLE
     finally:

@@ -23,7 +23,7 @@ POLL_SECONDS = 0.5
 Look = tuple[Path, bytes]
 
 
-class Watch:
+class ConfigWatcher:
     """Watches the file that a configuration came from, and has it taken over."""
 
     def __init__(self, settings: Settings) -> None:

@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from . import destinations
 from .schema import Config
+from .targets import destinations
 
 BYTES_PER_TRANSACTION = 1_100
 WORKER_RATES = {1: 9_000, 10: 60_000, 100: 191_918, 500: 239_094}

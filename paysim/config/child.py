@@ -9,7 +9,7 @@ import os
 import subprocess
 from typing import Any
 
-from . import connection_strings
+from .targets import connection_strings
 
 _NEEDED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV", "SYSTEMROOT")
 _FAMILIES = ("LC_", "LD_", "DYLD_", "PYTHON", "SSL_CERT_", "COVERAGE", "OPENBLAS_", "OMP_")

@@ -25,8 +25,8 @@ from paysim.progress import Progress
 from paysim.summary.delivery import ContractCheck, DeliveryRecord, ProducerRecord
 
 from .arrivals import halves
-from .reader_messages import Arrived
-from .reader_process import ReaderProcess, ReadingRefused
+from .reading.messages import Arrived
+from .reading.process import ReaderProcess, ReadingRefused
 from .reconcile import Findings, Reconciler
 
 logger = logging.getLogger(__name__)

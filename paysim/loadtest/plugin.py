@@ -15,7 +15,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, Loaded
 from paysim.config.schema import Config
-from paysim.config.target import DEFAULT_HUB
+from paysim.config.targets.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.exit_codes import ExitCode
 from paysim.streams import write_everything

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from pydantic import Field
 
-from paysim.config import destinations
 from paysim.config.schema import Config
+from paysim.config.targets import destinations
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.summary.counters import HubCounters

@@ -12,11 +12,12 @@ from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config, EventHub
 from paysim.contract.identity import Run
-from paysim.delivery import reader, repeats
+from paysim.delivery import repeats
 from paysim.delivery.arrivals import halves, of_run
 from paysim.delivery.ledger import Ledger
-from paysim.delivery.reader import Partition
-from paysim.delivery.reader_messages import Arrived
+from paysim.delivery.reading import reader
+from paysim.delivery.reading.messages import Arrived
+from paysim.delivery.reading.reader import Partition
 from paysim.delivery.verification import Verification
 from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress

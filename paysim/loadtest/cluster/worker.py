@@ -33,8 +33,8 @@ from .messages import (
     Admitted,
     Final,
     Finish,
-    HubAddress,
     HubAsked,
+    HubFound,
     Join,
     LeaseAsked,
     Leased,
@@ -84,7 +84,7 @@ class Worker:
         # All of --processes share options and standard output; the statistics there are the master's to write.
         options(self._environment).json = False
         self._answered(Welcome, self._welcome)
-        self._answered(HubAddress, self._hub)
+        self._answered(HubFound, self._hub)
         self._answered(Admitted, self._admitted)
         messages.listen(runner, RunBegins, self._on_run)
         messages.listen(runner, Pace, self._on_pace)
@@ -156,7 +156,7 @@ class Worker:
                 f"{welcome.variables or 'connection_string'} is not set here, so this worker would send to a local "
                 f"hub; the master's configuration leads to {welcome.target}"
             )
-        address = self._ask(HubAsked(machine=messages.machine()), HubAddress, self._hub).connection_string
+        address = self._ask(HubAsked(machine=messages.machine()), HubFound, self._hub).connection_string
         if address is None:
             raise WorkerRefused(
                 "connection_string is `embedded`, and the master's local hub can be reached from its own machine only; "

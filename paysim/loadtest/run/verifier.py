@@ -11,14 +11,14 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from paysim.config import destinations
 from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.config.sections.mapping import Mapping
-from paysim.config.target import Target
+from paysim.config.targets import destinations
+from paysim.config.targets.target import Target
 from paysim.contract.identity import Run
-from paysim.delivery.progress import shown
-from paysim.delivery.reader_process import ReadingRefused
+from paysim.delivery.reading.process import ReadingRefused
+from paysim.delivery.reading.progress import shown
 from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import NotVerifiable, Verification, delivery
 from paysim.eventhub.hub_identity import HubIdentity

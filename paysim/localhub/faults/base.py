@@ -109,7 +109,7 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Fault):
+class LastingFault(Fault):
     """In force until it is 0. `scale` turns its unit into seconds."""
 
     scale: float = 1.0
@@ -119,14 +119,14 @@ class Setting(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhileAcknowledging(Setting):
+class WhileAcknowledging(LastingFault):
     """Takes every acknowledgement while it is in force. The number is its value in seconds."""
 
     acknowledge: Callable[[FaultySends, Delivery, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhileGranting(Setting):
+class WhileGranting(LastingFault):
     """Changes what each token opens that is put while it is in force.
 
     grant: takes what the token opens by itself, the fault's value in seconds, and the time (Unix seconds).

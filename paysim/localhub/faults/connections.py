@@ -1,6 +1,6 @@
 """Faults of connections and links: frozen, refused, not answered, closed, detached."""
 
-from paysim.localhub.faults.base import FAULTS, FaultyClient, FaultyServer, Once, Setting, Span, WhileAccepting
+from paysim.localhub.faults.base import FAULTS, FaultyClient, FaultyServer, LastingFault, Once, Span, WhileAccepting
 
 
 def _stall(server: FaultyServer, value: float = 0) -> None:
@@ -46,7 +46,7 @@ FAULTS.add(Span(name="stall", meaning="freeze: read and write nothing", switched
 FAULTS.add(Span(name="refuse", meaning="do not listen: new connections are refused", switched=_refuse))
 FAULTS.add(WhileAccepting(name="silent", meaning="accept new connections and never answer them", accept=_ignore))
 FAULTS.add(
-    Setting(
+    LastingFault(
         name="idle-close",
         unit="SECONDS",
         meaning="close connections on which nothing came for that long",

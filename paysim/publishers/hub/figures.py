@@ -14,7 +14,7 @@ from paysim.summary.counters import (
     FailedAttempt,
     Happening,
     Reconnection,
-    Retry,
+    Retried,
     counted,
 )
 
@@ -73,7 +73,7 @@ class ConnectionFiguresOfWorker:
         self._note(AcknowledgedBatch(events, size, seconds, in_doubt))
 
     def retried(self) -> None:
-        self._note(Retry())
+        self._note(Retried())
 
     def reconnected(self) -> None:
         self._note(Reconnection())

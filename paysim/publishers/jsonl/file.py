@@ -7,8 +7,8 @@ takes: a copy into the page cache, well under a millisecond for a batch, and no 
 import os
 from pathlib import Path
 
-from paysim.config.connection_strings import masked
 from paysim.config.errors import TargetError
+from paysim.config.targets.connection_strings import masked
 from paysim.contract.identity import Run
 from paysim.publishers.base import PublisherFigures, SendError
 from paysim.transactions.batch import Batch

@@ -9,7 +9,7 @@ from time import perf_counter
 from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.config.sections.output import Output
-from paysim.config.target import Target
+from paysim.config.targets.target import Target
 from paysim.contract.identity import Run
 from paysim.publishers.base import (
     DESTINATIONS,

@@ -4,7 +4,7 @@ import pytest
 
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.delivery.reader_process import ReadingRefused
+from paysim.delivery.reading.process import ReadingRefused
 from paysim.loadtest.report import summary
 from paysim.loadtest.run.verifier import Verifier
 from paysim.summary.delivery import DeliveryRecord

@@ -14,7 +14,7 @@ from . import allowed_targets
 from .target import Target
 
 if TYPE_CHECKING:
-    from .sections.output import Output
+    from paysim.config.sections.output import Output
 
 
 class Destination(ABC):

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from paysim.config.sections.event_hub import EventHub
+
 from . import connection_strings, proxies
 from .proxies import Proxy
-from .sections.event_hub import EventHub
 
 DEFAULT_HUB = "payments"
 LOCAL = "LOCAL HUB, not Azure"

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from paysim.config.sections.event_hub import EventHub
+
 from . import connection_strings
-from .sections.event_hub import EventHub
 
 CONFIGURED = "output.event_hub.proxy"
 _FORM = re.compile(r"(?:https?://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/@:]+)(?::[0-9]+)?/?", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""A reader: a clean process that reads partitions of a hub back: `python -m paysim.delivery.reader`.
+"""A reader: a clean process that reads partitions of a hub back: `python -m paysim.delivery.reading.reader`.
 
 A process of its own because reading takes a CPU, and because the SDK, asked for positions, spins until the answer is
 there: in a load test either would hold everything up. It is told what to do through its input (`wire`), secrets too. So
@@ -20,6 +20,8 @@ import numpy as np
 
 from paysim.config.errors import TargetError
 from paysim.config.schema import EventHub
+from paysim.delivery.contract_check import Contract
+from paysim.delivery.ledger import DUPLICATE
 from paysim.eventhub import event_bytes, receiving
 from paysim.eventhub.address import HubAddress, quieten
 from paysim.eventhub.event_bytes import Event, Unreadable
@@ -28,9 +30,7 @@ from paysim.eventhub.failures import Again, classify
 from paysim.eventhub.looking import Looker
 from paysim.eventhub.receiving import Consumer, Decoded, Meaning, ReceivedEvent
 
-from . import reader_messages
-from .contract_check import Contract
-from .ledger import DUPLICATE
+from . import messages
 
 SOCKET_SECONDS = 0.2
 PIECE_EVENTS = 4096
@@ -130,7 +130,7 @@ class Partition:
 
     def send(self) -> None:
         contract, told = self._contract or Contract(), self._told
-        piece = reader_messages.Arrived(
+        piece = messages.Arrived(
             self.name,
             self.position,
             self._foreign,
@@ -182,12 +182,12 @@ class Reader:
             for thread in self._reading:
                 thread.join()
             self._reading.clear()
-            self._out.write(reader_messages.said(stopped=True))
+            self._out.write(messages.said(stopped=True))
         else:
             try:
-                self._out.write(reader_messages.said(**self._look(attach=asked["do"] == "attach")))
+                self._out.write(messages.said(**self._look(attach=asked["do"] == "attach")))
             except Exception as error:
-                self._out.write(reader_messages.said(refused=explain(error, self._address, self._group)))
+                self._out.write(messages.said(refused=explain(error, self._address, self._group)))
 
     def _begin(self, asked: dict[str, Any]) -> None:
         if not self._reading:
@@ -221,7 +221,7 @@ class Reader:
             except Exception as error:
                 if raw and isinstance(error, Unreadable | AttributeError | TypeError):
                     text = f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {error}"
-                    self._out.write(reader_messages.said(warning=text))
+                    self._out.write(messages.said(warning=text))
                     raw = False
                     continue
                 if not raw and receiving.is_the_decoders(error):
@@ -233,7 +233,7 @@ class Reader:
                     alone_until = partition.position + receiving.CREDIT
                     continue
                 fatal = classify(error, left=False).again is Again.NEVER
-                self._out.write(reader_messages.said(trouble=explain(error, self._address, self._group), fatal=fatal))
+                self._out.write(messages.said(trouble=explain(error, self._address, self._group), fatal=fatal))
                 stopped.wait(PAUSE_SECONDS)
 
     def _read_raw(self, partition: Partition, stopped: threading.Event) -> None:
@@ -283,7 +283,7 @@ def main() -> None:
     try:
         address = HubAddress(EventHub.model_validate(first["event_hub"]), first["connection_string"])
     except TargetError as error:
-        out.write(reader_messages.said(refused=str(error)))
+        out.write(messages.said(refused=str(error)))
         return
     reader = Reader(address, first["consumer_group"], out)
     for line in sys.stdin:

@@ -16,8 +16,8 @@ from paysim.config import child
 from paysim.config.schema import EventHub
 from paysim.eventhub.looking import Look
 
-from . import reader_messages
-from .reader_messages import Arrived
+from . import messages
+from .messages import Arrived
 
 ANSWER_SECONDS = 25.0
 GONE = "the reader process ended"
@@ -46,7 +46,7 @@ class ReaderProcess:
         self._closed = False
         self._one_question = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "paysim.delivery.reader"],
+            [sys.executable, "-m", "paysim.delivery.reading.reader"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -54,7 +54,7 @@ class ReaderProcess:
             start_new_session=True,  # Ctrl-C is for the load test, which ends this by closing the pipe
         )
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._tell(reader_messages.opening(config, connection_string, group))
+        self._tell(messages.opening(config, connection_string, group))
         threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
 
     @property
@@ -103,7 +103,7 @@ class ReaderProcess:
 
     def _listen(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while (frame := reader_messages.next_frame(stream)) is not None:
+            while (frame := messages.next_frame(stream)) is not None:
                 if isinstance(frame, Arrived):
                     self._on_arrived(frame)
                 elif not frame.keys() & {"trouble", "warning"}:

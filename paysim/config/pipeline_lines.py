@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from . import allowed_targets, database_urls
 from .schema import Config
 from .sections.pipeline import SqlStage
-from .target import Target
+from .targets import allowed_targets, database_urls
+from .targets.target import Target
 
 
 def pipeline_lines(config: Config) -> Iterator[str]:

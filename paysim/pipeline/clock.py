@@ -8,7 +8,7 @@ bounds hold zero the clocks are taken to agree. Taking their middle would invent
 import math
 
 
-class Clock:
+class OtherClock:
     """Another clock against ours, in microseconds. Positive: it is ahead."""
 
     def __init__(self) -> None:

@@ -9,15 +9,14 @@ _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (0.0, 1.0))
 
 def microseconds(value: Any) -> int:
     """Unix microseconds; without a zone it is UTC. Raises ValueError where the value is no time."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            value = value.replace(tzinfo=UTC)
-        return round(value.timestamp() * 1e6)
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(moment, datetime):
+        seconds: float = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+        return round(seconds * 1e6)
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise ValueError(f"a time is needed, not {type(value).__name__}")
-    return round(float(value) / _unit(float(value)) * 1e6)
+    number = float(value)
+    return round(number / _unit(number) * 1e6)
 
 
 def earlier(value: Any, seconds: float) -> Any:

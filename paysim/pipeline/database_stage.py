@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paysim.config import connection_strings, database_urls
 from paysim.config.sections.pipeline import SqlStage
+from paysim.config.targets import connection_strings, database_urls
 
 from . import column_times, transaction_ids
-from .clock import Clock
+from .clock import OtherClock
 from .polling import OVERLAP_SECONDS, NotAscending, Poller, Row
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class DatabaseStage:
 
     def __init__(self, name: str, stage: SqlStage, take: Take, tell: Callable[[str, bool], None]) -> None:
         """tell: a text for the log, and whether the stage is not watched for the moment because of it."""
-        self.clock = Clock()
+        self.clock = OtherClock()
         self.behind = True
         """Whether rows may be there that were not read: before the first poll, and while there is no connection."""
         self.polled = 0.0

@@ -11,12 +11,12 @@ import orjson
 
 from paysim.eventhub import event_bytes
 from paysim.eventhub.address import HubAddress
+from paysim.eventhub.consuming.following import Follower
 from paysim.eventhub.event_bytes import Event, Unreadable
-from paysim.eventhub.following import Follower
 from paysim.eventhub.looking import Look, Looker
 from paysim.eventhub.receiving import Decoded, Meaning
 
-from .clock import Clock
+from .clock import OtherClock
 from .transaction_ids import at_pointer, halves, id_bytes
 
 PIECE_EVENTS = 4096
@@ -59,7 +59,7 @@ def _loaded(line: bytes) -> Any:
 class Partition:
     """What was read of one partition and not handed on yet: the sink of a receiver."""
 
-    def __init__(self, name: str, position: int, place: IdPlace, clock: Clock, take: Take) -> None:
+    def __init__(self, name: str, position: int, place: IdPlace, clock: OtherClock, take: Take) -> None:
         self.name, self.position = name, position
         self._place, self._clock, self._take = place, clock, take
         self.skipped = 0
@@ -153,11 +153,11 @@ class Partition:
         self._take(self.name, ids, stamps - offset, places, without)
 
 
-class HubStage:
+class HubTail:
     """Tails one hub, a thread a partition."""
 
     def __init__(
-        self, address: HubAddress, group: str, id: str, clock: Clock, take: Take, tell: Callable[[str, bool], None]
+        self, address: HubAddress, group: str, id: str, clock: OtherClock, take: Take, tell: Callable[[str, bool], None]
     ) -> None:
         """clock: of the namespace. tell: a text for the log, and whether a partition is not read because of it."""
         self.clock = clock

@@ -16,11 +16,11 @@ def id_bytes(value: Any) -> bytes | None:
     if isinstance(value, uuid.UUID):
         return value.bytes
     if isinstance(value, bytes | bytearray | memoryview):
-        value = bytes(value)
-        if len(value) == 16:
-            return value
+        data = bytes(value)
+        if len(data) == 16:
+            return data
         try:
-            value = value.decode("ascii")
+            value = data.decode("ascii")
         except UnicodeDecodeError:
             return None
     if not isinstance(value, str):
@@ -30,8 +30,8 @@ def id_bytes(value: Any) -> bytes | None:
             return bytes.fromhex(value.replace("-", "")) if value.count("-") == 4 else None
         except ValueError:
             return None
-    found = _FORM.fullmatch(value.strip().strip("\"'").strip())
-    return bytes.fromhex("".join(found.groups())) if found else None
+    form = _FORM.fullmatch(value.strip().strip("\"'").strip())
+    return bytes.fromhex("".join(form.groups())) if form else None
 
 
 def at_pointer(document: Any, pointer: tuple[str, ...]) -> Any:

@@ -15,12 +15,12 @@ from typing import Any
 from paysim.config.errors import TargetError
 
 from . import messages, records
-from .watching import Refused, Watching
+from .watching import StageRefused, Watching
 
 FIGURES_SECONDS = 1.0
 
 
-class Out:
+class Said:
     """Standard output, for several threads."""
 
     def __init__(self) -> None:
@@ -35,11 +35,11 @@ class Out:
 def main() -> None:
     import paysim.transactions  # noqa: F401  (registers what labels mean)
 
-    out = Out()
+    out = Said()
     try:
         asked = json.loads(sys.stdin.buffer.readline())
         watching = Watching.of(asked, lambda text, lost: out.say(**{"trouble" if lost else "said": text}))
-    except (Refused, TargetError) as why:
+    except (StageRefused, TargetError) as why:
         out.say(refused=str(why))
         return
     except ValueError:  # it ended before it said what to watch
@@ -54,7 +54,7 @@ def main() -> None:
         if command["do"] == "begin":
             try:
                 out.say(begun=watching.begin(command["run"]))
-            except Refused as why:
+            except StageRefused as why:
                 out.say(refused=str(why))
                 continue
             threading.Thread(target=_tell_figures, args=(watching, out), daemon=True).start()
@@ -63,12 +63,12 @@ def main() -> None:
     os._exit(0)
 
 
-def _tell_figures(watching: Watching, out: Out) -> None:
+def _tell_figures(watching: Watching, out: Said) -> None:
     while not watching.over.wait(FIGURES_SECONDS):
         out.say(figures=watching.figures())
 
 
-def _end(watching: Watching, wait: float, out: Out) -> None:
+def _end(watching: Watching, wait: float, out: Said) -> None:
     began = time.monotonic()
     final = watching.end(wait)
     out.say(final={**final, "waited_s": round(time.monotonic() - began, 3)})

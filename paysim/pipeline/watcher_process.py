@@ -147,7 +147,7 @@ class WatcherProcess:
 
 def _signs_in(config: Config, connection_string: str | None) -> bool:
     """Whether something is signed in to with an identity."""
-    from paysim.config import database_urls
+    from paysim.config.targets import database_urls
 
     hubs = [stage.event_hub for stage in config.pipeline.stages if stage.event_hub is not None]
     accounts = [lag.checkpoints.blob.get_secret_value() for lag in config.pipeline.lag]

@@ -16,19 +16,19 @@ from typing import Any
 
 import numpy as np
 
-from paysim.config import allowed_targets
 from paysim.config.errors import TargetError
 from paysim.config.sections.event_hub import EventHub
 from paysim.config.sections.pipeline import Pipeline, PipelineStage
+from paysim.config.targets import allowed_targets
 from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress, quieten
-from paysim.eventhub.checkpoints import CheckpointStore, MissingPackage, explain_blob
+from paysim.eventhub.consuming.checkpoints import CheckpointStore, MissingPackage, explain_blob
 from paysim.eventhub.explaining import explain
 from paysim.eventhub.looking import Look
 
-from .clock import Clock
+from .clock import OtherClock
 from .database_stage import DatabaseStage, Unavailable
-from .hub_stage import HubStage
+from .hub_stage import HubTail
 from .lag import GroupLag
 from .matcher import Matcher, StageCount
 from .recent import Recent
@@ -43,7 +43,7 @@ _PAUSE = 0.5
 Tell = Callable[[str, bool], None]
 
 
-class Refused(Exception):
+class StageRefused(Exception):
     """A stage cannot be watched; one line for the user."""
 
 
@@ -53,7 +53,7 @@ class Watched:
 
     name: str
     number: int
-    hub: HubStage | None = None
+    hub: HubTail | None = None
     database: DatabaseStage | None = None
     group: str = ""
     address: HubAddress | None = None
@@ -64,7 +64,7 @@ class Watched:
     recent: Recent = field(default_factory=Recent)
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> OtherClock:
         reader = self.hub or self.database
         assert reader is not None
         return reader.clock
@@ -77,7 +77,7 @@ class Watching:
         self, pipeline: Pipeline, output: EventHub, connection_string: str | None, source_group: str | None, tell: Tell
     ) -> None:
         """connection_string: of the hub that is loaded, instead of the configured one. source_group: the consumer group
-        to read it with; None: it is not read. Raises Refused and TargetError.
+        to read it with; None: it is not read. Raises StageRefused and TargetError.
         """
         quieten()
         self._pipeline, self._output, self._tell = pipeline, output, tell
@@ -86,11 +86,11 @@ class Watching:
         self._ended = threading.Event()
         self._stopped = threading.Event()
         self.over = threading.Event()
-        self._clocks: dict[str, Clock] = {}
+        self._clocks: dict[str, OtherClock] = {}
         self._source_address = HubAddress(output, connection_string)
         for _, target in pipeline.targets(output):  # the last gate, for what is no hub too
             for refusal in allowed_targets.refusals(target, output.allowed_targets):
-                raise Refused(refusal)
+                raise StageRefused(refusal)
         self._stages = [self._watched(at, stage) for at, stage in enumerate(pipeline.stages)]
         self._source: Watched | None = None
         if source_group is not None:
@@ -104,7 +104,7 @@ class Watching:
 
     @classmethod
     def of(cls, asked: dict[str, Any], tell: Tell) -> "Watching":
-        """From what the process is told. Raises Refused and TargetError."""
+        """From what the process is told. Raises StageRefused and TargetError."""
         return cls(
             Pipeline.model_validate(asked["pipeline"]),
             EventHub.model_validate(asked["event_hub"]),
@@ -123,7 +123,7 @@ class Watching:
             try:
                 address = HubAddress(stage.event_hub.event_hub(self._output))
             except TargetError as error:
-                raise Refused(f"stage {stage.name}: {error}") from None
+                raise StageRefused(f"stage {stage.name}: {error}") from None
             self._tail(watched, address, stage.event_hub.consumer_group, stage.event_hub.id)
         elif stage.sql is not None:
             watched.duplicates = stage.sql.row is not None
@@ -134,12 +134,12 @@ class Watching:
             try:
                 watched.database = DatabaseStage(stage.name, stage.sql, take, self._tell)
             except Unavailable as error:
-                raise Refused(f"stage {stage.name}: {error}") from None
+                raise StageRefused(f"stage {stage.name}: {error}") from None
         return watched
 
     def _tail(self, watched: Watched, address: HubAddress, group: str, id: str) -> None:
         # Hubs of one namespace have one clock, and what one of them shows of it holds for all.
-        clock = self._clocks.setdefault(address.host, Clock())
+        clock = self._clocks.setdefault(address.host, OtherClock())
 
         def take(partition: str, ids: np.ndarray, stamps: np.ndarray, places: np.ndarray, without: int) -> None:
             where = (int(partition), places) if watched is self._source and partition.isdecimal() else None
@@ -149,7 +149,7 @@ class Watching:
             self._tell(f"stage {watched.name}: {text}", lost)
 
         watched.group, watched.address = group, address
-        watched.hub = HubStage(address, group, id, clock, take, tell)
+        watched.hub = HubTail(address, group, id, clock, take, tell)
 
     def _groups(self) -> list[tuple[GroupLag, CheckpointStore]]:
         target = self._source_address.target
@@ -169,14 +169,14 @@ class Watching:
                 for lag in self._pipeline.lag
             ]
         except MissingPackage as error:
-            raise Refused(str(error)) from None
+            raise StageRefused(str(error)) from None
 
     def _show_readable(self) -> None:
-        """Raises Refused where a stage cannot be read."""
+        """Raises StageRefused where a stage cannot be read."""
         with ThreadPoolExecutor(max(1, len(self._all))) as pool:
             for why in pool.map(self._unreadable, self._all):
                 if why is not None:
-                    raise Refused(why)
+                    raise StageRefused(why)
 
     def _unreadable(self, watched: Watched) -> str | None:
         if watched.hub is None:
@@ -195,7 +195,7 @@ class Watching:
     # A run begins
 
     def begin(self, run: int) -> dict[str, Any]:
-        """run: its number. Note where everything stands, and watch. Raises Refused."""
+        """run: its number. Note where everything stands, and watch. Raises StageRefused."""
         stages = [(stage.name, stage.expects) for stage in self._pipeline.stages]
         self._matcher = Matcher(run, stages, reads_source=self._source is not None)
         hubs = [watched for watched in self._all if watched.hub is not None]
@@ -203,7 +203,7 @@ class Watching:
             try:
                 list(pool.map(lambda watched: watched.hub and watched.hub.start(), hubs))
             except Exception as error:
-                raise Refused(explain(error, self._source_address, "$Default")) from None
+                raise StageRefused(explain(error, self._source_address, "$Default")) from None
         if self._lags:
             self._begins = self._source_look().ends
             threading.Thread(target=self._follow_lag, daemon=True).start()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from paysim.eventhub.checkpoints import CheckpointStore
+from paysim.eventhub.consuming.checkpoints import CheckpointStore
 from tests.support.azurite import account, made  # noqa: F401
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from paysim.pipeline import column_times, lag, records
-from paysim.pipeline.clock import Clock
+from paysim.pipeline.clock import OtherClock
 from paysim.pipeline.histogram import Histogram
 from paysim.pipeline.hub_stage import IdPlace
 from paysim.pipeline.records import Records
@@ -86,26 +86,26 @@ class TestTimesOfColumns:
 
 class TestClock:
     def test_clocks_that_may_agree_are_taken_to_agree(self):
-        clock = Clock()
+        clock = OtherClock()
         clock.stamped(sent_us=0, seen_us=50_000, stamp_us=40_000)
         assert clock.offset_us == 0
         assert clock.error_us == 40_000
 
     def test_no_more_is_corrected_than_the_stamps_prove(self):
-        ahead, behind = Clock(), Clock()
+        ahead, behind = OtherClock(), OtherClock()
         ahead.stamped(sent_us=0, seen_us=50_000, stamp_us=3_600_040_000)
         behind.stamped(sent_us=0, seen_us=50_000, stamp_us=-3_600_000_000)
         assert ahead.offset_us == 3_600_040_000 - 50_000
         assert behind.offset_us == -3_600_000_000
 
     def test_being_asked_gives_both_bounds(self):
-        clock = Clock()
+        clock = OtherClock()
         clock.told(1_000_000, 2_000_400, 1_000_800)
         assert clock.offset_us == pytest.approx(1_000_000, abs=800)
         assert clock.error_us <= 800
 
     def test_without_a_bound_the_error_is_not_known(self):
-        clock = Clock()
+        clock = OtherClock()
         clock.stamped(seen_us=5, stamp_us=1)
         assert (clock.offset_us, clock.error_us) == (0, None)
 

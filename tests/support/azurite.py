@@ -18,7 +18,7 @@ KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory) -> Iterator[str]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = shutil.which("azurite-blob")
     if program is None:
         pytest.skip("azurite-blob is not installed (npm install -g azurite)")

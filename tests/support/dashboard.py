@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 
 from tests.support.environment import ROOT
 
@@ -10,7 +11,7 @@ BEHIND = re.compile(r"paysim_(stage|hop|consumer)_")
 DASHBOARD = ROOT / "docs" / "grafana-dashboard.json"
 
 
-def queries(node):
+def queries(node: object) -> Iterator[str]:
     """Every PromQL text of the dashboard."""
     if isinstance(node, dict):
         for key, value in node.items():
@@ -23,6 +24,6 @@ def queries(node):
             yield from queries(item)
 
 
-def dashboard_metrics():
+def dashboard_metrics() -> set[str]:
     asked = " ".join(queries(json.loads(DASHBOARD.read_text())))
     return set(re.findall(r"paysim_\w+", asked))

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from paysim.config import connection_strings, database_urls
-from paysim.config.target import Target
+from paysim.config.targets import connection_strings, database_urls
+from paysim.config.targets.target import Target
 
 from .base import Count, Duration, Fault, Number, Positive, Section
 from .event_hub import EventHub

@@ -13,10 +13,9 @@ from enum import IntEnum
 
 from paysim.config.sections.thresholds import THRESHOLDS, Thresholds
 from paysim.exit_codes import ExitCode
+from paysim.loadtest.pipeline.limits import pipeline_faults
 from paysim.loadtest.report.wording import limit_text, number, several
 from paysim.summary.model import Outcome, Summary, Threshold
-
-from .stage_limits import pipeline_faults
 
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
 

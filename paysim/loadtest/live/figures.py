@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from paysim.loadtest.pipeline.hops import HopPoint
 from paysim.loadtest.sending.account import Account
 from paysim.summary.counters import HubCounters
 from paysim.summary.pipeline import PipelineFigures
 
 from .history import History
-from .hops import HopPoint
 from .rolling_window import IntervalPercentiles, Rates
 from .snapshot import (
     OUTCOMES,
@@ -35,7 +35,7 @@ SLOW_WINDOW_SECONDS = 60.0
 SLOW_PER_S = 1.0
 """What makes less than that over the longer window is told by it: in five seconds there may be none."""
 LOOKS_WINDOW_SECONDS = 15.0
-"""Of partitions, whose counts change every two seconds or more: `publishers.partition_looks`."""
+"""Of partitions, whose counts change every two seconds or more: `eventhub.partition_positions`."""
 MOST_POINTS = 3600
 KINDS = ("response", "service", "from_schedule")
 

@@ -17,12 +17,12 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from paysim import __version__
+from paysim.loadtest.pipeline.metrics import PipelineCollector
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import counts_of
 from paysim.summary.counters import HubCounters, Lateness
 
 from .figures import Live
-from .pipeline_metrics import PipelineCollector
 from .rolling_window import values
 from .snapshot import OUTCOMES, counters, hub_figures, totals
 

@@ -8,14 +8,14 @@ import textwrap
 from pathlib import Path
 from typing import TextIO
 
-from paysim.config.destinations import DESTINATIONS
+from paysim.config.targets.destinations import DESTINATIONS
 from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
+from paysim.loadtest.pipeline import lines as pipeline
 from paysim.loadtest.run import remarks
 from paysim.summary.model import Summary
 
-from . import pipeline
 from .wording import limit_text, milliseconds, number, per_second, several
 
 logger = logging.getLogger(__name__)

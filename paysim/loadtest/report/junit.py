@@ -6,8 +6,8 @@ Pure: the summary in, text out.
 
 from xml.etree import ElementTree as ET
 
-from paysim.loadtest.judge.stage_limits import limit_missed, other_faults, pipeline_faults
 from paysim.loadtest.judge.verdict import delivery_faults, missed, not_acknowledged, nothing_sent
+from paysim.loadtest.pipeline.limits import limit_missed, other_faults, pipeline_faults
 from paysim.loadtest.run.remarks import rate_missed
 from paysim.summary.model import Summary
 from paysim.summary.pipeline import PipelineRecord

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
+from paysim.loadtest.pipeline import lines as pipeline
 from paysim.loadtest.run import remarks
 from paysim.summary.model import Summary
 
-from . import pipeline
 from .wording import limit_text, milliseconds, number, per_second, several
 
 

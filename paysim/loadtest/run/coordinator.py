@@ -27,6 +27,7 @@ from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
 from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
+from paysim.loadtest.pipeline.watch import PipelineWatch
 from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.users import count, payment_users, show_target
@@ -34,7 +35,6 @@ from paysim.summary.model import Reload
 from paysim.summary.pipeline import PipelineRecord
 
 from .labels_file import LabelsFile, Taken
-from .pipeline_watch import PipelineWatch
 from .planned_end import planned, run_time
 from .results import Result, RunResults
 from .shutdown import Signals, options

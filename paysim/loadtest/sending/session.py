@@ -22,7 +22,7 @@ from paysim.loadtest.pacing.schedule import LATE_AFTER
 from paysim.loadtest.pacing.slots import Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
-from paysim.publishers.base import Acknowledgement, Publisher, SendError, Settle
+from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
@@ -152,7 +152,7 @@ class Session:
             self.labels.note(block)
         return self.ledger.hand_out(block, self._generator.next_sequence, sent)
 
-    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> Settle:
+    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> OnOutcome:
         return partial(self._settle, InFlightBatch(sent, block, waiting))
 
     def _settle(self, flight: InFlightBatch, part: Batch, outcome: Acknowledgement | SendError) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from paysim.config.capacity import throughput_units
 from paysim.loadtest.live.figures import KINDS, Live
-from paysim.loadtest.live.hops import HopPoint
 from paysim.loadtest.live.snapshot import Snapshot, faults
-from paysim.loadtest.report.summary import throughput_units
+from paysim.loadtest.pipeline.hops import HopPoint
 from paysim.summary.counters import Counter, HubCounters
 
 _SNAPSHOT = TypeAdapter(Snapshot)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from paysim.config.capacity import throughput_units
 from paysim.config.schema import Thresholds
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.exit_codes import ExitCode
@@ -72,7 +73,7 @@ def test_a_silent_producer_is_named():
 
 @pytest.mark.parametrize(("per_s", "mb", "units"), [(0, 0, 0), (1, 0.001, 1), (1000, 1, 1), (1001, 1, 2), (10, 3.2, 4)])
 def test_throughput_units_are_what_comes_first(per_s, mb, units):
-    assert summary.throughput_units(per_s, mb) == units
+    assert throughput_units(per_s, mb) == units
 
 
 @pytest.mark.parametrize(

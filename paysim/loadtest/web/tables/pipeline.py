@@ -10,7 +10,7 @@ from paysim.summary.pipeline import HopLatency, HopNow, StageRecord
 from .base import TABLES, Row, Table, rate
 
 
-class Pipeline(Table):
+class Hops(Table):
     """Acknowledged, in the hub, and each stage: rates of the last seconds, counts and latencies of the run."""
 
     key, title, rank = "pipeline", "Pipeline", 3
@@ -72,4 +72,4 @@ def _latency(found: HopLatency | None) -> Row:
     return {} if found is None else {"p50": found.p50, "p95": found.p95, "p99": found.p99}
 
 
-TABLES.add(Pipeline())
+TABLES.add(Hops())

@@ -124,8 +124,9 @@ def main() -> int:
         asked.lose, asked.double, asked.misplace, asked.accept, asked.slow_ms, asked.pause_at, asked.pause_s
     )
     stored_in = ledger(os.environ.get("DATABASE_URL") or "sqlite:///ledger.db")
+    outputs = os.environ.get("OUTPUT_HUB") or address
     producers = [
-        EventHubProducerClient.from_connection_string(address, eventhub_name=name)
+        EventHubProducerClient.from_connection_string(outputs, eventhub_name=name)
         for name in (asked.validated, asked.rejected)
     ]
     pipeline = Pipeline(stored_in, producers[0], producers[1], Faults(switches, asked.truth))

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.support.azurite import account  # noqa: F401
 from tests.support.environment import ROOT, unmeasured_environ
 from tests.support.pipeline import HAS_POSTGRES, postgres
 from tests.support.running import Hub, LoadTest
+from tests.support.servers import Gate
 from tests.support.waiting import wait_until
 
 CONFIG = """
@@ -65,6 +67,10 @@ class Example:
 
     def notes(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.truth.read_text().splitlines()] if self.truth.exists() else []
+
+    def wait_for(self, stored: int) -> None:
+        """Until it has stored so many."""
+        wait_until(lambda: sum(len(note.get("latencies_ms", ())) for note in self.notes()) >= stored, timeout=60)
 
     def close(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -207,6 +213,103 @@ def test_a_pipeline_that_stopped_is_never_called_lossy(hub, example, tmp_path):
         assert stage["missing"] == 0
     assert stages(summary)["stored"]["under_way"] > 0
     assert any("still under way" in reason for reason in summary["verdict"]["reasons"])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(240)
+def test_a_pipeline_that_stood_still_for_half_a_minute_and_went_on_has_lost_nothing(hub, example, tmp_path):
+    pipeline = example()
+    config = CONFIG.format(rate=200, wait=120)
+    test = LoadTest(
+        tmp_path, config, "-t", "6s", "-u", "5", "-r", "5", "--headless", hub=hub, DATABASE_URL=pipeline.database
+    )
+    test.wait_for_users()
+    wait_until(lambda: any(each["what"] == "stored" for each in pipeline.notes()), timeout=30)
+    os.kill(pipeline.process.pid, signal.SIGSTOP)
+    test.wait_for_log("waiting up to 120 s", timeout=60)
+    time.sleep(30)  # the length of it is what is tested
+    os.kill(pipeline.process.pid, signal.SIGCONT)
+    assert test.wait(150) == 0, output(test)
+    for stage in stages(test.summary).values():
+        assert (stage["right"], stage["missing"], stage["under_way"]) == (stage["expected"], 0, 0)
+    assert stages(test.summary)["stored"]["latency_ms"]["max"] > 30_000
+    assert test.summary["pipeline"]["waited_s"] > 30
+
+
+def through(gate: Gate, hub: Hub) -> str:
+    """The stages read through a gate, the pipeline writes past it."""
+    address = hub.connection_string.replace(f":{hub.port}", f":{gate.port}")
+    assert address != hub.connection_string
+    return address
+
+
+GATED = CONFIG.replace(
+    "{{eventhub_name: validated}}", '{{connection_string: "${{OUTPUT_HUB}}", eventhub_name: validated}}'
+)
+
+
+@pytest.mark.long
+def test_connections_to_an_output_hub_that_are_cut_are_opened_again_and_each_count_is_exact(hub, example, tmp_path):
+    pipeline, gate = example(), Gate(hub.port)
+    test = LoadTest(
+        tmp_path, GATED.format(rate=200, wait=60), "-t", "12s", "-u", "5", "-r", "5", "--headless", hub=hub,
+        DATABASE_URL=pipeline.database, OUTPUT_HUB=through(gate, hub),
+    )  # fmt: skip
+    test.wait_for_users()
+    for events in (500, 1000, 1500):
+        pipeline.wait_for(events)
+        gate.cut()
+    assert test.wait(120) == 0, output(test)
+    found = stages(test.summary)["validated"]
+    assert found["right"] == found["expected"] > 1500
+    assert (found["missing"], found["under_way"], found["duplicates"], found["lost"]) == (0, 0, 0, None)
+    assert "stage validated: " in test.log.read_text()
+    gate.shut()
+
+
+@pytest.mark.long
+def test_an_output_hub_that_stays_away_is_not_read_to_its_end_and_loses_nothing(hub, example, tmp_path):
+    pipeline, gate = example(), Gate(hub.port)
+    test = LoadTest(
+        tmp_path, GATED.format(rate=200, wait=15), "-t", "6s", "-u", "5", "-r", "5", "--headless", hub=hub,
+        DATABASE_URL=pipeline.database, OUTPUT_HUB=through(gate, hub),
+    )  # fmt: skip
+    test.wait_for_users()
+    pipeline.wait_for(500)
+    gate.shut()
+    gate.cut()
+    assert test.wait(180) == 1, output(test)
+    found = stages(test.summary)
+    assert (found["validated"]["missing"], found["stored"]["right"]) == (0, found["stored"]["expected"])
+    assert found["validated"]["under_way"] > 0 and found["validated"]["lost"]
+    assert any(why.startswith("stage validated was not read to its end") for why in test.summary["verdict"]["reasons"])
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not HAS_POSTGRES, reason="PostgreSQL's server is not installed (Debian: postgresql)")
+def test_a_database_that_is_killed_and_restarted_in_mid_run_is_read_to_its_end(hub, example, tmp_path):
+    import psycopg
+
+    with postgres() as server:
+        pipeline = example(DATABASE_URL=server.url)
+        config = CONFIG.format(rate=200, wait=90).replace(", duplicate: 0.01, excess_amount: 0.01", "")
+        options = ("-t", "12s", "-u", "5", "-r", "5", "--headless")
+        test = LoadTest(tmp_path, config, *options, hub=hub, DATABASE_URL=server.url)
+        test.wait_for_users()
+        pipeline.wait_for(1000)
+        server.kill()
+        test.wait_for_log("the database is not there")
+        server.start()
+        code = test.wait(180)
+        with psycopg.connect(server.url) as connection:
+            rows = connection.execute("SELECT count(*), count(DISTINCT transaction_id) FROM payments").fetchone()
+        found = stages(test.summary)["stored"]
+        # A commit whose answer was lost is done again by the pipeline: that is a copy, and is found as one.
+        assert (found["arrived"], found["duplicates"], found["lost"]) == (rows[1], rows[0] - rows[1], None)
+        assert (found["right"], found["missing"], found["under_way"]) == (found["expected"], 0, 0)
+        assert code == (0 if rows[0] == rows[1] else 1), output(test)
+        assert "stage stored is read again" in test.log.read_text()
+        assert server.password not in test.logs() + test.out.read_text()
 
 
 @pytest.mark.long

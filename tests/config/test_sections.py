@@ -90,6 +90,7 @@ def test_every_key_that_is_seconds_is_a_duration():
         "output.event_hub.retry.initial_backoff",
         "output.event_hub.retry.max_backoff",
         "load.stages[].duration",
+        "thresholds.after",
         "verify.timeout",
     }
 

@@ -36,7 +36,12 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         after = request.args.get("after", -1.0, float) if known else -1.0
         document = series.document(live, conductor.target, state(web_ui), conductor.configured_shares, after)
         document["refused"] = settings.refused
+        document["judgement"] = conductor.judgement.plain()
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    def verdict() -> Response:
+        judgement = orjson.dumps(conductor.judgement.plain())
+        return Response(judgement, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     def payments() -> Response:
         return _csv(tables.PAYMENTS, tables.payments(conductor.live.latest, conductor.configured_shares))
@@ -51,6 +56,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
 
     route("/payments", page, "page")
     route("/payments/data", data, "data")
+    route("/payments/verdict", verdict, "verdict")
     route("/payments/static/<name>", static, "static")
     route(f"/payments/{tables.PAYMENTS.key}.csv", payments, "payments_csv")
     route(f"/payments/{tables.EVENT_HUB.key}.csv", event_hub, "event_hub_csv")

@@ -1,0 +1,83 @@
+"""A judge that is told of a run second by second."""
+
+from paysim.config.schema import Thresholds
+from paysim.loadtest.judge.judge import Judge
+from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.sending.latency import Latencies
+from tests.support.rate_plans import steering
+
+
+class Senders:
+    """Accounts of one or several senders, that grow."""
+
+    def __init__(self, count: int = 1, apart: tuple[str, ...] = ()) -> None:
+        self.counts = [{} for _ in range(count)]
+        self.latencies = [Latencies() for _ in range(count)]
+        for each in self.latencies:
+            each.keep_apart(apart)
+        self.ahead = 0.0
+
+    def send(self, acked=0, failed=0, unknown=0, ms=10.0, method="credit_card", sender=0):
+        tally = self.counts[sender].setdefault(method, {"acked": 0, "failed": 0, "unknown": 0, "bytes": 0})
+        for name, count in (("acked", acked), ("failed", failed), ("unknown", unknown)):
+            tally[name] += count
+        if acked:
+            for kind in ("response", "from_schedule"):
+                self.latencies[sender].record(kind, ms / 1000, acked, method)
+
+    def account(self, sender=0):
+        return {
+            "ledger": {
+                "producer": sender,
+                "methods": {method: dict(tally) for method, tally in self.counts[sender].items()},
+            },
+            "latencies": self.latencies[sender].encode(),
+            "latencies_by_method": self.latencies[sender].encode_methods(),
+            "ahead": self.ahead,
+        }
+
+    @property
+    def acked(self):
+        return sum(tally["acked"] for counts in self.counts for tally in counts.values())
+
+
+class Watched:
+    """A run that is judged: `second` is one second of it, in which the senders send what they are told."""
+
+    def __init__(self, limits, rate=None, senders=1):
+        self.limits = Thresholds(**limits)
+        self.ramp = Ramp(())
+        self.ramp.spawned(0.0)
+        self.judge = Judge(self.limits, self.ramp)
+        self.senders = Senders(senders, tuple(self.limits.by_method))
+        self.plan = steering(rate)
+        self.elapsed = 0.0
+        self.stands = []
+        self.judge.look(self.plan, 0.0, 0)
+
+    def second(self, *sends, heard=True):
+        """sends: keyword arguments of `Senders.send`. heard: whether accounts come."""
+        self.elapsed += 1
+        for each in sends:
+            self.senders.send(**each)
+        if heard:
+            for sender in range(len(self.senders.counts)):
+                self.judge.heard(self.elapsed, self.senders.account(sender))
+        self.judge.look(self.plan, self.elapsed, self.senders.acked)
+        self.stands.append(self.judge.stand(self.elapsed))
+        return self.stands[-1]
+
+    def seconds(self, count, *sends):
+        for _ in range(count):
+            self.second(*sends)
+        return self.stands[-1]
+
+    def states(self):
+        """Of the newest look: name → state."""
+        return {each.name: str(each.state) for each in self.stands[-1].thresholds}
+
+    def actual(self, name):
+        return {each.name: each.actual for each in self.stands[-1].thresholds}[name]
+
+    def aborted_at(self):
+        return next((at for at, each in enumerate(self.stands, 1) if each.aborted), None)

@@ -3,7 +3,9 @@
 from paysim.config.schema import Thresholds
 from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import Latencies
+from paysim.summary.model import OutcomeCounts
 from tests.support.rate_plans import steering
 
 
@@ -18,27 +20,25 @@ class Senders:
         self.ahead = 0.0
 
     def send(self, acked=0, failed=0, unknown=0, ms=10.0, method="credit_card", sender=0):
-        tally = self.counts[sender].setdefault(method, {"acked": 0, "failed": 0, "unknown": 0, "bytes": 0})
-        for name, count in (("acked", acked), ("failed", failed), ("unknown", unknown)):
-            tally[name] += count
+        tally = self.counts[sender].setdefault(method, OutcomeCounts())
+        tally.acked += acked
+        tally.failed += failed
+        tally.unknown += unknown
         if acked:
             for kind in ("response", "from_schedule"):
                 self.latencies[sender].record(kind, ms / 1000, acked, method)
 
     def account(self, sender=0):
-        return {
-            "ledger": {
-                "producer": sender,
-                "methods": {method: dict(tally) for method, tally in self.counts[sender].items()},
-            },
-            "latencies": self.latencies[sender].encode(),
-            "latencies_by_method": self.latencies[sender].encode_methods(),
-            "ahead": self.ahead,
-        }
+        found = Account.blank("run", sender)
+        found.ledger.methods = {method: tally.model_copy() for method, tally in self.counts[sender].items()}
+        found.latencies = self.latencies[sender].encode()
+        found.latencies_by_method = self.latencies[sender].encode_methods()
+        found.ahead = self.ahead
+        return found
 
     @property
     def acked(self):
-        return sum(tally["acked"] for counts in self.counts for tally in counts.values())
+        return sum(tally.acked for counts in self.counts for tally in counts.values())
 
 
 class Watched:

@@ -8,7 +8,7 @@ held nor missed. Pure: accounts and times in. Who ends a run is the coordinator.
 
 import math
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -17,6 +17,7 @@ from typing import Any
 from paysim.config.sections.thresholds import Thresholds, threshold_of
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.loadtest.report.wording import number
+from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Outcome, OutcomeCounts, Summary
 
 from .asked_rate import LAG_SECONDS, REACHED, SLACK_SECONDS, RateAccount, reached_share
@@ -133,9 +134,9 @@ class Judge:
 
     # What is known
 
-    def heard(self, elapsed: float, account: Mapping[str, Any]) -> None:
+    def heard(self, elapsed: float, account: Account) -> None:
         """An account of a sender, as it stood at that moment."""
-        sender, reading = account["ledger"]["producer"], Reading.of(elapsed, account)
+        sender, reading = account.ledger.producer, Reading.of(elapsed, account)
         self._newest[sender] = reading
         self._histograms.heard(sender, encoded_of(account))
         if self._after and elapsed >= self._after and sender not in self._before:

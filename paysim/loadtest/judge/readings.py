@@ -7,12 +7,12 @@ are subtracted. Pure: accounts and times in, figures out. Times in seconds after
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paysim.loadtest.live.rolling_window import values
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import counts_of
 from paysim.summary.model import Latency, OutcomeCounts, Percentiles
 
@@ -42,16 +42,15 @@ class Reading:
         return sum(acked for acked, _, _ in self.tallies.values())
 
     @classmethod
-    def of(cls, at: float, account: Mapping[str, Any]) -> "Reading":
-        methods = account["ledger"]["methods"]
-        tallies = {name: (each["acked"], each["failed"], each["unknown"]) for name, each in methods.items()}
-        return cls(at, tallies, account.get("ahead", 0.0))
+    def of(cls, at: float, account: Account) -> "Reading":
+        methods = account.ledger.methods.items()
+        return cls(at, {name: (each.acked, each.failed, each.unknown) for name, each in methods}, account.ahead)
 
 
-def encoded_of(account: Mapping[str, Any]) -> dict[Key, bytes]:
+def encoded_of(account: Account) -> dict[Key, bytes]:
     """The histograms of an account that thresholds may be held against."""
-    found = {(kind, ""): account["latencies"][kind] for kind in KINDS if kind in account["latencies"]}
-    for method, kinds in account.get("latencies_by_method", {}).items():
+    found = {(kind, ""): account.latencies[kind] for kind in KINDS if kind in account.latencies}
+    for method, kinds in account.latencies_by_method.items():
         found.update({(kind, method): kinds[kind] for kind in KINDS if kind in kinds})
     return found
 

@@ -9,7 +9,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from . import destinations
 from .sections.amounts import Amounts
 from .sections.base import Count, Fault, Section
 from .sections.event_hub import EventHub, Retry
@@ -20,7 +19,8 @@ from .sections.thresholds import Thresholds
 from .sections.timestamps import Timestamps
 from .sections.transaction import Transaction
 from .sections.verify import Verify, verify_faults
-from .target import Target
+from .targets import destinations
+from .targets.target import Target
 
 __all__ = [
     "Amounts", "Config", "EventHub", "Load", "Logging", "Metrics", "Output", "Report", "Retry", "Stage", "Thresholds",

@@ -15,7 +15,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, Loaded
 from paysim.config.schema import Config
-from paysim.config.target import DEFAULT_HUB
+from paysim.config.targets.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.exit_codes import ExitCode
 from paysim.streams import write_everything
@@ -30,7 +30,7 @@ from .live.progress import Progress
 from .logs import log_setup
 from .pacing.stages import StageProfile
 from .run import overrides, planned_end
-from .run.config_watcher import Watch, ignore_sighup
+from .run.config_watcher import ConfigWatcher, ignore_sighup
 from .run.coordinator import RunCoordinator
 from .run.forks import only_programs, watch_hooks
 from .run.local_hub import EmbeddedHub, EmbeddedUnavailable
@@ -144,7 +144,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
             _shape(environment, fresh.config, conductor)
 
     settings.apply = reconfigure
-    Watch(settings).start()
+    ConfigWatcher(settings).start()
     if environment.web_ui is not None:
         ui.install(environment.web_ui, conductor, settings, hosts)
         locust_compat.after_shape_choice(

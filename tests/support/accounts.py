@@ -19,17 +19,17 @@ RUN = "20260101T000000Z-000001"
 def account(producer, acked, failed=0, unknown=0, late=0, **more):
     ledger, latencies = Ledger(producer), Latencies()
     sequence = 0
-    for n, settle in ((acked, None), (failed, False), (unknown, True)):
+    for n, lost in ((acked, None), (failed, False), (unknown, True)):
         if not n:
             continue
         ids = [high_bits(1, producer) + low_bits(1, sequence + i) for i in range(n)]
-        block = Batch("credit_card", [b"x" * 1000] * n, ids)
+        batch = Batch("credit_card", [b"x" * 1000] * n, ids)
         sequence += n
-        sent = ledger.hand_out(block, sequence)
-        if settle is None:
-            ledger.acked(sent, block, block.size)
+        sent = ledger.hand_out(batch, sequence)
+        if lost is None:
+            ledger.acked(sent, batch, batch.size)
         else:
-            ledger.not_acked(sent, block, unknown=settle)
+            ledger.not_acked(sent, batch, unknown=lost)
     latencies.record("response", 0.01, acked)
     return Account(
         run=RUN,

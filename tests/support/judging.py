@@ -1,7 +1,9 @@
 """A judge that is told of a run second by second."""
 
+from typing import Any
+
 from paysim.config.schema import Thresholds
-from paysim.loadtest.judge.judge import Judge
+from paysim.loadtest.judge.judge import Judge, RunStanding
 from paysim.loadtest.judge.ramp import Ramp
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import Latencies
@@ -13,13 +15,21 @@ class Senders:
     """Accounts of one or several senders, that grow."""
 
     def __init__(self, count: int = 1, apart: tuple[str, ...] = ()) -> None:
-        self.counts = [{} for _ in range(count)]
+        self.counts: list[dict[str, OutcomeCounts]] = [{} for _ in range(count)]
         self.latencies = [Latencies() for _ in range(count)]
         for each in self.latencies:
             each.keep_apart(apart)
         self.ahead = 0.0
 
-    def send(self, acked=0, failed=0, unknown=0, ms=10.0, method="credit_card", sender=0):
+    def send(
+        self,
+        acked: int = 0,
+        failed: int = 0,
+        unknown: int = 0,
+        ms: float = 10.0,
+        method: str = "credit_card",
+        sender: int = 0,
+    ) -> None:
         tally = self.counts[sender].setdefault(method, OutcomeCounts())
         tally.acked += acked
         tally.failed += failed
@@ -28,7 +38,7 @@ class Senders:
             for kind in ("response", "from_schedule"):
                 self.latencies[sender].record(kind, ms / 1000, acked, method)
 
-    def account(self, sender=0):
+    def account(self, sender: int = 0) -> Account:
         found = Account.blank("run", sender)
         found.ledger.methods = {method: tally.model_copy() for method, tally in self.counts[sender].items()}
         found.latencies = self.latencies[sender].encode()
@@ -37,14 +47,14 @@ class Senders:
         return found
 
     @property
-    def acked(self):
+    def acked(self) -> int:
         return sum(tally.acked for counts in self.counts for tally in counts.values())
 
 
 class Watched:
     """A run that is judged: `second` is one second of it, in which the senders send what they are told."""
 
-    def __init__(self, limits, rate=None, senders=1):
+    def __init__(self, limits: dict[str, Any], rate: float | None = None, senders: int = 1) -> None:
         self.limits = Thresholds(**limits)
         self.ramp = Ramp(())
         self.ramp.spawned(0.0)
@@ -52,10 +62,10 @@ class Watched:
         self.senders = Senders(senders, tuple(self.limits.by_method))
         self.plan = steering(rate)
         self.elapsed = 0.0
-        self.stands = []
+        self.stands: list[RunStanding] = []
         self.judge.look(self.plan, 0.0, 0)
 
-    def second(self, *sends, heard=True):
+    def second(self, *sends: dict[str, Any], heard: bool = True) -> RunStanding:
         """sends: keyword arguments of `Senders.send`. heard: whether accounts come."""
         self.elapsed += 1
         for each in sends:
@@ -67,17 +77,17 @@ class Watched:
         self.stands.append(self.judge.stand(self.elapsed))
         return self.stands[-1]
 
-    def seconds(self, count, *sends):
+    def seconds(self, count: int, *sends: dict[str, Any]) -> RunStanding:
         for _ in range(count):
             self.second(*sends)
         return self.stands[-1]
 
-    def states(self):
+    def states(self) -> dict[str, str]:
         """Of the newest look: name → state."""
         return {each.name: str(each.state) for each in self.stands[-1].thresholds}
 
-    def actual(self, name):
+    def actual(self, name: str) -> float | None:
         return {each.name: each.actual for each in self.stands[-1].thresholds}[name]
 
-    def aborted_at(self):
+    def aborted_at(self) -> int | None:
         return next((at for at, each in enumerate(self.stands, 1) if each.aborted), None)

@@ -1,7 +1,7 @@
 """`thresholds`: what a run must reach to pass. A threshold is one row: key, limit, meaning, measure.
 
 A measure is a pure function of figures: what the judge has of a span of a run, at its end or as it goes
-(`paysim.loadtest.judge.figures.Figures`, whose room is above this one and is not imported here).
+(`paysim.loadtest.judge.figures.SpanFigures`, whose room is above this one and is not imported here).
 
 A section of thresholds may stand in a mapping of another one, as `by_method` does: key → section. Its measures are
 given the figures of that key, which the judge finds under the name of the mapping.
@@ -19,7 +19,7 @@ from paysim.registry import Registry
 from .base import Count, Duration, Fault, Flag, Positive, Rate, Section, Share
 
 Measure = Callable[[Any], float | None]
-"""Figures → one of them, None where it was not measured."""
+"""Figures of a span → one of them, None where it was not measured."""
 
 
 def _always(figures: Any) -> bool:

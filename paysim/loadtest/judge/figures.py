@@ -15,7 +15,7 @@ BY_METHOD = "by_method"
 
 
 @dataclass(frozen=True)
-class Figures:
+class SpanFigures:
     """Of the whole run, of what follows the warm-up, or of the last seconds; those of a payment method likewise.
 
     times: makes `latency_ms`, which takes a while, where a threshold asks for it. per_s: acknowledged transactions a
@@ -33,7 +33,7 @@ class Figures:
     below: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, summary: Summary) -> "Figures":
+    def of(cls, summary: Summary) -> "SpanFigures":
         """Of a whole run. A summary has no latencies of a payment method by itself."""
         rate, asked = summary.rate, summary.rate.asked
         share = None if asked is None else reached_share(asked.transactions, asked.acked, asked.peak_per_s)
@@ -62,4 +62,4 @@ class Figures:
         if not limit.section:
             return self
         found = self.below.get(limit.section, {}).get(limit.item)
-        return Figures(OutcomeCounts(), has_rate=self.has_rate) if found is None else found
+        return SpanFigures(OutcomeCounts(), has_rate=self.has_rate) if found is None else found

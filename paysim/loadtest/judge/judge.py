@@ -21,15 +21,15 @@ from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Outcome, OutcomeCounts, Summary
 
 from .asked_rate import LAG_SECONDS, REACHED, SLACK_SECONDS, RateAccount, reached_share
-from .figures import BY_METHOD, Figures
+from .figures import BY_METHOD, SpanFigures
 from .ramp import AckedFrom, Ramp
 from .readings import (
     Buckets,
     Key,
     LatencyWindow,
-    Look,
+    Moment,
     Newest,
-    Reading,
+    SenderReading,
     add,
     encoded_of,
     latency,
@@ -62,7 +62,7 @@ class LiveThreshold:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunStanding:
     """How a run stands. seconds: of the span that figures are of; it ends now. aborted: why the run is ended."""
 
     thresholds: tuple[LiveThreshold, ...] = ()
@@ -79,7 +79,7 @@ class Judgement:
     """What pages show of a run. verdict: None until the run has come to its end."""
 
     run_id: str = ""
-    standing: Standing = Standing()
+    standing: RunStanding = RunStanding()
     verdict: Outcome | None = None
 
     @classmethod
@@ -95,7 +95,7 @@ class Judgement:
             )
             for each in summary.thresholds
         )
-        return cls(summary.run_id, Standing(held, summary.duration_s), summary.verdict)
+        return cls(summary.run_id, RunStanding(held, summary.duration_s), summary.verdict)
 
     def plain(self) -> dict[str, Any]:
         """For JSON: run_id, verdict (outcome, exit_code, reasons, or null), seconds, aborted, thresholds."""
@@ -112,14 +112,14 @@ class Judge:
         self._ramp = ramp
         self._after = limits.after
         self._asked = RateAccount(self._after)
-        self._newest: dict[int, Reading] = {}
+        self._newest: dict[int, SenderReading] = {}
         self._histograms = Newest()
-        self._before: dict[int, Reading] = {}  # of each sender, when the warm-up was over
+        self._before: dict[int, SenderReading] = {}  # of each sender, when the warm-up was over
         self._buckets_before: dict[int, dict[Key, Buckets]] = {}
         self._acked_from: dict[str, AckedFrom] = {"": AckedFrom()}  # by payment method, "" for all
-        self._looks: deque[Look] = deque()
+        self._looks: deque[Moment] = deque()
         self._latencies: LatencyWindow | None = None
-        self.standing = Standing()
+        self.standing = RunStanding()
         self._watch(limits)
 
     def reconfigure(self, limits: Thresholds) -> None:
@@ -136,7 +136,7 @@ class Judge:
 
     def heard(self, elapsed: float, account: Account) -> None:
         """An account of a sender, as it stood at that moment."""
-        sender, reading = account.ledger.producer, Reading.of(elapsed, account)
+        sender, reading = account.ledger.producer, SenderReading.of(elapsed, account)
         self._newest[sender] = reading
         self._histograms.heard(sender, encoded_of(account))
         if self._after and elapsed >= self._after and sender not in self._before:
@@ -159,7 +159,7 @@ class Judge:
         if self._after:
             # Workers are heard late: more was acknowledged before the end of the warm-up than was known then.
             self._asked.began_with(self._acked_from[""].by(self._after))
-        look = Look(elapsed, dict(self._newest), self._asked.transactions, self._asked.variance)
+        look = Moment(elapsed, dict(self._newest), self._asked.transactions, self._asked.variance)
         self._looks.append(look)
         window = self._limits.window or 0.0
         while len(self._looks) > 2 and self._looks[1].elapsed <= elapsed - window - LAG_SECONDS:
@@ -169,7 +169,7 @@ class Judge:
 
     # While the run is on
 
-    def stand(self, elapsed: float) -> Standing:
+    def stand(self, elapsed: float) -> RunStanding:
         """How the run stands at that moment, after a look."""
         figures, seconds = self._figures_now(elapsed)
         live = []
@@ -184,15 +184,15 @@ class Judge:
                 state = State.HELD if held else State.MISSED
             live.append(LiveThreshold(limit.name, limit.threshold.sign, limit.value, actual, state))
         aborted = self.standing.aborted
-        self.standing = Standing(tuple(live), round(seconds, 3), aborted)
+        self.standing = RunStanding(tuple(live), round(seconds, 3), aborted)
         if aborted is None and self._limits.abort and self.standing.missed:
             self.standing = replace(self.standing, aborted=_aborted(self.standing, elapsed))
         return self.standing
 
-    def _figures_now(self, elapsed: float) -> tuple[Figures, float]:
+    def _figures_now(self, elapsed: float) -> tuple[SpanFigures, float]:
         """Of the window or of all since the warm-up, and the seconds that it is long; none where it is too short."""
         window, since = self._limits.window, max(0.0, elapsed - self._after)
-        nothing = Figures(OutcomeCounts(), has_rate=self._asked.seconds > 0)
+        nothing = SpanFigures(OutcomeCounts(), has_rate=self._asked.seconds > 0)
         if window is None:
             return self._since_warm_up(elapsed) if since >= MEASURED_FROM else nothing, since
         then = self._at(elapsed - window)
@@ -210,7 +210,7 @@ class Judge:
             chance = 3 * spread / (asked.transactions / asked.seconds * seconds)
         return min(1.0, late / max(seconds, 1e-9) + chance)
 
-    def _at(self, elapsed: float) -> Look | None:
+    def _at(self, elapsed: float) -> Moment | None:
         """The last look at or before that moment; None where there is none."""
         found = None
         for look in self._looks:
@@ -219,19 +219,19 @@ class Judge:
             found = look
         return found
 
-    def _of_window(self, then: Look, now: Look, seconds: float) -> Figures:
+    def _of_window(self, then: Moment, now: Moment, seconds: float) -> SpanFigures:
         has_rate = self._asked.seconds > 0
         buckets = self._latencies.buckets if self._latencies is not None else {}
 
-        def figures(methods: Collection[str] | None, method: str = "") -> Figures:
+        def figures(methods: Collection[str] | None, method: str = "") -> SpanFigures:
             counts = outcome_counts(tally_of(now.readings.values(), methods), tally_of(then.readings.values(), methods))
-            return Figures(counts, lambda: latency(buckets, method), per_second(then, now, methods), has_rate)
+            return SpanFigures(counts, lambda: latency(buckets, method), per_second(then, now, methods), has_rate)
 
         below = {method: figures({method}, method) for method in self._limits.by_method}
         share = self._share(then, now, seconds) if has_rate else None
         return replace(figures(None), asked_share=share, below={BY_METHOD: below})
 
-    def _share(self, then: Look, now: Look, seconds: float) -> float | None:
+    def _share(self, then: Moment, now: Moment, seconds: float) -> float | None:
         """Of what fell due between two looks. What workers have sent is seen late, so it is held against the least that
         may have been due by then."""
         drawn = now.ahead - then.ahead
@@ -245,16 +245,16 @@ class Judge:
 
     # All of it
 
-    def _since_warm_up(self, duration: float) -> Figures:
+    def _since_warm_up(self, duration: float) -> SpanFigures:
         """By the newest accounts."""
         newest, before = self._newest.values(), self._readings_before()
         has_rate = self._asked.seconds > 0
         buckets = cache(self._buckets)
 
-        def figures(methods: Collection[str] | None, method: str = "") -> Figures:
+        def figures(methods: Collection[str] | None, method: str = "") -> SpanFigures:
             counts = outcome_counts(tally_of(newest, methods), tally_of(before, methods))
             mean = self._mean(method, duration)
-            return Figures(counts, lambda: latency(buckets(), method), mean, has_rate)
+            return SpanFigures(counts, lambda: latency(buckets(), method), mean, has_rate)
 
         below = {method: figures({method}, method) for method in self._limits.by_method}
         return replace(figures(None), asked_share=self._asked_share(), below={BY_METHOD: below})
@@ -266,7 +266,7 @@ class Judge:
         found = self._acked_from[method].mean(self._mean_from, acked, duration)
         return acked / max(duration, 1e-9) if found is None and not self._after else found
 
-    def _readings_before(self) -> Collection[Reading]:
+    def _readings_before(self) -> Collection[SenderReading]:
         """Of all senders, when the warm-up was over; of one that was not heard since, all that it did was before."""
         if not self._after:
             return ()
@@ -295,10 +295,10 @@ class Judge:
     def _ahead(self) -> float:
         return sum(each.ahead for each in self._newest.values()) - sum(each.ahead for each in self._readings_before())
 
-    def at_end(self, summary: Summary) -> Figures:
+    def at_end(self, summary: Summary) -> SpanFigures:
         """What the verdict is made of, after the last account was heard. Counts are the summary's, which knows what
         became of sends that were open."""
-        whole = Figures.of(summary)
+        whole = SpanFigures.of(summary)
         before = self._readings_before()
         since = self._since_warm_up(summary.duration_s)
 
@@ -314,7 +314,7 @@ class Judge:
         return found
 
 
-def _aborted(standing: Standing, elapsed: float) -> str:
+def _aborted(standing: RunStanding, elapsed: float) -> str:
     told = ", ".join(
         f"{each.name} was {number(each.actual or 0.0)} and has to be {each.sign} {number(each.limit)}"
         for each in standing.missed

@@ -30,7 +30,7 @@ Tally = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SenderReading:
     """What one sender had in all when its account came. ahead: see `Schedule.ahead`."""
 
     at: float
@@ -42,7 +42,7 @@ class Reading:
         return sum(acked for acked, _, _ in self.tallies.values())
 
     @classmethod
-    def of(cls, at: float, account: Account) -> "Reading":
+    def of(cls, at: float, account: Account) -> "SenderReading":
         methods = account.ledger.methods.items()
         return cls(at, {name: (each.acked, each.failed, each.unknown) for name, each in methods}, account.ahead)
 
@@ -55,7 +55,7 @@ def encoded_of(account: Account) -> dict[Key, bytes]:
     return found
 
 
-def tally_of(readings: Iterable[Reading], methods: Collection[str] | None = None) -> Tally:
+def tally_of(readings: Iterable[SenderReading], methods: Collection[str] | None = None) -> Tally:
     """Added up. methods: only those; None: all."""
     acked = failed = unknown = 0
     for reading in readings:
@@ -148,11 +148,11 @@ class LatencyWindow:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Moment:
     """All senders at a moment. wanted: transactions that fell due by then; variance: of them, by chance."""
 
     elapsed: float
-    readings: Mapping[int, Reading]
+    readings: Mapping[int, SenderReading]
     wanted: float
     variance: float = 0.0
 
@@ -161,7 +161,7 @@ class Look:
         return sum(reading.ahead for reading in self.readings.values())
 
 
-def per_second(then: Look, now: Look, methods: Collection[str] | None = None) -> float:
+def per_second(then: Moment, now: Moment, methods: Collection[str] | None = None) -> float:
     """Acknowledged ones a second between two looks: of each sender by the times at which its accounts came."""
     found = 0.0
     for sender, after in now.readings.items():

@@ -16,7 +16,7 @@ from paysim.exit_codes import ExitCode
 from paysim.loadtest.report.wording import limit_text, number, several
 from paysim.summary.model import Outcome, OutcomeCounts, Summary, Threshold
 
-from .figures import BY_METHOD, Figures
+from .figures import BY_METHOD, SpanFigures
 
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
 
@@ -101,7 +101,7 @@ class EndFacts:
     unwritten: what could not be written, in words.
     """
 
-    figures: Figures | None = None
+    figures: SpanFigures | None = None
     unreached: str | None = None
     aborted: str | None = None
     unusable: tuple[int, str] | None = None
@@ -116,7 +116,7 @@ class EndFacts:
 
 def judge(summary: Summary, limits: Thresholds, end: EndFacts) -> Verdict:
     """The verdict on a run, which is put into its summary too: `thresholds`, `verdict` and `exit_code`."""
-    summary.thresholds = thresholds(limits, replace(end.figures or Figures.of(summary), delivery=summary.delivery))
+    summary.thresholds = thresholds(limits, replace(end.figures or SpanFigures.of(summary), delivery=summary.delivery))
     verdict = Verdict((*_locust(end), *_run(summary, end)))
     summary.verdict = verdict.record()
     summary.exit_code = verdict.exit_code
@@ -197,7 +197,7 @@ def _not_allowed(summary: Summary, figure: str) -> list[OutcomeCounts]:
 
 
 def _allowed(summary: Summary) -> set[str]:
-    """Figures of the whole run of which the configured thresholds say how much there may be."""
+    """SpanFigures of the whole run of which the configured thresholds say how much there may be."""
     whole = (each for each in summary.thresholds if "." not in each.name)
     return {figure for each in whole for figure in threshold_of(each.name).allows}
 
@@ -211,7 +211,7 @@ def missed(threshold: Threshold) -> str:
     return f"{threshold.name} {actual}, and has to be {limit_text(threshold)}"
 
 
-def thresholds(limits: Thresholds, figures: Figures) -> list[Threshold]:
+def thresholds(limits: Thresholds, figures: SpanFigures) -> list[Threshold]:
     """Each configured threshold that these figures can have; one that could not be measured is missed."""
     found = []
     for limit in limits.limits():

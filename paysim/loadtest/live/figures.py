@@ -33,7 +33,7 @@ SLOW_WINDOW_SECONDS = 60.0
 SLOW_PER_S = 1.0
 """What makes less than that over the longer window is told by it: in five seconds there may be none."""
 LOOKS_WINDOW_SECONDS = 15.0
-"""Of partitions, whose counts change every two seconds or more: `publishers.partition_looks`."""
+"""Of partitions, whose counts change every two seconds or more: `eventhub.partition_positions`."""
 MOST_POINTS = 3600
 KINDS = ("response", "service", "from_schedule")
 

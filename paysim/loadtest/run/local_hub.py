@@ -47,12 +47,6 @@ class EmbeddedHub:
 
     def close(self) -> None:
         """End it and wait until its files are gone."""
-        if self._process.stdin and not self._process.stdin.closed:
-            self._process.stdin.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        child.end(self._process, 5)
         if self._process.stdout:
             self._process.stdout.close()

@@ -12,9 +12,9 @@ import gevent
 from gevent.lock import Semaphore
 from locust.env import Environment
 
-from paysim.config import destinations
 from paysim.config.arrivals import ARRIVALS
 from paysim.config.schema import Config
+from paysim.config.targets import destinations
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest.cluster.budget import Budget

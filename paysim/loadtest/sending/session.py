@@ -20,7 +20,7 @@ from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
 from paysim.loadtest.pacing.slots import Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
-from paysim.publishers.base import Acknowledgement, Publisher, SendError, Settle
+from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
@@ -150,7 +150,7 @@ class Session:
             self.labels.note(block)
         return self.ledger.hand_out(block, self._generator.next_sequence, sent)
 
-    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> Settle:
+    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> OnOutcome:
         return partial(self._settle, InFlightBatch(sent, block, waiting))
 
     def _settle(self, flight: InFlightBatch, part: Batch, outcome: Acknowledgement | SendError) -> None:

@@ -123,6 +123,7 @@ class Sender:
         if self._partitions is not None:
             self._partitions.begin()
             session.partitions = self._partitions.events
+        session.latencies.keep_apart(config.thresholds.by_method)
         session.labels = Collected() if config.report.labels is not None else None
         process.begin(session, config.transaction.patterns.payment_methods, self._rng)
 

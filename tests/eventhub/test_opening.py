@@ -13,7 +13,7 @@ from paysim.config.schema import Config
 from paysim.eventhub import opening
 from paysim.publishers import make_publisher
 from tests.support.hub_process import HubProcess
-from tests.support.servers import babbling, free_port, hanging_up, listening, untrusted, silent
+from tests.support.servers import babbling, free_port, hanging_up, listening, silent, untrusted
 
 pytestmark = pytest.mark.busy("attempts have real deadlines")
 

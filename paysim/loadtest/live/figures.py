@@ -78,6 +78,8 @@ class Live:
         """Grows whenever the history begins anew."""
         self.reloads: list[Reload] = []
         self.latest: Snapshot | None = None
+        self.seen: Mapping[str, Account] = {}
+        """The accounts of the last look."""
         self.acked = 0
         """Acknowledged in the run so far, whatever a Reset of the statistics made of the rest here."""
         self._of_run = _Counting()
@@ -125,7 +127,7 @@ class Live:
         planned: int | None = None,
     ) -> Snapshot:
         """Look at the accounts: `latest` is now, and the history one longer."""
-        accounts = self._accounts()
+        accounts = self.seen = self._accounts()
         counts = counters(accounts)
         all_of_run = totals(counts)
         self.acked = int(all_of_run.get(("acked", ""), 0))

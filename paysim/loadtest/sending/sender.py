@@ -126,6 +126,7 @@ class Sender:
             self._partitions.begin()
             session.partitions = self._partitions.events
         session.records = Records(producer) if records else None
+        session.latencies.keep_apart(config.thresholds.by_method)
         session.labels = Collected() if config.report.labels is not None else None
         process.begin(session, config.transaction.patterns.payment_methods, self._rng)
 

@@ -77,6 +77,7 @@ class Session:
         self._settlements = OutcomeRecorder(self.latencies, statistics)
         self._on_exhausted = on_exhausted
         self._lingering = Lingering(self._pay_together, linger)
+        self._ahead = 0.0  # of slots that were given by schedules which have been replaced
         self._closed = False
         self._never = Event()
 
@@ -171,7 +172,7 @@ class Session:
         if flight.waiting[0].scheduled is not None and isinstance(outcome, Acknowledgement):
             for n, each in shares:
                 if each.scheduled is not None:
-                    self.latencies.record("from_schedule", now - each.scheduled, n)
+                    self.latencies.record("from_schedule", now - each.scheduled, n, part.method)
 
     @staticmethod
     def _record(
@@ -195,8 +196,10 @@ class Session:
         self._lingering.flush()
         self._lingering.seconds = config.output.linger_ms / 1000
         self._generator.reconfigure(config)
+        self.latencies.keep_apart(config.thresholds.by_method)
         if turns is not self.turns:
             self.turns, old = turns, self.turns
+            self._ahead += old.ahead
             old.retire()
 
     def finish(self) -> None:
@@ -217,6 +220,8 @@ class Session:
             run=self.run.id,
             ledger=self.ledger.account(),
             latencies=self.latencies.encode(),
+            latencies_by_method=self.latencies.encode_methods(),
+            ahead=self._ahead + self.turns.ahead,
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,

@@ -43,7 +43,12 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         )
         document["tables"] = [{"file": table.file, "title": table.title} for table in shown]
         document["refused"] = settings.refused
+        document["judgement"] = conductor.judgement.plain()
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    def verdict() -> Response:
+        judgement = orjson.dumps(conductor.judgement.plain())
+        return Response(judgement, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     def table_file(table: Table) -> Response:
         now = conductor.live.latest
@@ -54,6 +59,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
 
     route("/payments", page, "page")
     route("/payments/data", data, "data")
+    route("/payments/verdict", verdict, "verdict")
     route("/payments/static/<name>", static, "static")
     for table in shown:
         route(f"/payments/{table.file}", partial(table_file, table), f"{table.key}_csv")

@@ -52,6 +52,8 @@ class StageState:
     copies: Counter[int] = field(default_factory=Counter)
     wrong: set[int] = field(default_factory=set)
     end_to_end: Histogram = field(default_factory=Histogram)
+    judged: Histogram = field(default_factory=Histogram)
+    """The same of those that were intended after the warm-up."""
     hop: Histogram = field(default_factory=Histogram)
     fastest_us: float = math.inf
     """The least that came out so far, before whoever reads it sets it back."""
@@ -63,7 +65,10 @@ class StageState:
 
 @dataclass(frozen=True, slots=True)
 class StageCount:
-    """missing: overtaken, or the pipeline has passed the end of the run. under_way: the rest of what is expected."""
+    """missing: overtaken, or the pipeline has passed the end of the run. under_way: the rest of what is expected.
+
+    oldest_us: when the first of these was intended, in Unix microseconds.
+    """
 
     expected: int
     arrived: int
@@ -73,6 +78,7 @@ class StageCount:
     duplicates: int
     misjudged: int
     foreign: int
+    oldest_us: int | None
 
 
 class Matcher:
@@ -91,6 +97,8 @@ class Matcher:
         self._bad: dict[int, Seen] = {}
         self._again: Counter[int] = Counter()
         self._resent: dict[int, Seen] = {}
+        self.judged_from_us = 0
+        """When the warm-up is over, in Unix microseconds."""
         self.acknowledged = Histogram()
         self.acked = self.unknown = self.not_measured = 0
         self.kept = self.kept_most = 0
@@ -230,6 +238,7 @@ class Matcher:
         state, came = chunk.state[index], chunk.came[number, index]
         latencies = came - chunk.intended[index]
         stage.end_to_end.add(latencies)
+        stage.judged.add(latencies[chunk.intended[index] >= self.judged_from_us])
         stage.fastest_us = min(stage.fastest_us, float(latencies.min()))
         if self.source is None:
             stage.hop.add(came - chunk.acked[index])
@@ -318,13 +327,17 @@ class Matcher:
         """passed: whether the pipeline is known to have gone past all that was sent."""
         stage = self.stages[number]
         missing = under_way = 0
+        oldest: int | None = None
         for chunks in self._chunks.values():
             for chunk in chunks.values():
                 if chunk is not None and len(chunk):
                     absent = self._absent(chunk, number)
                     gone = absent if passed else absent & _overtaken(stage, chunk)
                     missing += int(np.count_nonzero(gone))
-                    under_way += int(np.count_nonzero(absent)) - int(np.count_nonzero(gone))
+                    if (waiting := absent & ~gone).any():
+                        under_way += int(np.count_nonzero(waiting))
+                        first = int(chunk.intended[waiting].min())
+                        oldest = first if oldest is None else min(first, oldest)
         return StageCount(
             stage.expected,
             stage.arrived,
@@ -334,6 +347,7 @@ class Matcher:
             self._duplicates(stage),
             len(stage.wrong),
             stage.foreign,
+            oldest,
         )
 
     def _absent(self, chunk: Chunk, number: int) -> np.ndarray:

@@ -3,7 +3,8 @@
 In: a line of JSON, what to watch, secrets too; then frames of a letter, a length and that many bytes. `R`: rows of
 `records`. `J`: a command as JSON:
 
-    {"do": "begin", "run": number}    note where everything stands, and watch  → {"begun": {…}} or {"refused": why}
+    {"do": "begin", "run": number, "after": seconds, "window": seconds or null}
+                                      note where everything stands, and watch  → {"begun": {…}} or {"refused": why}
     {"do": "end", "wait": seconds}    nothing more is sent; wait for the rest  → {"final": {…}}
 
 Out: lines of JSON. {"ready": true} once all can be reached, or {"refused": why}. {"figures": {…}} each second of a

@@ -53,7 +53,7 @@ def main() -> None:
         command = json.loads(data)
         if command["do"] == "begin":
             try:
-                out.say(begun=watching.begin(command["run"]))
+                out.say(begun=watching.begin(command["run"], command["after"], command["window"]))
             except StageRefused as why:
                 out.say(refused=str(why))
                 continue

@@ -45,6 +45,7 @@ class WatcherProcess:
         with, None: it is not read. on_said: a text for the log, and whether it is trouble.
         """
         self._on_said = on_said
+        self._thresholds = config.thresholds
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._writes: queue.Queue[bytes] = queue.Queue()
         self._closed = False
@@ -86,7 +87,8 @@ class WatcherProcess:
 
     def begin(self, run: int) -> None:
         """A run begins: its number. Raises NotWatched."""
-        self._writes.put(messages.command(do="begin", run=run))
+        limits = self._thresholds
+        self._writes.put(messages.command(do="begin", run=run, after=limits.after, window=limits.window))
         self._answer(BEGIN_SECONDS)
 
     def sent(self, rows: bytes) -> None:

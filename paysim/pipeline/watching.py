@@ -62,6 +62,7 @@ class Watched:
     came: float = 0.0
     without_id: int = 0
     recent: Recent = field(default_factory=Recent)
+    window: Recent | None = None
 
     @property
     def clock(self) -> OtherClock:
@@ -194,10 +195,17 @@ class Watching:
 
     # A run begins
 
-    def begin(self, run: int) -> dict[str, Any]:
-        """run: its number. Note where everything stands, and watch. Raises StageRefused."""
+    def begin(self, run: int, after: float = 0.0, window: float | None = None) -> dict[str, Any]:
+        """run: its number. after: seconds of warm-up. window: seconds over which thresholds are held, where they are.
+
+        Note where everything stands, and watch. Raises StageRefused.
+        """
         stages = [(stage.name, stage.expects) for stage in self._pipeline.stages]
         self._matcher = Matcher(run, stages, reads_source=self._source is not None)
+        if after:
+            self._matcher.judged_from_us = int((time.time() + after) * 1e6)
+        for watched in self._stages:
+            watched.window = None if window is None else Recent(window)
         hubs = [watched for watched in self._all if watched.hub is not None]
         with ThreadPoolExecutor(max(1, len(hubs))) as pool:
             try:
@@ -287,7 +295,10 @@ class Watching:
             for watched in self._all:
                 stage = self._matcher.stages[watched.number]
                 watched.recent.look(now, stage.arrived, stage.end_to_end)
-        return {**self._plain(counts), "now": self._now()}
+                if watched.window is not None:
+                    watched.window.look(now, stage.arrived, stage.end_to_end)
+        window = {each.name: each.window.latency_ms() for each in self._stages if each.window is not None}
+        return {**self._plain(counts), "now": self._now(), "window": window}
 
     def _now(self) -> list[dict[str, Any]]:
         """How fast and how late each hop was in the last seconds, in their order."""
@@ -317,14 +328,18 @@ class Watching:
         assert self._matcher is not None
         stage, clock = self._matcher.stages[watched.number], watched.clock
         error = clock.error_us
+        counts = asdict(count)
+        oldest_us = counts.pop("oldest_us")
         return {
             "name": watched.name,
             "expects": stage.expects,
-            **asdict(count),
+            **counts,
+            "oldest_s": None if oldest_us is None else round(max(0.0, time.time() - oldest_us / 1e6), 3),
             "duplicates": count.duplicates if watched.duplicates else None,
             "foreign": count.foreign + watched.without_id,
             "unrecorded": self._matcher.unrecorded(watched.number),
             "latency_ms": stage.end_to_end.plain(),
+            "judged_ms": stage.judged.plain(),
             "hop_ms": stage.hop.plain(),
             "clock_offset_ms": round(clock.offset_us / 1000, 3),
             "clock_error_ms": None if error is None else round(error / 1000, 3),

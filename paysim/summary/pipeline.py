@@ -4,7 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from .part import Count, Part, Text
+from .part import Count, Figure, Part, Text
 
 
 class HopLatency(Part):
@@ -31,6 +31,8 @@ class StageRecord(Part):
     """Those that do not come any more."""
     under_way: Count
     """Those that have not come, and of which nobody can say that they do not."""
+    oldest_s: Figure | None = None
+    """How long the first of those that are under way was on its way."""
     duplicates: Count | None
     """Copies too many. Null where rows have no key."""
     misjudged: Count
@@ -41,6 +43,8 @@ class StageRecord(Part):
     """Those that no sender has told of."""
     latency_ms: HopLatency | None
     """Intended → there."""
+    judged_ms: HopLatency | None = None
+    """The same of those that were intended after the warm-up, which thresholds are held against."""
     hop_ms: HopLatency | None
     """In the hub that is loaded → there; from the acknowledgement where that hub was not read."""
     clock_offset_ms: float
@@ -61,17 +65,6 @@ class LagRecord(Part):
     why: Text | None
 
 
-class StageLimit(Part):
-    """A limit of a stage or of the lag of a group, and what it was held against."""
-
-    of: Text
-    name: str
-    limit: float
-    actual: float | None
-    """Null where it was not measured; then it is missed."""
-    ok: bool
-
-
 class PipelineRecord(Part):
     """All hops of a run. Where nothing was measured, `error` says why."""
 
@@ -90,7 +83,6 @@ class PipelineRecord(Part):
     """What those that are kept may take at the most."""
     lag: list[LagRecord] = Field(default_factory=list)
     waited_s: float = 0.0
-    thresholds: list[StageLimit] = Field(default_factory=list)
     error: Text | None = None
 
     @property
@@ -120,3 +112,5 @@ class PipelineFigures(PipelineRecord):
 
     now: list[HopNow] = Field(default_factory=list)
     """Acknowledged, in the hub where it is read, and each stage. Empty once the run is over."""
+    window: dict[str, HopLatency | None] = Field(default_factory=dict)
+    """Stage → latency over the last `thresholds.window` seconds, where that is set and has passed."""

@@ -327,6 +327,22 @@ def test_a_watcher_that_is_killed_leaves_stages_that_are_not_measured(hub, examp
     assert test.summary["verdict"]["reasons"] == ["not measured behind the hub: the watcher process ended"]
 
 
+@pytest.mark.long
+def test_a_pipeline_that_falls_behind_ends_the_run_early_and_the_verdict_names_its_stage(hub, example, tmp_path):
+    pipeline = example("--slow-ms", "20")
+    config = CONFIG.format(rate=200, wait=0) + "  thresholds: {window: 5, abort: true}\n"
+    config = config.replace("- name: stored\n", "- name: stored\n        thresholds: {p95_ms: 3000}\n")
+    options = ("-t", "120s", "-u", "5", "-r", "5", "--headless")
+    test = LoadTest(tmp_path, config, *options, hub=hub, DATABASE_URL=pipeline.database)
+    assert test.wait(150) == 1, output(test)
+    summary = test.summary
+    assert summary["duration_s"] < 60
+    assert summary["verdict"]["outcome"] == "failed"
+    why = summary["verdict"]["reasons"][0]
+    assert why.startswith("aborted after ") and "stages.stored.p95_ms was " in why
+    assert stages(summary)["stored"]["missing"] == 0  # it is slow, and not lossy
+
+
 def children(parent: int, module: str) -> list[int]:
     listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True).stdout
     return [int(line.split()[0]) for line in listed.splitlines() if module in line]

@@ -10,7 +10,8 @@ LATENCY = {"p50": 10.0, "p95": 250.0, "p99": 300.0, "max": 400.0}
 def stage(name: str = "stored", **more: Any) -> dict[str, Any]:
     return {
         "name": name, "expects": "good", "expected": 100, "arrived": 90, "right": 90, "missing": 2, "under_way": 8,
-        "duplicates": None, "misjudged": 1, "foreign": 3, "unrecorded": 0, "latency_ms": LATENCY, "hop_ms": None,
+        "duplicates": None, "misjudged": 1, "foreign": 3, "unrecorded": 0, "latency_ms": LATENCY,
+        "judged_ms": LATENCY, "hop_ms": None,
         "clock_offset_ms": 0.0, "clock_error_ms": None, **more,
     }  # fmt: skip
 

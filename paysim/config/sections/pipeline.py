@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -11,6 +11,7 @@ from paysim.config.targets.target import Target
 
 from .base import Count, Duration, Fault, Number, Positive, Section
 from .event_hub import EventHub
+from .thresholds import Limit, Measure, Rows, Threshold
 
 _ID = re.compile(r"message_id|property:[^\s].{0,255}|body:(/[^/]*)*")
 _READS = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
@@ -127,23 +128,63 @@ class SqlStage(Section):
         return database_urls.parse(self.url.get_secret_value())
 
 
-class StageThresholds(Section):
-    """What a stage must reach; a miss fails the run."""
+def _latency(percentile: str) -> Measure:
+    """Milliseconds from intended to there."""
 
-    p95_ms: Positive | None = Field(
+    def measured(figures: Any) -> float | None:
+        found = None if figures is None else figures.latency_ms
+        return None if found is None else getattr(found, percentile)
+
+    return measured
+
+
+def _count(name: str) -> Measure:
+    def measured(figures: Any) -> float | None:
+        return None if figures is None or figures.counts is None else getattr(figures.counts, name)
+
+    return measured
+
+
+def _events(figures: Any) -> float | None:
+    """At the end: while a run is on there are always some."""
+    return None if figures is None or figures.live else figures.lag.total
+
+
+def _slope(figures: Any) -> float | None:
+    return None if figures is None else figures.lag.slope_per_s
+
+
+class StageThresholds(Rows):
+    """What a stage must reach. Each is measured from `judge.behind.StageSpan`, None where there is none."""
+
+    mapping = "stages"
+
+    p95_ms: Annotated[Positive | None, Threshold(measured=_latency("p95"))] = Field(
         default=None, description="Milliseconds from intended to there that 95 of 100 may take."
     )
-    p99_ms: Positive | None = Field(default=None, description="The same milliseconds for 99 of 100.")
-    missing: Allowed = Field(default=None, description="How many may be missing; null: none.")
-    duplicates: Allowed = Field(default=None, description="How many copies too many there may be; null: none.")
-    misjudged: Allowed = Field(default=None, description="How many may be there that do not belong there; null: none.")
+    p99_ms: Annotated[Positive | None, Threshold(measured=_latency("p99"))] = Field(
+        default=None, description="The same milliseconds for 99 of 100."
+    )
+    missing: Annotated[Allowed, Threshold(measured=_count("missing"), allows=("missing",))] = Field(
+        default=None, description="How many may be missing; null: none."
+    )
+    duplicates: Annotated[Allowed, Threshold(measured=_count("duplicates"), allows=("duplicates",))] = Field(
+        default=None, description="How many copies too many there may be; null: none."
+    )
+    misjudged: Annotated[Allowed, Threshold(measured=_count("misjudged"), allows=("misjudged",))] = Field(
+        default=None, description="How many may be there that do not belong there; null: none."
+    )
 
 
-class LagThresholds(Section):
-    """How far a consumer group may be behind."""
+class LagThresholds(Rows):
+    """How far a consumer group may be behind. Each is measured from `judge.behind.LagSpan`, None without one."""
 
-    events: Allowed = Field(default=None, description="Events at the end that may be without a checkpoint.")
-    slope_per_s: Annotated[Number, Field(ge=0)] | None = Field(
+    mapping = "lag"
+
+    events: Annotated[Allowed, Threshold(measured=_events)] = Field(
+        default=None, description="Events at the end that may be without a checkpoint."
+    )
+    slope_per_s: Annotated[Annotated[Number, Field(ge=0)] | None, Threshold(measured=_slope)] = Field(
         default=None, description="Events a second by which the lag may grow, over the last minute."
     )
 
@@ -202,6 +243,13 @@ class Pipeline(Section):
     @property
     def watches(self) -> bool:
         return bool(self.stages or self.lag)
+
+    def limits(self) -> Iterator[Limit]:
+        """The thresholds of stages and groups that are set."""
+        for stage in self.stages:
+            yield from stage.thresholds.limits_below(StageThresholds.mapping, stage.name)
+        for lag in self.lag:
+            yield from lag.thresholds.limits_below(LagThresholds.mapping, lag.consumer_group)
 
     def hub_faults(self, output: EventHub) -> Iterator[Fault]:
         """Faults between the stages and the hub that the run sends to."""

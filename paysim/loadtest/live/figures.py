@@ -168,7 +168,7 @@ class Live:
         self.latest = snapshot
         self._of_run.history.offer(replace(snapshot, senders=()))
         self.look_behind(elapsed)
-        return snapshot
+        return self.latest
 
     def look_behind(self, elapsed: float) -> None:
         """Look at what is behind the hub: it is part of `latest`, and the history of hops is one longer."""

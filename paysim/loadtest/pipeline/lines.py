@@ -1,6 +1,6 @@
 """The hops behind the hub as people read them: lines of the console, rows of a table. Pure."""
 
-from paysim.loadtest.report.wording import milliseconds, number
+from paysim.loadtest.report.wording import milliseconds
 from paysim.summary.pipeline import HopLatency, PipelineRecord, StageRecord
 
 HEAD = ("behind the hub", "arrived", "missing", "under way", "duplicates", "misjudged", "p50", "p95", "p99", "hop p50")
@@ -28,7 +28,7 @@ def _percentiles(found: HopLatency | None) -> tuple[str, str, str]:
 
 
 def lines(record: PipelineRecord | None) -> list[str]:
-    """For the console: a line a hop, then lag and limits."""
+    """For the console: a line a hop, then lag."""
     if record is None:
         return []
     if record.error is not None:
@@ -42,9 +42,4 @@ def lines(record: PipelineRecord | None) -> list[str]:
         grows = "" if lag.slope_per_s is None else f", growing by {lag.slope_per_s:,.0f}/s"
         told = f"not measured: {lag.why}" if lag.total is None else f"{lag.total:,} events{grows}"
         found.append(f"    lag of {lag.consumer_group}: {told}")
-    for limit in record.thresholds:
-        actual = "not measured" if limit.actual is None else number(limit.actual)
-        found.append(
-            f"    {limit.of}: {limit.name} ≤ {number(limit.limit)}: {actual}, {'held' if limit.ok else 'MISSED'}"
-        )
     return found

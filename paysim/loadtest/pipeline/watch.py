@@ -15,7 +15,6 @@ from paysim.config.errors import TargetError
 from paysim.config.pipeline_lines import source_group
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.loadtest.pipeline.limits import limits
 from paysim.pipeline.watcher_process import GONE, NotWatched, WatcherProcess
 from paysim.summary.pipeline import PipelineFigures, PipelineRecord
 
@@ -112,7 +111,6 @@ class PipelineWatch:
         else:
             work.kill(block=False)
             record = PipelineRecord(error="a second signal ended the wait")
-        record.thresholds = limits(self._config.pipeline, record)
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             watcher.close()

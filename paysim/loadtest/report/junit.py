@@ -6,13 +6,12 @@ Pure: the summary in, text out.
 
 from xml.etree import ElementTree as ET
 
+from paysim.loadtest.judge.behind import pipeline_faults
 from paysim.loadtest.judge.verdict import delivery_faults, missed, not_acknowledged, nothing_sent
-from paysim.loadtest.pipeline.limits import limit_missed, other_faults, pipeline_faults
 from paysim.loadtest.run.remarks import rate_missed
 from paysim.summary.model import Summary
-from paysim.summary.pipeline import PipelineRecord
 
-from .wording import limit_text, number
+from .wording import limit_text
 
 
 def xml(summary: Summary) -> str:
@@ -35,7 +34,8 @@ def xml(summary: Summary) -> str:
     if summary.delivery is None:
         ET.SubElement(delivery, "skipped", message="not verified")
     if summary.pipeline is not None:
-        _pipeline(suite, summary.pipeline)
+        failure = "; ".join(pipeline_faults(summary.pipeline, summary.thresholds)) or None
+        _case(suite, "paysim.run", "behind the hub", failure, summary.pipeline.waited_s)
     _case(suite, "paysim.run", "run", _other_failure(summary), sent_s + verified_s)
     suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
@@ -44,16 +44,6 @@ def xml(summary: Summary) -> str:
     suite.set("time", f"{sent_s + verified_s:.3f}")
     ET.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
-
-
-def _pipeline(suite: ET.Element, record: PipelineRecord) -> None:
-    """A case a limit, and one for all that no limit is about."""
-    for limit in record.thresholds:
-        failure = None if limit.ok else limit_missed(limit)
-        name = f"{limit.of}: {limit.name} ≤ {number(limit.limit)}"
-        _case(suite, "paysim.pipeline", name, failure, record.waited_s)
-    failure = "; ".join(other_faults(record)) or None
-    _case(suite, "paysim.pipeline", "behind the hub", failure, record.waited_s)
 
 
 def _case(suite: ET.Element, group: str, name: str, failure: str | None, seconds: float) -> ET.Element:
@@ -70,7 +60,7 @@ def _other_failure(summary: Summary) -> str | None:
         *(missed(threshold) for threshold in summary.thresholds if not threshold.ok),
         *(words for words in (nothing_sent(summary), not_acknowledged(summary)) if words is not None),
         ", ".join(delivery_faults(summary)),
-        *(pipeline_faults(summary.pipeline) if summary.pipeline is not None else ()),
+        *(pipeline_faults(summary.pipeline, summary.thresholds) if summary.pipeline is not None else ()),
     }
     others = [reason for reason in summary.verdict.reasons if reason not in found]
     return "; ".join(others) or None

@@ -234,6 +234,7 @@ class RunCoordinator:
             for sender, account in self.live.seen.items():
                 self.heard(sender, account)
         begun.judge.look(begun.plan, elapsed, self.live.acked)
+        begun.judge.look_behind(snapshot.pipeline)
         self.labels.write(self.take_labels())
         self.pipeline.sent(self.take_records())
         if running:

@@ -37,7 +37,9 @@ class Begun:
     def now(cls, run: Run, config: Config) -> "Begun":
         moment = datetime.now(UTC)
         ramp = Ramp(config.load.stages)
-        return cls(run, RatePlan(config, moment.timestamp()), ramp, Judge(config.thresholds, ramp), moment)
+        return cls(
+            run, RatePlan(config, moment.timestamp()), ramp, Judge(config.thresholds, ramp, config.pipeline), moment
+        )
 
     @property
     def elapsed(self) -> float:

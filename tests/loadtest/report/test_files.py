@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from paysim.config.schema import Report, Thresholds
+from paysim.config.sections.pipeline import Pipeline
 from paysim.delivery import verification
 from paysim.delivery.reconcile import Findings
 from paysim.loadtest.judge import verdict
@@ -18,7 +19,7 @@ from paysim.loadtest.report.junit import xml
 from paysim.loadtest.report.markdown import markdown
 from paysim.loadtest.report.wording import limit_text
 from paysim.summary.model import SCHEMA_VERSION, AskedRate
-from paysim.summary.pipeline import PipelineRecord, StageLimit
+from paysim.summary.pipeline import PipelineRecord
 from tests.support import hops
 from tests.support.accounts import account, facts
 
@@ -82,15 +83,18 @@ def behind(**more):
     """A run that is watched behind its hub, with a limit of a stage."""
     made = result()
     made.pipeline = PipelineRecord.model_validate(hops.figures(lag=[]).model_dump(exclude={"now"}) | more)
-    made.pipeline.thresholds = [StageLimit(of="stored", name="p95_ms", limit=200, actual=250, ok=False)]
-    verdict.judge(made, Thresholds(), verdict.EndFacts(on_error=1))
+    stage = {"name": "stored", "event_hub": {"eventhub_name": "stored"}, "thresholds": {"p95_ms": 200}}
+    verdict.judge(made, Thresholds(), verdict.EndFacts(on_error=1), Pipeline.model_validate({"stages": [stage]}))
     return made
+
+
+WORDS = "stage stored: 2 missing, 1 misjudged, 8 still under way; stage rejected: 8 still under way"
 
 
 def test_limits_of_stages_are_cases_and_what_no_limit_is_about_is_another():
     whole, unmeasured = behind(), behind(error="the watcher process ended")
     assert [(name, message) for name, message in cases(whole).items() if "hub" in name or "stored" in name] == [
-        ("stored: p95_ms ≤ 200", "stored: p95_ms was 250, and has to be ≤ 200"),
+        ("stages.stored.p95_ms ≤ 200", "stages.stored.p95_ms was 250, and has to be ≤ 200"),
         (
             "behind the hub",
             "stage stored: 2 missing, 1 misjudged, 8 still under way; stage rejected: 8 still under way",

@@ -58,10 +58,6 @@
         (group.slope_per_s === null ? "." : `, growing by ${short(group.slope_per_s)}/s over the last minute.`)),
   ];
 
-  const limits = (found) => found.thresholds.length ? [paysim.scrolling("Limits of stages", paysim.table("Limits of stages",
-    ["Limit", "At most", "Actual", "Held"], found.thresholds.map((x) => [`${x.of}: ${x.name}`, short(x.limit),
-      x.actual === null ? "not measured" : short(x.actual), el("span", { class: x.ok ? "ok" : "bad" }, x.ok ? "yes" : "no")])))] : [];
-
   const draw = (found, reloads) => {
     const wanted = specs(found), signature = JSON.stringify(wanted.map((spec) => spec.series.map((series) => series.key)));
     if (signature !== drawn) {
@@ -84,7 +80,7 @@
       byId("hop-charts").hidden = !found || !columns.elapsed || found.error !== null;
       if (!found) return;
       byId("hops").replaceChildren(...(found.error ? [] : [paysim.scrolling("Behind the hub", path(found, data.now.target_per_s))]),
-        ...remarks(found).map((text) => el("p", {}, text)), ...limits(found));
+        ...remarks(found).map((text) => el("p", {}, text)));
       if (!byId("hop-charts").hidden) draw(found, reloads);
     },
     last: () => (columns.elapsed && columns.elapsed.length ? columns.elapsed.at(-1) : -1),

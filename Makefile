@@ -39,7 +39,7 @@ ui: .venv/run.stamp  ## the same with Locust's web UI on 127.0.0.1
 	touch $@
 
 # PIPELINE='--lose 500 --double 700' makes it go wrong; DATABASE_URL=postgresql://… is its ledger instead of a file.
-pipeline: .venv/pipeline.stamp  ## local hub, a pipeline behind it and 30 s of load; shows every hop
+pipeline: .venv/pipeline.stamp  ## local hub, a pipeline behind it and 60 s of load; a page shows every hop
 	$(BIN)/python -m examples.pipeline.demo $(PIPELINE)
 
 lint: .venv/dev.stamp

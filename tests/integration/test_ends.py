@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.present import first_group, present
 from tests.support.running import Hub, LoadTest, WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
@@ -67,8 +68,8 @@ def assert_all_views_agree(test: LoadTest, code: int) -> dict:
     folder = test.folder / "output" / summary["run_id"]
     if not any("JUnit" in reason for reason in reasons):
         suite = ElementTree.parse(folder / "junit.xml").getroot()
-        failures = [failure.get("message") for failure in suite.iter("failure")]
-        assert int(suite.get("failures")) == len(failures)
+        failures = [present(failure.get("message")) for failure in suite.iter("failure")]
+        assert int(present(suite.get("failures"))) == len(failures)
         assert (not failures) == passed
         assert all(any(reason in failure for failure in failures) for reason in reasons)
 
@@ -78,8 +79,8 @@ def assert_all_views_agree(test: LoadTest, code: int) -> dict:
     assert re.findall(r"^\| exit code \| (\d+) \|$", step, re.MULTILINE)[-1] == str(code)
     assert all(f"- {reason}\n" in step for reason in reasons)
 
-    embedded = re.search(r'<script id="paysim-data" type="application/json">(.*?)</script>', _html(folder), re.DOTALL)
-    assert json.loads(embedded[1])["summary"]["verdict"] == verdict
+    data = r'<script id="paysim-data" type="application/json">(.*?)</script>'
+    assert json.loads(first_group(data, _html(folder), re.DOTALL))["summary"]["verdict"] == verdict
     return verdict
 
 
@@ -502,7 +503,7 @@ def test_a_run_of_the_form_that_is_stopped_before_its_time_is_interrupted(start,
     test = start("--web-host", "127.0.0.1", "--web-port", str(port), config=CONFIG)
     web = WebUI(port)
     wait_until(web.up, why=test.logs)
-    outcomes = []
+    outcomes: list[None] = []
     for run_time, stops in (("60s", True), ("3s", False), ("", True)):
         before = hub.stored()
         web.post("/swarm", user_count=5, spawn_rate=50, run_time=run_time)

@@ -13,8 +13,8 @@ from paysim.transactions.generator import TransactionGenerator
 def sent() -> list[tuple[str | None, bytes]]:
     config = Config.model_validate({"transaction": {"violations": dict.fromkeys(SCENARIOS, 0.04)}})
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
-    blocks = [generator.batch("credit_card", 100) for _ in range(20)]
-    return [(block.labels.get(at), body) for block in blocks for at, body in enumerate(block.bodies)]
+    batches = [generator.batch("credit_card", 100) for _ in range(20)]
+    return [(batch.labels.get(at), body) for batch in batches for at, body in enumerate(batch.bodies)]
 
 
 def test_each_label_does_to_the_contract_what_is_known_of_it(sent):

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from paysim.config import connection_strings
-from paysim.config.target_patterns import pattern_fault
+from paysim.config.targets import connection_strings
+from paysim.config.targets.target_patterns import pattern_fault
 
 from .base import Count, Duration, Fault, Section
 

@@ -1,6 +1,6 @@
 """What differs between runs besides their build: then a comparison compares that as well, and says so. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from paysim.summary.model import Summary
@@ -14,6 +14,13 @@ _ALIKE = 0.1
 """Durations and numbers of users that differ by less of the larger one are called equal."""
 
 
+_SIZES: dict[str, Callable[[Summary], float]] = {
+    "durations": lambda summary: summary.duration_s,
+    "most users": lambda summary: summary.users_max,
+    "workers": lambda summary: summary.workers,
+}
+
+
 def notes(a: Sequence[StoredRun], b: Sequence[StoredRun]) -> Iterator[str]:
     """A line each."""
     targets = [_values(group, lambda summary: str(summary.target)) for group in (a, b)]
@@ -24,11 +31,7 @@ def notes(a: Sequence[StoredRun], b: Sequence[StoredRun]) -> Iterator[str]:
         yield f"the configurations differ: {line}"
     if len(differing) > MOST_KEYS:
         yield f"the configurations differ in {len(differing) - MOST_KEYS:,} more keys"
-    for what, read in (
-        ("durations", lambda summary: summary.duration_s),
-        ("most users", lambda summary: summary.users_max),
-        ("workers", lambda summary: summary.workers),
-    ):
+    for what, read in _SIZES.items():
         sizes = [[read(run.summary) for run in group] for group in (a, b)]
         if not _near([*sizes[0], *sizes[1]]):
             yield f"the {what} differ: {_span(sizes[0])} and {_span(sizes[1])}"
@@ -51,13 +54,16 @@ def keys(summary: Summary) -> dict[str, Any]:
 def _configurations(a: Sequence[StoredRun], b: Sequence[StoredRun]) -> Iterator[str]:
     of_a, of_b = ([keys(run.summary) for run in group] for group in (a, b))
     for key in dict.fromkeys(key for each in (*of_a, *of_b) for key in each):
-        seen_a, seen_b = ([_said(each, key) for each in group] for group in (of_a, of_b))
+        seen_a, seen_b = ([told(each, key) for each in group] for group in (of_a, of_b))
         if len({*seen_a, *seen_b}) > 1:
             yield f"{key} is {_either(sorted(set(seen_a)))} in A, {_either(sorted(set(seen_b)))} in B"
 
 
-def _said(told: dict[str, Any], key: str) -> str:
-    return "not there" if key not in told else "not set" if told[key] is None else str(told[key])
+def told(configuration: dict[str, Any], key: str) -> str:
+    """The value of a key, in words."""
+    if key not in configuration:
+        return "not there"
+    return "not set" if configuration[key] is None else str(configuration[key])
 
 
 def _flat(value: Any, at: str) -> Iterator[tuple[str, Any]]:
@@ -68,7 +74,7 @@ def _flat(value: Any, at: str) -> Iterator[tuple[str, Any]]:
         yield at, value
 
 
-def _values(group: Sequence[StoredRun], read: Any) -> list[str]:
+def _values(group: Sequence[StoredRun], read: Callable[[Summary], str]) -> list[str]:
     return sorted({read(run.summary) for run in group})
 
 

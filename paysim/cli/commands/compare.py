@@ -85,7 +85,7 @@ def _group(name: str, paths: list[Path]) -> "list[StoredRun]":
     found = [each for path in paths for each in runs.of_path(path)]
     ids = [each.summary.run_id for each in found]
     if twice := {run_id for run_id in ids if ids.count(run_id) > 1}:
-        raise _Unusable(f"paysim compare: run {min(twice)} is twice in {name}: it is no repeat of itself")
+        raise _Unusable(f"paysim compare: run {min(twice)} is twice in {name}: it is no repeat")
     return found
 
 

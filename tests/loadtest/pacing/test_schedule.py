@@ -162,3 +162,13 @@ def test_what_was_drawn_by_chance_is_known_against_the_rate():
     for _ in range(50):
         even.take(100)
     assert even.ahead == 0
+
+
+def test_what_a_pause_leaves_owed_keeps_the_rate_at_which_it_fell_due():
+    schedule = Schedule(0.0, 1000.0, EVENLY)
+    schedule.change_rate(10.0, 0.0)
+    for _ in range(100):
+        assert schedule.next_rate == 1000
+        schedule.take(100)
+    schedule.change_rate(20.0, 10.0)
+    assert schedule.next_rate == 10

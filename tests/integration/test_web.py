@@ -317,7 +317,7 @@ def test_a_run_whose_start_takes_longer_than_it_lasts_is_accounted_for_alone(sta
         "from paysim.loadtest.sending import sender\n"
         "made = sender._generator\n"
         "def slowly(*args):\n"
-        "    gevent.sleep(3)\n"
+        "    gevent.sleep(2)\n"
         "    return made(*args)\n"
         "sender._generator = slowly\n"
     )

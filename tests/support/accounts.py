@@ -1,6 +1,7 @@
 """What senders account for and what is known of a run: what a summary is made of."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from paysim.config.schema import Config
 from paysim.contract.identity import high_bits, low_bits
@@ -16,7 +17,7 @@ from paysim.transactions.batch import Batch
 RUN = "20260101T000000Z-000001"
 
 
-def account(producer, acked, failed=0, unknown=0, late=0, **more):
+def account(producer: int, acked: int, failed: int = 0, unknown: int = 0, late: int = 0, **more: Any) -> Account:
     ledger, latencies = Ledger(producer), Latencies()
     sequence = 0
     for n, lost in ((acked, None), (failed, False), (unknown, True)):
@@ -44,8 +45,8 @@ def account(producer, acked, failed=0, unknown=0, late=0, **more):
     )
 
 
-def facts(config=None, **changes):
-    known = {
+def facts(config: dict[str, Any] | None = None, **changes: Any) -> summary.RunFacts:
+    known: dict[str, Any] = {
         "run_id": RUN,
         "target": "LOCAL HUB, not Azure",
         "versions": {},
@@ -57,7 +58,7 @@ def facts(config=None, **changes):
     return summary.RunFacts(**{**known, "config": configuration(config or {}), **changes})
 
 
-def configuration(config):
+def configuration(config: dict[str, Any]) -> dict[str, Any]:
     """As a run has it, with the keys that are given. Users have no pace of their own unless it says so."""
     given = Config.model_validate(config)
     found = given.model_dump(mode="json")

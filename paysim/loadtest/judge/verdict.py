@@ -4,7 +4,7 @@ A run has failed from the moment it begins (`UNEARNED`); only its own end, with 
 otherwise (`judge`). There is one verdict a run: console, summary, JUnit, Markdown, HTML report and the exit code of the
 process all show it.
 
-Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is `ending`.
+Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is the coordinator.
 """
 
 from collections.abc import Iterator
@@ -207,7 +207,7 @@ def _not_allowed(summary: Summary, figure: str) -> list[OutcomeCounts]:
 
 
 def _allowed(summary: Summary) -> set[str]:
-    """SpanFigures of the whole run of which the configured thresholds say how much there may be."""
+    """Figures of the whole run of which the configured thresholds say how much there may be."""
     whole = (each for each in summary.thresholds if "." not in each.name)
     return {figure for each in whole for figure in threshold_of(each.name).allows}
 

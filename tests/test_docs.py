@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("unmeasured")
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "SIMULATOR-GUIDE.md"
-PAGES = [ROOT / "README.md", GUIDE, ROOT / "docs" / "DISTRIBUTED.md"]
+PAGES = [ROOT / "README.md", GUIDE, *(ROOT / "docs" / name for name in ("DISTRIBUTED.md", "PIPELINE.md"))]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
 PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
 QUICK = ("check", "sample", "compare", "generate", "profile", "verify")

@@ -16,6 +16,7 @@ import pytest
 from tests.support.azurite import account  # noqa: F401
 from tests.support.environment import ROOT, unmeasured_environ
 from tests.support.pipeline import HAS_POSTGRES, postgres
+from tests.support.present import present
 from tests.support.running import Hub, LoadTest
 from tests.support.servers import Gate
 from tests.support.waiting import wait_until
@@ -302,7 +303,9 @@ def test_a_database_that_is_killed_and_restarted_in_mid_run_is_read_to_its_end(h
         server.start()
         code = test.wait(180)
         with psycopg.connect(server.url) as connection:
-            rows = connection.execute("SELECT count(*), count(DISTINCT transaction_id) FROM payments").fetchone()
+            rows = present(
+                connection.execute("SELECT count(*), count(DISTINCT transaction_id) FROM payments").fetchone()
+            )
         found = stages(test.summary)["stored"]
         # A commit whose answer was lost is done again by the pipeline: that is a copy, and is found as one.
         assert (found["arrived"], found["duplicates"], found["lost"]) == (rows[1], rows[0] - rows[1], None)

@@ -15,6 +15,7 @@ from paysim.pipeline.records import Records
 from paysim.pipeline.transaction_ids import id_bytes
 from paysim.transactions.batch import Batch
 from tests.support.pipeline import id_of
+from tests.support.present import present
 
 ONE = uuid.UUID("01934f3a-7b1c-8001-a000-0a0000000007")
 
@@ -102,7 +103,7 @@ class TestClock:
         clock = OtherClock()
         clock.told(1_000_000, 2_000_400, 1_000_800)
         assert clock.offset_us == pytest.approx(1_000_000, abs=800)
-        assert clock.error_us <= 800
+        assert present(clock.error_us) <= 800
 
     def test_without_a_bound_the_error_is_not_known(self):
         clock = OtherClock()
@@ -163,7 +164,7 @@ class TestRecords:
 class TestLag:
     def test_a_sawtooth_that_does_not_grow_has_no_slope(self):
         points = deque((float(at), 1000 * (at % 5)) for at in range(60))
-        assert abs(lag.slope(points)) < 15
+        assert abs(present(lag.slope(points))) < 15
         grows = deque((float(at), 500 * at + 1000 * (at % 5)) for at in range(60))
         assert lag.slope(grows) == pytest.approx(500, rel=0.05)
         assert lag.slope(deque(list(grows)[:2])) is None

@@ -8,7 +8,7 @@ from paysim.pipeline.polling import NotAscending, Poller
 
 class Table:
     def __init__(self) -> None:
-        self.rows: list[tuple[str, float, int]] = []
+        self.rows: list[tuple[str, float, int | None]] = []
         self.asked = 0
         self.now = 0.0
 

@@ -65,3 +65,7 @@ class SpanFigures:
         if found is None and limit.section == BY_METHOD:
             return SpanFigures(OutcomeCounts(), has_rate=self.has_rate)
         return found
+
+
+NOT_MEASURED = SpanFigures(OutcomeCounts(), has_rate=True)
+"""Of a search in which no rate held."""

@@ -4,6 +4,7 @@ from paysim.loadtest.live.figures import Live
 from paysim.loadtest.web import series
 from tests.support.hops import figures, now
 from tests.support.live_accounts import RUN, account
+from tests.support.present import present
 
 
 def a_live(*told) -> Live:
@@ -18,10 +19,10 @@ def a_live(*told) -> Live:
 def test_what_the_watcher_told_is_part_of_the_snapshot_and_of_a_history_of_its_own():
     live = a_live(None, figures(), figures(now=[now("acknowledged", 7.0)]))
     live.tick(0.0, 5, None)
-    assert live.latest.pipeline is None
+    assert present(live.latest).pipeline is None
     live.tick(1.0, 5, None)
     live.look_behind(2.0)  # the run has ended, and the pipeline goes on
-    assert live.latest.pipeline.now[0].per_s == 7.0
+    assert present(present(live.latest).pipeline).now[0].per_s == 7.0
     assert [point.elapsed for point in live.hops] == [1.0, 2.0]
     assert [point.elapsed for point in live.history] == [0.0, 1.0]
     assert all(point.pipeline is None for point in live.history)

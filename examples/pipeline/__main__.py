@@ -57,32 +57,41 @@ class Pipeline:
         good: list[tuple[uuid.UUID, bytes]] = []
         bad: list[tuple[uuid.UUID | None, bytes]] = []
         store: list[uuid.UUID] = []
-        enqueued: list[float] = []
+        enqueued: dict[str, list[float]] = {"validated": [], "rejected": [], "stored": []}
         for event in events:
+            moment = event.enqueued_time.timestamp()
             body = b"".join(event.body)
             id = transaction_id(body, event.message_id)
             if id is None or not is_valid(body):
                 if id is not None and self._faults.of_bad(id) == "accepted":
                     store.append(id)
-                    enqueued.append(event.enqueued_time.timestamp())
+                    enqueued["stored"].append(moment)
                 else:
                     bad.append((id, body))
+                    enqueued["rejected"].append(moment)
                 continue
             fault = self._faults.of_good(id)
             if fault == "lost":
                 continue
             if fault == "misplaced":
                 bad.append((id, body))
+                enqueued["rejected"].append(moment)
                 continue
             good.append((id, body))
             store += [id, id] if fault == "doubled" else [id]
-            enqueued.append(event.enqueued_time.timestamp())
+            enqueued["validated"].append(moment)
+            enqueued["stored"].append(moment)
         _send(self._validated, good)
+        self._note("validated", enqueued)
         _send(self._rejected, bad)
+        self._note("rejected", enqueued)
         if store:
             self._store(store)
-            now = time.time()
-            self._faults.stored([round((now - moment) * 1000, 1) for moment in enqueued])
+            self._note("stored", enqueued)
+
+    def _note(self, what: str, enqueued: dict[str, list[float]]) -> None:
+        now = time.time()
+        self._faults.came(what, [round((now - moment) * 1000, 1) for moment in enqueued[what]])
 
     def _store(self, ids: list[uuid.UUID]) -> None:
         while True:

@@ -77,6 +77,7 @@ class Faults:
             with self._lock:
                 self._truth.write(json.dumps(words) + "\n")
 
-    def stored(self, latencies_ms: list[float]) -> None:
-        """How late these were stored, after they were enqueued, as the pipeline itself measures it."""
-        self._say({"what": "stored", "latencies_ms": latencies_ms})
+    def came(self, what: str, latencies_ms: list[float]) -> None:
+        """How late these were stored, validated or rejected after they were enqueued, as the pipeline measures it."""
+        if latencies_ms:
+            self._say({"what": what, "latencies_ms": latencies_ms})

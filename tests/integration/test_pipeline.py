@@ -379,6 +379,7 @@ def children(parent: int, module: str) -> list[int]:
     return [int(line.split()[0]) for line in listed.splitlines() if module in line]
 
 
+@pytest.mark.long
 def test_workers_tell_what_they_sent_and_know_nothing_of_the_database(hub, example, tmp_path):
     pipeline = example()
     config = CONFIG.format(rate=200, wait=60)

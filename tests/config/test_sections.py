@@ -15,8 +15,10 @@ from paysim.config.schema import Config
 from paysim.config.sections.base import IS_DURATION
 from paysim.config.yaml.messages import annotation_of, literals, unwrapped
 
+Sections = Iterator[tuple[tuple[str, ...], type[BaseModel]]]
 
-def sections(model: type[BaseModel] = Config, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], type]]:
+
+def sections(model: type[BaseModel] = Config, keys: tuple[str, ...] = ()) -> Sections:
     """Every section that stands under a key of its own, and where."""
     yield keys, model
     for name, field in model.model_fields.items():
@@ -92,7 +94,7 @@ def test_a_duration_is_seconds_in_what_is_printed(loaded, text: object, seconds:
 
 def test_every_key_that_is_seconds_is_a_duration():
     found = set()
-    stage = get_args(unwrapped(annotation_of(Config.model_fields["load"].annotation.model_fields["stages"])))[0]
+    stage = get_args(unwrapped(annotation_of(dict(sections())[("load",)].model_fields["stages"])))[0]
     for keys, model in [*sections(), (("load", "stages[]"), stage)]:
         for name, field in model.model_fields.items():
             if IS_DURATION in field.metadata:
@@ -106,6 +108,7 @@ def test_every_key_that_is_seconds_is_a_duration():
         "load.find_limit.confirm",
         "thresholds.after",
         "verify.timeout",
+        "pipeline.wait",
     }
 
 

@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.present import first_group, present
 from tests.support.running import Hub, LoadTest, WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
@@ -74,8 +75,8 @@ def assert_all_views_agree(test: LoadTest, code: int, page: dict | None = None) 
     folder, suite = test.folder / "output" / summary["run_id"], None
     if not any("JUnit" in reason for reason in reasons):
         suite = ElementTree.parse(folder / "junit.xml").getroot()
-        failures = [failure.get("message") for failure in suite.iter("failure")]
-        assert int(suite.get("failures")) == len(failures)
+        failures = [present(failure.get("message")) for failure in suite.iter("failure")]
+        assert int(present(suite.get("failures"))) == len(failures)
         assert (not failures) == passed
         assert all(any(reason in failure for failure in failures) for reason in reasons)
 
@@ -85,8 +86,8 @@ def assert_all_views_agree(test: LoadTest, code: int, page: dict | None = None) 
     assert re.findall(r"^\| exit code \| (\d+) \|$", step, re.MULTILINE)[-1] == str(code)
     assert all(f"- {reason}\n" in step for reason in reasons)
 
-    embedded = re.search(r'<script id="paysim-data" type="application/json">(.*?)</script>', _html(folder), re.DOTALL)
-    report = json.loads(embedded[1])["summary"]
+    data = r'<script id="paysim-data" type="application/json">(.*?)</script>'
+    report = json.loads(first_group(data, _html(folder), re.DOTALL))["summary"]
     assert (report["verdict"], report["thresholds"]) == (verdict, summary["thresholds"])
     if page is not None:
         assert (page["run_id"], page["verdict"]) == (summary["run_id"], verdict)
@@ -108,7 +109,7 @@ def _assert_threshold_is_told(threshold: dict, console: str, suite: ElementTree.
     rows = re.findall(rf"threshold {re.escape(name)} [<>]= [\d.,]+: (?:[\d.,e-]+|not measured), (held|MISSED)", console)
     assert {*rows} <= {"held" if held else "MISSED"} and (rows or "threshold" not in console), console
     if suite is not None:
-        cases = [case for case in suite.iter("testcase") if case.get("name").startswith(f"{name} ")]
+        cases = [case for case in suite.iter("testcase") if present(case.get("name")).startswith(f"{name} ")]
         assert [case.find("failure") is None for case in cases] == [held]
     marks = re.findall(rf"^\| {re.escape(name)} \|.*\| (\S+) (?:held|missed) \|$", step, re.MULTILINE)
     assert marks[-1:] == ["✅" if held else "❌"], step
@@ -589,7 +590,7 @@ def test_a_run_of_the_form_that_is_stopped_before_its_time_is_interrupted(start,
     test = start("--web-host", "127.0.0.1", "--web-port", str(port), config=CONFIG)
     web = WebUI(port)
     wait_until(web.up, why=test.logs)
-    outcomes = []
+    outcomes: list[None] = []
     for run_time, stops in (("60s", True), ("3s", False), ("", True)):
         before = hub.stored()
         web.post("/swarm", user_count=5, spawn_rate=50, run_time=run_time)

@@ -120,7 +120,7 @@ def test_a_ramp_down_ends_at_zero_and_stays_there():
 def test_nothing_falls_due_after_the_lease_and_that_time_is_not_owed():
     schedule = Schedule(0.0, 10, EVENLY, until=1.0)
     assert times(schedule, 10) == pytest.approx([at / 10 for at in range(10)])
-    assert (schedule.due(), schedule.owed(50.0)) == (math.inf, pytest.approx(0.0))
+    assert (schedule.due(), schedule.owed(50.0)) == pytest.approx((math.inf, 0.0))
     schedule.extend(50.0, 53.0)
     assert times(schedule, 3) == pytest.approx([50.0, 50.1, 50.2])
     assert schedule.owed(60.0) == pytest.approx(27)

@@ -11,7 +11,7 @@ On a machine that others use too, processes tell how long they waited for a core
 Pure: accounts and times in, figures out. Times in seconds after the start of the run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from paysim.loadtest.report.wording import number, percent, several
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Percentiles
 
+from .behind import LAG_OF
 from .figures import SpanFigures
 from .judge import Judge, State
 from .limit_search import Trial
@@ -41,6 +42,10 @@ THROTTLED = 0.005
 """The share of sends that the hub may refuse as busy: what was held up for a second comes in a burst afterwards."""
 THROTTLED_AT_ALL = 2
 """Sends that are refused where a hub is busy: one alone may be such a burst."""
+STAGE_BEHIND = 0.05
+"""The share of what falls due that may be left behind the hub …"""
+STAGE_SECONDS, LAG_SECONDS = 2.0, 10.0
+"""… and how many seconds of the rate besides: batches, polls and, for lag, checkpoints come in jumps."""
 KINDS = ("service", "from_schedule")
 """Latencies that are looked at here."""
 LAG = 0.5
@@ -65,10 +70,13 @@ class StepCounts:
     lag_s: float = 0.0
     partitions: Mapping[str, int] = field(default_factory=dict)
     buckets: Mapping[Key, Buckets] = field(default_factory=dict)
+    backlog: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets]) -> "StepCounts":
-        """buckets: the histograms of all senders, of all payment methods together."""
+    def of(
+        cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets], backlog: Mapping[str, int]
+    ) -> "StepCounts":
+        """buckets: the histograms of all senders, of all payment methods together. backlog: see `behind.backlog`."""
         every = list(accounts)
         methods = [tally for account in every for tally in account.ledger.methods.values()]
         partitions: dict[str, int] = {}
@@ -90,6 +98,7 @@ class StepCounts:
             lag_s=sum(account.event_loop_lag.seconds for account in every),
             partitions=partitions,
             buckets=buckets,
+            backlog=backlog,
         )
 
     def latency(self, kind: str, since: "StepCounts") -> Percentiles | None:
@@ -186,6 +195,16 @@ class StepFigures:
         passed = (marks[-1].at + marks[-2].at - marks[1].at - marks[0].at) / 2
         return 0.0 if grown <= BEHIND_SECONDS else grown / max(passed, 1e-9)
 
+    @property
+    def stage_behind(self) -> tuple[str, int] | None:
+        """The first stage, or `lag of GROUP`, whose backlog grew with the time, and by how many transactions."""
+        for name, now in self.last.backlog.items():
+            jumps = LAG_SECONDS if name.startswith(LAG_OF) else STAGE_SECONDS
+            grown = now - self.first.backlog.get(name, 0)
+            if grown > self.rate * max(STAGE_BEHIND * self.seconds, jumps):
+                return name, grown
+        return None
+
     def partition_per_s(self) -> dict[str, float]:
         """Partition → events/s that it got."""
         before = self.first.partitions
@@ -209,8 +228,19 @@ class StepEnd:
 class LimitStep:
     """A step that is on."""
 
-    def __init__(self, trial: Trial, began: float, limits: Thresholds, users: int, quiet_ms: float | None) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        began: float,
+        limits: Thresholds,
+        users: int,
+        quiet_ms: float | None,
+        watched: Collection[str] = (),
+    ) -> None:
+        """watched: what is to have a backlog that is known."""
         self.trial = trial
+        self._watched = watched
+        self._backlog: dict[str, int] = {}
         self._began = began
         self._users = users
         self._quiet_ms = quiet_ms
@@ -230,6 +260,10 @@ class LimitStep:
         known = account.latencies
         self._histograms.heard(sender, {(kind, ""): known[kind] for kind in KINDS if kind in known})
         self.judge.heard(elapsed, account)
+
+    def look_behind(self, backlog: dict[str, int]) -> None:
+        """What has not come to the stages behind the hub, as far as it is known."""
+        self._backlog = backlog
 
     def look(self, plan: RatePlan, elapsed: float, acked: int) -> StepEnd | None:
         """Once a second; the end of the step, where it is over."""
@@ -251,7 +285,7 @@ class LimitStep:
         buckets: dict[Key, Buckets] = {}
         for sender in self._newest:
             add(buckets, self._histograms.of(sender))
-        return StepCounts.of(elapsed, self._newest.values(), buckets)
+        return StepCounts.of(elapsed, self._newest.values(), buckets, self._backlog)
 
     def _shown(self, now: StepCounts) -> StepFigures:
         first, *parts = self._counted or [now]
@@ -278,6 +312,10 @@ class LimitStep:
         missed = [each for each in self.judge.standing.thresholds if each.state is State.MISSED]
         if missed:
             return ", ".join(f"{each.name} was {number(each.actual or 0.0)}" for each in missed)
+        if (behind := shown.stage_behind) is not None:
+            return f"{behind[0]}: {behind[1]:,} more than at its beginning have not come"
+        if unknown_stages := [name for name in self._watched if name not in shown.last.backlog]:
+            return f"{', '.join(unknown_stages)} was not measured"
         if shown.lag_share > LAG:
             return f"the event loop was held up {percent(shown.lag_share)} of the time"
         return None

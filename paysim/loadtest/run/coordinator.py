@@ -26,6 +26,7 @@ from paysim.loadtest.judge.judge import Judgement
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
+from paysim.loadtest.logs.run_log import run_log
 from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
 from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.sending.account import Account
@@ -127,7 +128,6 @@ class RunCoordinator:
             target = target.replace("{run_id}", run.id)  # a file's name
             log_setup.run_begins(run.id)
             self._verifier.begin(run, target)
-            self.labels.begin(self._loaded.config.report.labels, run.id)
         self._state = self._state or RunState()
         begun = self._open(self._state, run, target)
         self._tick(self._state, begun)
@@ -144,6 +144,8 @@ class RunCoordinator:
         state.begun = Begun.now(run, self._loaded.config)
         state.planned.total = self._loaded.config.transaction.volume.total
         self.live.begin(run.id)
+        self.labels.begin(self._loaded.config.report.labels, run.id)
+        run_log.begin(self._loaded.config.report.log, run.id)
         self.judgement = Judgement(run.id)
         return state.begun
 
@@ -314,7 +316,7 @@ class RunCoordinator:
             broken_listeners=any(account.broken for account in accounts),
             on_error=options(self._environment).exit_code_on_error,
             verifies=began and self._verifier.verifies,
-            unwritten=() if self.labels.trouble is None else (self.labels.trouble,),
+            unwritten=tuple(each.trouble for each in (self.labels, run_log) if each.trouble is not None),
         )
         html = partial(html_report.page, result, self.live, self.configured_shares)
         self.outcome.ended(Result(result, config, html, end))

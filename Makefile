@@ -9,7 +9,7 @@ RUN := -u 50 -r 50 -t 30s
 LOCUST := $(BIN)/locust -f locustfiles/payments.py
 UI_PORT ?= 8089
 
-.PHONY: run ui test lint test-azure test-long chaos fuzz docker-test wheel bench clean
+.PHONY: run ui limit test lint test-azure test-long chaos fuzz docker-test wheel bench clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -33,6 +33,9 @@ run: .venv/run.stamp  ## 30 s headless against the local hub, with a summary
 
 ui: .venv/run.stamp  ## the same with Locust's web UI on 127.0.0.1
 	$(LOCUST) --web-host 127.0.0.1 --web-port $(UI_PORT) -u 50 -r 50
+
+limit: .venv/run.stamp  ## the highest rate that this machine and the local hub hold, and what holds it there; some minutes
+	$(LOCUST) --headless --only-summary --paysim-config config/scenarios/breakpoint.yaml
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

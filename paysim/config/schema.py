@@ -50,6 +50,7 @@ class Config(Section):
 
     def faults(self) -> Iterator[Fault]:
         yield from self._verify_faults()
+        yield from self._search_faults()
         for limit in self.thresholds.limits():
             if limit.threshold.needs_verify and not self.verifies:
                 yield (
@@ -65,6 +66,21 @@ class Config(Section):
         if self.verify.enabled == "auto":
             return Target.of(self.output.event_hub).loopback
         return self.verify.enabled
+
+    def _search_faults(self) -> Iterator[Fault]:
+        """What a search for the limit cannot have beside it: it goes beyond what holds, and ends by itself."""
+        find = self.load.find_limit
+        if find is None:
+            return
+        limit = self.output.rate_limit
+        if self.transaction.volume.total is not None:
+            yield ("transaction", "volume", "total"), "the search of load.find_limit ends by itself; leave it out"
+        if limit is not None and limit < find.to:
+            yield ("output", "rate_limit"), f"{limit:,g} is below load.find_limit.to, {find.to:,g}"
+        if self.thresholds.abort:
+            yield ("thresholds", "abort"), "load.find_limit goes on where a threshold is missed; leave it out"
+        if self.thresholds.after:
+            yield ("thresholds", "after"), "load.find_limit leaves out the beginning of each step by itself"
 
     def _verify_faults(self) -> Iterator[Fault]:
         if self.verify.enabled is True and not destinations.of(self.output).is_hub:

@@ -32,7 +32,7 @@ from .run.coordinator import RunCoordinator
 from .run.forks import only_programs, watch_hooks
 from .run.local_hub import EmbeddedHubWhenNeeded, EmbeddedUnavailable
 from .run.settings import Settings
-from .run.shape import StagesShape
+from .run.shape import OwnShape, SearchShape, StagesShape
 from .run.shutdown import Signals, WayOut, end_apart, options
 from .run.unsupported import Unsupported, remarks, require_conductible, require_supported
 from .run.verifier import OtherHub, Verifier
@@ -179,17 +179,21 @@ def _one_way_out(
 def _longest(environment: Environment, config: Config) -> float | None:
     """Seconds after which a run ends at the latest, where that is known beforehand."""
     duration = StageProfile(config.load.stages, None).duration if config.load.stages else None
+    # How long a search takes is not known.
     ends = [planned_end.run_time(environment), duration]
     return min((end for end in ends if end is not None), default=None)
 
 
 def _shape(environment: Environment, config: Config, conductor: RunCoordinator) -> None:
     """Stages decide over users; without them Locust's own options and form do."""
-    theirs = environment.shape_class if not isinstance(environment.shape_class, StagesShape) else None
-    if config.load.stages and theirs is not None:
-        logger.warning(
-            "load.stages has no effect: %s of the locustfile says how many users there are", type(theirs).__name__
-        )
+    theirs = environment.shape_class if not isinstance(environment.shape_class, OwnShape) else None
+    searches = config.load.find_limit is not None
+    if (config.load.stages or searches) and theirs is not None:
+        which, shape = "find_limit" if searches else "stages", type(theirs).__name__
+        logger.warning("load.%s has no effect: %s of the locustfile says how many users there are", which, shape)
+    elif searches:
+        run_time = options(environment).run_time
+        environment.shape_class = SearchShape(run_time, lambda: conductor.elapsed, lambda: conductor.search_users)
     elif config.load.stages:
         course = StageProfile(config.load.stages, config.transaction.volume.rate)
         environment.shape_class = StagesShape(course, options(environment).run_time, lambda: conductor.elapsed)

@@ -63,3 +63,7 @@ class SpanFigures:
             return self
         found = self.below.get(limit.section, {}).get(limit.item)
         return SpanFigures(OutcomeCounts(), has_rate=self.has_rate) if found is None else found
+
+
+NOT_MEASURED = SpanFigures(OutcomeCounts(), has_rate=True)
+"""Of a search in which no rate held."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from paysim.config.sections.thresholds import Thresholds, threshold_of
 from paysim.loadtest.pacing.rate_plan import RatePlan
-from paysim.loadtest.report.wording import number
+from paysim.loadtest.report.wording import limit_words, number
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Outcome, OutcomeCounts, Summary
 
@@ -81,6 +81,8 @@ class Judgement:
     run_id: str = ""
     standing: RunStanding = RunStanding()
     verdict: Outcome | None = None
+    limit: str | None = None
+    """How a search for the limit stands, or what it found; None where there is none."""
 
     @classmethod
     def of(cls, summary: Summary) -> "Judgement":
@@ -95,12 +97,13 @@ class Judgement:
             )
             for each in summary.thresholds
         )
-        return cls(summary.run_id, RunStanding(held, summary.duration_s), summary.verdict)
+        limit = None if summary.limit is None else limit_words(summary.limit)
+        return cls(summary.run_id, RunStanding(held, summary.duration_s), summary.verdict, limit)
 
     def plain(self) -> dict[str, Any]:
-        """For JSON: run_id, verdict (outcome, exit_code, reasons, or null), seconds, aborted, thresholds."""
+        """For JSON: run_id, verdict (outcome, exit_code, reasons, or null), limit, seconds, aborted, thresholds."""
         verdict = None if self.verdict is None else self.verdict.model_dump()
-        return {"run_id": self.run_id, "verdict": verdict, **asdict(self.standing)}
+        return {"run_id": self.run_id, "verdict": verdict, "limit": self.limit, **asdict(self.standing)}
 
 
 class Judge:
@@ -280,6 +283,14 @@ class Judge:
             if self._after:
                 add(found, self._buckets_before.get(sender, newest), -1)
         return found
+
+    def until(self, elapsed: float) -> tuple[SpanFigures, AskedRate | None]:
+        """All since the warm-up, where a part of the run ends at that moment, and what was asked for in it."""
+        return self._since_warm_up(elapsed), self.asked()
+
+    def allows(self, figure: str) -> bool:
+        """Whether a threshold of the whole run says how much of it there may be: see `Threshold.allows`."""
+        return any(figure in limit.threshold.allows for limit in self._limits.limits() if not limit.section)
 
     def asked(self) -> AskedRate | None:
         """What fell due since the warm-up, and what of it was acknowledged; None where no rate was asked for."""

@@ -4,7 +4,7 @@ A run has failed from the moment it begins (`UNEARNED`); only its own end, with 
 otherwise (`judge`). There is one verdict a run: console, summary, JUnit, Markdown, HTML report and the exit code of the
 process all show it.
 
-Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is `ending`.
+Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is the coordinator.
 """
 
 from collections.abc import Iterator
@@ -144,6 +144,8 @@ def _run(summary: Summary, end: EndFacts) -> Iterator[Reason]:
     """What the run itself says."""
     if (words := nothing_sent(summary)) is not None:
         yield Reason(words)
+    if (words := no_limit(summary)) is not None:
+        yield Reason(words)
     if end.aborted is not None:
         yield Reason(end.aborted)
     elif end.unreached is not None:
@@ -172,6 +174,12 @@ def nothing_sent(summary: Summary) -> str | None:
     return None if counts.acked else "nothing was acknowledged"
 
 
+def no_limit(summary: Summary) -> str | None:
+    """In words, where a search for the limit came to its end without one."""
+    limit = summary.limit
+    return "no rate held, however low" if limit is not None and limit.per_s is None and not limit.at_least else None
+
+
 def not_acknowledged(summary: Summary) -> str | None:
     """Failed and unknown ones in words, unless there are none, or a threshold says how many there may be."""
     found = [
@@ -186,6 +194,8 @@ def _not_allowed(summary: Summary, figure: str) -> list[OutcomeCounts]:
     """The counts whose figure no threshold speaks of: all, none, or those of payment methods without one."""
     if figure in _allowed(summary):
         return []
+    if summary.limit is not None:  # it goes beyond what is acknowledged
+        return [OutcomeCounts(failed=summary.limit.failed, unknown=summary.limit.unknown)]
     spoken_of = {
         each.name.split(".")[1]
         for each in summary.thresholds
@@ -197,7 +207,7 @@ def _not_allowed(summary: Summary, figure: str) -> list[OutcomeCounts]:
 
 
 def _allowed(summary: Summary) -> set[str]:
-    """SpanFigures of the whole run of which the configured thresholds say how much there may be."""
+    """Figures of the whole run of which the configured thresholds say how much there may be."""
     whole = (each for each in summary.thresholds if "." not in each.name)
     return {figure for each in whole for figure in threshold_of(each.name).allows}
 

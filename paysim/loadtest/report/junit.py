@@ -9,7 +9,7 @@ from paysim.loadtest.judge.verdict import delivery_faults, missed, not_acknowled
 from paysim.loadtest.run.remarks import rate_missed
 from paysim.summary.model import Summary
 
-from .wording import limit_text
+from .wording import limit_text, limit_words
 
 
 def xml(summary: Summary) -> str:
@@ -23,6 +23,8 @@ def xml(summary: Summary) -> str:
         ET.SubElement(properties, "property", name=name, value=value)
     if missed_rate := rate_missed(summary):
         ET.SubElement(properties, "property", name="rate", value=missed_rate)
+    if summary.limit is not None:
+        ET.SubElement(properties, "property", name="limit", value=limit_words(summary.limit))
     sent_s, verified_s = summary.duration_s, summary.delivery.seconds if summary.delivery else 0.0
     for threshold in summary.thresholds:
         failure = None if threshold.ok else missed(threshold)

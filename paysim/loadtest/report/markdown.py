@@ -7,7 +7,7 @@ from paysim.loadtest.judge.verdict import PASSED
 from paysim.loadtest.run import remarks
 from paysim.summary.model import Summary
 
-from .wording import limit_text, milliseconds, number, per_second, several
+from .wording import limit_text, limit_words, milliseconds, number, per_second, several
 
 
 def markdown(summary: Summary) -> str:
@@ -56,6 +56,7 @@ def _facts(summary: Summary) -> list[tuple[str, ...]]:
         ("throughput units needed", f"{rate.throughput_units_needed:,}"),
     ]
     for name, remark in (
+        ("limit", None if summary.limit is None else limit_words(summary.limit)),
         ("late", remarks.late(summary)),
         ("attempts that failed", remarks.reasons(summary)),
         ("violations", remarks.violations(summary)),

@@ -22,6 +22,7 @@ from paysim.summary.model import (
     EventLoopLag,
     HubRecord,
     Latency,
+    LimitRecord,
     Rate,
     Summary,
     Transactions,
@@ -46,6 +47,7 @@ class RunFacts:
     after_ramp_per_s: float | None = None
     cpu_warning: bool = False
     surplus_max: int = 0
+    limit: LimitRecord | None = None
 
 
 def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
@@ -74,6 +76,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
         users_max=facts.users_max,
         workers=facts.workers,
         cpu_warning=facts.cpu_warning,
+        limit=facts.limit,
         transactions=Transactions(
             **total.counts().model_dump(),
             generated=sum(ledger.generated for ledger in ledgers),

@@ -22,7 +22,9 @@ from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest import locust_compat
 from paysim.loadtest.cluster.reconfiguring import for_the_next_run, total_difference
+from paysim.loadtest.judge.figures import NOT_MEASURED
 from paysim.loadtest.judge.judge import Judgement
+from paysim.loadtest.judge.limit_finder import LimitFinder
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
@@ -34,7 +36,7 @@ from paysim.loadtest.users import count, payment_users, show_target
 from paysim.summary.model import Reload
 
 from .labels_file import LabelsFile, Taken
-from .planned_end import planned, run_time
+from .planned_end import planned, run_time, search_cut_short
 from .results import Result, RunResults
 from .shutdown import Signals, end_test, options
 from .state import Begun, RunState
@@ -185,7 +187,8 @@ class RunCoordinator:
         self._loaded = loaded
         log_setup.set_level(loaded.config.logging)
         if begun is not None:
-            begun.plan = RatePlan(loaded.config, begun.started_at.timestamp())
+            searched = None if begun.finder is None else begun.finder.rates
+            begun.plan = RatePlan(loaded.config, begun.started_at.timestamp(), searched)
             begun.judge.reconfigure(loaded.config.thresholds)
             elapsed = round(begun.elapsed, 3)
             for line in lines:
@@ -200,7 +203,7 @@ class RunCoordinator:
             begun.users(self._users())
             self._tick(state, begun)
             self._judge(begun)
-            if said := begun.shortfall.look(begun.elapsed, begun.asked_rate):
+            if begun.finder is None and (said := begun.shortfall.look(begun.elapsed, begun.asked_rate)):
                 reached, line = said
                 logger.log(logging.INFO if reached else logging.WARNING, "%s", line)
 
@@ -211,6 +214,8 @@ class RunCoordinator:
         acked = sum(tally.acked for tally in account.ledger.methods.values())
         self._begun.ramp.heard(sender, self._begun.elapsed, acked)
         self._begun.judge.heard(self._begun.elapsed, account)
+        if self._begun.finder is not None:
+            self._begun.finder.heard(self._begun.elapsed, account)
 
     def _tick(self, state: RunState, begun: Begun, *, running: bool = True) -> None:
         elapsed = begun.elapsed if running else begun.lasted
@@ -231,10 +236,26 @@ class RunCoordinator:
         """Look how thresholds stand, and end the run where one that is missed is to do so."""
         before = begun.judge.standing.aborted
         standing = begun.judge.stand(begun.elapsed)
+        if begun.finder is not None:
+            self._search(begun, begun.finder)
+            self.judgement = Judgement(begun.run.id, begun.finder.standing or standing, limit=begun.finder.words())
+            return
         self.judgement = Judgement(begun.run.id, standing)
         if standing.aborted is not None and before is None:
             logger.error("%s: the run ends", standing.aborted)
             gevent.spawn(end_test, self._runner)
+
+    def _search(self, begun: Begun, finder: LimitFinder) -> None:
+        for line in finder.look(begun.plan, begun.elapsed, self.live.acked, self.live.seen):
+            logger.info("%s", line)
+
+    @property
+    def search_users(self) -> int | None:
+        """How many users the search for the limit wants now; None once it is over."""
+        if self._begun is None:
+            return LimitFinder(self._loaded.config).users
+        finder = self._begun.finder
+        return None if finder is None or finder.over else finder.users
 
     # A run ends
 
@@ -296,7 +317,8 @@ class RunCoordinator:
             users_max=begun.users_max,
             workers=workers,
             target_per_s=_rounded(begun.asked_rate.target_per_s),
-            asked=begun.judge.asked(),
+            asked=begun.judge.asked() if begun.finder is None else begun.finder.asked,
+            limit=None if begun.finder is None else begun.finder.record(),
             ramp_s=begun.ramp.over,
             after_ramp_per_s=_rounded(begun.ramp.mean(self.live.acked, begun.lasted)),
             cpu_warning=locust_compat.short_of_cpu(self._runner),
@@ -305,12 +327,14 @@ class RunCoordinator:
         result = summary.make(facts, accounts)
         result.reloads = begun.reloads
         unreached = state.unreached(begun.lasted, result.transactions.generated)
+        if result.limit is not None:  # how long a search takes is nobody's plan
+            unreached = None if begun.finder is None or begun.finder.finished else search_cut_short(result.limit)
         self.labels.write(self.take_labels())
         self.labels.end()
         if began:
             self._verifier.finish(result)
         end = EndFacts(
-            figures=begun.judge.at_end(result),
+            figures=begun.judge.at_end(result) if begun.finder is None else begun.finder.figures or NOT_MEASURED,
             aborted=begun.judge.standing.aborted,
             unreached=unreached,
             broken_listeners=any(account.broken for account in accounts),

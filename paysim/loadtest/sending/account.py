@@ -34,6 +34,10 @@ class Account(Part):
     lateness: Lateness
     event_loop_lag: EventLoopLag
     hub: PublisherFigures
+    cpu_s: float = 0.0
+    """Seconds of processor time that the process took so far."""
+    cpu_waited_s: float = 0.0
+    """Seconds that it waited for a core that others had; 0 where the system does not tell."""
     partitions: dict[str, int]
     """Partition → events since the start of the run, of whomever. Empty where this process does not look."""
     payments_for_refunds: Count

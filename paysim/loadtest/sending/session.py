@@ -25,6 +25,7 @@ from paysim.summary.counters import Lateness
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 
+from . import processor_time
 from .account import Account
 from .event_loop_lag import Watch
 from .in_flight import InFlightBatch, WaitingUser
@@ -203,6 +204,8 @@ class Session:
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,
+            cpu_s=processor_time.taken(),
+            cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
             payments_for_refunds=self._generator.payments_for_refunds,
         )

@@ -131,7 +131,7 @@ def test_the_dashboard_asks_only_for_metrics_that_there_are(live):
 
 
 def test_panels_of_the_dashboard_do_not_overlap():
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         place = panel["gridPos"]
         assert place["x"] + place["w"] <= 24

@@ -157,6 +157,6 @@ def _point(row: TrendRow, number: int, name: str, value: float, x: float, y: flo
 
 
 def _ceiling(value: float) -> float:
-    """The next of 1, 2, 2.5, 5 and 10 times a power of ten: four lines of it are round."""
+    """The next of some steps between powers of ten whose quarters are round."""
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 2.5, 4, 5, 8, 10) if step * power >= value * 0.999)
+    return next(step * power for step in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10) if step * power >= value * 0.999)

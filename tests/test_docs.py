@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("unmeasured")
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "SIMULATOR-GUIDE.md"
-PAGES = [ROOT / "README.md", GUIDE, ROOT / "docs" / "DISTRIBUTED.md"]
+PAGES = [ROOT / "README.md", GUIDE, *(ROOT / "docs" / name for name in ("DISTRIBUTED.md", "PIPELINE.md"))]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
 PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
 QUICK = ("check", "sample", "compare", "generate", "history", "profile", "verify")
@@ -201,13 +201,13 @@ def measured(size, page):
 
 
 def test_every_page_has_the_same_figures_of_what_a_worker_makes():
-    readme, guide, distributed = PAGES
+    readme, guide, distributed, *_ = PAGES
     row = first_group(r"^\| \*\*a Locust worker, all of it\*\* \|(.*)\|$", readme.read_text(), re.M)
     figures = [int(cell.strip().replace(",", "")) for cell in row.split("|")]
     assert figures == [capacity.SHARED_RATE, capacity.WORKER_RATES[100], capacity.WORKER_RATES[500]]
     assert all(measured(size, guide) for size in (*capacity.WORKER_RATES, "shared"))
     assert measured(100, distributed)
-    for page in PAGES[1:]:
+    for page in (guide, distributed):
         told = re.findall(r"([\d,]+) (?:full )?transactions a second in batches of (\d+)", page.read_text())
         assert told
         for rate, size in told:

@@ -14,6 +14,7 @@ from .sections.base import Count, Fault, Section
 from .sections.event_hub import EventHub, Retry
 from .sections.load import Load, Stage
 from .sections.output import Output
+from .sections.pipeline import Pipeline
 from .sections.reporting import Logging, Metrics, Report
 from .sections.thresholds import Thresholds
 from .sections.timestamps import Timestamps
@@ -23,8 +24,8 @@ from .targets import destinations
 from .targets.target import Target
 
 __all__ = [
-    "Amounts", "Config", "EventHub", "Load", "Logging", "Metrics", "Output", "Report", "Retry", "Stage", "Thresholds",
-    "Timestamps", "Transaction", "Verify",
+    "Amounts", "Config", "EventHub", "Load", "Logging", "Metrics", "Output", "Pipeline", "Report", "Retry", "Stage",
+    "Thresholds", "Timestamps", "Transaction", "Verify",
 ]  # fmt: skip
 
 
@@ -44,6 +45,9 @@ class Config(Section):
     verify: Verify = Field(
         default=Verify(), description="Read back what was sent, and say what is lost, there twice, or late."
     )
+    pipeline: Pipeline = Field(
+        default=Pipeline(), description="What is watched behind the hub, live: stages, and the lag of consumer groups."
+    )
     report: Report = Report()
     metrics: Metrics = Metrics()
     logging: Logging = Logging()
@@ -51,6 +55,7 @@ class Config(Section):
     def faults(self) -> Iterator[Fault]:
         yield from self._verify_faults()
         yield from self._search_faults()
+        yield from self._pipeline_faults()
         for limit in self.thresholds.limits():
             if limit.threshold.needs_verify and not self.verifies:
                 yield (
@@ -81,6 +86,15 @@ class Config(Section):
             yield ("thresholds", "abort"), "load.find_limit goes on where a threshold is missed; leave it out"
         if self.thresholds.after:
             yield ("thresholds", "after"), "load.find_limit leaves out the beginning of each step by itself"
+
+    def _pipeline_faults(self) -> Iterator[Fault]:
+        if not self.pipeline.watches:
+            return
+        if not destinations.of(self.output).is_hub:
+            yield ("pipeline",), f"needs destination event_hub, not {self.output.destination}"
+            return
+        for keys, message in self.pipeline.hub_faults(self.output.event_hub):
+            yield ("pipeline", *keys), message
 
     def _verify_faults(self) -> Iterator[Fault]:
         if self.verify.enabled is True and not destinations.of(self.output).is_hub:

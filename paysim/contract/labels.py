@@ -33,7 +33,8 @@ class Scenario:
     """One way in which transactions are bad.
 
     about: what is wrong, one sentence. needs: the fields that it changes or is seen by. breaks_contract: whether the
-    body alone shows that it is wrong. is_object: whether the body is still a JSON object.
+    body alone shows that it is wrong. is_object: whether the body is still a JSON object. good_alone: whether each such
+    transaction is good by itself, so that only several together are suspicious.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Scenario:
     needs: tuple[str, ...] = ()
     breaks_contract: bool = False
     is_object: bool = True
+    good_alone: bool = False
 
     def suits(self, method: PaymentMethod) -> bool:
         """Whether payments by this method can be bad in this way."""

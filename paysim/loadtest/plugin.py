@@ -26,6 +26,7 @@ from .live import metrics_server
 from .live.progress import Progress
 from .logs import log_setup
 from .pacing.stages import StageProfile
+from .pipeline.watch import PipelineWatch
 from .run import overrides, planned_end
 from .run.config_watcher import ConfigWatcher, ignore_sighup
 from .run.coordinator import RunCoordinator
@@ -120,6 +121,8 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     hub.when_started(verifier.start)
     environment.events.quit.add_listener(lambda **_: verifier.close())
     conductor = RunCoordinator(runner, loaded, verifier, signals)
+    pipeline = conductor.pipeline = PipelineWatch(config, lambda: hub.started, again=environment.web_ui is not None)
+    environment.events.quit.add_listener(lambda **_: pipeline.close())
     _shape(environment, config, conductor)
     metrics_server.serve(environment, conductor.live, lambda: conductor.target, config.metrics.port)
     if isinstance(runner, MasterRunner):
@@ -127,6 +130,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         role: Master | Standalone = Master(runner, conductor, loaded, hub.address)
     else:
         loaded.require_allowed()
+        pipeline.start()
         sender = Sender(environment, config, hub.address() if hub.wanted else None)
         verifier.sends_to = lambda: sender.identity
         verifier.start()
@@ -134,6 +138,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         sender.prepare(conductor.number, 0)
         role = Standalone(runner, conductor, loaded, sender)
     verifier.open()
+    pipeline.open()
 
     def reconfigure(fresh: Loaded, lines: list[str]) -> None:
         conductor.reconfigure(fresh, lines)
@@ -170,7 +175,12 @@ def _one_way_out(
         conductor.outcome.hand_over()
 
     signals.asked = lambda: conductor.cut_short("a signal")
-    signals.give_up = verifier.give_up
+
+    def give_up() -> None:
+        verifier.give_up()
+        conductor.pipeline.give_up()
+
+    signals.give_up = give_up
     outcome = conductor.outcome
     way = WayOut(environment, signals, first=first, last=outcome.close, left=conductor.left, show=outcome.show)
     way.guard()

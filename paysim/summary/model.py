@@ -19,6 +19,7 @@ from paysim.eventhub.hub_identity import HubIdentity
 from .counters import HubCounters, Lateness
 from .delivery import DeliveryRecord, ProducerRecord
 from .part import Count, Figure, Part, Text
+from .pipeline import PipelineRecord
 
 SCHEMA_VERSION: Literal[2] = 2
 
@@ -289,6 +290,8 @@ class Summary(Part):
     producers: list[ProducerRecord]
     delivery: DeliveryRecord | None = None
     """Null where the run was not verified."""
+    pipeline: PipelineRecord | None = None
+    """Null where nothing was watched behind the hub."""
     reloads: list[Reload] = Field(default_factory=list)
     limit: LimitRecord | None = None
     """Null where none was searched. Thresholds are held against the step with its rate."""

@@ -108,6 +108,7 @@ def test_every_key_that_is_seconds_is_a_duration():
         "load.find_limit.confirm",
         "thresholds.after",
         "verify.timeout",
+        "pipeline.wait",
     }
 
 

@@ -109,7 +109,7 @@ def _assert_threshold_is_told(threshold: dict, console: str, suite: ElementTree.
     rows = re.findall(rf"threshold {re.escape(name)} [<>]= [\d.,]+: (?:[\d.,e-]+|not measured), (held|MISSED)", console)
     assert {*rows} <= {"held" if held else "MISSED"} and (rows or "threshold" not in console), console
     if suite is not None:
-        cases = [case for case in suite.iter("testcase") if case.get("name").startswith(f"{name} ")]
+        cases = [case for case in suite.iter("testcase") if present(case.get("name")).startswith(f"{name} ")]
         assert [case.find("failure") is None for case in cases] == [held]
     marks = re.findall(rf"^\| {re.escape(name)} \|.*\| (\S+) (?:held|missed) \|$", step, re.MULTILINE)
     assert marks[-1:] == ["✅" if held else "❌"], step

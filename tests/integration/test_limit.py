@@ -6,7 +6,7 @@ import pytest
 
 from paysim.bench import processes
 from paysim.bench.load_test import LoadTest
-from paysim.bench.rounds import BenchHub
+from paysim.bench.processes import BenchHub
 from tests.support.running import Hub
 
 LONGEST = 300.0

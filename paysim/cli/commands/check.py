@@ -33,12 +33,14 @@ def run(args: argparse.Namespace) -> int:
 
     from paysim.cli.configuration import load
     from paysim.config.capacity import needs_lines
+    from paysim.config.pipeline_lines import pipeline_lines
     from paysim.config.sections.mapping import passing
     from paysim.config.warnings import warnings
 
     loaded = load(args.config or args.option)
     source = str(loaded.source or "defaults, no file")
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
+    facts += [("pipeline", line) for line in pipeline_lines(loaded.config)]
     for path, values in passing(loaded.config.transaction.mapping).items():
         facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
     if args.full:
@@ -60,9 +62,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _may_run(loaded: "Loaded") -> bool:
-    from paysim.config.loaded_config import refusals
+    from paysim.config.loaded_config import pipeline_refusals, refusals
 
-    return not refusals(loaded.config)
+    return not refusals(loaded.config) and not pipeline_refusals(loaded.config)
 
 
 def _target(loaded: "Loaded") -> str:

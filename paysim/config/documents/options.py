@@ -45,7 +45,7 @@ def options(model: type[BaseModel] = Config, defaults: Any = None, above: tuple[
                 yield Option(keys, meaning, "null", annotation, items=tuple(options(inner, None, keys)))
                 continue
             yield Option(keys, meaning, None, annotation, is_section=True)
-            yield from options(inner, getattr(defaults, name), keys)
+            yield from options(inner, getattr(defaults, name, None), keys)
             continue
         default = None if defaults is None and field.is_required() else getattr(defaults, name, field.default)
         shown = None if defaults is None and field.is_required() else as_yaml(default)

@@ -14,12 +14,15 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from paysim.config.sections.pipeline import Pipeline
 from paysim.config.sections.thresholds import Thresholds, threshold_of
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.loadtest.report.wording import limit_words, number
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Outcome, OutcomeCounts, Summary
+from paysim.summary.pipeline import PipelineFigures
 
+from . import behind
 from .asked_rate import LAG_SECONDS, REACHED, SLACK_SECONDS, RateAccount, reached_share
 from .figures import BY_METHOD, SpanFigures
 from .ramp import AckedFrom, Ramp
@@ -109,9 +112,11 @@ class Judgement:
 class Judge:
     """Of one run. Times in seconds after its start."""
 
-    def __init__(self, limits: Thresholds, ramp: Ramp) -> None:
-        """ramp: of the run, which tells `min_rate` from when on where no warm-up is set."""
+    def __init__(self, limits: Thresholds, ramp: Ramp, pipeline: Pipeline | None = None) -> None:
+        """ramp: of the run, which tells `min_rate` from when on where no warm-up is set. pipeline: as it is watched."""
         self._limits = limits
+        self._pipeline = pipeline or Pipeline()
+        self._behind: PipelineFigures | None = None
         self._ramp = ramp
         self._after = limits.after
         self._asked = RateAccount(self._after)
@@ -156,6 +161,10 @@ class Judge:
         """From when on a mean rate counts: the end of the warm-up, else of the ramp; None while it is on."""
         return self._after or self._ramp.over
 
+    def look_behind(self, figures: PipelineFigures | None) -> None:
+        """What was told last of the stages behind the hub."""
+        self._behind = figures
+
     def look(self, steering: RatePlan, elapsed: float, acked: int) -> None:
         """Once a second, and at the end: what was asked for until now, and acknowledged in all."""
         self._asked.look(steering, elapsed, acked)
@@ -175,8 +184,12 @@ class Judge:
     def stand(self, elapsed: float) -> RunStanding:
         """How the run stands at that moment, after a look."""
         figures, seconds = self._figures_now(elapsed)
+        window = self._limits.window
+        since = elapsed - self._after
+        spans = behind.live(self._behind, window=window, measured=since >= (window or MEASURED_FROM))
+        figures = replace(figures, below={**figures.below, **spans})
         live = []
-        for limit in self._limits.limits():
+        for limit in (*self._limits.limits(), *self._pipeline.limits()):
             own = figures.held_against(limit)
             if not limit.threshold.applies(own):
                 continue

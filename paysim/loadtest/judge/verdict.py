@@ -7,15 +7,17 @@ process all show it.
 Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is the coordinator.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from paysim.config.sections.thresholds import Thresholds, threshold_of
+from paysim.config.sections.pipeline import Pipeline
+from paysim.config.sections.thresholds import Limit, Thresholds, threshold_of
 from paysim.exit_codes import ExitCode
 from paysim.loadtest.report.wording import limit_text, number, several
 from paysim.summary.model import Outcome, OutcomeCounts, Summary, Threshold
 
+from . import behind
 from .figures import BY_METHOD, SpanFigures
 
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
@@ -86,6 +88,7 @@ class Verdict:
         return (-min(reason.rank for reason in self.reasons), self.exit_code)
 
 
+_NO_PIPELINE = Pipeline()
 UNEARNED = Verdict((Reason("the run did not come to its end"),))
 
 
@@ -114,9 +117,15 @@ class EndFacts:
     unwritten: tuple[str, ...] = ()
 
 
-def judge(summary: Summary, limits: Thresholds, end: EndFacts) -> Verdict:
-    """The verdict on a run, which is put into its summary too: `thresholds`, `verdict` and `exit_code`."""
-    summary.thresholds = thresholds(limits, replace(end.figures or SpanFigures.of(summary), delivery=summary.delivery))
+def judge(summary: Summary, limits: Thresholds, end: EndFacts, pipeline: Pipeline = _NO_PIPELINE) -> Verdict:
+    """The verdict on a run, which is put into its summary too: `thresholds`, `verdict` and `exit_code`.
+
+    pipeline: as it was watched, with the thresholds of its stages.
+    """
+    figures = end.figures or SpanFigures.of(summary)
+    below = {**figures.below, **behind.at_end(summary.pipeline)}
+    figures = replace(figures, delivery=summary.delivery, below=below)
+    summary.thresholds = thresholds([*limits.limits(), *pipeline.limits()], figures)
     verdict = Verdict((*_locust(end), *_run(summary, end)))
     summary.verdict = verdict.record()
     summary.exit_code = verdict.exit_code
@@ -162,6 +171,9 @@ def _run(summary: Summary, end: EndFacts) -> Iterator[Reason]:
         yield Reason(", ".join(found))
     if summary.delivery is None and end.verifies:
         yield Reason("not verified")
+    if summary.pipeline is not None:
+        for words in behind.pipeline_faults(summary.pipeline, summary.thresholds):
+            yield Reason(words)
     for words in end.unwritten:
         yield Reason(words)
 
@@ -221,10 +233,10 @@ def missed(threshold: Threshold) -> str:
     return f"{threshold.name} {actual}, and has to be {limit_text(threshold)}"
 
 
-def thresholds(limits: Thresholds, figures: SpanFigures) -> list[Threshold]:
+def thresholds(limits: Iterable[Limit], figures: SpanFigures) -> list[Threshold]:
     """Each configured threshold that these figures can have; one that could not be measured is missed."""
     found = []
-    for limit in limits.limits():
+    for limit in limits:
         own = figures.held_against(limit)
         if limit.threshold.applies(own):
             actual = limit.threshold.measured(own)

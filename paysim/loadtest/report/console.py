@@ -12,6 +12,7 @@ from paysim.config.targets.destinations import DESTINATIONS
 from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
+from paysim.loadtest.pipeline import lines as pipeline
 from paysim.loadtest.run import remarks
 from paysim.summary.model import Summary
 
@@ -34,6 +35,7 @@ def table(result: Summary, path: Path | None) -> str:
         *_limit(result),
         *_facts(result),
         *_delivery(result),
+        *pipeline.lines(result.pipeline),
         *_latencies(result),
     ]
     methods, thresholds = _methods(result), _thresholds(result)

@@ -18,6 +18,7 @@ from locust.runners import MasterRunner, Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
+from paysim.config.schema import Config
 from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest import locust_compat
@@ -30,10 +31,12 @@ from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
 from paysim.loadtest.logs.run_log import run_log
 from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
+from paysim.loadtest.pipeline.watch import PipelineWatch
 from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.users import count, payment_users, show_target
 from paysim.summary.model import Reload
+from paysim.summary.pipeline import PipelineRecord
 
 from .labels_file import LabelsFile, Taken
 from .planned_end import planned, run_time, search_cut_short
@@ -70,6 +73,10 @@ class RunCoordinator:
         self.labels = LabelsFile()
         self.take_labels: Callable[[], Taken] = dict
         """Where this process sends itself: the labels since the last time."""
+        self.pipeline = PipelineWatch()
+        self.live.pipeline = lambda: self.pipeline.figures  # of whichever watch it has by then
+        self.take_records: Callable[[], bytes] = bytes
+        """The same for what was sent, where it is watched behind the hub."""
         events = runner.environment.events
         self._start = locust_compat.replace_fire(events.test_start, self._asked_first)
         events.spawning_complete.add_listener(self._spawned)
@@ -93,6 +100,11 @@ class RunCoordinator:
     def number(self) -> int:
         """The number of the run that is on, or of the next one, so that it can be prepared."""
         return self._next_number if self.run is None else self.run.number
+
+    @property
+    def config(self) -> Config:
+        """The configuration that is on."""
+        return self._loaded.config
 
     @property
     def configured_shares(self) -> dict[str, float]:
@@ -130,6 +142,7 @@ class RunCoordinator:
             target = target.replace("{run_id}", run.id)  # a file's name
             log_setup.run_begins(run.id)
             self._verifier.begin(run, target)
+            self.pipeline.begin(run)
         self._state = self._state or RunState()
         begun = self._open(self._state, run, target)
         self._tick(self._state, begun)
@@ -228,7 +241,9 @@ class RunCoordinator:
             for sender, account in self.live.seen.items():
                 self.heard(sender, account)
         begun.judge.look(begun.plan, elapsed, self.live.acked)
+        begun.judge.look_behind(snapshot.pipeline)
         self.labels.write(self.take_labels())
+        self.pipeline.sent(self.take_records())
         if running:
             self._verifier.tick(elapsed, snapshot.total.bytes)
 
@@ -332,7 +347,10 @@ class RunCoordinator:
         self.labels.write(self.take_labels())
         self.labels.end()
         if began:
+            self.pipeline.sent(self.take_records())
+            watched = gevent.spawn(self._finish_pipeline, begun)
             self._verifier.finish(result)
+            result.pipeline = watched.get()
         end = EndFacts(
             figures=begun.judge.at_end(result) if begun.finder is None else begun.finder.figures or NOT_MEASURED,
             aborted=begun.judge.standing.aborted,
@@ -345,6 +363,16 @@ class RunCoordinator:
         html = partial(html_report.page, result, self.live, self.configured_shares)
         self.outcome.ended(Result(result, config, html, end))
         self.judgement = Judgement.of(result)
+
+    def _finish_pipeline(self, begun: Begun) -> PipelineRecord | None:
+        """Wait for what is under way behind the hub, and show it meanwhile."""
+        work = gevent.spawn(self.pipeline.finish)
+        while not work.ready():
+            self.live.look_behind(begun.elapsed)
+            work.join(TICK_SECONDS)
+        self.live.look_behind(begun.elapsed)
+        record: PipelineRecord | None = work.get()
+        return record
 
     def _users(self) -> int:
         return count(self._environment, self._runner)

@@ -42,7 +42,7 @@ class Begun:
         ramp = Ramp(config.load.stages)
         finder = None if config.load.find_limit is None else LimitFinder(config)
         plan = RatePlan(config, moment.timestamp(), None if finder is None else finder.rates)
-        return cls(run, plan, ramp, Judge(config.thresholds, ramp), moment, finder=finder)
+        return cls(run, plan, ramp, Judge(config.thresholds, ramp, config.pipeline), moment, finder=finder)
 
     @property
     def elapsed(self) -> float:

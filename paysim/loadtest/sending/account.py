@@ -50,6 +50,8 @@ class Account(Part):
     """Outcome → which numbers the violation `duplicate` sent again since the last account: see `delivery.repeats`."""
     labels: dict[str, bytes] = Field(default_factory=dict)
     """Label → ids of 16 bytes, one after the other, since the last account."""
+    records: bytes = b""
+    """Rows of `pipeline.records` since the last account, where the run is watched behind the hub."""
 
     @classmethod
     def blank(cls, run: str, producer: int) -> Self:

@@ -107,7 +107,8 @@ def test_with_a_rate_latency_thresholds_mean_from_schedule():
     latencies.record("from_schedule", 2.0, 100)
     one.latencies = latencies.encode()
     (threshold,) = verdict.thresholds(
-        Thresholds(p99_ms=100, min_rate_share=None), SpanFigures.of(summary.make(facts(target_per_s=1000.0), [one]))
+        Thresholds(p99_ms=100, min_rate_share=None).limits(),
+        SpanFigures.of(summary.make(facts(target_per_s=1000.0), [one])),
     )
     assert threshold.actual == pytest.approx(2000, rel=0.001)
     assert not threshold.ok

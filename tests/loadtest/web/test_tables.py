@@ -5,15 +5,17 @@ import io
 from functools import partial
 from typing import Any
 
+from paysim.config.schema import Config
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.web import series
-from paysim.loadtest.web.tables.base import TABLES
+from paysim.loadtest.web.tables.base import TABLES, tables
 from paysim.publishers.base import ConnectionFigures
+from tests.support.hops import figures
 from tests.support.live_accounts import RUN, account
 from tests.support.present import present
 
-PAYMENTS, EVENT_HUB = TABLES["payments"], TABLES["event-hub"]
+PAYMENTS, EVENT_HUB, PIPELINE = TABLES["payments"], TABLES["event-hub"], TABLES["pipeline"]
 CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
 
 
@@ -104,6 +106,36 @@ def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
     ]
     assert all(row.keys() == EVENT_HUB.columns.keys() for row in [*rows, *few])
     assert "\nproducer 0 connection 1,75," in EVENT_HUB.csv(rows).replace("\r", "")
+
+
+def test_the_pipeline_has_a_row_a_hop_in_its_order_and_says_what_is_not_measured():
+    live = a_run()
+    live.pipeline = figures
+    live.look_behind(4.0)
+    acknowledged, in_the_hub, stored, rejected = PIPELINE.rows(present(live.latest), CONFIGURED)
+    assert [row["name"] for row in (acknowledged, in_the_hub, stored, rejected)] == [
+        "1 acknowledged", "2 in the hub", "3 stored", "4 rejected",
+    ]  # fmt: skip
+    assert (acknowledged["arrived"], acknowledged["per_s"], acknowledged["missing"]) == (100, 20, "")
+    assert (stored["per_s"], stored["missing"], stored["under_way"], stored["p95"]) == (12.5, 2, 8, 250)
+    assert (stored["duplicates"], rejected["duplicates"]) == ("not measured", 0)
+    assert acknowledged.keys() == stored.keys() == PIPELINE.columns.keys()
+
+
+def test_a_pipeline_that_is_not_measured_says_why_instead_of_old_figures():
+    live = a_run()
+    live.pipeline = lambda: figures(error="the watcher process ended")
+    live.look_behind(4.0)
+    (row,) = PIPELINE.rows(present(live.latest), CONFIGURED)
+    assert (row["lost"], row["arrived"]) == ("the watcher process ended", "")
+
+
+def test_only_a_run_that_watches_a_stage_has_the_table_of_the_pipeline():
+    sql = {"url": "sqlite:///ledger.db", "row": "no", "query": "SELECT no FROM t WHERE no > :since LIMIT :limit"}
+    stage = {"name": "stored", "sql": sql}
+    with_stage = Config.model_validate({"pipeline": {"stages": [stage]}})
+    assert PIPELINE in tables(with_stage)
+    assert tables(Config()) == [table for table in tables(with_stage) if table is not PIPELINE]
 
 
 def test_a_csv_file_is_the_table():

@@ -250,6 +250,7 @@ class ReportSection(Mapped):
     junit: Text | None
     html: Text | None
     labels: Text | None
+    log: Text | None = None
 
 
 class Configuration(Mapped):

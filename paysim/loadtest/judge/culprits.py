@@ -13,7 +13,7 @@ from paysim.config.capacity import throughput_units
 from paysim.loadtest.report.wording import milliseconds, per_second, percent, several
 from paysim.registry import Registry
 
-from .limit_step import BEHIND, THROTTLED, StepFigures
+from .limit_step import BEHIND, StepFigures
 
 CPU = 0.8
 """The share of its time that a process works from which on it has none left: gevent runs it in one thread."""
@@ -61,7 +61,7 @@ def _fullest(step: StepFigures) -> tuple[str, float] | None:
 
 def _one_partition(step: StepFigures) -> str | None:
     fullest = _fullest(step)
-    if step.throttled_share <= THROTTLED or fullest is None:
+    if not step.hub_is_busy or fullest is None:
         return None
     name, rate = fullest
     size = step.mb_per_s / step.per_s if step.per_s else 0.0
@@ -71,7 +71,7 @@ def _one_partition(step: StepFigures) -> str | None:
 
 
 def _units(step: StepFigures) -> str | None:
-    if step.throttled_share <= THROTTLED:
+    if not step.hub_is_busy:
         return None
     return f"{several(step.throttled, 'send')} throttled"
 

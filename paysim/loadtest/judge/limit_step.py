@@ -38,8 +38,10 @@ BEHIND_SECONDS = 0.1
 """Growth of the latency from one part to another that any machine may show."""
 CLEARLY = 5.0
 """How many times as far behind a step is that need not be seen to its end."""
-THROTTLED = 0.001
-"""The share of sends that the hub may refuse as busy."""
+THROTTLED = 0.005
+"""The share of sends that the hub may refuse as busy: what was held up for a second comes in a burst afterwards."""
+THROTTLED_AT_ALL = 2
+"""Sends that are refused where a hub is busy: one alone may be such a burst."""
 STAGE_BEHIND = 0.05
 """The share of what falls due that may be left behind the hub …"""
 STAGE_SECONDS, LAG_SECONDS = 2.0, 10.0
@@ -59,7 +61,7 @@ class StepCounts:
     acked: int = 0
     failed: int = 0
     unknown: int = 0
-    bytes: int = 0
+    wire_bytes: int = 0
     sends: int = 0
     throttled: int = 0
     busy_s: float = 0.0
@@ -87,7 +89,7 @@ class StepCounts:
             acked=sum(tally.acked for tally in methods),
             failed=sum(tally.failed for tally in methods),
             unknown=sum(tally.unknown for tally in methods),
-            bytes=sum(tally.bytes for tally in methods),
+            wire_bytes=sum(account.hub.wire_bytes for account in every),
             sends=sum(account.hub.sends for account in every),
             throttled=sum(account.hub.throttled for account in every),
             busy_s=sum(account.hub.all_busy_s for account in every),
@@ -136,7 +138,8 @@ class StepFigures:
 
     @property
     def mb_per_s(self) -> float:
-        return self._gained("bytes") / 1e6 / self.seconds
+        """As they go over the wire, which is what units count."""
+        return self._gained("wire_bytes") / 1e6 / self.seconds
 
     @property
     def not_acked(self) -> tuple[int, int]:
@@ -148,9 +151,9 @@ class StepFigures:
         return int(self._gained("throttled"))
 
     @property
-    def throttled_share(self) -> float:
-        """Of the sends."""
-        return self.throttled / max(1.0, self._gained("sends"))
+    def hub_is_busy(self) -> bool:
+        """Whether the hub refused more than it may."""
+        return self.throttled >= max(THROTTLED_AT_ALL, THROTTLED * self._gained("sends"))
 
     def _share(self, name: str) -> float:
         return min(1.0, self._gained(name) / max(1, self.last.senders) / self.seconds)
@@ -320,7 +323,7 @@ class LimitStep:
 
 def _busy(shown: StepFigures) -> str | None:
     """The hub says that it is busy: that does not become better."""
-    if shown.throttled_share <= THROTTLED:
+    if not shown.hub_is_busy:
         return None
     return f"{several(shown.throttled, 'send')} throttled"
 

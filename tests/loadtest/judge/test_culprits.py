@@ -17,7 +17,7 @@ def step(
         at=10.0,
         senders=senders,
         acked=acked,
-        bytes=acked * size,
+        wire_bytes=acked * size,
         sends=sends,
         throttled=throttled,
         busy_s=busy_s,

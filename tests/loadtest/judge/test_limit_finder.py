@@ -40,7 +40,7 @@ class System:
         self.owed += rate
         sent = min(self.owed, self.limit)
         delay = self.slow(rate) + max(0.0, self.owed - self.limit) / self.limit * 1000
-        self.throttled += self.throttles and rate > self.limit
+        self.throttled += 2 * (self.throttles and rate > self.limit)
         self.sends += 10
         self.senders.send(acked=round(sent) - self.fails, failed=self.fails, ms=delay)
         self.owed -= sent
@@ -129,6 +129,14 @@ def test_a_busy_hub_ends_a_step_and_is_given_time_to_rest():
     busy, after = record.steps[failed], record.steps[failed + 1]
     assert busy.why.endswith("throttled")
     assert after.at_s - (busy.at_s + busy.seconds) >= 10
+
+
+def test_one_send_that_the_hub_refuses_is_no_busy_hub():
+    system = System({**FIND, "to": 1000}, 10**9)
+    for _ in range(6):
+        system.tick()
+    system.throttled = 1
+    assert system.run().record.per_s == 1000
 
 
 def test_a_threshold_that_is_missed_is_a_limit_too():

@@ -191,7 +191,7 @@ def test_on_postgresql_at_two_thousand_a_second_every_planted_fault_is_found(hub
         points = json.loads(data)["hops"]
         pause = next(note["at"] for note in pipeline.notes() if note["what"] == "pause")
         at = pause - datetime.fromisoformat(summary["started_at"]).timestamp()
-        stood = [each["elapsed"] for each in points if each["hop3_per_s"] == 0 and 5 < each["elapsed"] < 55]
+        stood = [each["elapsed"] for each in points if each.get("hop3_per_s") == 0 and 5 < each["elapsed"] < 55]
         assert stood and at < min(stood) <= max(stood) < at + 5 + 3, (at, stood)
         for path in [*tmp_path.glob("output/**/*"), test.log, test.out]:
             assert path.is_dir() or server.password not in path.read_text()

@@ -68,6 +68,8 @@ def engine_of(stage: SqlStage) -> "Engine":
     options: dict[str, Any] = {"timeout": 10} if place.kind == "sqlite" else {}
     if place.kind in ("postgresql", "mysql"):
         options = {"connect_timeout": 10}
+    if place.kind == "postgresql":
+        options["client_encoding"] = "utf8"  # else texts of a database in SQL_ASCII are bytes
     try:
         return create_engine(
             url, isolation_level="AUTOCOMMIT", hide_parameters=True, poolclass=NullPool, connect_args=options

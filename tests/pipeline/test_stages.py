@@ -231,6 +231,24 @@ class TestPostgres:
         assert found["clock_error_ms"] is not None
         assert any("no index of payments begins with stored_at" in text for text in watched.said)
 
+    def test_a_database_without_an_encoding_is_read_too(self, hub):
+        import psycopg
+
+        with self.connect() as connection:
+            connection.execute("DROP DATABASE IF EXISTS plain")
+            connection.execute(
+                "CREATE DATABASE plain ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+            )
+        url = self.server.url.removesuffix("postgres") + "plain"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE payments (payment_no int, transaction_id text, stored_at timestamptz)")
+            watched = Watched(hub, [self.stage(url=url)]).begin()
+            watched.sent(0, 1)
+            text = str(uuid.UUID(bytes=id_of(0)))
+            connection.execute("INSERT INTO payments VALUES (1, %s, clock_timestamp())", (text,))
+            watched.wait_for("stored", 1)
+        assert watched.end(wait=0)["stored"]["lost"] is None
+
     def test_a_database_that_is_killed_and_restarted_is_read_on(self, hub):
         watched = Watched(hub, [self.stage()]).begin()
         watched.sent(0, 4)

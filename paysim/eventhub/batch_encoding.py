@@ -20,10 +20,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+import orjson
 from azure.eventhub import EventData, EventDataBatch
 
 from paysim.transactions.batch import Batch
 
+from .application_properties import HEAD, extended
 from .transfer import Sections, same_as_sdk
 
 log = logging.getLogger(__name__)
@@ -67,11 +69,17 @@ class _Shape:
         """Bytes an event with such a body takes in a batch."""
         return len(self.heads[body_length]) + 16 + len(self.tails[body_length]) + body_length
 
-    def event_length(self, body_length: int) -> int:
-        return len(self._before_id) + 16 + len(self.tails[body_length]) + body_length
+    def event_length(self, body_length: int, tail: bytes) -> int:
+        return len(self._before_id) + 16 + len(tail) + body_length
+
+    def ends(self, body_length: int, properties: bytes) -> tuple[bytes, bytes]:
+        """What stands before the id and before the body of an event with application properties of its own."""
+        own, _, pairs = self._before_body.rpartition(HEAD)
+        tail = own + extended(HEAD + pairs, properties) + _data_header(body_length)
+        return _data_header(self.event_length(body_length, tail)) + self._before_id, tail
 
     def _head(self, body_length: int) -> bytes:
-        return _data_header(self.event_length(body_length)) + self._before_id
+        return _data_header(self.event_length(body_length, self.tails[body_length])) + self._before_id
 
     def _tail(self, body_length: int) -> bytes:
         return self._before_body + _data_header(body_length)
@@ -121,7 +129,8 @@ class Encoder:
         overhead = self._plain.overhead
         if block.labels and self.filled:
             overhead = max(overhead, *(self._shape(label).overhead for label in block.labels.values()))
-        return block.size + len(block) * overhead
+        own = sum(3 * len(each) + 16 for each in block.properties or ())  # numbers take more than in JSON
+        return block.size + len(block) * overhead + own
 
     def _shape(self, label: str | None) -> _Shape:
         shape = self._shapes.get(label)
@@ -133,6 +142,19 @@ class Encoder:
             shape = self._shapes[label] = _Shape(before_id, rest[: -len(_NO_BODY)])
         return shape
 
+    def _ends(self, block: Batch, at: int) -> tuple[bytes, bytes]:
+        """What stands before the id and before the body of an event."""
+        shape, length = self._shape(block.labels.get(at)), len(block.bodies[at])
+        if block.properties is None:
+            return shape.heads[length], shape.tails[length]
+        return shape.ends(length, block.properties[at])
+
+    def _cost(self, block: Batch, at: int) -> int:
+        """Bytes that an event takes in a batch."""
+        if block.properties is None:
+            return self._shape(block.labels.get(at)).cost(len(block.bodies[at]))
+        return sum(map(len, self._ends(block, at))) + 16 + len(block.bodies[at])
+
     def _sections(self, block: Batch) -> Iterable[bytes]:
         lengths = list(map(len, block.bodies))
         heads: Iterable[bytes] = map(self._plain.heads.__getitem__, lengths)
@@ -142,6 +164,8 @@ class Encoder:
             for at, label in block.labels.items():
                 shape = self._shape(label)
                 heads[at], tails[at] = shape.heads[lengths[at]], shape.tails[lengths[at]]
+        if block.properties is not None:
+            heads, tails = zip(*(self._ends(block, at) for at in range(len(block))), strict=True)
         return chain.from_iterable(zip(heads, block.ids, tails, block.bodies, strict=True))
 
     def _fill(self, parts: list[Part], limit: int, partition: str | None = None) -> EncodedBatch:
@@ -149,7 +173,8 @@ class Encoder:
         whole = Batch.joined([block for block, _ in parts])
         sections = b"".join(self._sections(whole))
         first = parts[0][0]
-        first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]))
+        _, tail = self._ends(first, 0)
+        first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]), tail)
         data = Sections(sections, first_length)
         events._message[5].append(data if self._direct else data.for_sdk())
         events._size += len(sections)
@@ -163,8 +188,8 @@ class Encoder:
         used = 0
         for block, settle in parts:
             positions: list[int] = []
-            for at, body in enumerate(block.bodies):
-                cost = self._shape(block.labels.get(at)).cost(len(body))
+            for at in range(len(block)):
+                cost = self._cost(block, at)
                 if cost > room:
                     encoded.too_large.append((block.part([at]), settle, cost + self._empty_size))
                     continue
@@ -188,6 +213,8 @@ class Encoder:
             positions: list[int] = []
             for at, body in enumerate(block.bodies):
                 event = _event(body, block.ids[at], self._run_id, block.labels.get(at))
+                if block.properties is not None:
+                    event.properties.update(orjson.loads(block.properties[at]))
                 try:
                     batch.events.add(event)
                 except ValueError:

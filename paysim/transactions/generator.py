@@ -19,6 +19,7 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
+from paysim.transactions.events.layout import Rest
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
@@ -130,8 +131,8 @@ class TransactionGenerator:
         buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]))
         if self.calendar is not None:
             buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
-        layout = sampler.layout.stamp if sampler.layout else ()
-        stamper = Stamper(layout, self._mapping, self._run, self._producer, self._sequences)
+        layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))
+        stamper = Stamper(layout, self._run, self._producer, self._sequences)
         made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
         self._emitters[method] = made
         return made
@@ -159,7 +160,7 @@ class TransactionGenerator:
         if n == 1 and (rest := emitter.buffer.single(now)) is not None:
             body, transaction_id = emitter.stamper.single(now, self._next, rest)
             self._next += 1
-            batch = Batch(method, [body], [transaction_id])
+            batch = emitter.batch(method, [body], [transaction_id])
             emitter.remember_last(batch)
             return batch, None
         parts = [self._part(method, emitter, min(_AT_ONCE, n - done), now) for done in range(0, n, _AT_ONCE)]

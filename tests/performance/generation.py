@@ -23,6 +23,30 @@ REPLAY = {
 SHAPED = {
     "mapping": {"rename": {"transaction_id": "id", "amount": "money.value"}, "formats": {"amount": "minor_units"}}
 }
+BODY = {
+    "mapping": {
+        "body": {
+            "specversion": "1.0",
+            "id": "{transaction_id}",
+            "time": "{transaction_timestamp}",
+            "data": {
+                "amount": "{amount|minor_units}",
+                "money": "{amount|string} {currency}",
+                "status": {"of": "payment_status", "values": {"completed": "paid", "*": "open"}},
+                "parties": [
+                    {"role": "payer", "id": "{customer_id}", "name": "{customer_name|upper}"},
+                    {"role": "payee", "id": "{merchant_id}", "name": "{merchant_name|cut:20}"},
+                ],
+                "order": "order-{correlation_id}",
+                "note": {
+                    "when": {"payment_status": "completed"},
+                    "then": {"paid_at": "{transaction_timestamp|epoch_s}", "at": "{location.city}"},
+                    "else": {"declined_at": "{transaction_timestamp|date}", "of": "{merchant_name}"},
+                },
+            },
+        },
+    }
+}
 CASES: dict[str, tuple[int, dict[str, object]]] = {
     "default, blocks of 500": (500, {}),
     "default, blocks of 100": (100, {}),
@@ -30,6 +54,8 @@ CASES: dict[str, tuple[int, dict[str, object]]] = {
     "default, blocks of 1": (1, {}),
     "replay, blocks of 500": (500, REPLAY),
     "mapped, blocks of 500": (500, SHAPED),
+    "body, blocks of 500": (500, BODY),
+    "body, blocks of 1": (1, BODY),
     "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
 }
 

@@ -6,6 +6,7 @@ below it; warnings and faults go to standard error.
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from paysim.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from paysim.config.loaded_config import Loaded
+    from paysim.config.schema import Config
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
     for path, values in passing(loaded.config.transaction.mapping).items():
         facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
+    facts += [("dropped", line) for line in _dropped(loaded.config)]
+    facts += _event(loaded.config)
     if args.full:
         yaml.safe_dump({"simulator": loaded.masked()}, sys.stdout, sort_keys=False, allow_unicode=True, width=1000)
         for name, fact in [("source", source), *facts]:
@@ -57,6 +61,41 @@ def run(args: argparse.Namespace) -> int:
         print(f"warning: {text}", file=sys.stderr)
     loaded.require_allowed()
     return ExitCode.OK
+
+
+def _dropped(config: "Config") -> Iterator[str]:
+    """What of the contract a mapping leaves out."""
+    from paysim.contract.fields import OBJECTS, fields
+
+    goes_out = config.transaction.mapping.goes_out
+    whole = [name for name in OBJECTS if not goes_out(name)]
+    apart = [path for path in fields() if path.split(".")[0] not in whole and not goes_out(path)]
+    if whole or apart:
+        yield ", ".join([*apart, *whole])
+
+
+def _event(config: "Config") -> Iterator[tuple[str, str]]:
+    """Where there is a mapping: one event as it will be sent, of a population that is quickly made."""
+    from paysim.config.sections.mapping import Mapping
+
+    if config.transaction.mapping == Mapping():
+        return
+    import orjson
+
+    from paysim.contract.identity import Run
+    from paysim.transactions.generator import TransactionGenerator
+
+    few = config.transaction.population.model_copy(update={"customers": 50, "merchants": 50})
+    transaction = config.transaction.model_copy(update={"population": few, "violations": {}})
+    generator = TransactionGenerator(config.model_copy(update={"transaction": transaction}), run=Run.new(), producer=0)
+    method = max(config.transaction.patterns.payment_methods.items(), key=lambda item: item[1])[0]
+    batch = generator.batch(method, 1)
+    if batch.properties is not None:
+        yield "property", batch.properties[0].decode()
+    if batch.keys is not None:
+        yield "key", batch.keys[0]
+    for line in orjson.dumps(orjson.loads(batch.bodies[0]), option=orjson.OPT_INDENT_2).decode().splitlines():
+        yield "event", line
 
 
 def _may_run(loaded: "Loaded") -> bool:

@@ -65,7 +65,7 @@ class Transaction(Section):
         return Intention(
             methods=patterns.payment_methods,
             statuses={str(name): share for name, share in patterns.payment_status.items()},
-            goes_out=lambda path: bool(self.mapping.targets(path)),
+            goes_out=self.mapping.goes_out,
             rate=self.volume.rate if self.timestamps.mode == "live" else None,
             total=self.volume.total,
         )

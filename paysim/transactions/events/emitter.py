@@ -18,10 +18,12 @@ from paysim.transactions.scenarios.bursts import BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
 
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
-from .mapping import CompiledMapping, Document
+from .layout import BETWEEN
+from .mapping import CompiledMapping, Document, partition_key, rfc3339
+from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 
-_Sent = tuple[bytes, bytes, str, int]  # body, id, key, time in replay
+_Sent = tuple[bytes, bytes, str, bytes, int]  # body, id, key, properties, time in replay
 
 
 def _sent(batch: Batch, position: int, times: np.ndarray | None) -> _Sent:
@@ -29,6 +31,7 @@ def _sent(batch: Batch, position: int, times: np.ndarray | None) -> _Sent:
         batch.bodies[position],
         batch.ids[position],
         batch.keys[position] if batch.keys is not None else "",
+        batch.properties[position] if batch.properties is not None else b"",
         0 if times is None else int(times[position]),
     )
 
@@ -97,10 +100,33 @@ class Emitter:
         return batch, taken.count, times
 
     def stamped(self, method: str, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> Batch:
-        """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.stamps` has them."""
-        stamps = self.stamper.stamps(ids, times, first, taken.count)
-        bodies = list(map(b"".join, zip(*stamps, *taken.columns, strict=False)))  # what is the same for all has no end
-        return Batch(method, bodies, self.stamper.ids(ids, first, taken.count), keys=taken.keys)
+        """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.columns` has them."""
+        columns = self.stamper.columns(ids, times, first, taken.count, taken.columns)
+        joined = list(map(b"".join, zip(*columns, strict=False)))  # what is the same for all has no end
+        made = self.stamper.ids(ids, first, taken.count)
+        keys = taken.keys
+        if keys is not None and self._sampler.partition_by in STAMPED:
+            keys = self._stamped_keys(keys, made, times, first)
+        return self.batch(method, joined, made, keys)
+
+    def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
+        """Events as they are joined: where there are application properties, they stand before the body."""
+        if not self._mapping.properties:
+            return Batch(method, joined, ids, keys=keys)
+        apart = [event.partition(BETWEEN) for event in joined]
+        bodies, properties = [body for _, _, body in apart], [found for found, _, _ in apart]
+        return Batch(method, bodies, ids, keys=keys, properties=properties)
+
+    def _stamped_keys(self, keys: list[str], ids: list[bytes], times: Moments, first: int) -> list[str]:
+        path = self._sampler.partition_by
+        if path == "transaction_id":
+            return list(map(uuid_text, ids))
+        if path == "correlation_id":
+            return [self.stamper.correlation(first + at) for at in range(len(ids))]
+        if path == "transaction_timestamp":
+            moments = [times] * len(ids) if isinstance(times, int) else times.tolist()
+            return list(map(rfc3339, moments))
+        return keys  # a payment has no original_transaction_id
 
     def _choose_refunds(self, taken: TakenPayments) -> dict[int, tuple[SentPayment, int]]:
         """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
@@ -171,10 +197,17 @@ class Emitter:
                 last = self._last if before < 0 else None
                 sent.append((last or _sent(batch, index[before], times), label))
         if times is not None:
-            sent.sort(key=lambda one: one[0][3])  # what an earlier batch sent may lie between others of this one
-        bodies, ids, keys, moments = map(list, zip(*(one for one, _ in sent), strict=True))
+            sent.sort(key=lambda one: one[0][4])  # what an earlier batch sent may lie between others of this one
+        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _ in sent), strict=True))
         labels = {position: label for position, (_, label) in enumerate(sent) if label is not None}
-        whole = Batch(batch.method, bodies, ids, labels, None if batch.keys is None else keys)
+        whole = Batch(
+            batch.method,
+            bodies,
+            ids,
+            labels,
+            None if batch.keys is None else keys,
+            None if batch.properties is None else properties,
+        )
         return whole, None if times is None else np.array(moments)
 
     def _build(
@@ -209,21 +242,33 @@ class Emitter:
             document, decimals = self._refund(payment, minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
             stamp["original_transaction_id"] = uuid_text(payment.id)
-            if batch.keys is not None:
-                batch.keys[position] = payment.key or ""
         else:
             document = self._sampler.document(drawn, at)
             if isinstance(scenario, WrongRefund):
                 document = refund_document(document, document["amount"], moment, self._rng)
                 stamp["original_transaction_id"] = self._nobody(moment)
-        event = self._mapping.translated(stamp | document)
+        whole = stamp | document
+        if batch.keys is not None and self._sampler.partition_by is not None:
+            batch.keys[position] = partition_key(self._sampler.partition_by, whole, decimals)
+        before = dict(whole) if isinstance(scenario, FieldEdit) else None
         if isinstance(scenario, FieldEdit):
             limit, variant = self._sampler.limit(drawn, at), self._sampler.variant(drawn, at)
-            scenario.edit(EditCase(event, self._rng, limit, decimals, self._sampler.outcomes, variant))
-        body = orjson.dumps(self._mapping.shaped(event, decimals))
+            scenario.edit(EditCase(whole, self._rng, limit, decimals, self._sampler.outcomes, variant))
+        body = orjson.dumps(self._mapping.shaped(whole, decimals, before))
+        if batch.properties is not None:
+            batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
+        if before is not None and self._unseen(batch, position, body, before, decimals):
+            del batch.labels[position]  # nothing of it is seen in this document, so nobody can be asked to find it
         if isinstance(scenario, BodyEdit):
             body = scenario.rewrite(body, self._rng)
         batch.bodies[position] = body
+
+    def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
+        """Whether what a scenario has changed makes no difference to the event."""
+        if self._mapping.body is None or body != orjson.dumps(self._mapping.shaped(before, decimals)):
+            return False  # without a body the configuration was refused where a scenario's field does not go out
+        properties = orjson.dumps(self._mapping.properties_of(before, decimals))
+        return batch.properties is None or batch.properties[position] == properties
 
     def _refund(self, payment: SentPayment, minor: int, moment: int, change: Change | None) -> tuple[Document, int]:
         decimals = payment.candidates.decimals[payment.at]
@@ -238,11 +283,8 @@ class Emitter:
         assert candidates is not None
         if window is not None and moment >= window.end - 1:
             return  # no time is left in which to refund it
-        key = batch.keys[position] if batch.keys is not None else None
         minor = candidates.minor[mark.candidate]
-        self._refundable.remember(
-            SentPayment(batch.ids[position], sequence, moment, key, candidates, mark.candidate, minor)
-        )
+        self._refundable.remember(SentPayment(batch.ids[position], sequence, moment, candidates, mark.candidate, minor))
 
     def _nobody(self, moment: int) -> str:
         """An id that no payment of the run has: sequences are counted from the other end."""

@@ -53,7 +53,6 @@ class SentPayment:
     id: bytes
     sequence: int
     milliseconds: int
-    key: str | None
     candidates: RefundCandidates
     at: int
     remaining: int

@@ -1,0 +1,81 @@
+"""A run with a body, properties and a key of its own: that is what arrives, and the run is accounted for."""
+
+import threading
+from collections import defaultdict
+
+import orjson
+from azure.eventhub import EventData, EventHubConsumerClient
+
+from tests.support.running import Hub
+from tests.support.waiting import wait_until
+
+CONFIG = """
+simulator:
+  output:
+    batch_size: 20
+    event_hub: {partition_by: correlation_id}
+  transaction:
+    population: {customers: 200, merchants: 50}
+    volume: {total: 600, rate: 300}
+    patterns: {payment_status: {completed: 0.7, failed: 0.2, refunded: 0.1}}
+    violations: {duplicate: 0.05, negative_amount: 0.05, malformed_json: 0.02}
+    mapping:
+      properties:
+        country: "{customer_country}"
+        order: "{correlation_id}"
+        risk: "{metadata.risk_score|percent}"
+      body:
+        id: "{transaction_id}"
+        order: "{correlation_id}"
+        sum: {value: "{amount|minor_units}", currency: "{currency|numeric_currency}"}
+        parties: [{role: payer, id: "{customer_id}"}, {role: payee, id: "{merchant_id}"}]
+        paid: {when: {payment_status: completed}, then: "{transaction_timestamp|epoch_ms}"}
+  report: {labels: "labels.jsonl"}
+  verify: {timeout: 1}
+"""
+
+
+def test_mapped_events_arrive_with_their_properties_and_verify_and_labels_know_them(start, hub):
+    load_test = start("--headless", "--only-summary", "-u", "10", "-r", "10", config=CONFIG)
+    assert load_test.wait() == 0, load_test.logs()
+    delivery = load_test.summary["delivery"]
+    assert delivery["arrived"] >= 600 and not delivery["lost"] and not delivery["duplicated"]
+    assert delivery["out_of_order"] == 0
+    labels = load_test.summary["transactions"]["violations"]
+    assert labels["negative_amount"] and labels["duplicate"] and labels["malformed_json"]
+    clean = 0
+    partitions = defaultdict(set)
+    for partition, event in arrived(hub, delivery["arrived"]):
+        properties = {key.decode(): value for key, value in event.properties.items()}
+        assert {"paysim-run", "country", "order", "risk"} <= properties.keys()
+        assert len(properties["country"]) == 2 and 0 <= properties["risk"] <= 100
+        partitions[properties["order"]].add(partition)
+        if "paysim-violation" in properties:
+            continue
+        clean += 1
+        body = orjson.loads(event.body_as_str())
+        assert body["order"] == properties["order"].decode()
+        assert body["sum"]["value"] > 0 and len(body["sum"]["currency"]) == 3
+        assert [party["role"] for party in body["parties"]] == ["payer", "payee"]
+    assert clean > 450
+    assert all(len(those) == 1 for those in partitions.values())  # a refund lies where its payment does
+
+
+def arrived(hub: Hub, count: int) -> list[tuple[str, EventData]]:
+    """All events of the hub with their partitions, as the SDK reads them."""
+    found: list[tuple[str, EventData]] = []
+    client = EventHubConsumerClient.from_connection_string(hub.connection_string, "$Default")
+
+    def taken(context, events):
+        found.extend((context.partition_id, event) for event in events)
+
+    options = {"starting_position": "-1", "max_batch_size": 1000, "max_wait_time": 0.1}
+    reader = threading.Thread(target=client.receive_batch, args=(taken,), kwargs=options)
+    reader.start()
+    try:
+        wait_until(lambda: len(found) >= count)
+    finally:
+        client.close()
+        reader.join(20)
+    assert len(found) == count
+    return found

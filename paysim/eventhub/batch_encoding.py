@@ -102,8 +102,8 @@ class _Table(dict[int, bytes]):
 class Encoder:
     """Encodes blocks for one run."""
 
-    def __init__(self, run_id: str) -> None:
-        self._run_id = run_id
+    def __init__(self, run_id: str, content_type: str = "application/json") -> None:
+        self._run_id, self._content_type = run_id, content_type
         self._shapes: dict[str | None, _Shape] = {}
         self._empty_size = EventDataBatch().size_in_bytes
         # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
@@ -135,7 +135,7 @@ class Encoder:
     def _shape(self, label: str | None) -> _Shape:
         shape = self._shapes.get(label)
         if shape is None:
-            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label)
+            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label, self._content_type)
             before_id, _, rest = encoding.partition(_PROBE_ID)
             if not rest.endswith(_NO_BODY):
                 raise ValueError("the SDK encodes events in another way")
@@ -212,7 +212,7 @@ class Encoder:
         for block, settle in parts:
             positions: list[int] = []
             for at, body in enumerate(block.bodies):
-                event = _event(body, block.ids[at], self._run_id, block.labels.get(at))
+                event = _event(body, block.ids[at], self._run_id, block.labels.get(at), self._content_type)
                 if block.properties is not None:
                     event.properties.update(orjson.loads(block.properties[at]))
                 try:
@@ -283,18 +283,18 @@ def _data_header(length: int) -> bytes:
     return b"\x00\x53\x75\xb0" + length.to_bytes(4, "big")
 
 
-def _event(body: bytes, transaction_id: bytes, run_id: str, label: str | None) -> EventData:
+def _event(body: bytes, transaction_id: bytes, run_id: str, label: str | None, content_type: str) -> EventData:
     event = EventData(body)
     # The property is annotated as text; the SDK encodes a UUID as an AMQP uuid, 17 bytes instead of 38.
     event.message_id = uuid.UUID(bytes=transaction_id)  # type: ignore[assignment]
-    event.content_type = "application/json"
+    event.content_type = content_type
     event.properties = {"paysim-run": run_id}
     if label is not None:
         event.properties["paysim-violation"] = label
     return event
 
 
-def _sdk_encoding(body: bytes, transaction_id: bytes, run_id: str, label: str | None) -> bytes:
+def _sdk_encoding(body: bytes, transaction_id: bytes, run_id: str, label: str | None, content_type: str) -> bytes:
     batch = EventDataBatch(max_size_in_bytes=_ROOMY)
-    batch.add(_event(body, transaction_id, run_id, label))
+    batch.add(_event(body, transaction_id, run_id, label, content_type))
     return bytes(batch._message[5][0])

@@ -4,8 +4,11 @@ import threading
 from collections import defaultdict
 
 import orjson
+import pytest
 from azure.eventhub import EventData, EventHubConsumerClient
 
+import paysim.transactions  # noqa: F401  (registers the presets)
+from paysim.config.presets import PRESETS
 from tests.support.running import Hub
 from tests.support.waiting import wait_until
 
@@ -59,6 +62,33 @@ def test_mapped_events_arrive_with_their_properties_and_verify_and_labels_know_t
         assert [party["role"] for party in body["parties"]] == ["payer", "payee"]
     assert clean > 450
     assert all(len(those) == 1 for those in partitions.values())  # a refund lies where its payment does
+
+
+METHODS = {"iso20022": "{bank_transfer: 1}", "iso8583_json": "{credit_card: 1}", "charge_event": "{debit_card: 1}"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("preset", PRESETS)
+def test_verify_works_on_every_preset(start, hub, preset):
+    payments = METHODS.get(preset, "{credit_card: 1, bank_transfer: 1, digital_wallet: 1}")
+    config = f"""
+simulator:
+  output: {{batch_size: 20}}
+  transaction:
+    population: {{customers: 200, merchants: 50}}
+    volume: {{total: 600, rate: 300}}
+    patterns: {{payment_methods: {payments}, payment_status: {{completed: 0.7, failed: 0.2, refunded: 0.1}}}}
+    violations: {{duplicate: 0.05, malformed_json: 0.02, negative_amount: 0.05}}
+    mapping: {{preset: {preset}}}
+  verify: {{timeout: 1}}
+"""
+    load_test = start("--headless", "--only-summary", "-u", "10", "-r", "10", config=config)
+    assert load_test.wait() == 0, load_test.logs()
+    delivery = load_test.summary["delivery"]
+    assert delivery["arrived"] >= 600 and not delivery["lost"] and not delivery["duplicated"]
+    assert load_test.summary["transactions"]["violations"].keys() >= {"duplicate", "negative_amount"}
+    content_types = {event.content_type for _, event in arrived(hub, delivery["arrived"])}
+    assert content_types == {PRESETS[preset].content_type}
 
 
 def arrived(hub: Hub, count: int) -> list[tuple[str, EventData]]:

@@ -56,6 +56,9 @@ CASES: dict[str, tuple[int, dict[str, object]]] = {
     "mapped, blocks of 500": (500, SHAPED),
     "body, blocks of 500": (500, BODY),
     "body, blocks of 1": (1, BODY),
+    "preset cloudevents, blocks of 500": (500, {"mapping": {"preset": "cloudevents"}}),
+    "preset gateway, blocks of 500": (500, {"mapping": {"preset": "gateway"}}),
+    "properties, blocks of 500": (500, {"mapping": {"preset": "cloudevents_binary"}}),
     "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
 }
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from paysim.config import body as bodies
 from paysim.config import templates
 from paysim.config.body import REST
+from paysim.config.presets import JSON, PRESETS, PresetName
 from paysim.config.templates import meant
 from paysim.contract.fields import COUNTLESS, FORMATS, OBJECTS, fields, meet, values
 
@@ -27,6 +28,9 @@ class Mapping(Section):
     constant, or {copy: path}. formats: amount, timestamp.
     """
 
+    preset: PresetName | None = Field(
+        default=None, description="A mapping that is ready: docs/PRESETS.md has them; properties may be added to it."
+    )
     body: dict[str, Any] | None = Field(
         default=None,
         description='The document that goes out, in its own shape; values are constants and templates: "{amount}".',
@@ -45,8 +49,24 @@ class Mapping(Section):
     add: dict[str, Any] = Field(default={}, description="Fields that go out in every transaction, with these values.")
     formats: dict[str, str] = Field(default={}, description="Field → another form: see config/mappings/gateway.yaml.")
 
+    def effective(self) -> "Mapping":
+        """The rules themselves: those of the preset, if one is named."""
+        if self.preset is None:
+            return self
+        rules = PRESETS[self.preset].rules()
+        return Mapping.model_validate({**rules, "properties": {**rules.get("properties", {}), **self.properties}})
+
+    @property
+    def content_type(self) -> str:
+        """Of the events."""
+        return JSON if self.preset is None else PRESETS[self.preset].content_type
+
     def faults(self) -> Iterator[Fault]:
-        if self.body is not None:
+        if self.preset is not None:
+            for name in ("body", *CHANGES):
+                if getattr(self, name):
+                    yield (name,), f"stands beside the preset {self.preset}, which is a whole mapping"
+        elif self.body is not None:
             for name in CHANGES:
                 if getattr(self, name):
                     yield (name,), "stands beside a body, which says already where each field goes and how"
@@ -65,9 +85,10 @@ class Mapping(Section):
 
     def goes_out(self, path: str) -> bool:
         """Whether the field with this path, or one of this object, is somewhere in the body."""
-        if self.body is None:
-            return bool(self.targets(path))
-        return any(_within(each.path, path) for each in bodies.expressions(self.body))
+        rules = self.effective()
+        if rules.body is None:
+            return bool(rules.targets(path))
+        return any(_within(each.path, path) for each in bodies.expressions(rules.body))
 
     def copies(self) -> dict[str, str]:
         """Target path → path of the field or object that is copied there."""

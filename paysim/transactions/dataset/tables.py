@@ -16,6 +16,7 @@ _NUMBERS = frozenset({"location.latitude", "location.longitude", "metadata.risk_
 
 def columns(mapping: Mapping) -> dict[str, str]:
     """Column → type (string, double, int64 or strings), in the order of the event, then what is added."""
+    mapping = mapping.effective()
     found: dict[str, str] = {}
     if mapping.body is not None:
         for path, kind in _of_body("", tree.document(mapping.body)):

@@ -32,6 +32,7 @@ class CompiledMapping:
     """The compiled rules. body: of a transaction's fields, where the rules give one."""
 
     def __init__(self, rules: Rules) -> None:
+        rules = rules.effective()
         self._rules = rules
         self.body = None if rules.body is None else tree.document(rules.body)
         self.properties = {name: tree.compiled(rule) for name, rule in rules.properties.items()}

@@ -1,6 +1,7 @@
 """For all tests: no gevent patching of the test process, and no way out of this machine."""
 
 import os
+import signal
 
 import coverage
 import pytest
@@ -16,6 +17,8 @@ os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
 import locust  # noqa: F401
 
 del os.environ["LOCUST_SKIP_MONKEY_PATCH"]
+# A shell without job control starts what runs in its background deaf to Ctrl-C, and so all that this process starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # A developer's own namespace is never a test's target.
 os.environ["EVENTHUB_CONNECTION_STRING"] = ""
 

@@ -124,3 +124,12 @@ def test_the_way_of_a_transaction_names_files_that_are_there():
     assert 10 <= len(rows) <= 15
     named = [name for row in rows for name in re.findall(r"`([\w/]+\.py)`", row)]
     assert [name for name in named if not (ROOT / "paysim" / name).exists()] == []
+
+
+def test_architecture_names_files_that_are_there():
+    text = (ROOT / "docs/ARCHITECTURE.md").read_text()
+    paths = [
+        f"/{path.relative_to(ROOT)}" for folder in ("paysim", "locustfiles") for path in (ROOT / folder).rglob("*.py")
+    ]
+    named = set(re.findall(r"`([\w/]+\.py)`", text))
+    assert {name for name in named if not any(path.endswith(f"/{name}") for path in paths)} == set()

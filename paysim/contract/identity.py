@@ -5,6 +5,7 @@ A transaction id is a UUID of version 8 (RFC 9562, section 5.8), most significan
 22 bits run · 40 bits sequence. So an id names its producer, run and sequence without a look-up.
 """
 
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ MAX_SEQUENCE = 1 << 40
 # Run numbers have a letter as their first and last hexadecimal digit in an id, so that not even with its dashes taken
 # out the end of one has as many digits in a row as a card number.
 _LETTERS = 0x20000A
+_RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-([0-9a-f]{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,10 @@ class Run:
     @classmethod
     def from_id(cls, run_id: str) -> "Run":
         """Raises ValueError where `run_id` is not one that `at` made."""
-        number = int(run_id.rpartition("-")[2], 16)
-        if not 0 <= number < MAX_RUNS:
-            raise ValueError(f"{run_id} does not end in a run number")
+        form = _RUN_ID.fullmatch(run_id)
+        number = int(form[1], 16) if form else MAX_RUNS
+        if number >= MAX_RUNS:
+            raise ValueError(f"{run_id!r} is not the id of a run, such as 20260101T000000Z-20000a")
         return cls(run_id, number)
 
 

@@ -47,11 +47,13 @@ class Location(ContractModel):
 
 
 class Metadata(ContractModel):
-    """What the gateway saw. Addresses are of the documentation ranges (RFC 5737, RFC 3849)."""
+    """What the gateway saw. Addresses are nobody's (RFC 2544, RFC 3849, RFC 5737)."""
 
     ip_address: Annotated[
         str,
-        Field(pattern=r"^((192\.0\.2|198\.51\.100|203\.0\.113)\.[0-9]{1,3}|2001:db8:[0-9a-f:]+)$"),
+        Field(
+            pattern=r"^((192\.0\.2|198\.1[89]\.[0-9]{1,3}|198\.51\.100|203\.0\.113)\.[0-9]{1,3}|2001:db8:[0-9a-f:]+)$"
+        ),
     ]
     user_agent: Annotated[str, Field(min_length=1, max_length=512)]
     risk_score: Annotated[float, Field(ge=0, le=1)]

@@ -13,12 +13,13 @@ counted here, and noted by the number that they repeat (`repeats`).
 """
 
 from collections import Counter
-from typing import Any
 
 from paysim.contract.identity import sequence_of
-from paysim.summary.delivery import ProducerRecord
+from paysim.summary.delivery import Duplicates, ProducerRecord
+from paysim.summary.model import OutcomeCounts
 from paysim.transactions.batch import Batch
 
+from .ledger_account import LedgerAccount, OpenSends
 from .ranges import Ranges
 from .repeats import Noted
 
@@ -40,8 +41,8 @@ class Tally:
         self.bytes += other.bytes
         return self
 
-    def plain(self) -> dict[str, int]:
-        return {"acked": self.acked, "failed": self.failed, "unknown": self.unknown, "bytes": self.bytes}
+    def counts(self) -> OutcomeCounts:
+        return OutcomeCounts(acked=self.acked, failed=self.failed, unknown=self.unknown, bytes=self.bytes)
 
 
 class Sent:
@@ -172,21 +173,21 @@ class Ledger:
             tally = self.methods[method] = Tally()
         return tally
 
-    def plain(self) -> dict[str, Any]:
-        """For a message or a file: plain types only. What is settled of `repeats` is not in it."""
-        return {
-            "producer": self.producer,
-            "next_sequence": self.next_sequence,
-            "generated": self.generated,
-            "made": self.made,
-            "failed": self.failed.lists(),
-            "unknown": self.unknown.lists(),
-            "resent": self.resent.lists(),
-            "duplicates": dict(self.duplicates),
-            "open": self._open(),
-            "methods": {method: tally.plain() for method, tally in self.methods.items()},
-            "violations": dict(self.violations),
-        }
+    def account(self) -> LedgerAccount:
+        """For a message or a summary. What is settled of `repeats` is not in it."""
+        return LedgerAccount.model_construct(
+            producer=self.producer,
+            next_sequence=self.next_sequence,
+            generated=self.generated,
+            made=None if self.made is None else (self.made[0], self.made[1]),
+            failed=[*self.failed],
+            unknown=[*self.unknown],
+            resent=[*self.resent],
+            duplicates=Duplicates.model_validate(self.duplicates),
+            open=self._open(),
+            methods={method: tally.counts() for method, tally in self.methods.items()},
+            violations=dict(self.violations),
+        )
 
     def record(self, repeated: dict[str, list[list[int]]], *, silent: bool = False) -> ProducerRecord:
         """As a summary has it. repeated: see `repeats.plain`. silent: whether the last report is missing."""
@@ -204,33 +205,32 @@ class Ledger:
             }
         )
 
-    def _open(self) -> dict[str, Any]:
+    def _open(self) -> OpenSends:
         ranges, methods, duplicates = Ranges(), dict[str, int](), list[int]()
         for sent in self._sent:
             sent.add_to(ranges)
             methods[sent.method] = methods.get(sent.method, 0) + sent.left
             duplicates += (sent.duplicates or Counter()).elements()
-        return {"ranges": ranges.lists(), "methods": methods, "duplicates": sorted(duplicates)}
+        return OpenSends.model_construct(ranges=[*ranges], methods=methods, duplicates=sorted(duplicates))
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> "Ledger":
+    def of(cls, account: LedgerAccount) -> "Ledger":
         """A ledger that is over: what was open in it has become unknown."""
-        ledger = cls(plain["producer"])
-        ledger.next_sequence = plain["next_sequence"]
-        ledger.generated = plain["generated"]
-        ledger.made = plain["made"]
-        ledger.failed = Ranges(plain["failed"])
-        ledger.unknown = Ranges(plain["unknown"])
-        ledger.resent = Ranges(plain["resent"])
-        ledger.duplicates = dict(plain["duplicates"])
-        ledger.methods = {method: Tally(**counts) for method, counts in plain["methods"].items()}
-        ledger.violations = dict(plain["violations"])
-        still_open = plain["open"]
-        for start, end in still_open["ranges"]:
+        ledger = cls(account.producer)
+        ledger.next_sequence = account.next_sequence
+        ledger.generated = account.generated
+        ledger.made = None if account.made is None else [*account.made]
+        ledger.failed = Ranges(account.failed)
+        ledger.unknown = Ranges(account.unknown)
+        ledger.resent = Ranges(account.resent)
+        ledger.duplicates = account.duplicates.model_dump()
+        ledger.methods = {method: Tally(**counts.model_dump()) for method, counts in account.methods.items()}
+        ledger.violations = dict(account.violations)
+        for start, end in account.open.ranges:
             ledger.unknown.add(start, end)
-        for method, count in still_open["methods"].items():
+        for method, count in account.open.methods.items():
             ledger._tally(method).unknown += count
-        ledger.duplicates["unknown"] += len(still_open["duplicates"])
+        ledger.duplicates["unknown"] += len(account.open.duplicates)
         return ledger
 
 

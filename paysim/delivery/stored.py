@@ -41,7 +41,7 @@ class Stored:
 def judge(
     summary: Summary, ids: Iterable[np.ndarray], labels: Labels | None, progress: Callable[[int], None]
 ) -> Stored:
-    """ids: pieces of n × 2 halves, as `ids.read` gives them. progress: is told how many were read."""
+    """ids: pieces of n × 2 halves, as `id_list.Ids` gives them. progress: is told how many were read."""
     reconciler = Reconciler(Run.from_id(summary.run_id).number, made=_made(summary.producers))
     count = 0
     for piece in ids:

@@ -198,6 +198,13 @@ BANK_CODES: dict[str, BankCodes] = {
         source=by.PAY_UK_SCHEME, estimate="first two digits that clearing banks have",
     ),
 }  # fmt: skip
+PIX_ISPB = BankCodes(
+    "reference", 8,
+    _words("00000000 00360305 00416968 01181521 08561701 10573521 18236120 22896431 31872495 60701190 60746948 "
+           "90400888 92702067 92894922"),
+    year=2024, source=by.BCB_PIX_MANUAL,
+    estimate="the participants with most Pix payments, by the number in their CNPJ",
+)  # fmt: skip
 
 
 def of_currency(currency: str) -> list[str]:

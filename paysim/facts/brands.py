@@ -66,6 +66,25 @@ BRANDS: dict[str, Brand] = {
     )
 }
 
+_CARRIED = "share of the cards of a domestic scheme, by the brand that carries them where it does not reach"
+_CO_BADGED = "no national table found: Debit Mastercard and Visa Debit as banks name them, rounded"
+
+
+def _carried(**parts: float) -> Shares:
+    return Shares(parts, _CARRIED, year=2024, source=by.OWN, estimate=_CO_BADGED)
+
+
+# Domestic scheme → the brand on the same card that carries it abroad, and online where the scheme does not go there.
+CO_BADGES: dict[str, Shares] = {
+    "girocard": _carried(mastercard=0.55, visa=0.45),
+    "interac": _carried(visa=0.70, mastercard=0.30),
+    "cartes_bancaires": _carried(visa=0.58, mastercard=0.42),
+    "eftpos": _carried(visa=0.62, mastercard=0.38),
+    "bancontact": _carried(mastercard=0.60, visa=0.40),
+    "pagobancomat": _carried(mastercard=0.65, visa=0.35),
+    "multibanco": _carried(visa=0.55, mastercard=0.45),
+}
+
 _UNIT = "share of payments by cards of this kind, by number"
 _MADE = "no national table found: shares of cards in circulation as the schemes and press name them, rounded"
 

@@ -52,6 +52,18 @@ CONTACTLESS_EURO_AREA = Figure(
     source=by.ECB_STATISTICS,
     estimate="29.5 bn of 57 % of 77.6 bn payments in half a year",
 )
+CONTACTLESS_ELSEWHERE: dict[bool, Figure] = {
+    True: Figure(0.80, _TAPPED, year=2024, source=by.ECB_SPACE, estimate="the euro area's cards in person, rounded"),
+    False: Figure(0.65, _TAPPED, year=2024, source=by.OWN, estimate="an unweighted middle of the countries here"),
+}
+"""Where a country has no row: in the euro area (True), and outside."""
+TAP_WITH_PIN = Shares(
+    dict.fromkeys(("AU", "BR", "DE", "IN", "JP", "NL", "AT", "FI", "PT", "BE"), 0.1),
+    "countries where a tap above the limit takes a PIN at the terminal, each alike",
+    year=2024,
+    source=by.NETWORKS,
+    estimate="cards with online PIN; elsewhere the card has to be inserted",
+)
 MAGNETIC_STRIPE = Figure(
     0.02,
     _TAPPED.replace("are contactless", "read the stripe"),

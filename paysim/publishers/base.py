@@ -8,13 +8,17 @@ a Locust user interrupts no send. Locust and gevent themselves are not known her
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
+
+from pydantic import Field
 
 from paysim.config import destinations
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
+from paysim.summary.counters import HubCounters
+from paysim.summary.part import Count
 from paysim.transactions.batch import Batch
 
 
@@ -53,33 +57,25 @@ Part = tuple[Batch, Settle]
 """A block or a part of one, and whom to tell."""
 
 
-@dataclass
-class ConnectionFigures:
+class ConnectionFigures(HubCounters):
     """Counters of one connection since `begin`; one that is opened in place of a lost one goes on with them."""
 
-    events: int = 0  # acknowledged
-    bytes: int = 0  # of their bodies
-    sends: int = 0
-    retries: int = 0
-    throttled: int = 0
-    reconnects: int = 0
+    events: Count = 0
+    """Acknowledged ones."""
+    bytes: Count = 0
+    """Of their bodies."""
     state: str = ""
 
 
-@dataclass
-class PublisherFigures:
-    """Counters since `begin`; what the summary calls `hub`, and what the warnings are made of."""
+class PublisherFigures(HubCounters):
+    """Counters since `begin`: a process's part of what the summary calls `hub`."""
 
-    sends: int = 0  # attempts to send
-    retries: int = 0
-    throttled: int = 0  # attempts the service refused as busy
-    reconnects: int = 0  # connections opened in place of a lost one
-    attempts_failed: dict[str, int] = field(default_factory=dict)  # reason → attempts, opening included
-    resent_unknown: int = 0  # transactions acknowledged with `maybe_twice`
-    connections: int = 0
-    states: dict[str, int] = field(default_factory=dict)  # healthy, reconnecting, failing → connections
-    by_connection: list[ConnectionFigures] = field(default_factory=list)
-    all_busy_s: float = 0.0  # seconds during which every connection was busy and a send waited
+    attempts_failed: dict[str, Count] = Field(default_factory=dict)
+    """Reason → attempts, opening included."""
+    connections: Count = 0
+    states: dict[str, Count] = Field(default_factory=dict)
+    """healthy, reconnecting, failing → connections."""
+    by_connection: list[ConnectionFigures] = Field(default_factory=list)
 
 
 class Publisher(Protocol):

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field
 
 from paysim.eventhub.hub_identity import HubIdentity
 
+from .counters import HubCounters, Lateness
 from .delivery import DeliveryRecord, ProducerRecord
 from .part import Count, Figure, Part, Text
 
@@ -67,7 +68,7 @@ class AskedRate(Part):
     reached: bool
 
 
-class Rate(Part):
+class Rate(Lateness):
     """How fast, in transactions/s unless it says otherwise."""
 
     achieved_per_s: Figure
@@ -83,10 +84,6 @@ class Rate(Part):
     """Megabytes (10⁶ bytes) of acknowledged bodies a second."""
     throughput_units_needed: int
     """Azure's units for the peak: 1,000 events/s or 1 MB/s each."""
-    late: Count
-    """Transactions that began late."""
-    late_max_ms: float
-    """The latest of all, in milliseconds after its scheduled time."""
 
 
 class Percentiles(Part):
@@ -128,25 +125,14 @@ class EventLoopLag(Part):
     """Of the run, 0 to 1: the mean over processes."""
 
 
-class HubRecord(Part):
+class HubRecord(HubCounters):
     """What the connections of all processes counted, and where in the hub the run begins and ends."""
 
-    sends: Count = 0
-    """Attempts to send."""
-    retries: Count = 0
-    throttled: Count = 0
-    """Attempts that the service refused as busy."""
-    reconnects: Count = 0
-    """Connections that were opened in place of a lost one."""
     attempts_failed: dict[str, Count] = Field(default_factory=dict)
     """Reason → attempts, opening a connection included."""
-    resent_unknown: Count = 0
-    """Transactions that were acknowledged after an attempt whose outcome was lost."""
     connections: Count = 0
     states: dict[str, Count] = Field(default_factory=dict)
     """State → connections at the end."""
-    all_busy_s: float = 0.0
-    """Seconds in which all connections of a process were busy and a send waited, over all processes."""
     identity: HubIdentity | None = None
     """Null where the target is no hub, or where it could not be asked."""
     positions: dict[str, tuple[Count, Count | None]] | None = None

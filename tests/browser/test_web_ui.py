@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from paysim.loadtest.judge.advice import advice
+from paysim.summary.counters import HubCounters
 from paysim.summary.model import Summary
 from tests.support.environment import ROOT
 from tests.support.running import WebUI
@@ -68,6 +69,8 @@ def test_a_run_from_the_form_to_stop(start, hub, chromium):
 
     chromium.until(agrees, what="the page never shows what the API says")
     assert payments.browser.run("return document.querySelector('#tile-rate small').innerText") == "of 500 asked"
+    tiles = [name for name, row in HubCounters.rows().items() if row.tile is not None]
+    assert tiles and all(payments.tile(name) == "0" for name in tiles), "each counter that has a tile is shown"
     assert [row[0] for row in payments.rows("mix")] == ["credit card", "debit card", "bank transfer"]
     chromium.until(lambda: len(payments.rows("partitions")) == 4)
     assert len(payments.charts()) == 6

@@ -73,6 +73,7 @@ def changed(whole, keys, to):
         (["producers", 0, "producer"], 4096),
         (["producers", 0, "silent"], "no"),
         (["run_id"], "x"),
+        (["run_id"], "abc"),
         (["run_id"], ...),
         (["run_id"], 5),
         (["target"], ...),

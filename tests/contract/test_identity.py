@@ -44,7 +44,21 @@ def test_the_id_of_a_run_ends_in_its_number():
     assert Run.from_id(run.id) == run
 
 
-@pytest.mark.parametrize("text", ["", "20261127T121007Z", "20261127T121007Z-xyz", f"20261127T121007Z-{MAX_RUNS:x}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "abc",
+        "-1",
+        "20261127T121007Z",
+        "20261127T121007Z-xyz",
+        "20261127T121007Z-0x001f",
+        "20261127T121007Z-1_0000",
+        "20261127T121007Z-20000A",
+        "20261127T121007Z-20000a\n",
+        f"20261127T121007Z-{MAX_RUNS:x}",
+    ],
+)
 def test_a_text_that_no_run_has_for_an_id_is_refused(text):
     with pytest.raises(ValueError):
         Run.from_id(text)

@@ -6,7 +6,10 @@ import pytest
 
 from paysim.contract.identity import high_bits, low_bits
 from paysim.delivery import repeats
-from paysim.delivery.ledger import Ledger, Ranges
+from paysim.delivery.ledger import Ledger
+from paysim.delivery.ledger_account import LedgerAccount
+from paysim.delivery.ranges import Ranges
+from paysim.summary.model import OutcomeCounts
 from paysim.transactions.batch import Batch
 
 
@@ -58,11 +61,11 @@ def test_acknowledged_transactions_cost_no_memory():
     for start in range(0, 10_000, 100):
         block = make("credit_card", list(range(start, start + 100)))
         ledger.acked(ledger.hand_out(block, start + 100), block, block.size)
-    assert ledger.plain() == {
+    assert ledger.account().model_dump() == {
         "producer": 0,
         "next_sequence": 10_000,
         "generated": 10_000,
-        "made": [1, 1],
+        "made": (1, 1),
         "failed": [],
         "unknown": [],
         "resent": [],
@@ -83,14 +86,14 @@ def test_failed_and_unknown_are_ranges_of_sequence():
     settled(ledger, make("debit_card", [7, 9]), unknown=True)
     assert ledger.failed.lists() == [[4, 6]]
     assert ledger.unknown.lists() == [[7, 7], [9, 9]]
-    assert ledger.methods["debit_card"].plain() == {"acked": 0, "failed": 3, "unknown": 2, "bytes": 0}
+    assert ledger.methods["debit_card"].counts() == OutcomeCounts(failed=3, unknown=2)
 
 
 def test_what_was_sent_again_after_a_lost_outcome_is_acknowledged_and_noted():
     ledger = Ledger(0)
     block = make("debit_card", [0, 1, 2])
     ledger.acked(ledger.hand_out(block, 3), block, block.size, maybe_twice=True)
-    assert ledger.plain()["resent"] == [[0, 2]]
+    assert ledger.account().resent == [(0, 2)]
     assert ledger.methods["debit_card"].acked == 3
 
 
@@ -128,16 +131,16 @@ def test_what_is_open_when_a_producer_dies_is_unknown():
     ledger.hand_out(whole, 3)
     sent = ledger.hand_out(divided, 7)
     ledger.acked(sent, divided.part([1, 2]), 4)
-    assert ledger.plain()["open"] == {
-        "ranges": [[0, 3], [6, 6]],
+    assert ledger.account().open.model_dump() == {
+        "ranges": [(0, 3), (6, 6)],
         "methods": {"bank_transfer": 3, "credit_card": 3},
         "duplicates": [5],
     }
-    over = Ledger.from_plain(ledger.plain())
+    over = Ledger.of(ledger.account())
     assert over.unknown.lists() == [[0, 3], [6, 6]]
     assert over.duplicates["unknown"] == 1
-    tallies = [tally.plain() for tally in over.methods.values()]
-    assert sum(tally["acked"] + tally["failed"] + tally["unknown"] for tally in tallies) == over.generated == 8
+    tallies = [tally.counts() for tally in over.methods.values()]
+    assert sum(tally.settled for tally in tallies) == over.generated == 8
 
 
 def test_nothing_is_open_once_all_parts_are_settled():
@@ -146,14 +149,15 @@ def test_nothing_is_open_once_all_parts_are_settled():
     sent = ledger.hand_out(block, 4)
     ledger.acked(sent, block.part([0, 2]), 4)
     ledger.not_acked(sent, block.part([1, 3]), unknown=False)
-    assert ledger.plain()["open"]["ranges"] == []
+    assert ledger.account().open.ranges == []
     assert ledger.failed.lists() == [[1, 1], [3, 3]]
 
 
 def test_a_ledger_survives_the_way_to_the_master():
     ledger = Ledger(2)
     settled(ledger, make("bank_transfer", [0, 1], {1: "zero_amount"}), unknown=True)
-    assert Ledger.from_plain(ledger.plain()).plain() == ledger.plain()
+    told = LedgerAccount.model_validate(ledger.account().model_dump())
+    assert Ledger.of(told).account() == ledger.account()
     assert ledger.violations == {"zero_amount": 1}
 
 
@@ -165,4 +169,4 @@ def test_the_first_and_the_last_millisecond_of_ids_are_noted_whatever_a_copy_rep
     for ids, labels in ((at(50), {}), (at(60, 60), {}), (at(50, 70, 60), {0: "duplicate", 1: "x", 2: "duplicate"})):
         ledger.hand_out(Batch("credit_card", [b"{}"] * len(ids), ids, labels), 1)
     ledger.hand_out(Batch("credit_card", [b"{}"], at(40)), 1)  # a clock that was set back
-    assert ledger.plain()["made"] == [40, 70]
+    assert ledger.account().made == (40, 70)

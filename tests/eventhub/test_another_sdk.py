@@ -25,7 +25,7 @@ def imported_by_nobody(module, name):
 def called_by_the_sdk_alone(owner, name):  # a call of ours finds nothing, the SDK's own go on
     real = getattr(owner, name)
     def found(self, *args, **options):
-        if "paysim" in sys._getframe(1).f_code.co_filename:
+        if sys._getframe(1).f_globals["__name__"].startswith("paysim."):
             raise TypeError(f"no {name}")
         return real(self, *args, **options)
     setattr(owner, name, found)

@@ -13,6 +13,9 @@ from typing import Any
 import yaml
 
 from tests.support.environment import unmeasured_environ
+from tests.support.running import WebUI
+from tests.support.servers import free_port
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 HEADLESS = ("--headless", "-u", "5", "-r", "5", "-t", "2s")
@@ -114,5 +117,33 @@ class House:
             timeout=120,
         )
         assert said.returncode == expected, said.stderr
-        summary = self.folder / "output" / os.readlink(self.folder / "output/latest") / "summary.json"
-        return said.stdout + said.stderr, json.loads(summary.read_text(encoding="utf-8"))
+        return said.stdout + said.stderr, self.summary()
+
+    def summary(self) -> dict[str, Any]:
+        """That of the run that was the last."""
+        path = self.folder / "output" / os.readlink(self.folder / "output/latest") / "summary.json"
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    def summary_schema(self) -> str:
+        """The JSON Schema of a summary as it would be written now."""
+        self.run("paysim.summary.schema")
+        return (self.folder / "docs/summary.schema.json").read_text(encoding="utf-8")
+
+    @contextmanager
+    def web_test(self, config: str) -> Iterator[WebUI]:
+        """A load test with a web UI, and a run that is on for as long as the context lasts."""
+        port = free_port()
+        options = ("--autostart", "-u", "5", "-r", "5", "--web-host", "127.0.0.1", "--web-port", str(port))
+        command = [sys.executable, "-m", "locust", "-f", "locustfiles/payments.py", "--paysim-config", config, *options]
+        environ = {**unmeasured_environ(), "PYTHONPATH": str(self.folder)}
+        log, web = self.folder / "locust.log", WebUI(port)
+        with log.open("wb") as said:
+            run = subprocess.Popen(command, cwd=self.folder, env=environ, stdout=said, stderr=said)
+        try:
+            wait_until(lambda: web.up() or run.poll() is not None)
+            yield web
+        finally:
+            run.terminate()
+            ended = run.wait(60)
+        assert ended == 0, log.read_text(encoding="utf-8")

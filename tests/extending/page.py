@@ -76,10 +76,12 @@ answers.""",
     ),
     Change(
         "A counter",
-        """Count it in `PublisherFigures` of `paysim/publishers/base.py`. Name it in `HUB` of
-`paysim/loadtest/live/snapshot.py`. Then show it: `_HUB` of `paysim/loadtest/live/metrics.py` for /metrics, a
-column of `paysim/loadtest/web/tables.py` for the tab and its CSV, and `HubRecord` of `paysim/summary/model.py`;
-`python -m paysim.summary.schema` writes the schema of the summary anew.""",
+        """Add one row to `HubCounters` of `paysim/summary/counters.py`: what happening it counts, and where it is
+shown. The tab *Event Hub* and its CSV, tiles and chart of the page, /metrics and `hub` of the summary follow;
+`python -m paysim.summary.schema` writes the schema of the summary anew. A happening that publishers do not tell
+yet is a class there, and is told where it happens, as in `paysim/publishers/hub/figures.py`.""",
+        "full_batches",
+        "test_counter.py",
     ),
     Change(
         "A fault of the local hub",
@@ -90,15 +92,18 @@ it acts and what it does. `paysim/localhub/faults/base.py` has the kinds. The co
     ),
     Change(
         "An arrival pattern",
-        """Write a class like `Poisson` in `paysim/loadtest/pacing/schedule.py`: it draws the next gap, in units of the
-mean gap. Name it in `Volume.arrivals` of `paysim/config/sections/transaction.py`, and make it in
-`paysim/loadtest/sending/sender.py`. Test it without a clock in `tests/loadtest/pacing/test_schedule.py`.""",
+        """Add one class to `paysim/config/arrivals.py`: its name in the YAML, and what draws the gaps between arrivals,
+in mean gaps. Schema, guide and every run follow. Test it without a clock in
+`tests/loadtest/pacing/test_schedule.py`.""",
+        "bursts",
+        "test_arrivals.py",
     ),
     Change(
         "A table of the web UI",
-        """Make a `Table` (key, title, columns) and a function from a `Snapshot` to its rows in
-`paysim/loadtest/web/tables.py`. Fill it in `paysim/loadtest/web/tabs.py`, and give it a CSV in
-`paysim/loadtest/web/pages.py`.""",
+        """Put one file into `paysim/loadtest/web/tables`: a `Table` with its columns and its rows, made of a snapshot
+of the run, and `TABLES.add`. The tab, its CSV file and the links to it follow.""",
+        "latency",
+        "test_web_table.py",
     ),
     Change(
         "A command",

@@ -110,6 +110,40 @@ def test_a_worker_of_another_version_is_refused(start, hub, tmp_path):
     assert "it runs paysim 0.0.9, the master" in refused(load_test, worker, 2)
 
 
+OTHER_PROTOCOL = """
+from paysim.loadtest import PaymentUser
+from paysim.loadtest.cluster import messages
+messages.PROTOCOL = 0
+"""
+
+
+def test_a_worker_that_speaks_another_protocol_is_refused(start, hub, tmp_path):
+    other = tmp_path / "other_protocol.py"
+    other.write_text(OTHER_PROTOCOL)
+    load_test = start(*HEADLESS, config=CONFIG)
+    worker = load_test.add_worker(locustfile=str(other))
+    said = refused(load_test, worker, 2)
+    assert "cannot take part: it speaks protocol 0 of paysim's messages, not 1: install the same paysim" in said
+
+
+BAD_ACCOUNT = """
+from paysim.loadtest import PaymentUser
+from paysim.loadtest.cluster import messages
+written = messages.write
+messages.write = lambda message: {name: value for name, value in written(message).items() if name != "ledger"}
+"""
+
+
+def test_a_worker_whose_account_cannot_be_read_is_not_accounted_for(start, hub, tmp_path):
+    bad = tmp_path / "bad_account.py"
+    bad.write_text(BAD_ACCOUNT)
+    load_test = start(*HEADLESS, "-t", "2s", config=CONFIG)
+    load_test.add_worker(locustfile=str(bad))
+    assert load_test.wait(60) == 1, load_test.logs()
+    assert "is not taken: its message has not the form of Account: ledger: field required" in load_test.log.read_text()
+    assert [producer["silent"] for producer in load_test.summary["producers"]] == [True]
+
+
 def test_a_worker_that_cannot_reach_the_hub_says_why(start, hub):
     load_test = start(*HEADLESS, config=CONFIG)
     gone = hub.connection_string.replace(f":{hub.port}", ":1")

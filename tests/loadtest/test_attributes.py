@@ -29,7 +29,8 @@ def late(source: str) -> list[str]:
         if not isinstance(each, ast.ClassDef):
             continue
         known = {node.target.id for node in each.body if isinstance(node, ast.AnnAssign)}
-        known |= {name.id for node in each.body if isinstance(node, ast.Assign) for name in node.targets}
+        assigned = [node for node in each.body if isinstance(node, ast.Assign)]
+        known |= {name.id for node in assigned for name in ast.walk(node) if isinstance(name, ast.Name)}
         methods = [node for node in each.body if isinstance(node, ast.FunctionDef)]
         known |= {name for node in methods if node.name == "__init__" for name in made(node)}
         known |= {node.name for node in methods}  # properties
@@ -39,7 +40,8 @@ def late(source: str) -> list[str]:
 
 def test_an_attribute_that_a_method_makes_is_found():
     source = (
-        "class A:\n  b = 1\n  def __init__(self):\n    self.c = 1\n  def d(self):\n    self.b = self.c = self.e = 2\n"
+        "class A:\n  b, f = 1, 2\n  def __init__(self):\n    self.c = 1\n"
+        "  def d(self):\n    self.b = self.c = self.e = self.f = 2\n"
     )
     assert late(source) == ["A.e"]
 

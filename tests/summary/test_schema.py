@@ -27,7 +27,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 
 def made() -> Summary:
-    found = summary.make(facts(workers=2), [account(0, 1000, failed=5, unknown=7), {**account(1, 10), "silent": True}])
+    found = summary.make(facts(workers=2), [account(0, 1000, failed=5, unknown=7), account(1, 10, silent=True)])
     found.delivery = delivery(Findings(acked=1010, arrived=1000, lost=10), 0, ContractCheck(), None, 1.5)
     verdict.judge(found, Thresholds(p99_ms=5, lost=0), verdict.EndFacts())
     return found
@@ -76,7 +76,7 @@ def test_the_summary_has_each_latency_that_is_measured():
     latencies = Latencies()
     for kind in ("response", "service", "from_schedule", "connection_wait"):
         latencies.record(kind, 0.01, 1)
-    one = {**account(0, 1), "latencies": latencies.encode()}
+    one = account(0, 1).model_copy(update={"latencies": latencies.encode()})
     assert [kind for kind, _ in summary.make(facts(), [one]).latency_ms.measured()] == [
         "response",
         "service",

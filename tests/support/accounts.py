@@ -6,11 +6,17 @@ from paysim.config.schema import Config
 from paysim.contract.identity import high_bits, low_bits
 from paysim.delivery.ledger import Ledger
 from paysim.loadtest.report import summary
+from paysim.loadtest.sending.account import Account
+from paysim.loadtest.sending.event_loop_lag import EventLoopLag
 from paysim.loadtest.sending.latency import Latencies
+from paysim.publishers.base import PublisherFigures
+from paysim.summary.counters import Lateness
 from paysim.transactions.batch import Batch
 
+RUN = "20260101T000000Z-000001"
 
-def account(producer, acked, failed=0, unknown=0, late=0):
+
+def account(producer, acked, failed=0, unknown=0, late=0, **more):
     ledger, latencies = Ledger(producer), Latencies()
     sequence = 0
     for n, settle in ((acked, None), (failed, False), (unknown, True)):
@@ -25,18 +31,22 @@ def account(producer, acked, failed=0, unknown=0, late=0):
         else:
             ledger.not_acked(sent, block, unknown=settle)
     latencies.record("response", 0.01, acked)
-    return {
-        "ledger": ledger.plain(),
-        "latencies": latencies.encode(),
-        "lateness": {"late": late, "late_max_ms": 10.0 * late},
-        "payments_for_refunds": 2,
-        "hub": {"sends": acked // 10, "retries": 1, "attempts_failed": {"throttled": producer}},
-    }
+    return Account(
+        run=RUN,
+        ledger=ledger.account(),
+        latencies=latencies.encode(),
+        lateness=Lateness(late=late, late_max_ms=10.0 * late),
+        event_loop_lag=EventLoopLag(),
+        hub=PublisherFigures(sends=acked // 10, retries=1, attempts_failed={"throttled": producer}),
+        partitions={},
+        payments_for_refunds=2,
+        **more,
+    )
 
 
 def facts(config=None, **changes):
     known = {
-        "run_id": "20260101T000000Z-000001",
+        "run_id": RUN,
         "target": "LOCAL HUB, not Azure",
         "versions": {},
         "started_at": datetime(2026, 1, 1, tzinfo=UTC),

@@ -24,9 +24,10 @@ from paysim.config.schema import Amounts, Config
 from paysim.contract.codes import CHANNELS, MINOR_UNITS
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction, json_schema
+from paysim.facts import brands
 from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
 from paysim.transactions.dataset.generate import Row, plan, slices
-from paysim.transactions.methods import cards
+from paysim.transactions.methods import card_presentation, cards
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.amounts import reference
 from tests.support.transactions import config, make
@@ -100,7 +101,8 @@ def test_times_are_sorted_strictly_inside_seven_days(rows: list[Row], events: li
 
 def test_no_value_holds_digits_that_could_be_a_card_number(rows: list[Row]) -> None:
     for row in rows:
-        for run in re.findall(rb"[0-9]{13,}", row.body):
+        # Pix has the one id that is long in digits, by its manual: E, the bank, the minute.
+        for run in re.findall(rb"[0-9]{13,}", re.sub(rb'"E[0-9]{20}[A-Z0-9]{11}"', b"", row.body)):
             text = run.decode()
             for width in range(13, 20):
                 for start in range(len(text) - width + 1):
@@ -157,30 +159,78 @@ def test_a_channel_fits_its_method(payments: list[Event]) -> None:
     assert seen == {(m, c) for m in PAYMENT_METHODS for c in CHANNELS} - {
         ("bank_transfer", "pos"),
         ("cryptocurrency", "pos"),
+        ("digital_wallet", "api"),
     }
 
 
 def test_declines_have_the_reasons_of_issuers(payments: list[Event]) -> None:
     failed = [e for e in payments if e["payment_status"] == "failed" and e["payment_method"].endswith("_card")]
-    assert_mix((event["payment_details"]["response_code"] for event in failed), cards.DECLINES)
+    by_variant: dict[str, list[str]] = defaultdict(list)
+    for event in failed:
+        details = event["payment_details"]
+        way = details["entry_mode"], details.get("three_ds"), details.get("cardholder_verification")
+        by_variant[card_presentation.variant(details["brand"], way)].append(details["response_code"])
+    assert set(by_variant) == set(cards.DECLINES)
+    for variant, codes in by_variant.items():
+        assert_mix(codes, cards.DECLINES[variant])
 
 
-def test_entry_modes_fit_their_channel(payments: list[Event]) -> None:
-    for country, rules in (("US", "optional"), ("GB", "strong")):
-        for channel in CHANNELS:
-            found = [
-                e["payment_details"]
-                for e in payments
-                if e["channel"] == channel and e["payment_method"] == "credit_card" and e["customer_country"] == country
-            ]
-            assert_mix(((d["entry_mode"], d.get("three_ds")) for d in found), cards.ENTRY[rules][channel])
+def test_soft_declines_ask_for_what_was_exempt(payments: list[Event]) -> None:
+    soft = [e for e in payments if e["payment_details"].get("response_code") in ("1A", "65")]
+    assert {(e["payment_details"]["response_code"], e["payment_details"]["brand"]) for e in soft} == {
+        ("1A", "visa"),
+        ("65", "mastercard"),
+    }
+    assert {e["payment_details"]["three_ds"] for e in soft} == {"exempted"}
+
+
+def test_entry_modes_fit_their_channel_and_amount(payments: list[Event]) -> None:
+    steps = {"US": [30, 100, 250, 500], "GB": [25, 88, 220, 440]}
+    for country in steps:
+        limit = 0 if country == "US" else 100  # no limit of its own in the US
+        found: dict[tuple[str, int], list[card_presentation.Way]] = defaultdict(list)
+        for e in payments:
+            if e["payment_method"] != "credit_card" or e["customer_country"] != country:
+                continue
+            if e["channel"] == "pos":
+                if e["merchant_country"] != country:
+                    continue
+                band = int(e["amount"] > limit > 0)
+            elif country == "GB":
+                band = int(np.searchsorted(steps[country], e["amount"]))
+            else:
+                band = 0
+            d = e["payment_details"]
+            found[e["channel"], band].append((d["entry_mode"], d.get("three_ds"), d.get("cardholder_verification")))
+        assert {channel for channel, _ in found} == set(CHANNELS)
+        for (channel, band), ways in found.items():
+            if channel == "pos":
+                expected = card_presentation.in_person(country, band > 0)
+            else:
+                expected = card_presentation.at_a_distance(country, channel, band)
+            assert set(ways) <= set(expected)
+            if len(ways) > 500 and len(expected) > 1:
+                assert_mix(ways, {way: share for way, share in expected.items() if share})
+
+
+def test_above_the_limit_a_tap_is_verified(payments: list[Event]) -> None:
+    for country, currency, limit in (("GB", "GBP", 100), ("DE", "EUR", 50), ("CA", "CAD", 250), ("AU", "AUD", 100)):
+        taps = [
+            e
+            for e in payments
+            if e["payment_details"].get("entry_mode") == "contactless"
+            and e["merchant_country"] == country
+            and e["currency"] == currency
+            and e["amount"] > limit
+        ]
+        assert taps
+        assert {e["payment_details"]["cardholder_verification"] for e in taps} <= {"pin", "device"}
 
 
 def test_card_brands_have_their_shares_among_cards(events: list[Event]) -> None:
     american = [e for e in events if e["payment_method"] == "credit_card" and e["customer_country"] == "US"]
     by_customer = {event["customer_id"]: event["payment_details"]["brand"] for event in american}
-    brands = {brand: share for brand, share in COUNTRIES["US"].brands.items() if brand not in cards.DEBIT_ONLY}
-    assert_mix(by_customer.values(), brands)
+    assert_mix(by_customer.values(), brands.CREDIT["US"].of)
 
 
 def dollars(event: Event) -> float:

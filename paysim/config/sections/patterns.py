@@ -23,7 +23,10 @@ class Patterns(Section):
     amounts: Amounts = Amounts()
     currencies: Annotated[dict[Currency, Number], OptionalWeights] = Field(
         default={},
-        description="Weights of currencies, such as {USD: 2, EUR: 1}. Empty: the currency of the customer's country.",
+        description=(
+            "Weights of currencies, such as {USD: 2, EUR: 1}. Empty: the currency of the customer's country. Bank "
+            "transfers are always in their scheme's."
+        ),
     )
     countries: Annotated[dict[Country, Number], Weights] = Field(
         default_factory=lambda: {code: country.weight for code, country in COUNTRIES.items() if country.weight},

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from paysim.config.arrivals import ArrivalsName
+from paysim.config.checks import CHECKS
 from paysim.config.presets import PRESETS
 from paysim.contract.labels import SCENARIOS, Intention, ScenarioName
 
@@ -21,7 +23,9 @@ class Volume(Section):
     )
     rate: Rate | None = Field(default=None, description="Transactions/s for the whole test, however many users run.")
     rate_per_user: Rate | None = Field(default=10, description="Transactions/s for each user, where no rate is set.")
-    arrivals: Literal["uniform", "poisson"] = Field(default="uniform", description="uniform or poisson, for rate.")
+    arrivals: ArrivalsName = Field(
+        default="uniform", description="How the transactions of a rate fall due: evenly, or by chance (poisson)."
+    )
 
 
 class Population(Section):
@@ -53,6 +57,8 @@ class Transaction(Section):
     def faults(self) -> Iterator[Fault]:
         if self.timestamps.mode == "replay" and self.volume.total is None:
             yield ("volume", "total"), "timestamps.mode replay needs a total to spread over its window"
+        for check in CHECKS.values():
+            yield from check.faults(self)
         if math.fsum(self.violations.values()) > 1:
             total = math.fsum(self.violations.values())
             yield ("violations",), f"the shares sum to {total:g}; allowed: at most 1"

@@ -22,15 +22,34 @@ from paysim.config.loader import Loaded
 from paysim.config.yaml.expansion import variables
 from paysim.contract.identity import MAX_PRODUCERS
 from paysim.delivery import repeats
-from paysim.delivery.ledger import Ledger
 from paysim.eventhub.hub_identity import HubIdentity
+from paysim.exit_codes import ExitCode
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.shutdown import end_test, options
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.users import NOBODY_PAYS, count, payment_users
 
 from . import messages
-from .budget import Standing
 from .leases import LeaseBook
+from .messages import (
+    Admitted,
+    Final,
+    Finish,
+    HubAddress,
+    HubAsked,
+    Join,
+    LeaseAsked,
+    Leased,
+    Message,
+    Pace,
+    Prepare,
+    Ready,
+    Reconfigure,
+    Refused,
+    Renew,
+    RunBegins,
+    Welcome,
+)
 from .reconfiguring import total_difference
 from .shares import Grant, ShareBook, shares
 
@@ -47,8 +66,10 @@ class RunWorkers:
     """The workers of one run, by Locust's ids of them."""
 
     taking_part: set[str] = field(default_factory=set)
-    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
     """The newest that each has sent."""
+    copies: dict[str, repeats.Joined] = field(default_factory=dict)
+    """The copies of all accounts that each has sent."""
     final: set[str] = field(default_factory=set)
     """Those whose last account is there."""
     shares: ShareBook = field(default_factory=ShareBook)
@@ -56,6 +77,12 @@ class RunWorkers:
     """The leases of the total, where the run has one."""
     worked: bool = False
     """Whether any worker has taken part."""
+
+    def whole_accounts(self) -> list[Account]:
+        """The newest of each, with the copies of those before it."""
+        for node, account in self.accounts.items():
+            account.repeats = {outcome: bytes(found) for outcome, found in self.copies.get(node, {}).items()}
+        return list(self.accounts.values())
 
 
 class Master:
@@ -77,16 +104,13 @@ class Master:
         self._of_run = RunWorkers()
         conductor.live.accounts = lambda: self._of_run.accounts
         options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
-        for name, listener in (
-            (messages.JOIN, self._on_join),
-            (messages.RENEW, self._on_renew),
-            (messages.LEASE, self._on_lease),
-            (messages.FINAL, self._on_final),
-        ):
-            runner.register_message(name, listener)
-        runner.register_message(messages.HUB, self._on_hub, concurrent=True)
-        runner.register_message(messages.READY, self._on_ready, concurrent=True)
-        runner.register_message(messages.REFUSED, self._on_refused, concurrent=True)
+        messages.listen(runner, Join, self._on_join, self._cannot_join)
+        messages.listen(runner, Renew, self._on_renew)
+        messages.listen(runner, LeaseAsked, self._on_lease)
+        messages.listen(runner, Final, self._on_final)
+        messages.listen(runner, HubAsked, self._on_hub, concurrent=True)
+        messages.listen(runner, Ready, self._on_ready, concurrent=True)
+        messages.listen(runner, Refused, self._on_refused, self._cannot_be_read, concurrent=True)
         events = self._environment.events
         events.worker_report.add_listener(self._on_report)
         events.test_start.add_listener(self._start)
@@ -112,49 +136,49 @@ class Master:
                 logger.info("waiting for workers: %d of %d ready", ready, told.expect_workers)
             gevent.sleep(0.05)
 
-    def _on_join(self, msg: Any, **_: Any) -> None:
-        producer = self._runner.get_worker_index(msg.node_id)
-        refusal = None
-        if msg.data["version"] != __version__:
-            refusal = f"it runs paysim {msg.data['version']}, the master {__version__}: install the same"
-        elif producer >= MAX_PRODUCERS:
-            refusal = f"a run has at most {MAX_PRODUCERS} producers"
+    def _on_join(self, node: str, join: Join) -> None:
+        producer = self._runner.get_worker_index(node)
+        if join.version != __version__:
+            self._cannot_join(node, f"it runs paysim {join.version}, the master {__version__}: install the same")
+            return
+        if producer >= MAX_PRODUCERS:
+            self._cannot_join(node, f"a run has at most {MAX_PRODUCERS} producers")
+            return
         output = self._loaded.config.output
-        self._told[msg.node_id] = self._loaded
-        self._send(
-            msg.node_id,
-            messages.WELCOME,
+        self._told[node] = self._loaded
+        welcome = Welcome(
+            refusal=None,
             producer=producer,
             run=self._conductor.number,
-            refusal=refusal,
-            document=None if refusal else self._loaded.document,
+            document=self._loaded.document,
             target=self._loaded.target.key if destinations.of(output).is_hub and not output.embedded else None,
             variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
         )
+        self._send(node, welcome)
 
-    def _on_hub(self, msg: Any, **_: Any) -> None:
-        if msg.data["machine"] == messages.machine():
-            self._send(msg.node_id, messages.HUB, connection_string=self._embedded_hub())
-        else:
-            self._send(msg.node_id, messages.HUB, connection_string=None)
+    def _cannot_join(self, node: str, why: str) -> None:
+        self._send(node, Welcome(refusal=why))
 
-    def _on_ready(self, msg: Any, **_: Any) -> None:
-        refusal = self._refusal(HubIdentity.from_plain(msg.data["hub"]))
-        self._send(msg.node_id, messages.ADMITTED, refusal=refusal)
-        if refusal is not None or msg.node_id in self._ready:
+    def _on_hub(self, node: str, asked: HubAsked) -> None:
+        here = asked.machine == messages.machine()
+        self._send(node, HubAddress(connection_string=self._embedded_hub() if here else None))
+
+    def _on_ready(self, node: str, ready: Ready) -> None:
+        refusal = self._refusal(ready.hub)
+        self._send(node, Admitted(refusal=refusal))
+        if refusal is not None or node in self._ready:
             return
-        self._ready.add(msg.node_id)
-        if self._told.pop(msg.node_id, self._loaded) is not self._loaded:  # changed while it opened its connections
-            self._send(msg.node_id, messages.CONFIG, document=self._loaded.document)
-        target = msg.data["target"]
-        if self._target not in (None, target):
-            logger.warning("worker on %s sends to %s, the others to %s", msg.data["machine"], target, self._target)
-        self._target = self._target or target
+        self._ready.add(node)
+        if self._told.pop(node, self._loaded) is not self._loaded:  # changed while it opened its connections
+            self._send(node, Reconfigure(document=self._loaded.document))
+        if self._target not in (None, ready.target):
+            logger.warning("worker on %s sends to %s, the others to %s", ready.machine, ready.target, self._target)
+        self._target = self._target or ready.target
         self._conductor.leads_to(self._target)
         if self._conductor.run is not None:
-            self._of_run.taking_part.add(msg.node_id)
+            self._of_run.taking_part.add(node)
             self._of_run.worked = True
-            self._send_run(msg.node_id)
+            self._send_run(node)
 
     def _refusal(self, hub: HubIdentity | None) -> str | None:
         """Why a worker that sends to this hub cannot take part."""
@@ -168,17 +192,21 @@ class Master:
         self._hub = hub
         return None
 
-    def _on_refused(self, msg: Any, **_: Any) -> None:
-        self._ready.discard(msg.node_id)
-        logger.error("worker on %s cannot take part: %s", msg.data["machine"], msg.data["reason"])
+    def _cannot_be_read(self, node: str, why: str) -> None:
+        """A worker that the master does not understand says that it cannot take part: so much is clear."""
+        self._on_refused(node, Refused(reason=why, exit_code=ExitCode.UNUSABLE, machine=node))
+
+    def _on_refused(self, node: str, refused: Refused) -> None:
+        self._ready.discard(node)
+        logger.error("worker on %s cannot take part: %s", refused.machine, refused.reason)
         if not options(self._environment).headless or self._of_run.taking_part:
             return
         if self._conductor.on:
-            self._conductor.outcome.unusable(msg.data["exit_code"], f"a worker cannot take part: {msg.data['reason']}")
+            self._conductor.outcome.unusable(refused.exit_code, f"a worker cannot take part: {refused.reason}")
             end_test(self._runner)
         else:
             self._runner.quit()
-            sys.exit(msg.data["exit_code"])  # gevent raises it in the main greenlet
+            sys.exit(refused.exit_code)  # gevent raises it in the main greenlet
 
     # A run
 
@@ -207,15 +235,14 @@ class Master:
         nodes = sorted(self._of_run.taking_part, key=self._runner.get_worker_index)
         pace = self._conductor.pace()
         share = None if pace is None else pace.share(1 / len(nodes))  # what it may be; what it is it has to ask for
-        self._send(
-            node,
-            messages.RUN,
+        begins = RunBegins(
             run=run.id,
             producers=len(nodes),
-            pace=messages.pace_to_plain(share),
+            pace=share,
             phase=nodes.index(node) / len(nodes),
             leased=self._of_run.book is not None,
         )
+        self._send(node, begins)
 
     def _steer(self) -> None:
         """Keep the rate of the test: shares follow users, and what a dead worker left undone is handed out."""
@@ -242,12 +269,12 @@ class Master:
         for node, grant in grants.items():
             self._send_grant(node, grant)
 
-    def _on_renew(self, msg: Any, **_: Any) -> None:
-        node, run = msg.node_id, self._conductor.run
-        if run is None or msg.data["run"] != run.id:
+    def _on_renew(self, node: str, renew: Renew) -> None:
+        run = self._conductor.run
+        if run is None or renew.run != run.id:
             return
         elapsed = self._conductor.elapsed
-        self._of_run.shares.asked(node, msg.data["at"], msg.data["holds"], elapsed)
+        self._of_run.shares.asked(node, renew.at, renew.holds, elapsed)
         if (share := self._wanted().get(node)) is None:
             return
         if (grant := self._of_run.shares.renewed(node, share, self._conductor.pace(elapsed), elapsed)) is not None:
@@ -263,40 +290,32 @@ class Master:
     def _send_grant(self, node: str, grant: Grant) -> None:
         run = self._conductor.run
         assert run is not None
-        self._send(
-            node,
-            messages.PACE,
-            run=run.id,
-            number=grant.number,
-            at=grant.at,
-            pace=messages.pace_to_plain(grant.pace),
-            changes=grant.changes,
-        )
+        pace = Pace(run=run.id, number=grant.number, at=grant.at, pace=grant.pace, changes=grant.changes)
+        self._send(node, pace)
 
     def _lose(self, node: str) -> None:
         self._of_run.taking_part.discard(node)
         account = self._of_run.accounts.setdefault(node, self._blank_account(node))
-        account["silent"] = True
-        ledger = account["ledger"]
-        logger.warning("producer %d went silent: what it sent after its last report is unknown", ledger["producer"])
+        account.silent = True
+        ledger = account.ledger
+        logger.warning("producer %d went silent: what it sent after its last report is unknown", ledger.producer)
         if self._of_run.book is not None:
-            self._grant(self._of_run.book.lost(node, ledger["generated"]))
+            self._grant(self._of_run.book.lost(node, ledger.generated))
             self._end_if_handed_out()
 
-    def _blank_account(self, node: str) -> dict[str, Any]:
-        ledger = Ledger(self._runner.get_worker_index(node)).plain()
-        run = self._conductor.run.id if self._conductor.run else ""
-        return {"run": run, "ledger": ledger, "latencies": {}, "lateness": {"late": 0, "late_max_ms": 0.0}, "hub": {}}
+    def _blank_account(self, node: str) -> Account:
+        run = self._conductor.run
+        return Account.blank("" if run is None else run.id, self._runner.get_worker_index(node))
 
-    def _on_lease(self, msg: Any, **_: Any) -> None:
+    def _on_lease(self, node: str, asked: LeaseAsked) -> None:
         book, run = self._of_run.book, self._conductor.run
-        if book is not None and run is not None and msg.data["run"] == run.id:
-            self._grant(book.told(msg.node_id, Standing(*msg.data["standing"])))
+        if book is not None and run is not None and asked.run == run.id:
+            self._grant(book.told(node, asked.standing))
             self._end_if_handed_out()
 
     def _grant(self, grants: dict[str, int]) -> None:
         for node, n in grants.items():
-            self._send(node, messages.LEASE, n=n)
+            self._send(node, Leased(n=n))
 
     def _end_if_handed_out(self) -> None:
         assert self._of_run.book is not None
@@ -311,22 +330,36 @@ class Master:
             self._grant(self._of_run.book.change(difference))
             self._end_if_handed_out()
         for node in self._ready & set(self._runner.clients):
-            self._send(node, messages.CONFIG, document=loaded.document)
+            self._send(node, Reconfigure(document=loaded.document))
+
+    def _account(self, report: dict[str, Any]) -> Account | None:
+        """The account of the run that is on in a report, None where there is none. Raises messages.Unreadable."""
+        account, run = messages.read_account(report), self._conductor.run
+        return account if account is not None and run is not None and account.run == run.id else None
 
     def _on_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
-        account, run = data.get("paysim"), self._conductor.run
-        if account is not None and run is not None and account["run"] == run.id:
-            self._conductor.labels.write(account.pop("labels", {}))
-            before = self._of_run.accounts.get(client_id, {}).get("repeats", {})
-            account["repeats"] = repeats.join(before, account.pop("repeats", {}))
+        try:
+            account = self._account(data)
+        except messages.Unreadable as error:
+            logger.error("the account of worker %s is not taken: %s", client_id, error)
+            return
+        if account is not None:
+            self._conductor.labels.write(account.labels)
+            account.labels = {}
+            repeats.join(self._of_run.copies.setdefault(client_id, {}), account.repeats)
             self._of_run.accounts[client_id] = account
             self._conductor.heard(client_id, account)
             if client_id in self._runner.clients and client_id not in self._of_run.final:
                 self._of_run.taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
 
-    def _on_final(self, msg: Any, **_: Any) -> None:
-        self._environment.events.worker_report.fire(client_id=msg.node_id, data=msg.data)
-        self._of_run.final.add(msg.node_id)
+    def _on_final(self, node: str, final: Final) -> None:
+        self._environment.events.worker_report.fire(client_id=node, data=final.report)
+        try:
+            if self._account(final.report) is not None:
+                self._of_run.final.add(node)
+        except messages.Unreadable:  # the log has it
+            if self._conductor.run is not None:
+                self._lose(node)
 
     def _alive(self) -> set[str]:
         """Workers that take part in the run and have not gone."""
@@ -348,7 +381,7 @@ class Master:
             return
         self._stopping()
         for node in self._alive():
-            self._send(node, messages.FINISH)
+            self._send(node, Finish())
         with gevent.Timeout(FINAL_SECONDS, False):
             while self._alive() - self._of_run.final:
                 gevent.sleep(0.02)
@@ -356,10 +389,10 @@ class Master:
         for node in self._of_run.taking_part - self._of_run.final:
             self._lose(node)
         surplus = self._of_run.book.surplus if self._of_run.book is not None else 0
-        self._conductor.end(list(self._of_run.accounts.values()), workers=workers, surplus_max=surplus)
+        self._conductor.end(self._of_run.whole_accounts(), workers=workers, surplus_max=surplus)
         if self._environment.web_ui is not None:
             for node in self._alive():
-                self._send(node, messages.PREPARE, run=self._conductor.number)
+                self._send(node, Prepare(run=self._conductor.number))
 
-    def _send(self, node: str, message: str, **data: Any) -> None:
-        self._runner.send_message(message, data, client_id=node)
+    def _send(self, node: str, message: Message) -> None:
+        messages.send(self._runner, message, node)

@@ -13,6 +13,7 @@ from paysim.loadtest import locust_compat
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.labels_file import Taken
 from paysim.loadtest.run.shutdown import end_test
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.current_session import process
 from paysim.loadtest.sending.sender import Sender
 from paysim.loadtest.users import NOBODY_PAYS, payment_users
@@ -68,7 +69,7 @@ class Standalone:
     def _spawned(self, **_: Any) -> None:
         # After the conductor, whose ramp is over by now.
         for sender, account in _accounts().items():
-            if self._conductor.run is not None and account["run"] == self._conductor.run.id:
+            if self._conductor.run is not None and account.run == self._conductor.run.id:
                 self._conductor.heard(sender, account)
 
     def _exhausted(self) -> None:
@@ -90,7 +91,11 @@ class Standalone:
         session = self._sender.finish()
         # Locust kills the greenlet that begins a run when the run is stopped meanwhile.
         began = session is not None and run is not None and session.run.id == run.id
-        accounts = [{**session.account(), "repeats": session.ledger.repeats.take()}] if session and began else []
+        accounts = []
+        if session is not None and began:
+            account = session.account()
+            account.repeats = session.ledger.repeats.take()  # labels are taken by the tick of the end
+            accounts.append(account)
         self._conductor.end(accounts, workers=0)
         if self._runner.environment.web_ui is not None:
             gevent.spawn(self._sender.prepare, self._conductor.number, 0)
@@ -107,5 +112,5 @@ def _labels() -> Taken:
     return session.labels.take() if session is not None and session.labels is not None else {}
 
 
-def _accounts() -> dict[str, dict[str, Any]]:
+def _accounts() -> dict[str, Account]:
     return {"": process.session.account()} if process.session is not None else {}

@@ -7,22 +7,23 @@ worker's report brought. The process asks for snapshots (`conductor`); no clock 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+
+from paysim.loadtest.sending.account import Account
+from paysim.summary.counters import HubCounters
 
 from .history import History
 from .rolling_window import IntervalPercentiles, Rates
 from .snapshot import (
-    CONNECTION,
     OUTCOMES,
     Connection,
-    Counters,
-    Faults,
+    Counts,
     Flow,
     HubFigures,
     Partition,
     Sender,
     Snapshot,
     counters,
+    faults,
     hub_figures,
     totals,
 )
@@ -36,8 +37,8 @@ LOOKS_WINDOW_SECONDS = 15.0
 MOST_POINTS = 3600
 KINDS = ("response", "service", "from_schedule")
 
-Accounts = Callable[[], Mapping[str, dict[str, Any]]]
-"""The accounts of the run so far, by sender: see `Session.account`."""
+Accounts = Callable[[], Mapping[str, Account]]
+"""The accounts of the run so far, by sender."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class _Counting:
     """What is kept of one run to make its figures of."""
 
     def __init__(self) -> None:
-        self.base: Counters = {}
+        self.base: Counts = {}
         """What a reset counts from."""
         self.history: History[Snapshot] = History(MOST_POINTS)
         self.rates = Rates(WINDOW_SECONDS)
@@ -97,8 +98,8 @@ class Live:
         if (now := self.latest) is not None:
             self.tick(now.elapsed, now.users, now.target_per_s, running=now.running, planned=now.planned)
 
-    def _accounts(self) -> dict[str, dict[str, Any]]:
-        return {name: account for name, account in self.accounts().items() if account["run"] == self.run_id}
+    def _accounts(self) -> dict[str, Account]:
+        return {name: account for name, account in self.accounts().items() if account.run == self.run_id}
 
     def reloaded(self, elapsed: float, change: str) -> None:
         """A change was taken over while the run was on."""
@@ -125,7 +126,7 @@ class Live:
             counts[key] = counts.get(key, 0) - count
         sums = totals(counts)
         for kind, percentiles in self._of_run.latencies.items():
-            encoded = {name: a["latencies"][kind] for name, a in accounts.items() if kind in a["latencies"]}
+            encoded = {name: a.latencies[kind] for name, a in accounts.items() if kind in a.latencies}
             percentiles.add(elapsed, encoded)
         own: dict[str, dict[tuple[str, str], float]] = {name: {} for name in accounts}
         for (sender, kind, name), n in counts.items():
@@ -141,14 +142,14 @@ class Live:
             total=self._flow(sums, ""),
             methods={method: self._flow(sums, method) for kind, method in sorted(sums) if kind == "acked" and method},
             hub=hub_figures({name: n for (kind, name), n in sums.items() if kind == "hub"}, accounts.values()),
-            faults=self._faults(),
+            faults={name: self._of_run.rates.per_s(_counted(name)) for name in faults()},
             latency_ms={kind: percentiles.milliseconds() for kind, percentiles in self._of_run.latencies.items()},
             partitions={
                 name: Partition(int(n), self._of_run.looks.per_s(name))
                 for (kind, name), n in sorted(sums.items())
                 if kind == "partition"
             },
-            late=sum(account.get("lateness", {}).get("late", 0) for account in accounts.values()),
+            late=sum(account.lateness.late for account in accounts.values()),
             planned=planned,
             senders=tuple(sorted(senders, key=lambda sender: (sender.producer, sender.name))),
         )
@@ -170,14 +171,7 @@ class Live:
         outcomes = {kind: int(sums.get((kind, method), 0)) for kind in OUTCOMES}
         return Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
 
-    def _faults(self) -> Faults:
-        failed, unknown = (self._of_run.rates.per_s((kind, "")) for kind in ("failed", "unknown"))
-        retries, throttled, reconnects = (
-            self._of_run.rates.per_s(("hub", name)) for name in ("retries", "throttled", "reconnects")
-        )
-        return Faults(failed, unknown, retries, throttled, reconnects)
-
-    def _sender(self, name: str, account: dict[str, Any], mine: Mapping[tuple[str, str], float]) -> Sender:
+    def _sender(self, name: str, account: Account, mine: Mapping[tuple[str, str], float]) -> Sender:
         methods = [what for kind, what in mine if kind == "acked"]
         outcomes = {kind: int(sum(mine[kind, method] for method in methods)) for kind in OUTCOMES}
         per_s, bytes_per_s = (
@@ -185,15 +179,18 @@ class Live:
         )
         hub: HubFigures = hub_figures({what: n for (kind, what), n in mine.items() if kind == "hub"}, [account])
         flow = Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
-        silent = bool(account.get("silent"))
-        numbered = enumerate(account["hub"].get("by_connection", ()))
-        connections = tuple(self._connection(name, mine, str(number), one["state"]) for number, one in numbered)
-        return Sender(name, account["ledger"]["producer"], flow, hub, connections, silent)
+        numbered = enumerate(account.hub.by_connection)
+        connections = tuple(self._connection(name, mine, str(number), one.state) for number, one in numbered)
+        return Sender(name, account.ledger.producer, flow, hub, connections, account.silent)
 
     def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> Connection:
-        counted = {name: int(mine[f"connection {name}", number]) for name in CONNECTION}
-        counted.pop("bytes")
+        counted = {name: mine[f"connection {name}", number] for name in ("events", *HubCounters.rows())}
         per_s, bytes_per_s = (
             self._of_run.rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes")
         )
-        return Connection(**counted, per_s=per_s, mb_per_s=bytes_per_s / 1e6, state=state)
+        return Connection.model_validate({**counted, "per_s": per_s, "mb_per_s": bytes_per_s / 1e6, "state": state})
+
+
+def _counted(fault: str) -> tuple[str, str]:
+    """The key of a fault among the sums of all senders."""
+    return (fault, "") if fault in OUTCOMES else ("hub", fault)

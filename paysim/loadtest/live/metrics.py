@@ -5,7 +5,6 @@ restart. Times are in seconds, sizes in bytes. How they are served is `metrics_s
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import numpy as np
 from prometheus_client.core import (
@@ -18,7 +17,9 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from paysim import __version__
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import counts_of
+from paysim.summary.counters import HubCounters, Lateness
 
 from .figures import Live
 from .rolling_window import values
@@ -31,13 +32,6 @@ LATENCIES = {
     "service": "From a send on a free connection to its acknowledgement",
     "from_schedule": "From the intended send time to the acknowledgement",
     "connection_wait": "Wait of a send for a free connection",
-}
-_HUB = {
-    "sends": ("paysim_hub_sends", "Attempts to send a batch"),
-    "retries": ("paysim_hub_retries", "Attempts after the first one of a batch"),
-    "throttled": ("paysim_hub_throttled_sends", "Attempts that the hub refused as too busy"),
-    "reconnects": ("paysim_hub_reconnects", "Connections opened in place of lost ones"),
-    "all_busy_s": ("paysim_hub_all_connections_busy_seconds", "Time in which sends waited for a connection"),
 }
 
 
@@ -57,16 +51,17 @@ class RunCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every metric of the run; before the first one only the gauges, at 0."""
-        accounts = {name: one for name, one in self._live.accounts().items() if one["run"] == self._live.run_id}
+        accounts = {name: one for name, one in self._live.accounts().items() if one.run == self._live.run_id}
         sums = totals(counters(accounts))
         yield from self._gauges(len(accounts))
         yield from _transactions(sums)
         yield from _hub(sums, accounts)
-        late = CounterMetricFamily("paysim_late_transactions", "Begun more than 100 ms after their scheduled time")
-        late.add_metric([], sum(one["lateness"]["late"] for one in accounts.values()))
-        yield late
+        lateness = Lateness.total(one.lateness for one in accounts.values())
+        for name, row in Lateness.rows().items():
+            if row.metric is not None:
+                yield CounterMetricFamily(f"paysim_{row.metric}", row.meaning, value=getattr(lateness, name))
         for kind, text in LATENCIES.items():
-            encoded = [one["latencies"][kind] for one in accounts.values() if kind in one["latencies"]]
+            encoded = [one.latencies[kind] for one in accounts.values() if kind in one.latencies]
             yield _histogram(f"paysim_{kind}_time_seconds", text, encoded)
 
     def _gauges(self, senders: int) -> Iterator[Metric]:
@@ -103,9 +98,10 @@ def _transactions(sums: Mapping[tuple[str, str], float]) -> Iterator[Metric]:
     yield sent
 
 
-def _hub(sums: Mapping[tuple[str, str], float], accounts: Mapping[str, dict[str, Any]]) -> Iterator[Metric]:
-    for key, (name, text) in _HUB.items():
-        yield CounterMetricFamily(name, text, value=sums.get(("hub", key), 0))
+def _hub(sums: Mapping[tuple[str, str], float], accounts: Mapping[str, Account]) -> Iterator[Metric]:
+    for name, row in HubCounters.rows().items():
+        if row.metric is not None:
+            yield CounterMetricFamily(f"paysim_{row.metric}", row.meaning, value=sums.get(("hub", name), 0))
     connections = GaugeMetricFamily("paysim_hub_connections", "Connections by state", labels=("state",))
     states = {"healthy": 0, "reconnecting": 0, "failing": 0, **hub_figures({}, accounts.values()).states}
     for state, n in states.items():

@@ -5,14 +5,16 @@ seconds. The summary is made from the accounts themselves (`summary`), not from 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from paysim.loadtest.sending.account import Account
+from paysim.summary.counters import HubCounters
 
 OUTCOMES = ("acked", "failed", "unknown", "bytes")
-CONNECTION = ("events", "bytes", "sends", "retries", "throttled", "reconnects")
-HUB = ("sends", "retries", "throttled", "reconnects", "resent_unknown", "all_busy_s")
 
-Counters = dict[tuple[str, str, str], float]
+Counts = dict[tuple[str, str, str], float]
 """(sender, kind, name) → count since the start of the run. kind: an outcome, of a method; "hub", of a counter;
 "partition", of an id; or a connection's counter, of its number."""
 
@@ -33,31 +35,20 @@ class Flow:
         return self.acked + self.failed + self.unknown
 
 
-@dataclass(frozen=True, slots=True)
-class HubFigures:
-    """What the publishers counted (`publishers.base.PublisherFigures`); `states`: state → connections."""
+class HubFigures(HubCounters):
+    """What the publishers counted, and their connections as they are now."""
 
-    sends: int = 0
-    retries: int = 0
-    throttled: int = 0
-    reconnects: int = 0
-    resent_unknown: int = 0
-    all_busy_s: float = 0.0
     connections: int = 0
-    states: dict[str, int] = field(default_factory=dict)
+    states: dict[str, int] = Field(default_factory=dict)
+    """State → connections."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One connection of a sender: acknowledged events, and how fast now."""
+class Connection(HubCounters):
+    """One connection of a sender: its counters, acknowledged events, and how fast now."""
 
     events: int
     per_s: float
     mb_per_s: float
-    sends: int
-    retries: int
-    throttled: int
-    reconnects: int
     state: str
 
 
@@ -81,24 +72,20 @@ class Partition:
     per_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """Each a second, over the last seconds."""
-
-    failed: float = 0.0
-    unknown: float = 0.0
-    retries: float = 0.0
-    throttled: float = 0.0
-    reconnects: float = 0.0
+def faults() -> dict[str, str]:
+    """What counts as a fault, in the order of the page: an outcome or a counter → what people call it."""
+    charted = {name: row.chart for name, row in HubCounters.rows().items() if row.chart is not None}
+    return {"failed": "failed", "unknown": "unknown", **charted}
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A run at `at` (Unix seconds), `elapsed` seconds after its start.
 
-    target_per_s: the rate that is asked for now, None in the closed model. latency_ms: kind → p50, p90, p95, p99
-    and max of what was acknowledged in the last seconds, None where nothing was. late: how many began late since the
-    start of the run. planned: how many it is to send in all. senders is empty in the history.
+    target_per_s: the rate that is asked for now, None in the closed model. faults: those of `faults`, each a second,
+    over the last seconds. latency_ms: kind → p50, p90, p95, p99 and max of what was acknowledged in the last seconds,
+    None where nothing was. late: how many began late since the start of the run. planned: how many it is to send in
+    all. senders is empty in the history.
     """
 
     at: float
@@ -109,7 +96,7 @@ class Snapshot:
     total: Flow
     methods: dict[str, Flow]
     hub: HubFigures
-    faults: Faults
+    faults: dict[str, float]
     latency_ms: dict[str, dict[str, float] | None]
     partitions: dict[str, Partition]
     late: int = 0
@@ -117,24 +104,25 @@ class Snapshot:
     senders: tuple[Sender, ...] = ()
 
 
-def counters(accounts: Mapping[str, dict[str, Any]]) -> Counters:
-    """What accounts (`Session.account`, by sender) count, side by side."""
-    found: Counters = {}
+def counters(accounts: Mapping[str, Account]) -> Counts:
+    """What accounts, by sender, count, side by side."""
+    found: Counts = {}
+    names = tuple(HubCounters.rows())
     for sender, account in accounts.items():
-        for method, tally in account["ledger"]["methods"].items():
+        for method, tally in account.ledger.methods.items():
             for outcome in OUTCOMES:
-                found[sender, outcome, method] = tally[outcome]
-        for name in HUB:
-            found[sender, "hub", name] = account["hub"].get(name, 0)
-        for number, connection in enumerate(account["hub"].get("by_connection", ())):
-            for name in CONNECTION:
-                found[sender, f"connection {name}", str(number)] = connection[name]
-        for partition, events in account.get("partitions", {}).items():
+                found[sender, outcome, method] = getattr(tally, outcome)
+        for name in names:
+            found[sender, "hub", name] = getattr(account.hub, name)
+        for number, connection in enumerate(account.hub.by_connection):
+            for name in ("events", "bytes", *names):
+                found[sender, f"connection {name}", str(number)] = getattr(connection, name)
+        for partition, events in account.partitions.items():
             found[sender, "partition", partition] = events
     return found
 
 
-def totals(counts: Counters) -> dict[tuple[str, str], float]:
+def totals(counts: Counts) -> dict[tuple[str, str], float]:
     """The same over all senders, and, under the name "", over all methods."""
     found: dict[tuple[str, str], float] = {}
     for (_, kind, name), count in counts.items():
@@ -144,15 +132,14 @@ def totals(counts: Counters) -> dict[tuple[str, str], float]:
     return found
 
 
-def hub_figures(counts: Mapping[str, float], accounts: Iterable[dict[str, Any]]) -> HubFigures:
+def hub_figures(counts: Mapping[str, float], accounts: Iterable[Account]) -> HubFigures:
     """Counters as counted, connections and their states as they are now."""
     states: dict[str, int] = {}
     connections = 0
     for account in accounts:
-        if account.get("silent"):
+        if account.silent:
             continue
-        connections += account["hub"].get("connections", 0)
-        for state, n in account["hub"].get("states", {}).items():
+        connections += account.hub.connections
+        for state, n in account.hub.states.items():
             states[state] = states.get(state, 0) + n
-    whole = {name: int(counts.get(name, 0)) for name in HUB if name != "all_busy_s"}
-    return HubFigures(**whole, all_busy_s=counts.get("all_busy_s", 0.0), connections=connections, states=states)
+    return HubFigures.model_validate({**counts, "connections": connections, "states": states})

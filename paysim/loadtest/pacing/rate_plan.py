@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from paysim.config.arrivals import ARRIVALS
 from paysim.config.schema import Config
 
 from .schedule import batch_of
@@ -32,7 +33,7 @@ class RatePlan:
         self._limit = config.output.rate_limit
         self._rate = config.transaction.volume.rate
         self._batch_size = config.output.batch_size
-        self._by_chance = config.transaction.volume.arrivals == "poisson"
+        self._variance = ARRIVALS[config.transaction.volume.arrivals].variance
         stages = config.load.stages
         self.course = StageProfile(stages, self._rate) if stages else None
         weekly = config.load.pattern == "weekly"
@@ -56,8 +57,8 @@ class RatePlan:
         return RateTarget(rate, slope)
 
     def clumps(self, rate: float) -> float:
-        """The variance of how many fall due, for each: 0, but for `poisson`, where whole batches come by chance."""
-        return batch_of(self._batch_size, rate) if self._by_chance else 0.0
+        """The variance of how many fall due, for each: whole batches come together, by the chance of the arrivals."""
+        return batch_of(self._batch_size, rate) * self._variance
 
     def pause(self, elapsed: float) -> float:
         """Seconds until the pace has to be looked at again: at the latest when the stage ends."""

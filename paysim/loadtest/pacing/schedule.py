@@ -6,9 +6,10 @@ what is not sent in time is late, not forgotten. Times are seconds on one monoto
 """
 
 import math
-import random
 from collections import deque
 from dataclasses import dataclass
+
+from paysim.config.arrivals import Gap
 
 LATE_AFTER = 0.1
 """A transaction that starts more than this after its scheduled time counts as late, in seconds."""
@@ -29,24 +30,6 @@ def next_start(previous: float, n: int, rate: float | None, now: float) -> float
     if rate is None:
         return now
     return max(now, previous + n / rate)
-
-
-class Uniform:
-    """Evenly spaced arrivals."""
-
-    def gap(self) -> float:
-        """Arrivals until the next, counted in arrivals that are due on average."""
-        return 1.0
-
-
-class Poisson:
-    """Arrivals that know nothing of each other: exponential gaps of the same mean."""
-
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
-
-    def gap(self) -> float:
-        return self._rng.expovariate(1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +70,9 @@ class Schedule:
     not owed.
     """
 
-    def __init__(
-        self, start: float, rate: float, arrivals: Uniform | Poisson, phase: float = 0.0, until: float = math.inf
-    ) -> None:
+    def __init__(self, start: float, rate: float, gap: Gap, phase: float = 0.0, until: float = math.inf) -> None:
         """`rate` in transactions/s, 0 is a pause; the first batch is due when `phase` transactions were."""
-        self._arrivals = arrivals
+        self._gap = gap
         self._legs = deque([_Leg(start, 0.0, rate, 0.0)])
         self._next = phase
         self.until = until
@@ -126,7 +107,7 @@ class Schedule:
     def take(self, n: int) -> float:
         """Hand out the next batch, of n transactions, and return its scheduled time."""
         scheduled = self.due()
-        self._next += n * self._arrivals.gap()
+        self._next += n * self._gap()
         return scheduled
 
     def owed(self, now: float) -> float:

@@ -4,20 +4,24 @@ Pure: accounts in, a summary out. How it is shown is `console`, what it means, a
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger, Tally
+from paysim.loadtest.sending.account import Account
+from paysim.loadtest.sending.event_loop_lag import EventLoopLag as Measured
 from paysim.loadtest.sending.latency import KINDS, Latencies
+from paysim.publishers.base import PublisherFigures
+from paysim.summary.counters import Lateness
 from paysim.summary.model import (
     AskedRate,
     Configuration,
     EventLoopLag,
     HubRecord,
     Latency,
-    OutcomeCounts,
     Rate,
     Summary,
     Transactions,
@@ -44,23 +48,21 @@ class RunFacts:
     surplus_max: int = 0
 
 
-def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> Summary:
+def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
     """The summary of a run, without what `verdict.judge` adds: its thresholds, verdict and exit code."""
-    ledgers = [Ledger.from_plain(account["ledger"]) for account in accounts]
+    ledgers = [Ledger.of(account.ledger) for account in accounts]
     methods: dict[str, Tally] = {}
     violations: dict[str, int] = {}
     latencies = Latencies()
-    hub: dict[str, Any] = {}
     for account, ledger in zip(accounts, ledgers, strict=True):
         for method, tally in ledger.methods.items():
             methods.setdefault(method, Tally()).__iadd__(tally)
-        for label, count in ledger.violations.items():
-            violations[label] = violations.get(label, 0) + count
-        latencies.merge(account["latencies"])
-        _add_counts(hub, account["hub"])
+        _add(violations, ledger.violations)
+        latencies.merge(account.latencies)
     total = Tally()
     for tally in methods.values():
         total += tally
+    lateness = Lateness.total(account.lateness for account in accounts)
     seconds = max(facts.duration_s, 1e-9)
     return Summary(
         run_id=facts.run_id,
@@ -73,28 +75,28 @@ def make(facts: RunFacts, accounts: list[dict[str, Any]]) -> Summary:
         workers=facts.workers,
         cpu_warning=facts.cpu_warning,
         transactions=Transactions(
-            **total.plain(),
+            **total.counts().model_dump(),
             generated=sum(ledger.generated for ledger in ledgers),
             surplus_max=facts.surplus_max,
-            payments_for_refunds=sum(account.get("payments_for_refunds", 0) for account in accounts),
+            payments_for_refunds=sum(account.payments_for_refunds for account in accounts),
             violations=dict(sorted(violations.items())),
         ),
-        by_payment_method={method: OutcomeCounts(**methods[method].plain()) for method in sorted(methods)},
-        rate=_rate(facts, total, seconds, [account["lateness"] for account in accounts]),
+        by_payment_method={method: methods[method].counts() for method in sorted(methods)},
+        rate=_rate(facts, total, seconds, lateness),
         latency_ms=Latency.model_validate({kind: latencies.percentiles_ms(kind) for kind in KINDS}),
-        event_loop_lag=_event_loop_lag([account.get("event_loop_lag", {}) for account in accounts], seconds),
-        hub=HubRecord.model_validate(hub),
+        event_loop_lag=_event_loop_lag([account.event_loop_lag for account in accounts], seconds),
+        hub=_hub([account.hub for account in accounts]),
         producers=[
             ledger.record(
-                repeats.plain(account.get("repeats", {}), account["ledger"]["open"]["duplicates"]),
-                silent=bool(account.get("silent")),
+                repeats.plain(account.repeats, account.ledger.open.duplicates),
+                silent=account.silent,
             )
             for ledger, account in sorted(zip(ledgers, accounts, strict=True), key=lambda pair: pair[0].producer)
         ],
     )
 
 
-def _rate(facts: RunFacts, total: Tally, seconds: float, lateness: list[dict[str, Any]]) -> Rate:
+def _rate(facts: RunFacts, total: Tally, seconds: float, lateness: Lateness) -> Rate:
     achieved = total.acked / seconds
     mb_per_s = total.bytes / 1e6 / seconds
     # A throttled run needs what it was asked for, not what it got; a ramp, what it was asked for at last.
@@ -107,16 +109,16 @@ def _rate(facts: RunFacts, total: Tally, seconds: float, lateness: list[dict[str
         ramp_s=facts.ramp_s,
         mb_per_s=round(mb_per_s, 6),
         throughput_units_needed=throughput_units(peak, mb_per_s * (peak / achieved if achieved else 0.0)),
-        late=sum(each["late"] for each in lateness),
-        late_max_ms=round(max((each["late_max_ms"] for each in lateness), default=0.0), 3),
+        late=lateness.late,
+        late_max_ms=round(lateness.late_max_ms, 3),
     )
 
 
-def _event_loop_lag(measured: list[dict[str, float]], seconds: float) -> EventLoopLag:
+def _event_loop_lag(measured: Sequence[Measured], seconds: float) -> EventLoopLag:
     """The longest time that a sending process was held up, and the share of the run, the mean over processes."""
-    held_up = sum(each.get("seconds", 0.0) for each in measured)
+    held_up = sum(each.seconds for each in measured)
     return EventLoopLag(
-        max_ms=round(max((each.get("max_ms", 0.0) for each in measured), default=0.0), 3),
+        max_ms=round(max((each.max_ms for each in measured), default=0.0), 3),
         share=round(min(1.0, held_up / max(1, len(measured)) / seconds), 5),
     )
 
@@ -126,9 +128,19 @@ def throughput_units(per_s: float, mb_per_s: float) -> int:
     return math.ceil(max(per_s / 1000, mb_per_s)) if per_s > 0 else 0
 
 
-def _add_counts(into: dict[str, Any], counts: dict[str, Any]) -> None:
-    for name, value in counts.items():
-        if isinstance(value, dict):
-            _add_counts(into.setdefault(name, {}), value)
-        elif isinstance(value, int | float):
-            into[name] = into.get(name, 0) + value
+def _hub(parts: Sequence[PublisherFigures]) -> HubRecord:
+    """Counters of all processes, and their connections at the end."""
+    reasons: dict[str, int] = {}
+    states: dict[str, int] = {}
+    for part in parts:
+        _add(reasons, part.attempts_failed)
+        _add(states, part.states)
+    record = HubRecord.total(parts)
+    record.attempts_failed, record.states = reasons, states
+    record.connections = sum(part.connections for part in parts)
+    return record
+
+
+def _add(into: dict[str, int], counts: Mapping[str, int]) -> None:
+    for name, count in counts.items():
+        into[name] = into.get(name, 0) + count

@@ -27,6 +27,7 @@ from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
 from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
 from paysim.loadtest.report import html_report, summary
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.users import count, payment_users, show_target
 from paysim.summary.model import Reload
 
@@ -195,11 +196,11 @@ class RunCoordinator:
                 reached, line = said
                 logger.log(logging.INFO if reached else logging.WARNING, "%s", line)
 
-    def heard(self, sender: str, account: dict[str, Any]) -> None:
+    def heard(self, sender: str, account: Account) -> None:
         """The account of a sender, as it is now."""
         if self._begun is None:
             return
-        acked = sum(tally["acked"] for tally in account["ledger"]["methods"].values())
+        acked = sum(tally.acked for tally in account.ledger.methods.values())
         self._begun.ramp.heard(sender, self._begun.elapsed, acked)
 
     def _tick(self, state: RunState, begun: Begun, *, running: bool = True) -> None:
@@ -238,7 +239,7 @@ class RunCoordinator:
             self._watch.kill()
             self._watch = None
 
-    def end(self, accounts: list[dict[str, Any]], workers: int, surplus_max: int = 0) -> None:
+    def end(self, accounts: list[Account], workers: int, surplus_max: int = 0) -> None:
         """Sum up the run and verify it. Without a web UI the process leaves after that.
 
         accounts: none where the run ends before it began. surplus_max: how many transactions above the total a lost
@@ -253,7 +254,7 @@ class RunCoordinator:
             if options(self._environment).headless:
                 gevent.spawn(self._runner.quit)  # nobody else could go on with it
 
-    def _end(self, state: RunState, accounts: list[dict[str, Any]], workers: int, surplus_max: int) -> None:
+    def _end(self, state: RunState, accounts: list[Account], workers: int, surplus_max: int) -> None:
         begun, began = state.begun, state.begun is not None
         if begun is None:
             self.outcome.begins()
@@ -286,7 +287,7 @@ class RunCoordinator:
             self._verifier.finish(result)
         end = EndFacts(
             unreached=unreached,
-            broken_listeners=any(account.get("broken") for account in accounts),
+            broken_listeners=any(account.broken for account in accounts),
             on_error=options(self._environment).exit_code_on_error,
             verifies=began and self._verifier.verifies,
             unwritten=() if self.labels.trouble is None else (self.labels.trouble,),

@@ -1,6 +1,6 @@
 """Ctrl-C while Locust still imports its locustfile, or makes itself ready: an exit code and no traceback.
 
-Until `plugin` takes Ctrl-C (`ending.interrupt_main_only`) Python's own handler would raise KeyboardInterrupt somewhere
+Until `plugin` takes Ctrl-C (`shutdown.Signals`) Python's own handler would raise KeyboardInterrupt somewhere
 in an import. Nothing has been begun by then, so the process just leaves. What Locust imports before it reads the
 locustfile is over by the time this runs.
 """

@@ -13,6 +13,7 @@ from gevent.lock import Semaphore
 from locust.env import Environment
 
 from paysim.config import destinations
+from paysim.config.arrivals import ARRIVALS
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
@@ -129,10 +130,10 @@ class Sender:
         volume, batch_size = self._config.transaction.volume, self._config.output.batch_size
         if pace is None or not pace.open:
             return ClosedSlots(batch_size, volume.rate_per_user, pace.rate if pace else None, self._until)
-        arrivals = schedule.Poisson(self._rng) if volume.arrivals == "poisson" else schedule.Uniform()
+        gap = ARRIVALS[volume.arrivals].gaps(self._rng)
         now = perf_counter()
         first = phase * schedule.batch_of(batch_size, pace.rate)
-        due = schedule.Schedule(now, pace.rate, arrivals, phase=first, until=self._until)
+        due = schedule.Schedule(now, pace.rate, gap, phase=first, until=self._until)
         due.change_rate(now, pace.rate, pace.slope)
         return OpenSlots(batch_size, due)
 

@@ -6,10 +6,9 @@ is the publisher's.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -22,9 +21,11 @@ from paysim.loadtest.pacing.schedule import LATE_AFTER
 from paysim.loadtest.pacing.slots import Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
 from paysim.publishers.base import Acknowledgement, Publisher, SendError, Settle
+from paysim.summary.counters import Lateness
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 
+from .account import Account
 from .event_loop_lag import Watch
 from .in_flight import InFlightBatch, WaitingUser
 from .latency import Latencies
@@ -38,19 +39,6 @@ FEW = 10
 """Transactions made in one callback at most before the event loop is let look: by itself it does after fifty."""
 PIECE = 500
 """Transactions made at a time: about two milliseconds, in which nothing else runs."""
-
-
-@dataclass
-class Lateness:
-    """Transactions that began more than `LATE_AFTER` after their scheduled time, and the worst of all."""
-
-    late: int = 0
-    late_max_ms: float = 0.0
-
-    def began(self, n: int, behind: float) -> None:
-        self.late_max_ms = max(self.late_max_ms, behind * 1000)
-        if behind > LATE_AFTER:
-            self.late += n
 
 
 class Session:
@@ -75,7 +63,8 @@ class Session:
         self.budget = budget
         self.ledger = Ledger(producer)
         self.latencies = Latencies()
-        self.lateness = Lateness()
+        self._late = 0
+        self._late_max = 0.0  # seconds after the scheduled time
         self._watch = Watch()
         self.finished = False
         self.partitions: Callable[[], dict[str, int]] = dict
@@ -148,7 +137,10 @@ class Session:
     def _waiting(self, n: int, turn: Slot) -> WaitingUser:
         waiting = WaitingUser(n, turn.scheduled)
         if turn.scheduled is not None:
-            self.lateness.began(n, waiting.ready - turn.scheduled)
+            behind = waiting.ready - turn.scheduled
+            self._late_max = max(self._late_max, behind)
+            if behind > LATE_AFTER:
+                self._late += n
         return waiting
 
     def _hand_out(self, block: Batch, sent: Sent | None = None) -> Sent:
@@ -196,16 +188,24 @@ class Session:
         self._watch.stop()
         self.finished = True
 
-    def account(self) -> dict[str, Any]:
-        """This process's account so far, in plain types: what a summary adds up."""
+    def account(self) -> Account:
+        """This process's account so far: what a summary adds up."""
         self._settlements.write()
-        return {
-            "run": self.run.id,
-            "ledger": self.ledger.plain(),
-            "latencies": self.latencies.encode(),
-            "lateness": asdict(self.lateness),
-            "event_loop_lag": asdict(self._watch.lag),
-            "hub": asdict(self._publisher.figures),
-            "partitions": self.partitions(),
-            "payments_for_refunds": self._generator.payments_for_refunds,
-        }
+        return Account.model_construct(
+            run=self.run.id,
+            ledger=self.ledger.account(),
+            latencies=self.latencies.encode(),
+            lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
+            event_loop_lag=replace(self._watch.lag),
+            hub=self._publisher.figures,
+            partitions=self.partitions(),
+            payments_for_refunds=self._generator.payments_for_refunds,
+        )
+
+    def report(self) -> Account:
+        """The account so far, with what is handed on once: copies and labels since the last report."""
+        account = self.account()
+        account.repeats = self.ledger.repeats.take()
+        if self.labels is not None:
+            account.labels = self.labels.take()
+        return account

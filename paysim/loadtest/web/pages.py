@@ -1,6 +1,7 @@
-"""The page `/payments`, its data, and the CSV files of both tabs, under Locust's login and base path."""
+"""The page `/payments`, its data, and the CSV files of the tabs, under Locust's login and base path."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -11,8 +12,9 @@ from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.settings import Settings
 from paysim.loadtest.run.shutdown import options
 
-from . import series, tables
+from . import series
 from .state import state
+from .tables.base import TABLES, Table
 
 STATIC = Path(__file__).parent / "static"
 
@@ -38,21 +40,17 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         document["refused"] = settings.refused
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
-    def payments() -> Response:
-        return _csv(tables.PAYMENTS, tables.payments(conductor.live.latest, conductor.configured_shares))
-
-    def event_hub() -> Response:
-        return _csv(tables.EVENT_HUB, tables.event_hub(conductor.live.latest))
-
-    def _csv(table: tables.Table, rows: list[tables.Row]) -> Response:
-        name = f"paysim_{conductor.live.run_id or 'no-run'}_{table.key}.csv"
+    def table_file(table: Table) -> Response:
+        now = conductor.live.latest
+        rows = [] if now is None else table.rows(now, conductor.configured_shares)
+        name = f"paysim_{conductor.live.run_id or 'no-run'}_{table.file}"
         headers = {"Content-Disposition": f"attachment;filename={name}"}
-        return Response(tables.to_csv(table, rows), mimetype="text/csv", headers=headers)
+        return Response(table.csv(rows), mimetype="text/csv", headers=headers)
 
     route("/payments", page, "page")
     route("/payments/data", data, "data")
     route("/payments/static/<name>", static, "static")
-    route(f"/payments/{tables.PAYMENTS.key}.csv", payments, "payments_csv")
-    route(f"/payments/{tables.EVENT_HUB.key}.csv", event_hub, "event_hub_csv")
+    for key, table in TABLES.items():
+        route(f"/payments/{table.file}", partial(table_file, table), f"{key}_csv")
     assert web_ui.app is not None
     web_ui.app.register_blueprint(pages)

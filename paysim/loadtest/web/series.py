@@ -4,11 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from paysim.loadtest.live.figures import KINDS, Live
-from paysim.loadtest.live.snapshot import Snapshot
-from paysim.loadtest.report.summary import throughput_units
+from pydantic import TypeAdapter
 
-FAULTS = ("failed", "unknown", "retries", "throttled", "reconnects")
+from paysim.loadtest.live.figures import KINDS, Live
+from paysim.loadtest.live.snapshot import Snapshot, faults
+from paysim.loadtest.report.summary import throughput_units
+from paysim.summary.counters import Counter, HubCounters
+
+from . import tables  # noqa: F401  (each registers itself)
+from .tables.base import TABLES
+
+_SNAPSHOT = TypeAdapter(Snapshot)
 PERCENTILES = ("p50", "p95", "p99")
 
 
@@ -23,9 +29,17 @@ def document(
         "series": name(live),
         "configured": dict(configured),
         "now": None if live.latest is None else now(live.latest),
+        "tiles": [{"key": name, "title": row.tile, "bad": row.bad} for name, row in _tiles()],
+        "faults": faults(),
+        "tables": [{"file": table.file, "title": table.title} for table in TABLES.values()],
         "reloads": [asdict(reload) for reload in live.reloads],
         "history": columns(point for point in live.history if _seconds(point) > after),
     }
+
+
+def _tiles() -> list[tuple[str, Counter]]:
+    """Counters with a tile of their own."""
+    return [(name, row) for name, row in HubCounters.rows().items() if row.tile is not None]
 
 
 def name(live: Live) -> str:
@@ -35,7 +49,7 @@ def name(live: Live) -> str:
 
 def now(snapshot: Snapshot) -> dict[str, Any]:
     units = throughput_units(snapshot.total.per_s, snapshot.total.mb_per_s)
-    return {**asdict(snapshot), "throughput_units": units}
+    return {**_SNAPSHOT.dump_python(snapshot), "throughput_units": units}
 
 
 def _seconds(point: Snapshot) -> float:
@@ -45,7 +59,7 @@ def _seconds(point: Snapshot) -> float:
 def columns(points: Iterable[Snapshot]) -> dict[str, list[float | None]]:
     """Name of a series → its values, all of one length; None where there is none at that time."""
     found: dict[str, list[float | None]] = {}
-    names = ["elapsed", "users", "per_s", "target", "mb_per_s", "units", *FAULTS]
+    names = ["elapsed", "users", "per_s", "target", "mb_per_s", "units", *faults()]
     names += [f"{kind}_{percentile}" for kind in KINDS for percentile in PERCENTILES]
     found = {name: [] for name in names}
     for point in points:
@@ -57,7 +71,7 @@ def columns(points: Iterable[Snapshot]) -> dict[str, list[float | None]]:
             "mb_per_s": round(point.total.mb_per_s, 6),
             "units": throughput_units(point.total.per_s, point.total.mb_per_s),
         }
-        row |= {name: round(getattr(point.faults, name), 3) for name in FAULTS}
+        row |= {name: round(per_s, 3) for name, per_s in point.faults.items()}
         for kind in KINDS:
             latency = point.latency_ms[kind] or {}
             row |= {f"{kind}_{percentile}": latency.get(percentile) for percentile in PERCENTILES}

@@ -157,9 +157,8 @@ class ConnectionWorker:
             if tried is None:
                 return None
             if isinstance(tried, float):
-                self._figures.acked(len(batch.events), sum(block.size for block, _ in batch.parts))
-                if parcel.in_doubt:
-                    self._figures.resent_unknown(len(batch.events))
+                size = sum(block.size for block, _ in batch.parts)
+                self._figures.acked(len(batch.events), size, tried, in_doubt=parcel.in_doubt)
                 return Acknowledgement(tried, waited, maybe_twice=parcel.in_doubt)
             if parcel.closed:
                 return None

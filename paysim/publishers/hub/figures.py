@@ -1,90 +1,92 @@
-"""Counting what the lanes do: all of them together (many threads add, anyone reads), and each by itself."""
+"""Counting what connections do: all of them together (many threads add, anyone reads), and each by itself.
+
+What is counted of what happens is said by the counters themselves (`paysim.summary.counters`).
+"""
 
 import threading
-from dataclasses import replace
+from typing import get_args
 
 from paysim.eventhub.failures import Again, Failure
 from paysim.publishers.base import ConnectionFigures, PublisherFigures
+from paysim.summary.counters import (
+    AcknowledgedBatch,
+    Attempt,
+    FailedAttempt,
+    Happening,
+    Reconnection,
+    Retry,
+    counted,
+)
+
+Counts = dict[str, float]
+"""Counter → how many."""
 
 
 class Figures:
     """Counters of one run at a time."""
 
     def __init__(self) -> None:
+        self._counted = {kind: counted(kind) for kind in get_args(Happening)}
         self._lock = threading.Lock()
-        self._now = PublisherFigures()
+        self._counts: Counts = {}
+        self._reasons: dict[str, int] = {}
 
     def begin(self) -> None:
         with self._lock:
-            self._now = PublisherFigures()
+            self._counts, self._reasons = {}, {}
 
-    def sent(self) -> None:
+    def note(self, happening: Happening) -> None:
+        """Something happened to a connection or its send."""
         with self._lock:
-            self._now.sends += 1
+            self.count(self._counts, happening)
+            if isinstance(happening, FailedAttempt):
+                self._reasons[happening.reason] = self._reasons.get(happening.reason, 0) + 1
 
-    def retried(self) -> None:
-        with self._lock:
-            self._now.retries += 1
-
-    def reconnected(self) -> None:
-        with self._lock:
-            self._now.reconnects += 1
-
-    def resent_unknown(self, transactions: int) -> None:
-        with self._lock:
-            self._now.resent_unknown += transactions
-
-    def failed(self, failure: Failure) -> None:
-        with self._lock:
-            self._now.throttled += failure.again is Again.WAIT
-            reasons = self._now.attempts_failed
-            reasons[failure.reason] = reasons.get(failure.reason, 0) + 1
+    def count(self, counts: Counts, happening: Happening) -> None:
+        """Add what happened to these counts."""
+        for name, by in self._counted[type(happening)].items():
+            counts[name] = counts.get(name, 0) + by(happening)
 
     def snapshot(self) -> PublisherFigures:
         with self._lock:
-            now = self._now
-            return PublisherFigures(
-                now.sends,
-                now.retries,
-                now.throttled,
-                now.reconnects,
-                dict(now.attempts_failed),
-                now.resent_unknown,
-            )
+            return PublisherFigures.model_validate({**self._counts, "attempts_failed": dict(self._reasons)})
 
 
 class ConnectionFiguresOfWorker:
-    """What one lane counts: its own, and into the figures of all. Only the lane's thread adds."""
+    """What one connection's worker counts: its own, and into the figures of all. Only the worker's thread adds."""
 
     def __init__(self, of_all: Figures) -> None:
         self._all = of_all
-        self._now = ConnectionFigures()
+        self._counts: Counts = {}
+        self._events = self._bytes = 0
 
     def begin(self) -> None:
-        self._now = ConnectionFigures()
+        self._counts, self._events, self._bytes = {}, 0, 0
 
     def sent(self) -> None:
-        self._now.sends += 1
-        self._all.sent()
+        self._note(Attempt())
 
-    def acked(self, events: int, size: int) -> None:
-        self._now.events += events
-        self._now.bytes += size
+    def acked(self, events: int, size: int, seconds: float, *, in_doubt: bool) -> None:
+        """size: bytes of bodies. seconds: of the attempt. in_doubt: an earlier attempt may have stored them too."""
+        self._events += events
+        self._bytes += size
+        self._note(AcknowledgedBatch(events, size, seconds, in_doubt))
 
     def retried(self) -> None:
-        self._now.retries += 1
-        self._all.retried()
+        self._note(Retry())
 
     def reconnected(self) -> None:
-        self._now.reconnects += 1
-        self._all.reconnected()
-
-    def resent_unknown(self, transactions: int) -> None:
-        self._all.resent_unknown(transactions)
+        self._note(Reconnection())
 
     def failed(self, failure: Failure) -> None:
-        self._now.throttled += failure.again is Again.WAIT
-        self._all.failed(failure)
+        self._note(FailedAttempt(failure.reason, failure.again is Again.WAIT))
+
+    def _note(self, happening: Happening) -> None:
+        self._all.count(self._counts, happening)
+        self._all.note(happening)
 
     def snapshot(self, state: str) -> ConnectionFigures:
-        return replace(self._now, state=state)
+        counts = dict(self._counts)
+        return ConnectionFigures.model_validate(
+            {**counts, "events": self._events, "bytes": self._bytes, "state": state}
+        )

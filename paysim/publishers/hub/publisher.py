@@ -11,7 +11,6 @@ A block goes to a `Dispatcher`, from there as a `Parcel` to a `Lane`, a thread w
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from paysim.config.schema import EventHub
 from paysim.contract.identity import Run
@@ -80,12 +79,9 @@ class EventHubPublisher:
         for each in connections:
             figures.states[each.state] = figures.states.get(each.state, 0) + 1
         busy = sum(dispatcher.all_busy for dispatcher in self._dispatchers)
-        return replace(
-            figures,
-            connections=len(connections),
-            by_connection=connections,
-            all_busy_s=busy / max(1, len(self._dispatchers)),
-        )
+        figures.connections, figures.by_connection = len(connections), connections
+        figures.all_busy_s = busy / max(1, len(self._dispatchers))
+        return figures
 
     def open(self) -> None:
         deadline = time.monotonic() + OPEN_WITHIN

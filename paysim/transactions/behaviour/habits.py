@@ -5,6 +5,7 @@ not everybody has every instrument and not every method is used on every channel
 (Deming and Stephan 1940) finds the table nearest to independence with the given margins and the given zeros.
 """
 
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
 import numpy as np
@@ -86,16 +87,25 @@ def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, fl
     return result
 
 
-def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, methods: dict[str, float]) -> np.ndarray:
+Part = tuple[str, float, frozenset[int] | None]
+"""A method, a share of all payments that is made by it, and the groups whose customers make it (None: all)."""
+
+
+def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
     """(customers, methods of METHODS): the probability that a payment is this customer's, by this method.
 
-    Sums over customers to the methods' weights and over methods to each customer's `activity`. Customers of a
+    Sums over customers to the shares of `parts` and over methods to each customer's `activity`. Customers of a
     group (a country) with the same instruments are one row of the fit: within it activity decides.
     """
     # One number a group and set of methods: the methods are its low bits, however many there are.
     kinds = (groups << len(METHODS)) + held @ (1 << np.arange(len(METHODS)))
     _, first, row_of = np.unique(kinds, return_index=True, return_inverse=True)
     rows = np.bincount(row_of, weights=activity)
-    columns = np.array([methods.get(method, 0.0) for method in METHODS])
-    table = fit(held[first].astype(float), rows, columns)
+    places = [METHODS.names.index(method) for method, _, _ in parts]
+    allowed = held[first][:, places].astype(float)
+    for at, (_, _, some) in enumerate(parts):
+        if some is not None:
+            allowed[~np.isin(groups[first], list(some)), at] = 0.0
+    table = np.zeros((len(rows), len(METHODS)))
+    np.add.at(table.T, places, fit(allowed, rows, np.array([share for _, share, _ in parts])).T)
     return table[row_of] * (activity / rows[row_of])[:, None]

@@ -58,6 +58,10 @@ class Outcomes:
         values: np.ndarray = self._first[variants] + (uniform[:, None] >= self._edges[variants]).sum(axis=1)
         return values
 
+    def variant(self, position: int) -> int:
+        """Which variant an outcome is of."""
+        return int(np.searchsorted(self._first, position, side="right")) - 1
+
     def failed(self, variant: int) -> list[int]:
         """Positions of the outcomes that are declines, of one variant."""
         end = self._first[variant + 1] if variant + 1 < len(self._first) else len(self.records)

@@ -16,6 +16,7 @@ import orjson
 from paysim.config.schema import Amounts
 from paysim.contract.codes import CHANNELS
 from paysim.contract.fields import DETAILS
+from paysim.facts import people
 from paysim.transactions.events import columns
 from paysim.transactions.events.layout import FieldRun, Guard, Layout, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
@@ -23,7 +24,7 @@ from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
 from paysim.transactions.lifecycle.refunds import RefundCandidates
-from paysim.transactions.methods.base import METHODS, ColumnDraw, Presentation
+from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world.active import CUSTOMER_CHANNELS
@@ -42,7 +43,6 @@ _POS = CHANNELS.index("pos")
 # Where a customer's contexts lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
 _CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
 _TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
-_ABROAD = 0.10  # share of the others at a merchant of another country, by the countries' weights
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
 
@@ -78,23 +78,29 @@ class PaymentSampler:
         self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
         self._category_edges = edges_of(tables.categories)
         self._country_edges = edges_of(tables.country_weights)
+        self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
         self._spending = np.array(SPENDING_LEVELS)[world.spending]
+        self._merchant_country = world.merchant_country
         self._price_levels = np.array(list(PRICE_LEVELS.values()))
         statuses = by_name(tables.patterns.payment_status)
-        each = world.variants(method)
+        holdings = world.holdings(method, tables.day.year)
+        self._kind = holdings.of
+        self._presentation = self.method.presentation(holdings.kinds, Setting(tables.day, tuple(tables.currencies)))
+        self._by_entry = self._presentation is not None and self._presentation.variants is not None
+        if self._presentation is not None and self._presentation.variants is not None:
+            each = self._presentation.variants
+        else:
+            each = [self.method.variant(country, product) for country, product in holdings.kinds]
         variants = sorted(set(each))
         self._variants = np.array([variants.index(one) for one in each]) if len(variants) > 1 else None
         self.outcomes = Outcomes(self.method, statuses, variants)
-        self._presentation = self.method.presentation()
         self.records = {
             **tables.records,
             "instrument": world.instruments(method),
             "outcome": self.outcomes.records,
         }
-        self._rules = np.empty(0)
         if self._presentation is not None:
             self.records["entry"] = self._presentation.records
-            self._rules = self._presentation_rules(self._presentation)
         self.fields = fields_of(method)
         self.layout: Layout | None
         try:
@@ -105,11 +111,15 @@ class PaymentSampler:
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
 
-    def _presentation_rules(self, presentation: Presentation) -> np.ndarray:
-        """Which rules of presentation hold for each customer's instrument."""
-        countries, records = self._tables.world.country.tolist(), self.records["instrument"]
-        codes = COUNTRIES.names
-        return np.array([presentation.rule(codes[c], record) for c, record in zip(countries, records, strict=True)])
+    def _anywhere(self, in_person: float) -> np.ndarray:
+        """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
+
+        It makes as many payments cross the border as the facts say. in_person: share at a terminal, which never does.
+        """
+        others = 1.0 - np.diff(self._country_edges, prepend=0.0)
+        border = [people.CROSS_BORDER.get(c, people.CROSS_BORDER["*"]).value for c in COUNTRIES]
+        reached = (1.0 - in_person) * (1.0 - _TO_A_FAVOURITE) * others
+        return np.minimum(1.0, np.array(border) / np.maximum(reached, 1e-9))
 
     def weigh(self, countries: np.ndarray | None) -> None:
         """Draw customers as the activity of each country (by position in COUNTRIES) is now; None: as configured."""
@@ -159,24 +169,20 @@ class PaymentSampler:
         for position, burst, _ in dealt:
             customer[position] = burst.customer
         category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
-        merchant = self._merchants(customer, category)
         channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
         at_terminal = channel == _POS
+        merchant = self._merchants(customer, category, at_terminal)
         merchant = np.where(at_terminal, world.at_terminal[merchant], merchant)
-        point_of_sale = len(self._customers) * len(CUSTOMER_CHANNELS) + merchant
-        variants = None if self._variants is None else self._variants[customer]
+        point_of_sale = world.points_of_sale(customer, merchant)
         risk = (streams["risk"].random(count) * RISK_LEVELS).astype(np.intp)
         picks = {
             "customer": customer,
             "instrument": customer,
             "merchant": merchant,
             "context": np.where(at_terminal, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
-            "outcome": self.outcomes.draw(streams["outcome"].random(count), variants),
             "risk": risk + RISK_LEVELS * at_terminal,
             "currency": self._currencies(customer),
         }
-        if self._presentation is not None:
-            picks["entry"] = self._presentation.draw(streams["entry"].random(count), self._rules[customer], channel)
         chance = streams["amount"].standard_normal(count)
         minor = self._minor(self._ranked(customer, category, chance), picks["currency"])
         times = None
@@ -187,8 +193,21 @@ class PaymentSampler:
                 minor[position] = self._amount_between(burst.scenario.dollars, int(picks["currency"][position]))
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
+        self._decide(picks, channel, minor)
         drawn = self._columns(count, picks, now if times is None else times)
         return SampledPayments(count, picks, minor, drawn, times)
+
+    def _decide(self, picks: dict[str, np.ndarray], channel: np.ndarray, minor: np.ndarray) -> None:
+        """How each payment is presented, and what became of it: what follows from the rest of it."""
+        count, kind, streams = len(channel), self._kind[picks["customer"]], self._streams
+        if self._presentation is not None:
+            country = self._merchant_country[picks["merchant"]]
+            payments = PaymentDraw(kind, country, channel, picks["currency"], minor)
+            picks["entry"] = self._presentation.draw(streams["entry"].random(count), payments)
+        variants = None
+        if self._variants is not None:
+            variants = self._variants[picks["entry"] if self._by_entry else kind]
+        picks["outcome"] = self.outcomes.draw(streams["outcome"].random(count), variants)
 
     def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
         """An amount between two of US dollars, in minor units of a currency."""
@@ -197,8 +216,8 @@ class PaymentSampler:
         )
         return float(np.floor(self._streams["burst amount"].uniform(*dollars) * minor_per_dollar))
 
-    def _merchants(self, customer: np.ndarray, category: np.ndarray) -> np.ndarray:
-        """A merchant for each payment: one that the customer goes back to, or another, here or abroad."""
+    def _merchants(self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray) -> np.ndarray:
+        """A merchant for each payment: one that the customer goes back to, or another, here or at a distance abroad."""
         world, cells, streams, count = self._tables.world, self._tables.world.cells, self._streams, len(customer)
         home = world.country[customer]
         which = streams["merchant"].random(count)
@@ -206,9 +225,9 @@ class PaymentSampler:
         country = home
         if not self.method.domestic:
             # One number decides whether it is abroad and, rescaled, in which country.
-            abroad = streams["merchant country"].random(count)
-            anywhere = np.searchsorted(self._country_edges, abroad / _ABROAD % 1.0, side="right")
-            country = np.where(abroad < _ABROAD, anywhere, home)
+            abroad, share = streams["merchant country"].random(count), self._abroad[home]
+            anywhere = np.searchsorted(self._country_edges, abroad / share % 1.0, side="right")
+            country = np.where((abroad < share) & ~at_terminal, anywhere, home)
         cell = category * len(COUNTRIES) + country
         other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
         known = streams["favourite"].random(count) < _TO_A_FAVOURITE
@@ -216,11 +235,10 @@ class PaymentSampler:
         return merchant
 
     def _currencies(self, customer: np.ndarray) -> np.ndarray:
-        weights = self._tables.patterns.currencies
-        if not weights:
+        shares = self._tables.currency_shares
+        if shares is None or self.method.one_currency:
             values: np.ndarray = self._tables.home_currency[customer]
             return values
-        shares = [weights.get(currency, 0.0) for currency in self._tables.currencies]  # type: ignore[call-overload]
         return pick(shares, self._streams["currency"].random(len(customer)))
 
     def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
@@ -325,7 +343,7 @@ class PaymentSampler:
 
     def variant(self, drawn: SampledPayments, at: int) -> int:
         """Which variant of the outcomes this payment has."""
-        return 0 if self._variants is None else int(self._variants[drawn.picks["customer"][at]])
+        return self.outcomes.variant(int(drawn.picks["outcome"][at]))
 
     def country(self, drawn: SampledPayments, at: int) -> int:
         """The customer's country, its position in COUNTRIES."""

@@ -18,6 +18,7 @@ from paysim.transactions.world.customers import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 
 from . import amount_ranks, exchange_rates, habits
+from .possible import day_of
 from .risk import risks
 
 
@@ -27,11 +28,13 @@ class SamplingTables:
     def __init__(self, world: World, transaction: Transaction, mapping: CompiledMapping, partition_by: str) -> None:
         patterns = transaction.patterns
         self.world, self.patterns, self.mapping = world, patterns, mapping
+        self.day = day_of(transaction.timestamps)
         self.currencies = sorted(
             {*patterns.currencies, *(COUNTRIES[COUNTRIES.names[c]].currency for c in set(world.country.tolist()))}
         )
         self.decimals = np.array([MINOR_UNITS[currency] for currency in self.currencies])
         self.minor_per_unit = np.array([self._minor_per_unit(currency) for currency in self.currencies])
+        self.currency_shares = self._currency_shares()
         self.home_currency = np.array(
             [self.currencies.index(c.currency) if c.currency in self.currencies else 0 for c in COUNTRIES.values()]
         )[world.country]
@@ -50,6 +53,17 @@ class SamplingTables:
         self.partition_by = None if partition_by == ROUND_ROBIN else partition_by
         self._ranks: dict[str, amount_ranks.AmountRanks] = {}
         self._fragments: dict[tuple[str, FieldRun], np.ndarray] = {}
+
+    def _currency_shares(self) -> np.ndarray | None:
+        """What is left of the configured currencies for methods that take any, in the order of `currencies`."""
+        weights = by_name(self.patterns.currencies)
+        if not weights:
+            return None
+        for parts in self.world.of_one_currency.values():
+            for currency, share in parts.items():
+                weights[currency] = max(0.0, weights.get(currency, 0.0) - share)
+        shares = np.array([weights.get(currency, 0.0) for currency in self.currencies])
+        return shares if shares.any() else np.ones_like(shares)
 
     def _minor_per_unit(self, currency: str) -> float:
         """Minor units of `currency` for one unit of the amounts' own currency."""

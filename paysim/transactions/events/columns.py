@@ -91,11 +91,39 @@ def _hour(hours: int) -> bytes:
     return f"{moment.year % 10}{moment:%j%H}".encode()
 
 
-def references(rng: np.random.Generator, count: int) -> list[bytes]:
-    """ISO 20022 EndToEndId: `E2E` and twenty base 32 characters, every fifth a letter."""
+def references(
+    rng: np.random.Generator, count: int, moments: np.ndarray | int, schemes: list[str], banks: list[str]
+) -> list[bytes]:
+    """What a scheme of bank transfers calls a payment from end to end.
+
+    Pix: the EndToEndId of its manual, `E`, the payer's bank (ISPB, one of `banks`), yyyymmddHHMM (UTC) and eleven
+    letters and digits. UPI: twelve digits, the first four the day (last digit of the year, day of the year). Others: an
+    ISO 20022 EndToEndId, `E2E` and twenty base 32 characters, every fifth a letter.
+
+    moments: Unix milliseconds, one for all or one each.
+    """
     draws = rng.integers(0, 32, (count, 20), dtype=np.uint8)
+    own = [at for at, scheme in enumerate(schemes) if scheme in ("PIX", "UPI")]
+    numbers = draws[own].tolist()
     draws[:, ::5] %= 26
-    return _quoted(draws.tobytes().translate(_BASE32), 20, b"E2E")
+    texts = _quoted(draws.tobytes().translate(_BASE32), 20, b"E2E")
+    for at, row in zip(own, numbers, strict=True):
+        moment = (moments if isinstance(moments, int) else int(moments[at])) // 60_000
+        if schemes[at] == "PIX":
+            bank = banks[(row[0] * 32 + row[1]) * len(banks) // 1024]
+            tail = bytes(row[9:20]).translate(_BASE32).decode()
+            texts[at] = f'"E{bank}{_minute(moment)}{tail}"'.encode()
+        else:
+            day, number = _hour(moment // 60)[:4].decode(), 0
+            for digit in row[:6]:
+                number = number * 32 + digit
+            texts[at] = f'"{day}{number % 100_000_000:08d}"'.encode()
+    return texts
+
+
+@lru_cache(maxsize=10_000)
+def _minute(minutes: int) -> str:
+    return f"{datetime.fromtimestamp(minutes * 60, UTC):%Y%m%d%H%M}"
 
 
 def transaction_hashes(rng: np.random.Generator, count: int, networks: list[str]) -> list[bytes]:

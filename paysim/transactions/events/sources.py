@@ -28,7 +28,6 @@ def _from(source: str, *paths: str) -> tuple[EventField, ...]:
 
 def _details(method: Method) -> tuple[EventField, ...]:
     """The fields of a method's payment_details, by their source: what is side by side from one is one piece to join."""
-    presentation = method.presentation()
     models = [model.model_fields for model in method.details]
     found: dict[str, list[EventField]] = {"instrument": [], "entry": [], "outcome": [], "drawn": []}
     for name in dict.fromkeys(name for fields in models for name in fields):
@@ -38,7 +37,7 @@ def _details(method: Method) -> tuple[EventField, ...]:
             found["drawn"].append(EventField(path, path, optional, drawn=True))
         elif name == method.code_field:
             found["outcome"].append(EventField(path, "outcome", optional))
-        elif presentation is not None and name in presentation.fields:
+        elif name in method.presented:
             found["entry"].append(EventField(path, "entry", optional))
         else:
             found["instrument"].append(EventField(path, "instrument", optional))

@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 from stdnum import iban as iban_numbers
 from stdnum import numdb
 from stdnum.us import rtn
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
+from paysim.facts import bank_schemes as facts
 from paysim.registry import Registry
+from paysim.transactions.randomness import pick
 
-from .base import Codes
+from .base import Codes, codes_of
 
 AccountNumber = Annotated[str, Field(pattern=r"^\*+[0-9]{4}$", description="masked but for the last four")]
 
@@ -55,12 +58,12 @@ class AchTransfer(Transfer):
 
 
 class FpsTransfer(Transfer):
-    """UK Faster Payments."""
+    """UK Faster Payments; reason codes are the scheme's own."""
 
     scheme: Literal["FPS"]
     sort_code: Annotated[str, Field(pattern="^[0-9]{2}-[0-9]{2}-[0-9]{2}$")]
     account_number: AccountNumber
-    reason_code: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{2}$")] | Absent = ABSENT
+    reason_code: Annotated[str, Field(pattern="^[0-9]{4}$")] | Absent = ABSENT
 
 
 class EftTransfer(Transfer):
@@ -92,12 +95,16 @@ class ZenginTransfer(Transfer):
     reason_code: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{2}$")] | Absent = ABSENT
 
 
+QrCode = Annotated[Literal["qr"], Field(description="channel pos only: the code at the till")]
+
+
 class PixTransfer(Transfer):
-    """Brazilian Pix, to an alias (chave)."""
+    """Brazilian Pix, to an alias (chave); `reference` is its EndToEndId."""
 
     scheme: Literal["PIX"]
-    alias_type: Literal["email", "phone", "random"]
+    alias_type: Literal["email", "phone", "random", "cpf", "cnpj"]
     alias: Annotated[str, Field(pattern=r"\*")]
+    entry_mode: QrCode | Absent = ABSENT
     reason_code: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{2}$")] | Absent = ABSENT
 
 
@@ -107,9 +114,11 @@ class UpiTransfer(Transfer):
     scheme: Literal["UPI"]
     alias: Annotated[str, Field(pattern=r"^[a-z]\*+[0-9]{2}@upi\.example$")]
     ifsc: Annotated[str, Field(pattern="^[A-Z]{4}0[A-Z0-9]{6}$")]
+    entry_mode: QrCode | Absent = ABSENT
     reason_code: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]{1,2}$")] | Absent = ABSENT
 
 
+_AT_A_LARGE_BANK = 0.7  # share of accounts, where a scheme has others too
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
@@ -158,34 +167,60 @@ def _ach(country: str, draws: Iterator[float]) -> dict[str, str]:
     return {"routing_number": mask(routing_number(draws), 4, 1), **_account_number(draws, 10)}
 
 
+@cache
+def _banks(scheme: str) -> tuple[list[str], list[str]]:
+    """The codes of banks in account numbers of a scheme: those with most accounts, and others that exist."""
+    row = facts.BANK_CODES[scheme]
+    pattern = re.compile(row.others) if row.others else None
+    others = (f"{number:0{row.digits}d}" for number in range(10**row.digits)) if pattern else iter(())
+    return sorted(row.codes), [code for code in others if pattern and pattern.fullmatch(code)]
+
+
+def _bank(scheme: str, draws: Iterator[float]) -> str:
+    large, others = _banks(scheme)
+    draw = next(draws)
+    if not others or (large and draw < _AT_A_LARGE_BANK):
+        return large[int(draw / (_AT_A_LARGE_BANK if others else 1.0) * len(large))]
+    rest = (draw - _AT_A_LARGE_BANK) / (1 - _AT_A_LARGE_BANK) if large else draw
+    return others[int(rest * len(others))]
+
+
 def _fps(country: str, draws: Iterator[float]) -> dict[str, str]:
-    return {"sort_code": "-".join(_digits(draws, 2) for _ in range(3)), **_account_number(draws, 8)}
+    sort_code = f"{_bank('FPS', draws)}-{_digits(draws, 2)}-{_digits(draws, 2)}"
+    return {"sort_code": sort_code, **_account_number(draws, 8)}
 
 
 def _eft(country: str, draws: Iterator[float]) -> dict[str, str]:
-    bank = {"institution_number": f"0{_digits(draws, 2)}", "transit_number": _digits(draws, 5)}
+    bank = {"institution_number": _bank("EFT", draws), "transit_number": _digits(draws, 5)}
     return {**bank, **_account_number(draws, 9)}
 
 
 def _becs(country: str, draws: Iterator[float]) -> dict[str, str]:
-    return {"bsb": f"{_digits(draws, 3)}-{_digits(draws, 3)}", **_account_number(draws, 9)}
+    return {"bsb": f"{_bank('BECS', draws)}{_digits(draws, 1)}-{_digits(draws, 3)}", **_account_number(draws, 9)}
 
 
 def _zengin(country: str, draws: Iterator[float]) -> dict[str, str]:
-    return {"bank_code": _digits(draws, 4), "branch_code": _digits(draws, 3), **_account_number(draws, 7)}
+    bank = {"bank_code": _bank("Zengin", draws), "branch_code": _digits(draws, 3)}
+    return {**bank, **_account_number(draws, 7)}
 
 
 def _pix(country: str, draws: Iterator[float]) -> dict[str, str]:
-    kind = next(draws)
-    if kind < 0.4:
-        return {"alias_type": "email", "alias": f"{_letters(draws, 1).lower()}*****@example.com"}
-    if kind < 0.7:
-        return {"alias_type": "phone", "alias": f"+55*******{_digits(draws, 4)}"}
-    return {"alias_type": "random", "alias": f"********-****-****-****-********{_letters(draws, 4).lower()}"}
+    """An alias of one of the five kinds; documents are masked as people see them in their bank's app."""
+    shares = facts.PIX_ALIASES.of
+    kind = list(shares)[int(pick(list(shares.values()), np.array([next(draws)]))[0])]
+    letters, digits, more = _letters(draws, 4).lower(), _digits(draws, 4), _digits(draws, 3)
+    alias = {
+        "email": f"{letters[0]}*****@example.com",
+        "phone": f"+55*******{digits}",
+        "random": f"********-****-****-****-********{letters}",
+        "cpf": f"***.{digits[:3]}.{more}-**",
+        "cnpj": f"**.{more}.***/0001-**",
+    }
+    return {"alias_type": kind, "alias": alias[kind]}
 
 
 def _upi(country: str, draws: Iterator[float]) -> dict[str, str]:
-    ifsc = f"{_letters(draws, 4)}0{_digits(draws, 6)}"
+    ifsc = f"{_bank('UPI', draws)}0{_digits(draws, 6)}"
     return {"alias": f"{_letters(draws, 1).lower()}***{_digits(draws, 2)}@upi.example", "ifsc": ifsc}
 
 
@@ -196,26 +231,34 @@ def _account_number(draws: Iterator[float], width: int) -> dict[str, str]:
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """account: the details of an account, masked, of a country and at least 8 uniform numbers.
-    reasons: why transfers fail, in the codes of the scheme, with their shares."""
+
+    What a scheme's rules are (currency, limit, calendar, years, reasons) is its row in `paysim.facts.bank_schemes`.
+    """
 
     name: str
     model: type[Transfer]
     account: Callable[[str, Iterator[float]], dict[str, str]]
-    reasons: Codes
+
+    @property
+    def rules(self) -> facts.BankScheme:
+        return facts.SCHEMES[self.name]
+
+    @property
+    def reasons(self) -> Codes:
+        """Why transfers fail, in the codes of the scheme, with their shares."""
+        assert self.rules.reasons is not None
+        return codes_of(self.rules.reasons)
 
 
-# ISO 20022 external status reason codes; Nacha return codes; Payments Canada rule F1; BECS return codes; NPCI response
-# codes.
-_ISO_20022: Codes = {"AM04": 0.45, "AC01": 0.20, "AC04": 0.15, "AC06": 0.10, "AG01": 0.10}
 SCHEMES: Registry[Scheme] = Registry("bank transfer scheme")
 for _scheme in (
-    Scheme("SEPA", SepaTransfer, _sepa, _ISO_20022),
-    Scheme("ACH", AchTransfer, _ach, {"R01": 0.55, "R02": 0.15, "R03": 0.18, "R04": 0.12}),
-    Scheme("FPS", FpsTransfer, _fps, _ISO_20022),
-    Scheme("EFT", EftTransfer, _eft, {"901": 0.60, "902": 0.20, "905": 0.15, "903": 0.05}),
-    Scheme("BECS", BecsTransfer, _becs, {"6": 0.55, "5": 0.20, "3": 0.15, "1": 0.10}),
-    Scheme("Zengin", ZenginTransfer, _zengin, _ISO_20022),
-    Scheme("PIX", PixTransfer, _pix, _ISO_20022),
-    Scheme("UPI", UpiTransfer, _upi, {"Z9": 0.55, "U30": 0.30, "ZM": 0.15}),
+    Scheme("SEPA", SepaTransfer, _sepa),
+    Scheme("ACH", AchTransfer, _ach),
+    Scheme("FPS", FpsTransfer, _fps),
+    Scheme("EFT", EftTransfer, _eft),
+    Scheme("BECS", BecsTransfer, _becs),
+    Scheme("Zengin", ZenginTransfer, _zengin),
+    Scheme("PIX", PixTransfer, _pix),
+    Scheme("UPI", UpiTransfer, _upi),
 ):
     SCHEMES.add(_scheme)

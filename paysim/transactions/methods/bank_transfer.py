@@ -1,16 +1,24 @@
 """Bank transfers, by the scheme of the customer's country (`bank_schemes`)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from paysim.contract.codes import CHANNELS
+from paysim.contract.methods import Condition, Rules, details, one_of, when
+from paysim.facts.bank_schemes import PIX_ISPB
 from paysim.transactions.events import columns
 from paysim.transactions.randomness import stream
 from paysim.transactions.world.countries import COUNTRIES
 
 from .bank_schemes import SCHEMES, Scheme
-from .base import METHODS, Codes, Column, ColumnDraw, Method, Record, Values
+from .base import METHODS, Codes, Column, ColumnDraw, Method, PaymentDraw, Presentation, Record, Setting, Values
+
+if TYPE_CHECKING:
+    from paysim.contract.model import Transaction
+
+_POS = CHANNELS.index("pos")
 
 
 def scheme_of(country: str) -> Scheme:
@@ -25,7 +33,33 @@ def account(country: str, draws: Iterator[float]) -> dict[str, str]:
 
 
 def _references(rng: np.random.Generator, draw: ColumnDraw) -> Values:
-    return list(columns.references(rng, draw.count))
+    schemes = [instrument["payment_details.scheme"] for instrument in draw.instruments()]
+    return list(columns.references(rng, draw.count, draw.moments, schemes, sorted(PIX_ISPB.codes)))
+
+
+class CodeAtTheTill(Presentation):
+    """A transfer at a till is by its code (Pix, UPI); elsewhere nothing is presented."""
+
+    def __init__(self) -> None:
+        self.records = [{}, {"payment_details.entry_mode": "qr"}]
+
+    def draw(self, uniform: np.ndarray, payments: PaymentDraw) -> np.ndarray:
+        found: np.ndarray = (payments.channel == _POS).astype(np.intp)
+        return found
+
+
+class TransferRules(Rules):
+    """A code is shown at a till only."""
+
+    def conditions(self, methods: Sequence[str]) -> Iterator[Condition]:
+        yield from super().conditions(methods)
+        never = details({"not": {"required": ["entry_mode"]}})
+        yield when({"payment_method": one_of(methods), "channel": {"not": {"const": "pos"}}}, never)
+
+    def faults(self, transaction: "Transaction") -> Iterator[str]:
+        yield from super().faults(transaction)
+        if transaction.channel != "pos" and getattr(transaction.payment_details, "entry_mode", None) is not None:
+            yield "entry_mode qr exists at a terminal only"
 
 
 class BankTransfer(Method):
@@ -34,23 +68,36 @@ class BankTransfer(Method):
     name = "bank_transfer"
     weight = 0.1
     details = tuple(scheme.model for scheme in SCHEMES.values())
+    rules = TransferRules()
     popularity = 0.10
     amount_shift = 0.80
     unused_channels = frozenset({"pos"})
     domestic = True
+    one_currency = True
+    presented = ("entry_mode",)
+    not_in_refunds = ("entry_mode",)
     columns: ClassVar[Mapping[str, Column]] = {"reference": _references}
+
+    def products(self, country: str) -> Mapping[str, float]:
+        """The scheme."""
+        return {scheme_of(country).name: 1.0}
+
+    def usable(self, product: str, country: str, year: int) -> bool:
+        return year in SCHEMES[product].rules.used
 
     def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
         """An account for each who pays so, an empty record for the rest."""
         draws = stream(seed, self.name, country).random((len(held), 8)).tolist()
         return [account(country, iter(row)) if has else {} for row, has in zip(draws, held.tolist(), strict=True)]
 
-    def variant(self, country: str) -> str:
-        """The scheme."""
-        return scheme_of(country).name
+    def variant(self, country: str, product: str) -> str:
+        return product
 
     def reasons(self, variant: str) -> Codes:
         return SCHEMES[variant].reasons
+
+    def presentation(self, kinds: Sequence[tuple[str, str]], setting: Setting) -> Presentation:
+        return CodeAtTheTill()
 
 
 METHODS.add(BankTransfer())

@@ -6,11 +6,14 @@ outcome. Everything else follows from the registry.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 import numpy as np
 
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethod
+from paysim.facts.figure import Shares
+from paysim.transactions.randomness import pick, stream
 
 Record = dict[str, Any]
 """Dotted path → value."""
@@ -40,6 +43,13 @@ Column = Callable[[np.random.Generator, ColumnDraw], Values]
 `randomness.Streams`."""
 
 
+def codes_of(shares: Shares) -> Codes:
+    """A table of facts as codes."""
+    found: dict[str | None, float] = {}
+    found.update(shares.of.items())
+    return found
+
+
 def absent(values: list[bytes], where: np.ndarray) -> Values:
     """The values without those of the payments where a condition holds."""
     found: Values = list(values)
@@ -49,19 +59,51 @@ def absent(values: list[bytes], where: np.ndarray) -> Values:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and when a method is used. day: the first of the window, or today. currencies: codes, by position."""
+
+    day: date
+    currencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the customers of a configuration pay from by one method.
+
+    kinds: (country, product), each once. of: which of them each customer has, a position in `kinds`.
+    """
+
+    kinds: list[tuple[str, str]]
+    of: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDraw:
+    """Payments by one method whose amounts are drawn, a column each.
+
+    kind: positions in `Holdings.kinds`. merchant_country: positions in COUNTRIES. channel: in CHANNELS. currency: in
+    `Setting.currencies`. minor: amounts in minor units.
+    """
+
+    kind: np.ndarray
+    merchant_country: np.ndarray
+    channel: np.ndarray
+    currency: np.ndarray
+    minor: np.ndarray
+
+
 class Presentation:
-    """How an instrument is presented: records of which each payment has one, by customer and channel."""
+    """How what somebody pays from is presented: records of which each payment has one, by product, place and amount.
+
+    variants: which variant of the outcomes goes with each record; None: that of the product does.
+    """
 
     records: list[Record]
-    fields: tuple[str, ...]
-    """The names in `payment_details` that they fill."""
+    variants: list[str] | None = None
 
-    def rule(self, country: str, instrument: Record) -> int:
-        """Which rules hold for a customer's instrument: a number of the presentation's own."""
-        raise NotImplementedError
-
-    def draw(self, uniform: np.ndarray, rules: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        """Positions in `records`, one a payment. channels: positions in CHANNELS."""
+    def draw(self, uniform: np.ndarray, payments: PaymentDraw) -> np.ndarray:
+        """Positions in `records`, one a payment."""
         raise NotImplementedError
 
 
@@ -72,7 +114,9 @@ class Method(PaymentMethod):
     amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
     is_card: everybody has at least one method that is.
     unused_channels: where it is not used. domestic: payments do not cross a border.
+    one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
     code_field: the name in `payment_details` of what the outcome says.
+    presented: names in `payment_details` that its presentation fills.
     not_in_refunds: names in `payment_details` of what happened to the payment alone.
     columns: name in `payment_details` → how its values are drawn, for those that differ with every payment.
     """
@@ -82,7 +126,9 @@ class Method(PaymentMethod):
     is_card: ClassVar[bool] = False
     unused_channels: ClassVar[frozenset[str]] = frozenset()
     domestic: ClassVar[bool] = False
+    one_currency: ClassVar[bool] = False
     code_field: ClassVar[str] = "reason_code"
+    presented: ClassVar[tuple[str, ...]] = ()
     not_in_refunds: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[Mapping[str, Column]] = {}
 
@@ -93,8 +139,41 @@ class Method(PaymentMethod):
         """
         raise NotImplementedError
 
-    def variant(self, country: str) -> str:
-        """Which kind of this method a country's customers use, where kinds fail for reasons of their own."""
+    def products(self, country: str) -> Mapping[str, float]:
+        """What people of a country have to pay with in this way → share of them."""
+        return {"": 1.0}
+
+    def usable(self, product: str, country: str, year: int) -> bool:
+        """Whether people of a country could have this product in a year."""
+        return True
+
+    def held(self, seed: int, country: str, count: int, year: int | None = None) -> list[str]:
+        """The product of each of the first `count` people of a country; None: of those of all years.
+
+        Who would have one that there is not in that year has another, and nobody else changes.
+        """
+        shares = self.products(country)
+        uniform = stream(seed, self.name, country, "product").random(count)
+        names, chosen = list(shares), pick(list(shares.values()), uniform)
+        if year is not None:
+            usable = np.array([self.usable(name, country, year) for name in names])
+            if usable.any() and not usable.all():
+                left = pick(np.array(list(shares.values())) * usable, uniform)
+                chosen = np.where(usable[chosen], chosen, left)
+        return [names[at] for at in chosen.tolist()]
+
+    def holdings(self, seed: int, people: Sequence[tuple[str, int]], year: int) -> Holdings:
+        """What customers have. people: countries with how many of each, in the order of the customers."""
+        kinds: dict[tuple[str, str], int] = {}
+        of = [
+            kinds.setdefault((country, product), len(kinds))
+            for country, count in people
+            for product in self.held(seed, country, count, year)
+        ]
+        return Holdings(list(kinds), np.array(of, np.intp))
+
+    def variant(self, country: str, product: str) -> str:
+        """Which variant of the outcomes a product has, where some fail for reasons of their own."""
         return ""
 
     def reasons(self, variant: str) -> Codes:
@@ -107,8 +186,8 @@ class Method(PaymentMethod):
             return self.reasons(variant)
         return {None: 1.0}
 
-    def presentation(self) -> Presentation | None:
-        """How its instruments are presented, where there are several ways."""
+    def presentation(self, kinds: Sequence[tuple[str, str]], setting: Setting) -> Presentation | None:
+        """How these kinds of product are presented, where there are several ways."""
         return None
 
 

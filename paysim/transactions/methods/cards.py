@@ -1,4 +1,4 @@
-"""Credit and debit cards: who issued them, how they are presented, what the issuer answers.
+"""Credit and debit cards: who issued them, and what the issuer answers; how they are shown is `card_presentation`.
 
 There is no card number anywhere, not even a made-up one: a card is its brand, its last four and a token.
 Answers are ISO 8583 field 39 (1987 edition, as the schemes use it).
@@ -11,23 +11,37 @@ import numpy as np
 from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
-from paysim.contract.codes import CHANNELS
 from paysim.contract.methods import Condition, Rules, details, one_of, when
+from paysim.facts import authentication, brands, declines
 from paysim.transactions.events import columns
-from paysim.transactions.randomness import pick, stream, tokens
+from paysim.transactions.randomness import stream, tokens
 from paysim.transactions.world.countries import COUNTRIES
 
-from .base import METHODS, Codes, Column, ColumnDraw, Method, Presentation, Record, Values, absent
+from .base import (
+    METHODS,
+    Codes,
+    Column,
+    ColumnDraw,
+    Method,
+    Presentation,
+    Record,
+    Setting,
+    Values,
+    absent,
+    codes_of,
+)
+from .card_presentation import Entries, at_home
 
 if TYPE_CHECKING:
     from paysim.contract.model import Transaction
 
 CardBrand = Literal[
-    "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos",
-    "cartes_bancaires", "elo", "rupay"
+    "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos", "cartes_bancaires", "elo",
+    "rupay", "girocard", "hipercard", "bancontact", "pagobancomat", "multibanco"
 ]  # fmt: skip
 EntryMode = Literal["ecommerce", "credential_on_file", "chip", "contactless", "magnetic_stripe"]
 ThreeDSecure = Literal["authenticated", "attempted", "exempted", "not_enrolled"]
+Verification = Literal["none", "pin", "signature", "device"]
 
 
 class CardDetails(ContractModel):
@@ -38,78 +52,42 @@ class CardDetails(ContractModel):
     token: Annotated[str, Field(pattern="^tok_[A-Z2-7]{24}$")]
     entry_mode: EntryMode
     three_ds: ThreeDSecure | Absent = ABSENT
+    cardholder_verification: (
+        Annotated[Verification, Field(description="channel pos only: what proved that it was the holder")] | Absent
+    ) = ABSENT
     response_code: Annotated[str, Field(pattern="^[0-9A-Z]{2}$")] | Absent = ABSENT
     authorization_code: Annotated[str, Field(pattern="^[0-9A-Z]{6}$")] | Absent = ABSENT
     retrieval_reference: Annotated[str, Field(pattern="^[0-9A-Z]{12}$")]
 
 
-# Schemes that issue debit cards only; a credit card has one of the other brands of its country.
-DEBIT_ONLY = frozenset({"interac", "eftpos", "maestro"})
-# Brands that issue hardly any debit cards.
-CREDIT_ONLY = frozenset({"amex"})
-# Schemes outside of EMV 3-D Secure.
-WITHOUT_3DS = frozenset({"interac", "eftpos"})
 APPROVED = "00"
-# Why issuers decline, with the shares one sees: do not honour, insufficient funds, expired, restricted, over a
-# limit, not permitted, too often, issuer unavailable, system malfunction.
-DECLINES: Codes = {
-    "51": 0.38,
-    "05": 0.28,
-    "54": 0.07,
-    "62": 0.05,
-    "61": 0.07,
-    "57": 0.05,
-    "65": 0.04,
-    "91": 0.04,
-    "96": 0.02,
-}
 CANCELLED = "17"  # customer cancellation
+_NEEDS_A_PIN = ("55", "75")
+_PIN_DECLINES = 0.5
+"""Share of the declines of payments by PIN that are for a wrong one or for too many of them."""
+_SOFT = 0.35
+"""Share of the declines of exempted payments that ask for authentication instead."""
 
-# Rules of authentication → channel → (entry mode, three_ds or None) → share. 3-D Secure exists online only; which rules
-# hold is a matter of country and brand (`authentication`).
-ENTRY: dict[str, dict[str, dict[tuple[str, str | None], float]]] = {
-    "strong": {
-        "web": {
-            ("ecommerce", "authenticated"): 0.54,
-            ("ecommerce", "attempted"): 0.05,
-            ("ecommerce", "exempted"): 0.22,
-            ("ecommerce", "not_enrolled"): 0.03,
-            ("credential_on_file", "exempted"): 0.16,
-        },
-        "mobile": {
-            ("ecommerce", "authenticated"): 0.40,
-            ("ecommerce", "attempted"): 0.04,
-            ("ecommerce", "exempted"): 0.26,
-            ("credential_on_file", "exempted"): 0.30,
-        },
-        "pos": {("contactless", None): 0.72, ("chip", None): 0.27, ("magnetic_stripe", None): 0.01},
-        "api": {("credential_on_file", None): 0.85, ("ecommerce", "exempted"): 0.15},
-    },
-    "optional": {
-        "web": {
-            ("ecommerce", None): 0.62,
-            ("ecommerce", "authenticated"): 0.12,
-            ("ecommerce", "attempted"): 0.04,
-            ("ecommerce", "not_enrolled"): 0.02,
-            ("credential_on_file", None): 0.20,
-        },
-        "mobile": {
-            ("ecommerce", None): 0.50,
-            ("ecommerce", "authenticated"): 0.08,
-            ("ecommerce", "attempted"): 0.02,
-            ("credential_on_file", None): 0.40,
-        },
-        "pos": {("contactless", None): 0.56, ("chip", None): 0.38, ("magnetic_stripe", None): 0.06},
-        "api": {("credential_on_file", None): 0.85, ("ecommerce", None): 0.15},
-    },
-    "none": {
-        "web": {("ecommerce", None): 0.80, ("credential_on_file", None): 0.20},
-        "mobile": {("ecommerce", None): 0.60, ("credential_on_file", None): 0.40},
-        "pos": {("contactless", None): 0.80, ("chip", None): 0.20},
-        "api": {("credential_on_file", None): 0.85, ("ecommerce", None): 0.15},
-    },
+
+def _but(codes: Codes, *left_out: str) -> dict[str | None, float]:
+    return {code: share for code, share in codes.items() if code not in left_out}
+
+
+def _with(codes: Codes, more: Codes, share: float) -> Codes:
+    """`codes` with a share of `more` among them."""
+    whole, added = sum(codes.values()), sum(more.values())
+    first = {code: each / whole * (1 - share) for code, each in codes.items()}
+    return first | {code: each / added * share for code, each in more.items()}
+
+
+_PERSON, _ONLINE = codes_of(declines.CODES_IN_PERSON), codes_of(declines.CODES_ONLINE)
+# Variant (`card_presentation.variant`) → why issuers decline.
+DECLINES: dict[str, Codes] = {
+    "pin": _with(_but(_PERSON, *_NEEDS_A_PIN), {code: _PERSON[code] for code in _NEEDS_A_PIN}, _PIN_DECLINES),
+    "in_person": _but(_PERSON, *_NEEDS_A_PIN),
+    "online": _ONLINE,
+    **{f"soft_{code}": _with(_ONLINE, {code: 1.0}, _SOFT) for code in authentication.SOFT_DECLINES},
 }
-RULES = tuple(ENTRY)
 _STATUSES_APPROVED = ("completed", "refunded")
 _PRESENT = ("chip", "contactless", "magnetic_stripe")
 
@@ -139,7 +117,10 @@ class CardRules(Rules):
         )
         yield cards(
             {"channel": {"enum": ["web", "mobile", "api"]}},
-            {"properties": {"entry_mode": {"enum": ["ecommerce", "credential_on_file"]}}},
+            {
+                "not": {"required": ["cardholder_verification"]},
+                "properties": {"entry_mode": {"enum": ["ecommerce", "credential_on_file"]}},
+            },
         )
 
     def faults(self, transaction: "Transaction") -> Iterator[str]:
@@ -156,42 +137,8 @@ class CardRules(Rules):
             yield f"entry mode {card.entry_mode} does not go with channel {channel}"
         if card.three_ds is not None and channel == "pos":
             yield "3-D Secure exists online only"
-
-
-def authentication(country: str, brand: str) -> str:
-    """Which rules of ENTRY hold for a card."""
-    if brand in WITHOUT_3DS:
-        return "none"
-    return "strong" if COUNTRIES[country].strong_authentication else "optional"
-
-
-class Entries(Presentation):
-    """How a card is presented, for each of the rules of authentication and each channel."""
-
-    fields = ("entry_mode", "three_ds")
-
-    def __init__(self) -> None:
-        self.records = []
-        edges, first = [], []
-        for ways in (ENTRY[rules][channel] for rules in RULES for channel in CHANNELS):
-            first.append(len(self.records))
-            for mode, three_ds in ways:
-                record: Record = {"payment_details.entry_mode": mode}
-                if three_ds is not None:
-                    record["payment_details.three_ds"] = three_ds
-                self.records.append(record)
-            edges.append(np.cumsum(list(ways.values())) / sum(ways.values()))
-        width = max(map(len, edges))
-        self._edges = np.array([np.pad(edge, (0, width - len(edge)), constant_values=2.0) for edge in edges])
-        self._first = np.array(first)
-
-    def rule(self, country: str, instrument: Record) -> int:
-        return RULES.index(authentication(country, str(instrument["payment_details.brand"])))
-
-    def draw(self, uniform: np.ndarray, rules: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        kinds = rules * len(CHANNELS) + channels
-        found: np.ndarray = self._first[kinds] + (uniform[:, None] >= self._edges[kinds]).sum(axis=1)
-        return found
+        if card.cardholder_verification is not None and channel != "pos":
+            yield "cardholder_verification exists at a terminal only"
 
 
 def _authorization_codes(rng: np.random.Generator, draw: ColumnDraw) -> Values:
@@ -203,42 +150,59 @@ def _retrieval_references(rng: np.random.Generator, draw: ColumnDraw) -> Values:
 
 
 class Card(Method):
-    """What credit and debit cards have in common. barred: brands that issue no such cards."""
+    """What credit and debit cards have in common. kind: in `paysim.facts.brands`, credit or debit.
+
+    A product is a brand, or a domestic one and the brand of its co-badge: `girocard+visa`.
+    """
 
     details = (CardDetails,)
     rules = CardRules()
     is_card = True
     code_field = "response_code"
-    not_in_refunds = ("three_ds",)  # nobody authenticates again
+    presented = ("brand", "entry_mode", "three_ds", "cardholder_verification")
+    not_in_refunds = ("three_ds", "cardholder_verification")  # nobody authenticates again
     columns: ClassVar[Mapping[str, Column]] = {
         "authorization_code": _authorization_codes,
         "retrieval_reference": _retrieval_references,
     }
-    barred: ClassVar[frozenset[str]]
+    kind: ClassVar[str]
+
+    def brands(self, country: str) -> Mapping[str, float]:
+        """Brands of this kind of card in a country: by the facts, or where these have no row by the country's own."""
+        known = brands.CREDIT if self.kind == "credit" else brands.DEBIT
+        if country in known or not COUNTRIES[country].brands:
+            return brands.of(country, self.kind).of
+        of_kind = {b: s for b, s in COUNTRIES[country].brands.items() if self.kind in brands.BRANDS[b].kinds}
+        return of_kind or brands.of(country, self.kind).of
+
+    def products(self, country: str) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        for brand, share in self.brands(country).items():
+            if brand in brands.CO_BADGES:
+                found |= {f"{brand}+{other}": share * part for other, part in brands.CO_BADGES[brand].of.items()}
+            else:
+                found[brand] = share
+        return found
+
+    def usable(self, product: str, country: str, year: int) -> bool:
+        return brands.usable(at_home(product), country, year)
 
     def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
-        """A card for everybody: brand, last4, token."""
+        """A card for everybody: last4, token."""
         count = len(held)
-        brands = {brand: share for brand, share in COUNTRIES[country].brands.items() if brand not in self.barred}
-        draws = stream(seed, self.name, country).random((count, 2))
-        chosen = pick(list(brands.values()), draws[:, 0]).tolist()
-        names = list(brands)
-        last4 = (draws[:, 1] * 10_000).astype(int).tolist()
+        last4 = (stream(seed, self.name, country).random(count) * 10_000).astype(int).tolist()
         marks = tokens("tok_", stream(seed, self.name, country, "token").integers(0, 32, (count, 24)))
-        return [
-            {"brand": names[b], "last4": f"{four:04d}", "token": token}
-            for b, four, token in zip(chosen, last4, marks, strict=True)
-        ]
+        return [{"last4": f"{four:04d}", "token": token} for four, token in zip(last4, marks, strict=True)]
 
     def reasons(self, variant: str) -> Codes:
-        return DECLINES
+        return DECLINES[variant]
 
     def codes(self, status: str, variant: str) -> Codes:
         answers: dict[str, Codes] = {"completed": {APPROVED: 1.0}, "cancelled": {CANCELLED: 1.0}}
         return answers[status] if status in answers else super().codes(status, variant)
 
-    def presentation(self) -> Presentation:
-        return Entries()
+    def presentation(self, kinds: Sequence[tuple[str, str]], setting: Setting) -> Presentation:
+        return Entries(kinds, setting)
 
 
 class CreditCard(Card):
@@ -246,7 +210,7 @@ class CreditCard(Card):
     weight = 0.5
     popularity = 0.50
     amount_shift = 0.10
-    barred = DEBIT_ONLY
+    kind = "credit"
 
 
 class DebitCard(Card):
@@ -254,7 +218,7 @@ class DebitCard(Card):
     weight = 0.3
     popularity = 0.30
     amount_shift = -0.20
-    barred = CREDIT_ONLY
+    kind = "debit"
 
 
 METHODS.add(CreditCard())

@@ -1,16 +1,26 @@
-"""Digital wallets: the provider a person uses, its token, and why a wallet says no."""
+"""Digital wallets: the provider a person uses, how its device is shown, its token, and why a wallet says no."""
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
-from paysim.transactions.randomness import pick, stream, tokens
+from paysim.contract.codes import CHANNELS
+from paysim.contract.methods import Condition, Rules, details, one_of, when
+from paysim.facts import wallets
+from paysim.transactions.randomness import stream, tokens
 from paysim.transactions.world.countries import COUNTRIES
 
-from .base import METHODS, Codes, Method, Record
+from .base import METHODS, Codes, Method, PaymentDraw, Presentation, Record, Setting
+
+if TYPE_CHECKING:
+    from paysim.contract.model import Transaction
+
+_POS = CHANNELS.index("pos")
+_SHOWN = ("entry_mode", "cardholder_verification")
 
 
 class WalletDetails(ContractModel):
@@ -18,6 +28,12 @@ class WalletDetails(ContractModel):
 
     provider: Literal["paypal", "apple_pay", "google_pay", "cash_app", "paypay", "mercado_pago", "phonepe", "paytm"]
     token: Annotated[str, Field(pattern="^wlt_[A-Z2-7]{24}$")]
+    entry_mode: (
+        Annotated[Literal["contactless", "qr"], Field(description="channel pos only: by tap or by code")] | Absent
+    ) = ABSENT
+    cardholder_verification: (
+        Annotated[Literal["device"], Field(description="channel pos only: the device knew its owner")] | Absent
+    ) = ABSENT
     reason_code: (
         Literal["insufficient_funds", "authentication_failed", "instrument_declined", "limit_exceeded"] | Absent
     ) = ABSENT
@@ -31,29 +47,106 @@ REASONS: Codes = {
 }
 
 
+def _rows(country: str) -> Mapping[str, wallets.Wallet]:
+    """The providers of a country: by the facts, or where these have no row by the country's own."""
+    own = COUNTRIES[country].wallets
+    known = {wallet.provider: wallet for wallet in wallets.of(country)}
+    if any(wallet.country == country for wallet in known.values()) or not own:
+        return known
+    default = next(iter(known.values()))
+    return {name: replace(known.get(name, default), provider=name, share=share) for name, share in own.items()}
+
+
+def _pays_at_a_till(wallet: wallets.Wallet, year: int | None = None) -> bool:
+    return wallet.in_person is not None and (year is None or year in wallet.in_person)
+
+
+def in_person(product: str) -> str:
+    """The provider that somebody pays by at a till; a product is `provider` or `provider+the other one there`."""
+    return product.rpartition("+")[2]
+
+
 def providers(seed: int, country: str, count: int) -> list[str]:
-    """The provider of each of the first `count` people of a country; their devices suit it."""
-    shares = COUNTRIES[country].wallets
-    names = list(shares)
-    chosen = pick(list(shares.values()), stream(seed, "digital_wallet", country).random(count)).tolist()
-    return [names[at] for at in chosen]
+    """The provider that is on the phone of each of the first `count` people of a country; their devices suit it."""
+    return [in_person(product) for product in METHODS["digital_wallet"].held(seed, country, count)]
+
+
+class Presentations(Presentation):
+    """At a distance nothing is presented; at a till a device is, by tap or by code."""
+
+    def __init__(self, kinds: Sequence[tuple[str, str]]) -> None:
+        self.records, here = [], []
+        for country, product in kinds:
+            remote, till = product.partition("+")[0], in_person(product)
+            row = _rows(country).get(till)
+            mode = "qr" if row is not None and row.qr else "contactless"
+            here.append(len(self.records))
+            shown: Record = {"payment_details.provider": till, "payment_details.entry_mode": mode}
+            shown["payment_details.cardholder_verification"] = "device"
+            self.records += [{"payment_details.provider": remote}, shown]
+        self._first = np.array(here)
+
+    def draw(self, uniform: np.ndarray, payments: PaymentDraw) -> np.ndarray:
+        found: np.ndarray = self._first[payments.kind] + (payments.channel == _POS)
+        return found
+
+
+class WalletRules(Rules):
+    """A device is shown at a till only."""
+
+    def conditions(self, methods: Sequence[str]) -> Iterator[Condition]:
+        yield from super().conditions(methods)
+        shown = {"anyOf": [{"required": [name]} for name in _SHOWN]}
+        yield when({"payment_method": one_of(methods), "channel": {"not": {"const": "pos"}}}, details({"not": shown}))
+
+    def faults(self, transaction: "Transaction") -> Iterator[str]:
+        yield from super().faults(transaction)
+        if transaction.channel != "pos":
+            for name in _SHOWN:
+                if getattr(transaction.payment_details, name) is not None:
+                    yield f"{name} exists at a terminal only"
 
 
 class DigitalWallet(Method):
+    """A person's device or account, never a server."""
+
     name = "digital_wallet"
     weight = 0.08
     details = (WalletDetails,)
+    rules = WalletRules()
     popularity = 0.08
     amount_shift = -0.30
+    unused_channels = frozenset({"api"})
+    presented = ("provider", *_SHOWN)
+    not_in_refunds = _SHOWN
+
+    def products(self, country: str) -> Mapping[str, float]:
+        """Who has a provider that does not pay at tills has one that does as well."""
+        rows = _rows(country)
+        tills = {name: row.share for name, row in rows.items() if _pays_at_a_till(row)}
+        found: dict[str, float] = {}
+        for name, row in rows.items():
+            if name in tills or not tills:
+                found[name] = row.share
+            else:
+                found |= {f"{name}+{t}": row.share * share / sum(tills.values()) for t, share in tills.items()}
+        return found
+
+    def usable(self, product: str, country: str, year: int) -> bool:
+        rows = _rows(country)
+        remote, till = product.partition("+")[0], in_person(product)
+        return year in rows[remote].used and _pays_at_a_till(rows[till], year)
 
     def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
-        """A wallet for everybody: provider and token."""
-        count = len(held)
-        marks = tokens("wlt_", stream(seed, self.name, country, "token").integers(0, 32, (count, 24)))
-        return [{"provider": p, "token": t} for p, t in zip(providers(seed, country, count), marks, strict=True)]
+        """A token for everybody."""
+        marks = tokens("wlt_", stream(seed, self.name, country, "token").integers(0, 32, (len(held), 24)))
+        return [{"token": token} for token in marks]
 
     def reasons(self, variant: str) -> Codes:
         return REASONS
+
+    def presentation(self, kinds: Sequence[tuple[str, str]], setting: Setting) -> Presentation:
+        return Presentations(kinds)
 
 
 METHODS.add(DigitalWallet())

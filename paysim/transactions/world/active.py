@@ -13,15 +13,15 @@ import numpy as np
 
 from paysim.config.schema import Transaction
 from paysim.contract.codes import MERCHANT_CATEGORIES
-from paysim.transactions.behaviour import habits
-from paysim.transactions.methods.base import METHODS
+from paysim.transactions.behaviour import habits, possible
+from paysim.transactions.methods.base import METHODS, Holdings
 from paysim.transactions.randomness import apportion, by_name, stream
 
 from .countries import COUNTRIES
 from .customers import People, ip_addresses, people_of
 from .locale_data import City, cities
 from .merchant_categories import REMOTE_ONLY
-from .merchants import Shops, shops_of
+from .merchants import TERMINALS, Shops, shops_of
 
 Record = dict[str, Any]
 
@@ -73,13 +73,44 @@ class World:
         self.activity = np.concatenate([activity[people.country] for people in self.people])
         self.spending = np.concatenate([people.spending for people in self.people])
         self.held = np.concatenate(
-            [habits.methods_held(people.preference, people.held, self.methods) for people in self.people]
+            [
+                habits.methods_held(people.preference, people.held, self._methods_of(people.country, transaction))
+                for people in self.people
+            ]
         )
-        self.payers = habits.payers(self.activity, self.held, self.country, self.methods)
+        self.payers = habits.payers(self.activity, self.held, self.country, self._parts(transaction))
         self.shops = self._shops_of(population, transaction)
         self.merchant_category = np.repeat(
             [MERCHANT_CATEGORIES.index(shops.category) for shops in self.shops],
             [len(shops.ids) for shops in self.shops],
+        )
+
+    def _methods_of(self, country: str, transaction: Transaction) -> dict[str, float]:
+        """The configured methods that people of a country can have."""
+        year, currencies = possible.day_of(transaction.timestamps).year, by_name(transaction.patterns.currencies)
+        return {m: w for m, w in self.methods.items() if possible.possible(m, country, year, currencies)}
+
+    def _parts(self, transaction: Transaction) -> list[habits.Part]:
+        """The methods with their weights; one that has a currency of its own a country, in parts by currency."""
+        found: list[habits.Part] = []
+        self.of_one_currency: dict[str, dict[str, float]] = {}
+        weights = by_name(transaction.patterns.countries)
+        for method, share in self.methods.items():
+            if not (METHODS[method].one_currency and transaction.patterns.currencies):
+                found.append((method, share, None))
+                continue
+            where = {c: w for c, w in weights.items() if method in self._methods_of(c, transaction)}
+            self.of_one_currency[method] = possible.by_currency(transaction, share, where)
+            for currency, part in self.of_one_currency[method].items():
+                there = {at for at, row in enumerate(COUNTRIES.values()) if row.currency == currency}
+                found.append((method, part, frozenset(there)))
+        return found
+
+    @cached_property
+    def merchant_country(self) -> np.ndarray:
+        """Of each merchant, its position in COUNTRIES."""
+        return np.repeat(
+            [COUNTRIES.names.index(shops.country) for shops in self.shops], [len(shops.ids) for shops in self.shops]
         )
 
     @staticmethod
@@ -170,7 +201,7 @@ class World:
 
     @cached_property
     def contexts(self) -> list[Record]:
-        """Customer 0 on web, mobile, api; customer 1 …; then each merchant's point of sale."""
+        """Customer 0 on web, mobile, api; customer 1 …; then each terminal of each city, see `points_of_sale`."""
         made = []
         for people in self.people:
             places = cities(people.country)
@@ -178,12 +209,51 @@ class World:
                 for channel in CUSTOMER_CHANNELS:
                     device, agent = getattr(people, channel)[number]
                     made.append(_context(channel, device, places[city], people.addresses[number], agent))
-        for shops in self.shops:
-            places = cities(shops.country)
-            addresses = ip_addresses(np.array(shops.terminal_draws))
-            for city, address, terminal in zip(shops.cities, addresses, shops.terminals, strict=True):
-                made.append(_context("pos", "terminal", places[city], address, terminal))
+        for country in self._countries:
+            draws = stream(self.seed, "terminals", country).random((len(cities(country)), len(TERMINALS), 2))
+            for place, row in zip(cities(country), draws, strict=True):
+                for terminal, address in zip(TERMINALS, ip_addresses(country, row), strict=True):
+                    made.append(_context("pos", "terminal", place, address, terminal))
         return made
+
+    @cached_property
+    def _countries(self) -> list[str]:
+        """Those of people and shops."""
+        found = {*(people.country for people in self.people), *(shops.country for shops in self.shops)}
+        return [country for country in COUNTRIES if country in found]
+
+    @cached_property
+    def _first_city(self) -> dict[str, int]:
+        """Where in the list of all cities those of a country begin."""
+        found, start = {}, 0
+        for country in self._countries:
+            found[country], start = start, start + len(cities(country))
+        return found
+
+    @cached_property
+    def home(self) -> np.ndarray:
+        """The city of each customer, by position in the list of all."""
+        return np.concatenate([self._first_city[one.country] + np.array(one.cities) for one in self.people])
+
+    @cached_property
+    def seat(self) -> np.ndarray:
+        """The city that each merchant is at home in."""
+        return np.concatenate([self._first_city[one.country] + np.array(one.cities) for one in self.shops])
+
+    @cached_property
+    def terminal(self) -> np.ndarray:
+        """The kind of terminal that each merchant has, by position in TERMINALS."""
+        return np.concatenate([one.terminals for one in self.shops])
+
+    def points_of_sale(self, customer: np.ndarray, merchant: np.ndarray) -> np.ndarray:
+        """Where people stand when they pay at a terminal, as positions in `contexts`.
+
+        Shops have branches: people pay where they live, and at a merchant of another country where that is at home.
+        """
+        at_home = self.merchant_country[merchant] == self.country[customer]
+        city = np.where(at_home, self.home[customer], self.seat[merchant])
+        place: np.ndarray = len(self.country) * len(CUSTOMER_CHANNELS) + city * len(TERMINALS) + self.terminal[merchant]
+        return place
 
     def instruments(self, method: str) -> list[Record]:
         """What each customer pays from by this method; an empty record where one never does."""
@@ -201,10 +271,10 @@ class World:
             ]
         return made
 
-    def variants(self, method: str) -> list[str]:
-        """Which kind of a payment method each customer uses."""
-        by_country = [METHODS[method].variant(code) for code in COUNTRIES]
-        return [by_country[country] for country in self.country.tolist()]
+    def holdings(self, method: str, year: int) -> Holdings:
+        """The product that each customer pays from by a method."""
+        people = [(people.country, len(people.ids)) for people in self.people]
+        return METHODS[method].holdings(self.seed, people, year)
 
 
 def _context(channel: str, device: str, city: City, address: str, agent: str) -> Record:

@@ -5,6 +5,7 @@ takes the first so many. So a reload that shifts the weights of countries change
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from .locale_data import cities, people
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606
 SPENDING_LEVELS = (-0.8, -0.35, 0.0, 0.35, 0.8)  # moves a payment's score, see `amount_ranks`
 API_CLIENTS = ("python-requests/2.32.3", "okhttp/4.12.0", "Apache-HttpClient/5.3.1 (Java/21.0.2)", "axios/1.7.2")
+_BENCHMARK_RANGE = int(IPv4Address("198.18.0.0"))
+_ADDRESSES = 2**17 // 26**2  # of a country, which is a place of two capitals
 _INSTRUMENTS_HELD = (0.40, 0.38, 0.22)  # shares of people with one, two, three
 
 
@@ -45,7 +48,7 @@ def identifiers(prefix: str, seed: int, country: str, count: int, offset: int = 
     They depend on the country's own code, not on which other countries there are.
     """
     start = int(stream(seed, "identifiers").integers(2**40))
-    place = (ord(country[0]) - ord("A")) * 26 + ord(country[1]) - ord("A")
+    place = _place_of(country)
     made = []
     for number in range(offset, offset + count):
         scrambled = (start + (number * 26 * 26 + place) * 0x9E3779B97) % 2**40
@@ -53,16 +56,24 @@ def identifiers(prefix: str, seed: int, country: str, count: int, offset: int = 
     return made
 
 
-def ip_addresses(uniform: np.ndarray) -> list[str]:
-    """Addresses of the documentation ranges: RFC 5737 (three /24) and, one in five, RFC 3849 (2001:db8::/32)."""
-    made = []
+def _place_of(country: str) -> int:
+    """The place of a country's code among all that two capitals can be: what other countries there are is no matter."""
+    return (ord(country[0]) - ord("A")) * 26 + ord(country[1]) - ord("A")
+
+
+def ip_addresses(country: str, uniform: np.ndarray) -> list[str]:
+    """Addresses of people and terminals of a country. uniform: (n, 2).
+
+    IPv4, as behind the translation of a country's carriers: a part of 198.18.0.0/15 (RFC 2544, for benchmarks) that is
+    this country's alone, which its people share. IPv6, one in five: a /64 of 2001:db8::/32 (RFC 3849) for each.
+    """
+    first, made = _BENCHMARK_RANGE + _place_of(country) * _ADDRESSES, []
     for kind, where in uniform.tolist():
         if kind < 0.2:
-            low = int(where * 2**32)
-            made.append(f"2001:db8:{low >> 16:x}::{(low & 0xFFFF) or 1:x}")
+            network = int(where * 2**32)
+            made.append(f"2001:db8:{(network >> 16) or 1:x}:{(network & 0xFFFF) or 1:x}::1")
         else:
-            net = ("192.0.2", "198.51.100", "203.0.113")[int((kind - 0.2) / 0.8 * 3)]
-            made.append(f"{net}.{1 + int(where * 254)}")
+            made.append(str(IPv4Address(first + int(where * _ADDRESSES))))
     return made
 
 
@@ -96,7 +107,7 @@ def people_of(seed: int, country: str, count: int) -> People:
             for number, ((_, stem), d) in enumerate(zip(named, domains, strict=True), 1)
         ],
         cities=(draws[:, 1] * len(cities(country))).astype(int).tolist(),
-        addresses=ip_addresses(draws[:, 2:4]),
+        addresses=ip_addresses(country, draws[:, 2:4]),
         web=devices({"desktop": 0.70, "smartphone": 0.20, "tablet": 0.10}, own, draws[:, 4:6]),
         mobile=devices({"smartphone": 0.9, "tablet": 0.1}, own, draws[:, 6:8]),
         api=[("server", API_CLIENTS[int(which * len(API_CLIENTS))]) for which in draws[:, 8].tolist()],

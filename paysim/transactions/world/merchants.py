@@ -26,12 +26,11 @@ class Shops:
     names: list[str]
     codes: list[str]  # ISO 18245
     cities: list[int]
-    terminals: list[str]
-    terminal_draws: list[list[float]]
+    terminals: list[int]  # position in TERMINALS
 
 
 def shops_of(seed: int, category: str, country: str, count: int) -> Shops:
-    draws = stream(seed, "merchant", category, country).random((count, 5))
+    draws = stream(seed, "merchant", category, country).random((count, 3))
     codes = CODES[category]
     names, shares = list(codes), list(codes.values())
     chosen = [names[i] for i in pick(shares, draws[:, 0]).tolist()]
@@ -43,6 +42,5 @@ def shops_of(seed: int, category: str, country: str, count: int) -> Shops:
         names=shops(seed, category, country, chosen),
         codes=chosen,
         cities=(draws[:, 1] * len(cities(country))).astype(int).tolist(),
-        terminals=[TERMINALS[int(which * len(TERMINALS))] for which in draws[:, 2].tolist()],
-        terminal_draws=draws[:, 3:5].tolist(),
+        terminals=(draws[:, 2] * len(TERMINALS)).astype(int).tolist(),
     )

@@ -4,7 +4,9 @@ import pytest
 
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.report import summary
+from paysim.loadtest.sending.event_loop_lag import EventLoopLag
 from paysim.loadtest.sending.latency import Latencies
+from paysim.publishers.base import PublisherFigures
 from paysim.summary.model import AskedRate
 from tests.support.accounts import account, facts
 
@@ -12,15 +14,15 @@ from tests.support.accounts import account, facts
 def made(acked=1000, failed=0, unknown=0, late=0, hub=None, delivery=None, service=(), blocked=None, **changes):
     """`service`: (seconds, transactions), where it is not as the response time of the account."""
     one = account(0, acked, failed, unknown, late)
-    one["hub"] = {"sends": 100, "retries": 0, "connections": 4, **(hub or {})}
+    one.hub = PublisherFigures(**{"sends": 100, "retries": 0, "connections": 4, **(hub or {})})
     if service:
         latencies = Latencies()
         for seconds, n in service:
             latencies.record("service", seconds, n)
             latencies.record("response", seconds, n)
-        one["latencies"] = latencies.encode()
+        one.latencies = latencies.encode()
     if blocked:
-        one["event_loop_lag"] = {"seconds": blocked, "max_ms": 150.0}
+        one.event_loop_lag = EventLoopLag(seconds=blocked, max_ms=150.0)
     found = summary.make(facts(**changes), [one])
     found.delivery = delivery
     return found
@@ -93,8 +95,8 @@ def test_units_are_for_the_highest_rate_not_the_mean():
 
 def test_large_transactions_need_units_by_their_bytes():
     one = account(0, 1000)
-    one["hub"] = {"throttled": 1, "connections": 4}
-    one["ledger"]["methods"]["credit_card"]["bytes"] = 5_000_000  # 5 kB each
+    one.hub = PublisherFigures(throttled=1, connections=4)
+    one.ledger.methods["credit_card"].bytes = 5_000_000  # 5 kB each
     (line,) = advice(summary.make(facts(target_per_s=1000.0), [one]))
     assert "needs 5 throughput units" in line
 
@@ -127,7 +129,7 @@ def test_by_key_a_partition_has_one_connection():
 def test_busy_time_is_that_of_a_process_not_the_sum():
     accounts = [account(producer, 10) for producer in range(4)]
     for each in accounts:
-        each["hub"] = {"all_busy_s": 0.1, "connections": 4}
+        each.hub = PublisherFigures(all_busy_s=0.1, connections=4)
     assert advice(summary.make(facts(duration_s=2.0), accounts)) == []
 
 
@@ -211,10 +213,9 @@ def test_workers_are_as_many_as_the_rate_needs():
 @pytest.mark.parametrize(("seconds", "said"), [(0.19, False), (0.21, True)])
 def test_a_sender_that_was_held_up_more_than_a_tenth_of_the_run(seconds, said):
     one = account(0, 1000)
-    one["event_loop_lag"] = {"seconds": seconds, "max_ms": 150.0}
-    found = summary.make(
-        facts(duration_s=2.0), [one, account(1, 10) | {"event_loop_lag": {"seconds": seconds, "max_ms": 9}}]
-    )
+    one.event_loop_lag = EventLoopLag(seconds=seconds, max_ms=150.0)
+    other = account(1, 10).model_copy(update={"event_loop_lag": EventLoopLag(seconds=seconds, max_ms=9)})
+    found = summary.make(facts(duration_s=2.0), [one, other])
     assert (found.event_loop_lag.max_ms, found.event_loop_lag.share) == (150.0, pytest.approx(seconds / 2))
     assert any("held up" in line and "up to 150 ms" in line for line in advice(found)) == said
 

@@ -16,7 +16,7 @@ def judged(acked=1000, failed=0, unknown=0, limits=None, delivery=None, silent=F
     """The summary of a run with its verdict."""
     accounts = [account(0, acked, failed, unknown)] if acked + failed + unknown else []
     if silent:
-        accounts[0]["silent"] = True
+        accounts[0].silent = True
     made = summary.make(facts(), accounts)
     made.delivery = delivery
     verdict.judge(made, Thresholds(**(limits or {})), EndFacts(**end))

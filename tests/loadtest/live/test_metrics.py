@@ -13,10 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.live.metrics import BOUNDS, registry
 from paysim.loadtest.sending.latency import Latencies
-from tests.support.accounts import account
+from paysim.publishers.base import PublisherFigures
+from tests.support.accounts import RUN, account
 from tests.support.dashboard import DASHBOARD, dashboard_metrics
-
-RUN = "20260101T000000Z-000001"
 
 
 @pytest.fixture
@@ -24,10 +23,10 @@ def live():
     live = Live()
     accounts = {"a": account(0, 1000, failed=2, unknown=3, late=7), "b": account(1, 500)}
     for one in accounts.values():
-        one["run"] = RUN
-        one["hub"] |= {"throttled": 4, "connections": 3, "states": {"healthy": 2, "failing": 1}, "all_busy_s": 0.5}
-        one["partitions"] = {"0": 10, "1": 20}
-    accounts["other"] = {**account(2, 99), "run": "another"}
+        states = {"healthy": 2, "failing": 1}
+        one.hub = PublisherFigures(throttled=4, connections=3, states=states, all_busy_s=0.5)
+        one.partitions = {"0": 10, "1": 20}
+    accounts["other"] = account(2, 99).model_copy(update={"run": "another"})
     live.accounts = lambda: accounts
     live.begin(RUN)
     live.tick(3.0, 50, 800.0)
@@ -97,7 +96,7 @@ def test_latencies_are_histograms_of_all_senders_in_seconds(live):
         latencies = Latencies()
         latencies.record("response", 0.020, 30)
         latencies.record("response", 3.0 if name == "a" else 0.0004, 10)
-        one["latencies"] = latencies.encode()
+        one.latencies = latencies.encode()
     found, _ = samples(live)
 
     def bucket(bound):

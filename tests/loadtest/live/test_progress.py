@@ -9,7 +9,7 @@ import pytest
 
 from paysim.loadtest.live import progress
 from paysim.loadtest.live.progress import LiveLine, Progress, fields, text
-from paysim.loadtest.live.snapshot import Faults, Flow, HubFigures, Snapshot
+from paysim.loadtest.live.snapshot import Flow, HubFigures, Snapshot
 
 NOW = Snapshot(
     at=0.0,
@@ -20,7 +20,7 @@ NOW = Snapshot(
     total=Flow(acked=6000, failed=3, unknown=4, bytes=6_600_000, per_s=498.4, mb_per_s=0.548),
     methods={},
     hub=HubFigures(throttled=2),
-    faults=Faults(),
+    faults={},
     latency_ms={"from_schedule": {"p95": 3.14}, "response": {"p95": 2.0}},
     partitions={},
     late=5,

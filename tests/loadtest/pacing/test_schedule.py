@@ -7,7 +7,10 @@ import statistics
 
 import pytest
 
-from paysim.loadtest.pacing.schedule import Poisson, Schedule, Uniform, batch_of, next_start
+from paysim.config.arrivals import Poisson, Uniform
+from paysim.loadtest.pacing.schedule import Schedule, batch_of, next_start
+
+EVENLY = Uniform().gaps(random.Random())
 
 
 @pytest.mark.parametrize(
@@ -44,15 +47,15 @@ def times(schedule, count, n=1):
 
 
 def test_uniform_arrivals_are_evenly_spaced():
-    assert times(Schedule(50.0, 10, Uniform()), 4, n=5) == pytest.approx([50.0, 50.5, 51.0, 51.5])
+    assert times(Schedule(50.0, 10, EVENLY), 4, n=5) == pytest.approx([50.0, 50.5, 51.0, 51.5])
 
 
 def test_a_phase_puts_workers_out_of_step():
-    assert times(Schedule(0.0, 10, Uniform(), phase=0.5), 2) == pytest.approx([0.05, 0.15])
+    assert times(Schedule(0.0, 10, EVENLY, phase=0.5), 2) == pytest.approx([0.05, 0.15])
 
 
 def test_poisson_arrivals_keep_the_rate_and_have_exponential_gaps():
-    schedule = Schedule(0.0, 100, Poisson(random.Random(1)))
+    schedule = Schedule(0.0, 100, Poisson().gaps(random.Random(1)))
     at = times(schedule, 20_001)
     gaps = [b - a for a, b in itertools.pairwise(at)]
     # The mean of 20,000 exponential gaps lies within 4 standard errors, 4/sqrt(20,000) = 2.8 %.
@@ -61,7 +64,7 @@ def test_poisson_arrivals_keep_the_rate_and_have_exponential_gaps():
 
 
 def test_a_stall_is_followed_by_what_it_owes_and_no_more():
-    schedule = Schedule(0.0, 10, Uniform())
+    schedule = Schedule(0.0, 10, EVENLY)
     assert schedule.owed(5.0) == pytest.approx(50)
     late = [at for at in times(schedule, 60) if at < 5.0]
     assert len(late) == 50
@@ -69,27 +72,27 @@ def test_a_stall_is_followed_by_what_it_owes_and_no_more():
 
 
 def test_a_new_rate_counts_from_its_moment_and_stretches_the_gap_that_runs():
-    schedule = Schedule(0.0, 1, Uniform())
+    schedule = Schedule(0.0, 1, EVENLY)
     assert schedule.take(1) == 0.0
     schedule.change_rate(0.5, 10)  # half of the gap is left: half a transaction at 10/s
     assert times(schedule, 2) == pytest.approx([0.55, 0.65])
 
 
 def test_frequent_changes_do_not_starve_a_slow_schedule():
-    schedule = Schedule(0.0, 1, Uniform())
+    schedule = Schedule(0.0, 1, EVENLY)
     for tenth in range(1, 1001):
         schedule.change_rate(tenth / 10, 1 + 0.0001 * (tenth % 2))
     assert sum(1 for at in times(schedule, 150) if at < 100) == pytest.approx(100, abs=1)
 
 
 def test_what_is_owed_keeps_the_times_of_the_old_rate():
-    schedule = Schedule(0.0, 10, Uniform())
+    schedule = Schedule(0.0, 10, EVENLY)
     schedule.change_rate(1.0, 1)
     assert times(schedule, 12) == pytest.approx([i / 10 for i in range(10)] + [1.0, 2.0])
 
 
 def test_a_rate_of_zero_is_a_pause():
-    schedule = Schedule(0.0, 10, Uniform())
+    schedule = Schedule(0.0, 10, EVENLY)
     assert schedule.take(1) == 0.0
     schedule.change_rate(0.05, 0)
     assert schedule.due() == math.inf
@@ -99,7 +102,7 @@ def test_a_rate_of_zero_is_a_pause():
 
 
 def test_a_ramp_hands_out_the_integral_of_its_rate():
-    schedule = Schedule(0.0, 0, Uniform())
+    schedule = Schedule(0.0, 0, EVENLY)
     schedule.change_rate(0.0, 0, slope=10)
     at = times(schedule, 501)
     assert at[500] == pytest.approx(10.0)  # ∫ 10 t dt over 10 s
@@ -108,7 +111,7 @@ def test_a_ramp_hands_out_the_integral_of_its_rate():
 
 
 def test_a_ramp_down_ends_at_zero_and_stays_there():
-    schedule = Schedule(0.0, 100, Uniform())
+    schedule = Schedule(0.0, 100, EVENLY)
     schedule.change_rate(0.0, 100, slope=-10)
     assert sum(1 for _ in iter(lambda: schedule.take(1), math.inf)) == pytest.approx(500, abs=1)
     assert schedule.rate_at(20.0) == 0
@@ -116,7 +119,7 @@ def test_a_ramp_down_ends_at_zero_and_stays_there():
 
 
 def test_nothing_falls_due_after_the_lease_and_that_time_is_not_owed():
-    schedule = Schedule(0.0, 10, Uniform(), until=1.0)
+    schedule = Schedule(0.0, 10, EVENLY, until=1.0)
     assert times(schedule, 10) == pytest.approx([at / 10 for at in range(10)])
     assert (schedule.due(), schedule.owed(50.0)) == (math.inf, pytest.approx(0.0))
     schedule.extend(50.0, 53.0)
@@ -125,20 +128,20 @@ def test_nothing_falls_due_after_the_lease_and_that_time_is_not_owed():
 
 
 def test_a_lease_that_is_renewed_in_time_changes_nothing():
-    schedule, plain = Schedule(0.0, 10, Uniform(), until=3.0), Schedule(0.0, 10, Uniform())
+    schedule, plain = Schedule(0.0, 10, EVENLY, until=3.0), Schedule(0.0, 10, EVENLY)
     for at in range(1, 20):
         schedule.extend(at / 2, at / 2 + 3)
     assert times(schedule, 90) == times(plain, 90)
 
 
 def test_what_was_owed_before_the_lease_ended_stays_owed():
-    schedule = Schedule(0.0, 10, Uniform(), until=1.0)
+    schedule = Schedule(0.0, 10, EVENLY, until=1.0)
     schedule.extend(9.0, 12.0)
     assert times(schedule, 12) == pytest.approx([*(at / 10 for at in range(10)), 9.0, 9.1])
 
 
 def test_a_rate_may_change_while_there_is_no_lease_and_before_the_first():
-    schedule = Schedule(0.0, 10, Uniform(), until=0.0)
+    schedule = Schedule(0.0, 10, EVENLY, until=0.0)
     schedule.change_rate(2.0, 100)
     assert schedule.due() == math.inf
     schedule.extend(1.0, 0.5)  # an answer that lay about

@@ -1,20 +1,24 @@
 """Users take turns; killed ones lose none."""
 
 import itertools
+import random
 from time import perf_counter
 
 import gevent
 import pytest
 
-from paysim.loadtest.pacing.schedule import Schedule, Uniform
+from paysim.config.arrivals import Uniform
+from paysim.loadtest.pacing.schedule import Schedule
 from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots
 
 pytestmark = pytest.mark.busy("greenlets are woken at real times")
 
+EVENLY = Uniform().gaps(random.Random())
+
 
 @pytest.fixture
 def open_turns():
-    turns = OpenSlots(1, Schedule(perf_counter() + 0.05, 200, Uniform()))
+    turns = OpenSlots(1, Schedule(perf_counter() + 0.05, 200, EVENLY))
     yield turns
     turns.retire()
 
@@ -39,7 +43,7 @@ def test_users_share_one_schedule(open_turns):
 
 
 def test_many_users_that_come_at_once_take_no_more_than_is_due():
-    turns = OpenSlots(100, Schedule(perf_counter(), 100, Uniform()))
+    turns = OpenSlots(100, Schedule(perf_counter(), 100, EVENLY))
     taken = []
     users = [gevent.spawn(user, turns, taken) for _ in range(10)]
     gevent.sleep(0.3)
@@ -58,7 +62,7 @@ def test_a_user_killed_while_it_waits_loses_no_turn(open_turns):
 
 
 def test_a_turn_given_to_a_user_that_is_being_killed_goes_to_the_next():
-    turns = OpenSlots(1, Schedule(perf_counter() + 60, 10, Uniform()))
+    turns = OpenSlots(1, Schedule(perf_counter() + 60, 10, EVENLY))
     doomed = gevent.spawn(turns.wait, 0.0)
     gevent.sleep(0.01)
     # As in a ramp-down on a busy machine: its end is under way when it is let go.
@@ -74,7 +78,7 @@ def test_a_turn_given_to_a_user_that_is_being_killed_goes_to_the_next():
 
 def test_late_users_get_what_is_owed_with_its_intended_times():
     start = perf_counter() - 1.0
-    turns = OpenSlots(1, Schedule(start, 10, Uniform()))
+    turns = OpenSlots(1, Schedule(start, 10, EVENLY))
     assert turns.owed() == pytest.approx(10, abs=0.5)
     taken = [turns.wait(0.0)[0].scheduled - start for _ in range(10)]
     turns.retire()
@@ -82,7 +86,7 @@ def test_late_users_get_what_is_owed_with_its_intended_times():
 
 
 def test_waiting_users_follow_a_new_rate():
-    turns = OpenSlots(1, Schedule(perf_counter(), 0.001, Uniform(), phase=1))
+    turns = OpenSlots(1, Schedule(perf_counter(), 0.001, EVENLY, phase=1))
     waiting = gevent.spawn(turns.wait, 0.0)
     gevent.sleep(0.01)
     assert not waiting.ready()
@@ -118,7 +122,7 @@ def test_new_users_begin_somewhere_in_their_first_interval():
 
 def test_users_that_wait_where_no_more_turns_are_given_come_again():
     closed = ClosedSlots(batch_size=1, rate_per_user=0.001, ceiling=None)
-    opened = OpenSlots(1, Schedule(perf_counter(), 0.001, Uniform(), phase=1))
+    opened = OpenSlots(1, Schedule(perf_counter(), 0.001, EVENLY, phase=1))
     waiting = [gevent.spawn(turns.wait, perf_counter()) for turns in (closed, opened)]
     gevent.sleep(0.01)
     closed.retire()
@@ -146,7 +150,7 @@ def count_turns(turns, seconds):
 
 def leased(model, until):
     if model == "open":
-        return OpenSlots(1, Schedule(perf_counter(), 1000, Uniform(), until=until))
+        return OpenSlots(1, Schedule(perf_counter(), 1000, EVENLY, until=until))
     return ClosedSlots(1, None, 1000 if model == "ceiling" else None, until)
 
 

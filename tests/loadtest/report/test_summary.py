@@ -10,6 +10,7 @@ from paysim.exit_codes import ExitCode
 from paysim.loadtest.judge import verdict
 from paysim.loadtest.report import console, summary
 from paysim.loadtest.sending.latency import KINDS, Latencies
+from paysim.publishers.base import PublisherFigures
 from tests.support.accounts import account, facts
 
 NO_DUPLICATES = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
@@ -63,7 +64,7 @@ def test_a_run_that_sent_nothing_has_a_summary_too():
 
 
 def test_a_silent_producer_is_named():
-    result = summary.make(facts(), [account(0, 10), {**account(1, 10), "silent": True}])
+    result = summary.make(facts(), [account(0, 10), account(1, 10, silent=True)])
     assert [producer.silent for producer in result.producers] == [False, True]
     verdict.judge(result, Thresholds(), verdict.EndFacts())
     assert "went silent   producer 1:" in console.table(result, None)
@@ -101,7 +102,7 @@ def test_with_a_rate_latency_thresholds_mean_from_schedule():
     latencies = Latencies()
     latencies.record("response", 0.010, 100)
     latencies.record("from_schedule", 2.0, 100)
-    one["latencies"] = latencies.encode()
+    one.latencies = latencies.encode()
     (threshold,) = verdict.thresholds(Thresholds(p99_ms=100), summary.make(facts(target_per_s=1000.0), [one]))
     assert threshold.actual == pytest.approx(2000, rel=0.001)
     assert not threshold.ok
@@ -122,10 +123,10 @@ def test_the_table_fits_a_screen_and_names_the_target_first_and_last():
 def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():
     accounts = [account(producer, 1000, failed=5, unknown=5, late=7) for producer in range(8)]
     for each, method in zip(accounts, [*PAYMENT_METHODS] * 2, strict=False):
-        each["silent"] = True
-        each["ledger"]["methods"] = {method: each["ledger"]["methods"]["credit_card"]}
-        each["hub"] |= {"throttled": 9, "all_busy_s": 2.0, "reconnects": 2, "attempts_failed": {"timed out": 3}}
-        each["latencies"] = dict.fromkeys(KINDS, each["latencies"]["response"])
+        each.silent = True
+        each.ledger.methods = {method: each.ledger.methods["credit_card"]}
+        each.hub = PublisherFigures(throttled=9, all_busy_s=2.0, reconnects=2, attempts_failed={"timed out": 3})
+        each.latencies = dict.fromkeys(KINDS, each.latencies["response"])
     result = summary.make(facts(target_per_s=9000.0, after_ramp_per_s=2.0, ramp_s=1.0, cpu_warning=True), accounts)
     limits = Thresholds(p95_ms=1, p99_ms=1, error_rate=0, min_rate=1, lost=0, duplicates=0)
     verdict.judge(

@@ -41,8 +41,8 @@ def test_users_share_a_send_with_a_block_of_each_method(environment, slow):
     slow.acknowledge()
     gevent.joinall(users, 5, raise_error=True)
     assert all(user.dead for user in users)
-    methods = one.account()["ledger"]["methods"]
-    assert {method: counts["acked"] for method, counts in methods.items()} == dict.fromkeys(METHODS, 40)
+    methods = one.account().ledger.methods
+    assert {method: counts.acked for method, counts in methods.items()} == dict.fromkeys(METHODS, 40)
     one.finish()
     assert environment.stats.total.num_requests == 80
 
@@ -103,8 +103,8 @@ def test_where_a_part_is_settled_first_its_users_go_on_first(environment, slow, 
     settle(block.at([1]), SendError("refused"))
     settle(block.at([4, 5]), SendError("lost", unknown=True))
     gevent.joinall(users, 5, raise_error=True)
-    counts = one.account()["ledger"]["methods"]["credit_card"]
-    assert (counts["acked"], counts["failed"], counts["unknown"]) == (3, 1, 2)
+    counts = one.account().ledger.methods["credit_card"]
+    assert (counts.acked, counts.failed, counts.unknown) == (3, 1, 2)
     slow.sent = []
     one.finish()
 
@@ -116,7 +116,7 @@ def test_a_user_that_is_killed_leaves_what_it_began(environment, slow):
     wait_until(lambda: slow.sent)
     slow.acknowledge()
     gevent.joinall(users, 5)
-    assert one.account()["ledger"]["generated"] == 4
+    assert one.account().ledger.generated == 4
     one.finish()
 
 
@@ -125,8 +125,8 @@ def test_the_end_of_a_run_sends_what_still_waits_for_company(environment, slow):
     users = users_of(one, 6)
     one.finish()
     gevent.joinall(users, 5, raise_error=True)
-    ledger = one.account()["ledger"]
-    assert sum(counts["acked"] for counts in ledger["methods"].values()) == ledger["generated"] == 6
+    ledger = one.account().ledger
+    assert sum(counts.acked for counts in ledger.methods.values()) == ledger.generated == 6
 
 
 def test_a_reload_sends_what_waits_and_lingers_anew(environment, slow):
@@ -149,6 +149,6 @@ def test_a_total_is_handed_out_to_the_last_that_waits(environment, slow):
     wait_until(lambda: slow.sent)
     slow.acknowledge()
     gevent.sleep(0)
-    assert one.account()["ledger"]["generated"] == 25
+    assert one.account().ledger.generated == 25
     gevent.killall(users)
     one.finish()

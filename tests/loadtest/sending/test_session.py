@@ -18,13 +18,13 @@ def test_a_large_batch_is_made_in_pieces_between_which_others_run(environment):
     one = session(environment, publisher)
     user = gevent.spawn(one.pay, "credit_card", Slot(4 * PIECE))
     made = set()
-    wait_until(lambda: made.add(one.account()["ledger"]["generated"]) or publisher.sent)
+    wait_until(lambda: made.add(one.account().ledger.generated) or publisher.sent)
     assert {PIECE, 2 * PIECE, 3 * PIECE} <= made
     ((block, _),) = publisher.sent
     assert [sequence_of(each) for each in block.ids] == list(range(4 * PIECE))
     publisher.acknowledge()
     user.join(5)
-    assert one.account()["ledger"]["methods"]["credit_card"]["acked"] == 4 * PIECE
+    assert one.account().ledger.methods["credit_card"].acked == 4 * PIECE
     one.finish()
 
 
@@ -32,11 +32,11 @@ def test_a_user_killed_while_its_batch_is_made_sends_what_was_made(environment):
     publisher = Slow()
     one = session(environment, publisher, total=10 * PIECE)
     user = gevent.spawn(one.pay, "credit_card", Slot(10 * PIECE))
-    wait_until(lambda: one.account()["ledger"]["generated"])
+    wait_until(lambda: one.account().ledger.generated)
     user.kill()
     ((block, _),) = publisher.sent
     assert PIECE <= len(block) < 10 * PIECE
-    assert one.account()["ledger"]["generated"] == len(block)
+    assert one.account().ledger.generated == len(block)
     assert one.budget.take(100_000) == 10 * PIECE - len(block)
     one.finish()
 

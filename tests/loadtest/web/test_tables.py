@@ -4,15 +4,18 @@ import csv
 import io
 
 from paysim.loadtest.live.figures import Live
-from paysim.loadtest.web import series, tables
+from paysim.loadtest.web import series
+from paysim.loadtest.web.tables.base import TABLES
+from paysim.publishers.base import ConnectionFigures
 from tests.support.live_accounts import RUN, account
 
+PAYMENTS, EVENT_HUB = TABLES["payments"], TABLES["event-hub"]
 CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
 
 
-def connections(*events: int) -> list[dict]:
+def connections(*events: int) -> list[ConnectionFigures]:
     zero = {"sends": 1, "retries": 0, "throttled": 2, "reconnects": 0, "state": "healthy"}
-    return [{**zero, "events": n, "bytes": 100 * n} for n in events]
+    return [ConnectionFigures(**zero, events=n, bytes=100 * n) for n in events]
 
 
 def a_run() -> Live:
@@ -34,7 +37,7 @@ def a_run() -> Live:
 
 
 def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one():
-    card, transfer, total = tables.payments(a_run().latest, CONFIGURED)
+    card, transfer, total = PAYMENTS.rows(a_run().latest, CONFIGURED)
 
     assert card == {
         "name": "credit_card",
@@ -56,7 +59,7 @@ def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one(
 
 
 def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
-    rows = [row for row in tables.event_hub(a_run().latest) if "connection" not in row["name"]]
+    rows = [row for row in EVENT_HUB.rows(a_run().latest, {}) if "connection" not in row["name"]]
 
     assert [row["name"] for row in rows] == [
         "partition  0",
@@ -70,7 +73,7 @@ def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
 
 
 def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
-    rows = [row for row in tables.event_hub(a_run().latest) if "connection" in row["name"]]
+    rows = [row for row in EVENT_HUB.rows(a_run().latest, {}) if "connection" in row["name"]]
 
     assert [row["name"] for row in rows] == [f"producer 0 connection {n:>2}" for n in range(11)]
     assert rows[1] == {
@@ -86,25 +89,21 @@ def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
         "connections": "",
         "state": "healthy",
     }
-    few = tables.event_hub(a_run().latest, 3)
+    few = EVENT_HUB.rows(a_run().latest, {}, 3)
     assert [row["name"] for row in few if "connection" in row["name"]][2:] == [
         "producer 0 connection  2",
         "… 8 connections more, see the CSV",
     ]
-    assert all(row.keys() == tables.EVENT_HUB.columns.keys() for row in [*rows, *few])
-    assert "\nproducer 0 connection 1,75," in tables.to_csv(tables.EVENT_HUB, rows).replace("\r", "")
+    assert all(row.keys() == EVENT_HUB.columns.keys() for row in [*rows, *few])
+    assert "\nproducer 0 connection 1,75," in EVENT_HUB.csv(rows).replace("\r", "")
 
 
 def test_a_csv_file_is_the_table():
-    rows = tables.payments(a_run().latest, CONFIGURED)
-    lines = list(csv.reader(io.StringIO(tables.to_csv(tables.PAYMENTS, rows))))
+    rows = PAYMENTS.rows(a_run().latest, CONFIGURED)
+    lines = list(csv.reader(io.StringIO(PAYMENTS.csv(rows))))
 
-    assert lines[0] == list(tables.PAYMENTS.columns.values())
+    assert lines[0] == list(PAYMENTS.columns.values())
     assert [line[0] for line in lines[1:]] == ["credit_card", "bank_transfer", "Total"]
-
-
-def test_before_the_first_run_tables_are_empty():
-    assert tables.payments(None, CONFIGURED) == tables.event_hub(None) == []
 
 
 def test_a_page_that_knows_a_part_of_the_history_gets_the_rest():
@@ -126,6 +125,6 @@ def test_rates_below_one_a_second_are_shown():
     for second in range(61):
         live.accounts = lambda second=second: {"": account(0, acked=second // 20, partitions={"0": second // 20})}
         live.tick(float(second), 1, 0.05)
-    assert tables.payments(live.latest, {})[-1]["per_s"] == 0.05
+    assert PAYMENTS.rows(live.latest, {})[-1]["per_s"] == 0.05
     assert series.columns(live.history)["per_s"][-1] == 0.05
     assert series.columns(live.history)["target"][-1] == 0.05

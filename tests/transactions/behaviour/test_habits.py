@@ -5,6 +5,7 @@ import pytest
 
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.behaviour.habits import (
+    Part,
     activity_by_country,
     channels_by_method,
     fit,
@@ -72,7 +73,7 @@ def test_however_many_methods_there_are_nobody_pays_by_one_that_they_have_not() 
         methods = dict.fromkeys(METHODS, 1 / len(METHODS))
         # Two people of the first country and one of the second; the sixth method is the last place.
         held = np.array([[1, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 0], [1, 0, 0, 0, 0, 0]], dtype=bool)
-        found = payers(np.array([0.4, 0.5, 0.1]), held, np.array([0, 0, 1]), methods)
+        found = payers(np.array([0.4, 0.5, 0.1]), held, np.array([0, 0, 1]), [(m, w, None) for m, w in methods.items()])
     assert not found[~held].any()
     assert found[0, 5] > 0
 
@@ -87,7 +88,8 @@ def test_a_method_that_nobody_likes_is_everybodys() -> None:
     held = methods_held(np.array([[0, 1, 2, 3, 4]]), np.array([1]), {"credit_card": 0.5, "bank_transfer": 0.5})
     assert held.tolist() == [[True, False, True, False, False]]
     activity = np.ones(1)
-    assert payers(activity, held, np.zeros(1, dtype=int), {"credit_card": 0.5, "bank_transfer": 0.5}).sum() == 1
+    parts: list[Part] = [("credit_card", 0.5, None), ("bank_transfer", 0.5, None)]
+    assert payers(activity, held, np.zeros(1, dtype=int), parts).sum() == 1
 
 
 def test_channels_hold_over_all_methods() -> None:

@@ -96,7 +96,7 @@ def test_filters(currency: str, more: dict[str, Any]) -> None:
         "time": "{transaction_timestamp|date:DD.MM.YYYY hh:mm:ss}",
         "risk": "{metadata.risk_score|percent}",
     }
-    patterns = {**REFUNDS, "currencies": {currency: 1}, "countries": {"DE": 1}}
+    patterns = {**REFUNDS, "currencies": {currency: 1}, "countries": {"DE": 1}, "payment_methods": {"credit_card": 1}}
     numeric = {"USD": "840", "JPY": "392", "KWD": "414"}[currency]
     for plain, event in both(body, patterns=patterns, **more):
         minor = round(plain["amount"] * 10 ** MINOR_UNITS[currency])

@@ -88,7 +88,8 @@ def test_add_puts_constants_and_copies_even_of_what_is_dropped() -> None:
 
 @pytest.mark.parametrize("currency", ["USD", "JPY", "KWD"])
 def test_amounts_go_out_as_number_string_or_minor_units(currency: str) -> None:
-    patterns = {"currencies": {currency: 1}, "payment_status": {"completed": 1, "refunded": 0.5}}
+    statuses = {"completed": 1, "refunded": 0.5}
+    patterns = {"currencies": {currency: 1}, "payment_methods": {"credit_card": 1}, "payment_status": statuses}
     decimals = {"USD": 2, "JPY": 0, "KWD": 3}[currency]
     plain = mapped({}, patterns=patterns)
     texts = mapped({"formats": {"amount": "string"}}, patterns=patterns)
@@ -100,10 +101,9 @@ def test_amounts_go_out_as_number_string_or_minor_units(currency: str) -> None:
 
 
 def test_yen_have_no_decimal_point() -> None:
-    batch = make(patterns={"currencies": {"JPY": 1}, "payment_status": {"completed": 1, "refunded": 1}}).batch(
-        "debit_card", 500
-    )
-    for body in batch.bodies:
+    statuses = {"completed": 1, "refunded": 1}
+    patterns = {"currencies": {"JPY": 1}, "payment_methods": {"debit_card": 1}, "payment_status": statuses}
+    for body in make(patterns=patterns).batch("debit_card", 500).bodies:
         assert b"." not in body.split(b'"amount":')[1].split(b",")[0]
 
 

@@ -19,7 +19,7 @@ OF_A_CARD = ("payment_details", "payment_status", "channel", "device_type")
 STATUSES = {"completed", "failed", "pending", "cancelled", "refunded"}
 BRANDS = {
     "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos", "cartes_bancaires",
-    "elo", "rupay",
+    "elo", "rupay", "girocard", "hipercard", "bancontact", "pagobancomat", "multibanco",
 }  # fmt: skip
 
 

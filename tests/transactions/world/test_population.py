@@ -2,6 +2,7 @@
 
 import re
 import time
+from ipaddress import ip_network
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from stdnum import bic, bitcoin, iban, luhn
 from stdnum.us import rtn
 
 from paysim.contract.methods import PAYMENT_METHODS
+from paysim.facts import brands
+from paysim.facts import people as people_facts
 from paysim.transactions.methods import bank_schemes, bank_transfer, cryptocurrency
 from paysim.transactions.randomness import apportion, stream
 from paysim.transactions.world.active import PopulationStore, World
@@ -18,7 +21,7 @@ from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.customers import people_of
 from paysim.transactions.world.locale_data import cities
 from paysim.transactions.world.merchant_categories import CODES
-from paysim.transactions.world.merchants import shops_of
+from paysim.transactions.world.merchants import TERMINALS, shops_of
 from tests.support.transactions import config, events, make
 
 EVERYWHERE = {"countries": dict.fromkeys(COUNTRIES, 1)}
@@ -51,7 +54,8 @@ def test_building_the_standard_population_takes_under_two_seconds() -> None:
     began = time.process_time()
     world = World(PopulationStore(99), config(population={}).transaction)
     assert (len(world.customers), len(world.merchants)) == (5000, 1000)
-    assert len(world.contexts) == 3 * 5000 + 1000
+    terminals = sum(len(cities(one.country)) for one in world.people) * len(TERMINALS)
+    assert len(world.contexts) == 3 * 5000 + terminals
     for method in PAYMENT_METHODS:
         world.instruments(method)
     assert time.process_time() - began < 2
@@ -88,19 +92,47 @@ def test_nothing_leads_to_anybody(everywhere: list[dict[str, Any]]) -> None:
     for event in everywhere:
         assert event["customer_email"].split("@")[1] in ("example.com", "example.org", "example.net")
         address = event["metadata"]["ip_address"]
-        assert address.startswith(("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"))
+        assert address.startswith(("198.18.", "198.19.", "2001:db8:"))
+
+
+def test_an_ipv4_address_is_of_one_country_and_an_ipv6_network_of_one_person(everywhere: list[dict[str, Any]]) -> None:
+    countries: dict[str, set[str]] = {}
+    people: dict[str, set[str]] = {}
+    for event in everywhere:
+        address, remote = event["metadata"]["ip_address"], event["channel"] != "pos"
+        if "." in address:
+            country = event["customer_country" if remote else "merchant_country"]
+            countries.setdefault(address, set()).add(country)
+        elif remote:
+            people.setdefault(str(ip_network(f"{address}/64", strict=False)), set()).add(event["customer_id"])
+    assert max(map(len, countries.values())) == 1
+    assert max(map(len, people.values())) == 1
+    assert {code for found in countries.values() for code in found} == set(COUNTRIES)
+
+
+def test_people_pay_at_terminals_where_they_live(everywhere: list[dict[str, Any]]) -> None:
+    homes = {e["customer_id"]: e["location"]["city"] for e in everywhere if e["channel"] != "pos"}
+    there = [e for e in everywhere if e["channel"] == "pos" and e["merchant_country"] == e["customer_country"]]
+    assert there
+    assert all(e["location"]["city"] == homes.get(e["customer_id"], e["location"]["city"]) for e in there)
+
+
+def test_as_many_payments_cross_the_border_as_the_facts_say() -> None:
+    made = events(make(population={"customers": 2000}), {"credit_card": 20_000})
+    at_home = [e for e in made if e["customer_country"] == "US"]
+    abroad = [e for e in at_home if e["merchant_country"] != "US"]
+    assert abs(len(abroad) / len(at_home) - people_facts.CROSS_BORDER["US"].value) < 0.01
+    assert all(e["channel"] != "pos" for e in abroad)
 
 
 def test_an_instrument_stays_the_same_all_run(everywhere: list[dict[str, Any]]) -> None:
     fixed = (
-        "brand",
         "last4",
         "token",
         "scheme",
         "iban",
         "bic",
         "account_number",
-        "provider",
         "asset",
         "network",
         "address",
@@ -109,6 +141,20 @@ def test_an_instrument_stays_the_same_all_run(everywhere: list[dict[str, Any]]) 
     for event in everywhere:
         mine = {name: event["payment_details"][name] for name in fixed if name in event["payment_details"]}
         assert seen.setdefault((event["customer_id"], event["payment_method"]), mine) == mine
+
+
+def test_a_card_has_one_brand_or_a_co_badge_that_goes_further(everywhere: list[dict[str, Any]]) -> None:
+    seen: dict[tuple[str, str], set[str]] = {}
+    for event in everywhere:
+        if "brand" in event["payment_details"]:
+            seen.setdefault((event["customer_id"], event["payment_method"]), set()).add(
+                event["payment_details"]["brand"]
+            )
+    assert {len(found) for found in seen.values()} == {1, 2}
+    for found in seen.values():
+        if len(found) == 2:
+            [domestic] = found & set(brands.CO_BADGES)
+            assert found - {domestic} <= set(brands.CO_BADGES[domestic].of)
 
 
 def test_a_customer_has_one_to_three_instruments() -> None:
@@ -142,7 +188,7 @@ def test_a_category_code_belongs_to_one_category() -> None:
 def test_brands_are_used_where_they_exist(everywhere: list[dict[str, Any]]) -> None:
     cards = [e for e in everywhere if e["payment_method"].endswith("_card")]
     for event in cards:
-        assert event["payment_details"]["brand"] in COUNTRIES[event["customer_country"]].brands
+        assert brands.usable(event["payment_details"]["brand"], event["customer_country"], 2026)
     assert not [e for e in cards if e["payment_method"] == "credit_card" and e["payment_details"]["brand"] == "interac"]
 
 
@@ -226,8 +272,9 @@ def test_hashes_and_tokens_have_no_run_of_digits_as_long_as_a_card_number(everyw
     for event in everywhere:
         for name in ("transaction_hash", "token", "reference"):
             text = event["payment_details"].get(name, "")
-            assert all(not luhn.is_valid(run) for run in re.findall(r"\d{13,19}", text))
-            assert not re.search(r"\d{13}", text)
+            if event["payment_details"].get("scheme") != "PIX":  # its EndToEndId is E and twenty digits by the manual
+                assert not re.search(r"\d{13}", text)
+                assert all(not luhn.is_valid(run) for run in re.findall(r"\d{13,19}", text))
 
 
 def test_apportion_keeps_the_total_and_serves_everybody_it_can() -> None:

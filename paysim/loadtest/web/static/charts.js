@@ -16,13 +16,10 @@
     { title: "Service time, ms: sent → acknowledged", series: latency("service") },
     { title: "From schedule, ms: intended time → acknowledged", series: latency("from_schedule"),
       empty: "Only a rate for the whole test has a schedule to be late for." },
-    { title: "Faults per second", series: [
-      { key: "failed", label: "failed", color: "--c4", unit: "/s" },
-      { key: "unknown", label: "unknown", color: "--c5", unit: "/s" },
-      { key: "throttled", label: "throttled sends", color: "--c2", unit: "/s" },
-      { key: "retries", label: "retried sends", color: "--c1", unit: "/s", dash: true },
-      { key: "reconnects", label: "reconnects", color: "--c3", unit: "/s", dash: true }] },
   ];
+  // Outcomes stand first and have lines of their own; counters come after them, dashed.
+  const faults = (labels) => ({ title: "Faults per second", series: Object.entries(labels).map(([key, label], n) =>
+    ({ key, label, color: ["--c4", "--c5", "--c1", "--c2", "--c3"][n % 5], unit: "/s", dash: n > 1 })) });
   const MOST_ROWS = 60;
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -138,10 +135,16 @@
     }
   }
 
-  const charts = CHARTS.map((spec) => new Chart(spec));
-  document.getElementById("charts").append(...charts.map((chart) => chart.node));
+  const charts = [];
+  const make = (labels) => {
+    charts.push(...[...CHARTS, faults(labels)].map((spec) => new Chart(spec)));
+    document.getElementById("charts").append(...charts.map((chart) => chart.node));
+  };
   paysim.charts = {
-    show: (columns, reloads) => charts.forEach((chart) => chart.show(columns, reloads)),
+    show: (columns, reloads, labels) => {
+      if (!charts.length) make(labels); // which counters there are is known with the first figures
+      charts.forEach((chart) => chart.show(columns, reloads));
+    },
     repaint: () => charts.forEach((chart) => chart.u && chart.build()),
   };
 })();

@@ -24,7 +24,7 @@
     return el("div", {}, el("dt", {}, term), dd);
   };
 
-  const tiles = (now, running) => {
+  const tiles = (now, counters, running) => {
     const { total, hub } = now, late = now.latency_ms.from_schedule || now.latency_ms.response;
     byId("tiles").replaceChildren(
       tile("rate", "Transactions/s", short(total.per_s), now.target_per_s === null ? "no rate is set" : `of ${short(now.target_per_s)} asked`),
@@ -33,7 +33,7 @@
       tile("unknown", "Unknown", number(total.unknown), "", total.unknown > 0),
       tile("mb", "MB/s", number(total.mb_per_s, 2), `needs ${now.throughput_units} TU`),
       tile("p99", "p99 latency", late ? `${short(late.p99)} ms` : "–", now.latency_ms.from_schedule ? "from schedule" : "response"),
-      tile("throttled", "Throttled sends", number(hub.throttled), `${number(hub.retries)} retries`, hub.throttled > 0),
+      ...counters.map(({ key, title, bad }) => tile(key, title, number(hub[key]), "", bad && hub[key] > 0)),
       tile("connections", "Connections", number(hub.connections), Object.entries(hub.states).map(([name, n]) => `${n} ${name}`).join(", ")),
       ...(running ? [tile("users", "Users", number(now.users), now.senders.length > 1 ? `${now.senders.length} workers` : "")] : []));
   };
@@ -108,12 +108,15 @@
       byId("target").textContent = data.target ? `→ ${data.target}` : "";
       byId("state").textContent = byId("state").dataset.state = data.state;
       byId("clock").textContent = data.now ? clock(data.now.elapsed) : "";
+      const links = byId("tables");
+      if (links && !links.childElementCount) links.append(...data.tables.map(({ file, title }) =>
+        el("a", { href: `payments/${file}` }, `${title} CSV`)));
       const note = byId("note");
       note.textContent = !data.now ? "No test has run yet. Start one on Locust's page."
         : data.now.target_per_s !== null && data.state !== "ended" ? "The rate is set for the whole test: users change concurrency, not rate." : "";
       note.hidden = !note.textContent;
       for (const node of document.querySelectorAll(".of-a-run")) node.hidden = !data.now;
-      if (data.now) { tiles(data.now, data.state !== "ended"); mix(data.now, data.configured); partitions(data.now); }
+      if (data.now) { tiles(data.now, data.tiles, data.state !== "ended"); mix(data.now, data.configured); partitions(data.now); }
       reloads(grouped(data.reloads));
     },
     result,

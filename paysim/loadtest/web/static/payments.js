@@ -10,7 +10,7 @@
     else for (const name of Object.keys(columns)) columns[name].push(...data.history[name]);
     series = data.series;
     paysim.figures.show(data);
-    if (data.now) paysim.charts.show(columns, paysim.figures.grouped(data.reloads).map((reload) => reload.elapsed));
+    if (data.now) paysim.charts.show(columns, paysim.figures.grouped(data.reloads).map((reload) => reload.elapsed), data.faults);
   };
 
   const look = async () => {
@@ -27,7 +27,7 @@
 
   if (embedded) {
     const data = JSON.parse(embedded.textContent);
-    for (const link of document.querySelectorAll("a.live")) link.remove();
+    for (const link of document.querySelectorAll(".live")) link.remove();
     document.querySelector("h1").textContent = `Run ${data.run_id}`;
     document.getElementById("now-title").textContent = "At the end";
     show(data);

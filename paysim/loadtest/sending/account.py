@@ -1,0 +1,58 @@
+"""What one process accounts for in a run: what live figures, summary and the master are told. The model is the form.
+
+A standalone run has one account, a master the newest of each worker. It is plain data: it travels as it is
+(`cluster.messages`), and says nothing of how the run is judged.
+"""
+
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from paysim.delivery.ledger import Ledger
+from paysim.delivery.ledger_account import LedgerAccount
+from paysim.publishers.base import PublisherFigures
+from paysim.summary.counters import Lateness
+from paysim.summary.part import Count, Part
+
+from .event_loop_lag import EventLoopLag
+
+
+class Account(Part):
+    """One process's part of a run so far."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    run: str
+    """The id of the run."""
+    ledger: LedgerAccount
+    latencies: dict[str, bytes]
+    """Kind → compressed HdrHistogram (its V2 encoding) of microseconds, of those kinds that were measured."""
+    lateness: Lateness
+    event_loop_lag: EventLoopLag
+    hub: PublisherFigures
+    partitions: dict[str, int]
+    """Partition → events since the start of the run, of whomever. Empty where this process does not look."""
+    payments_for_refunds: Count
+    """Refunds that went out as payments, as there was nothing to refund yet."""
+    broken: bool = False
+    """Whether a listener or a greenlet of the process has failed, as Locust tells by its exit code."""
+    silent: bool = False
+    """Whether the process ended without a last account; the master says so."""
+    repeats: dict[str, bytes] = Field(default_factory=dict)
+    """Outcome → which numbers the violation `duplicate` sent again since the last account: see `delivery.repeats`."""
+    labels: dict[str, bytes] = Field(default_factory=dict)
+    """Label → ids of 16 bytes, one after the other, since the last account."""
+
+    @classmethod
+    def blank(cls, run: str, producer: int) -> Self:
+        """Of a process that has not told anything."""
+        return cls(
+            run=run,
+            ledger=Ledger(producer).account(),
+            latencies={},
+            lateness=Lateness(),
+            event_loop_lag=EventLoopLag(),
+            hub=PublisherFigures(),
+            partitions={},
+            payments_for_refunds=0,
+        )

@@ -1,0 +1,166 @@
+"""Counters: figures that every process of a run counts, and everything that is said and shown of them.
+
+A counter is one row: a field of `HubCounters` (what publishers count) or `Lateness` (what sessions count) with a
+`Counter` beside it. Its name is its key in summary.json, in accounts and in the page's data; its docstring is what
+/metrics and the summary's schema say of it. Columns of the table *Event Hub* and of its CSV, tiles and chart of the
+page, metrics and the summary are made from the rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Self
+
+from paysim.registry import Registry
+
+from .part import Count, Figure, Part
+
+# What happens to a send, for counters to count. Each is told once, by the publisher that it happens to.
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A batch is given to a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A batch is to be given to a connection again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnection:
+    """A connection was opened in place of a lost one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """An attempt to send, or to open a connection, failed. throttled: the service refused it as busy."""
+
+    reason: str
+    throttled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgedBatch:
+    """A batch is stored. bytes: of bodies. seconds: of the attempt. in_doubt: an earlier attempt may have stored it."""
+
+    events: int
+    bytes: int
+    seconds: float = 0.0
+    in_doubt: bool = False
+
+
+Happening = Attempt | Retry | Reconnection | FailedAttempt | AcknowledgedBatch
+
+
+def _one(_: Any) -> int:
+    return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counter:
+    """What there is to say of a counter besides its type.
+
+    counts: the happening that is counted; None where whoever has the figure sets it. by: how much one counts.
+    joined: makes the figure of a run from those of its processes.
+    metric: its name in /metrics between `paysim_` and `_total`, which ends with the unit; None: not shown there.
+    heading: the head of its column in the table *Event Hub* and its CSV; None: no column.
+    tile: what the page calls it in a tile of its own; None: no tile. bad: whether more than none is shown in red.
+    chart: its name among the faults a second of the page; None: not among them.
+    name, meaning: its key and its docstring, which the row gives it.
+    """
+
+    counts: type[Happening] | None = None
+    by: Callable[[Any], float] = _one
+    joined: Callable[[Iterable[float]], float] = sum
+    metric: str | None = None
+    heading: str | None = None
+    tile: str | None = None
+    bad: bool = False
+    chart: str | None = None
+    name: str = ""
+    meaning: str = ""
+
+
+COUNTERS: Registry[Counter] = Registry("counter")
+
+
+class Counters(Part):
+    """A part of an account or of a summary whose fields are counters: each is registered under its name."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **arguments: Any) -> None:
+        inherited = {name for base in cls.__mro__[1:] for name in getattr(base, "model_fields", ())}
+        for name, field in cls.model_fields.items():
+            for row in (each for each in field.metadata if isinstance(each, Counter) and name not in inherited):
+                COUNTERS.add(replace(row, name=name, meaning=(field.description or "").replace("\n", " ")))
+
+    @classmethod
+    def rows(cls) -> dict[str, Counter]:
+        """Its counters by name."""
+        return {name: row for name, row in COUNTERS.items() if name in cls.model_fields}
+
+    @classmethod
+    def total(cls, parts: Iterable["Counters"]) -> Self:
+        """What the counters of several processes come to."""
+        every = list(parts)
+        joined = {name: row.joined([getattr(each, name) for each in every]) for name, row in cls.rows().items()}
+        return cls.model_validate(joined if every else {})
+
+
+def counted(happening: type[Happening]) -> Mapping[str, Callable[[Any], float]]:
+    """Counters of this happening: name → how much one counts."""
+    return {name: row.by for name, row in COUNTERS.items() if row.counts is happening}
+
+
+def _highest(figures: Iterable[float]) -> float:
+    return max(figures, default=0.0)
+
+
+class Lateness(Counters):
+    """How late transactions began."""
+
+    late: Annotated[Count, Counter(metric="late_transactions")] = 0
+    """Transactions that began more than 100 ms after their scheduled time."""
+    late_max_ms: Annotated[Figure, Counter(joined=_highest)] = 0.0
+    """The latest of all, in milliseconds after its scheduled time."""
+
+
+class HubCounters(Counters):
+    """What publishers count of their sends. Stands last here, so that a row can be added at the end."""
+
+    sends: Annotated[Count, Counter(counts=Attempt, metric="hub_sends", heading="Sends")] = 0
+    """Attempts to send a batch."""
+    retries: Annotated[
+        Count,
+        Counter(counts=Retry, metric="hub_retries", heading="Retries", tile="Retried sends", chart="retried sends"),
+    ] = 0
+    """Attempts after the first one of a batch."""
+    throttled: Annotated[
+        Count,
+        Counter(
+            counts=FailedAttempt,
+            by=lambda failed: failed.throttled,
+            metric="hub_throttled_sends",
+            heading="Throttled",
+            tile="Throttled sends",
+            bad=True,
+            chart="throttled sends",
+        ),
+    ] = 0
+    """Attempts that the service refused as busy."""
+    reconnects: Annotated[
+        Count, Counter(counts=Reconnection, metric="hub_reconnects", heading="Reconnects", chart="reconnects")
+    ] = 0
+    """Connections that were opened in place of a lost one."""
+    resent_unknown: Annotated[
+        Count,
+        Counter(
+            counts=AcknowledgedBatch,
+            by=lambda acked: acked.events if acked.in_doubt else 0,
+            metric="hub_resent_unknown_transactions",
+        ),
+    ] = 0
+    """Transactions that were acknowledged after an attempt whose outcome was lost."""
+    all_busy_s: Annotated[Figure, Counter(metric="hub_all_connections_busy_seconds")] = 0.0
+    """Seconds in which all connections of a process were busy and a send waited, over all processes."""

@@ -27,6 +27,7 @@ class Filter:
 
     about: one sentence. takes: kinds of value (`contract.fields.kind`). gives: the kind that it makes, "" for the same.
     needs: what its argument must be, in words, "" where it takes none. optional: the argument may be left out.
+    may_pass: whether a value may be what it was before, of another kind.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Filter:
     gives: str
     needs: str = ""
     optional: bool = False
+    may_pass: bool = False
 
     def is_argument(self, text: str) -> bool:
         """Whether the argument has the right form."""

@@ -33,7 +33,8 @@ class Scenario:
     """One way in which transactions are bad.
 
     about: what is wrong, one sentence. needs: the fields that it changes or is seen by. breaks_contract: whether the
-    body alone shows that it is wrong. is_object: whether the body is still a JSON object.
+    body alone shows that it is wrong. is_object: whether the body is still a JSON object. in_avro: whether Avro, with a
+    type in every place, can say it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Scenario:
     needs: tuple[str, ...] = ()
     breaks_contract: bool = False
     is_object: bool = True
+    in_avro: bool = True
 
     def suits(self, method: PaymentMethod) -> bool:
         """Whether payments by this method can be bad in this way."""

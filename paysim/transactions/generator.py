@@ -96,7 +96,7 @@ class TransactionGenerator:
     def _configure(self, config: Config) -> None:
         transaction = config.transaction
         self._config = config
-        self._mapping = CompiledMapping(transaction.mapping)
+        self._mapping = CompiledMapping(transaction.mapping, config.output.format)
         self._tables = SamplingTables(
             World(self._population, transaction),
             transaction,

@@ -46,3 +46,19 @@ def test_without_a_mapping_nothing_of_it_is_said(capsys: pytest.CaptureFixture[s
     path = tmp_path / "c.yaml"
     path.write_text("simulator: {}")
     assert not re.search("event  |dropped|property", said(capsys, "check", path))
+
+
+def test_an_avro_event_is_shown_decoded_and_its_schema_by_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(CONFIG.replace("output: {", "output: {format: avro, schema_id: abc, "))
+    text = said(capsys, "check", path)
+    assert re.search(r"^  format    avro/binary\+abc, this event in [0-9]+ bytes", text, re.M)
+    event = json.loads("\n".join(re.findall(r"^  event     (.*)$", text, re.M)))
+    assert list(event) == ["id", "sum", "where", "note"]
+    schema = json.loads(said(capsys, "check", path, "--schema"))
+    assert [field["name"] for field in schema["fields"]] == ["id", "sum", "where", "note"]
+    path.write_text(CONFIG)
+    assert main(["check", str(path), "--schema"]) == 2
+    assert "--schema is of Avro events, and output.format is json" in capsys.readouterr().err

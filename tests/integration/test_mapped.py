@@ -9,6 +9,8 @@ from azure.eventhub import EventData, EventHubConsumerClient
 
 import paysim.transactions  # noqa: F401  (registers the presets)
 from paysim.config.presets import PRESETS
+from paysim.transactions.schema import avro_schema
+from tests.support.avro import parsed, read
 from tests.support.running import Hub
 from tests.support.waiting import wait_until
 
@@ -62,6 +64,35 @@ def test_mapped_events_arrive_with_their_properties_and_verify_and_labels_know_t
         assert [party["role"] for party in body["parties"]] == ["payer", "payee"]
     assert clean > 450
     assert all(len(those) == 1 for those in partitions.values())  # a refund lies where its payment does
+
+
+AVRO = """
+simulator:
+  output: {batch_size: 20, format: avro, schema_id: abc}
+  transaction:
+    volume: {total: 400, rate: 300}
+    patterns: {payment_status: {completed: 1, refunded: 0.3}}
+    violations: {duplicate: 0.1, truncated_json: 0.1, negative_amount: 0.1}
+  verify: {timeout: 1}
+"""
+
+
+def test_avro_events_arrive_and_verify_labels_and_contract_checks_know_them(start, hub):
+    load_test = start("--headless", "--only-summary", "-u", "10", "-r", "10", config=AVRO)
+    assert load_test.wait() == 0, load_test.logs()
+    delivery = load_test.summary["delivery"]
+    assert delivery["arrived"] >= 400 and not delivery["lost"] and not delivery["duplicated"]
+    assert delivery["contract"]["checked"] > 100
+    assert (delivery["contract"]["bad"], delivery["contract"]["good"]) == (0, 0)
+    schema = parsed(avro_schema())
+    found = arrived(hub, delivery["arrived"])
+    assert {event.content_type for _, event in found} == {"avro/binary+abc"}
+    labels = defaultdict(list)
+    for _, event in found:
+        labels[(event.properties or {}).get(b"paysim-violation", b"").decode()].append(b"".join(event.body))
+    assert labels.keys() == {"", "duplicate", "truncated_json", "negative_amount"}
+    assert all(read(body, schema)["amount"] > 0 for body in labels[""])
+    assert all(read(body, schema)["amount"] < 0 for body in labels["negative_amount"])
 
 
 METHODS = {"iso20022": "{bank_transfer: 1}", "iso8583_json": "{credit_card: 1}", "charge_event": "{debit_card: 1}"}

@@ -47,6 +47,8 @@ BODY = {
         },
     }
 }
+AVRO = "avro"
+"""Cases whose names begin so go out as that."""
 CASES: dict[str, tuple[int, dict[str, object]]] = {
     "default, blocks of 500": (500, {}),
     "default, blocks of 100": (100, {}),
@@ -59,6 +61,9 @@ CASES: dict[str, tuple[int, dict[str, object]]] = {
     "preset cloudevents, blocks of 500": (500, {"mapping": {"preset": "cloudevents"}}),
     "preset gateway, blocks of 500": (500, {"mapping": {"preset": "gateway"}}),
     "properties, blocks of 500": (500, {"mapping": {"preset": "cloudevents_binary"}}),
+    "avro, blocks of 500": (500, {}),
+    "avro, blocks of 1": (1, {}),
+    "avro body, blocks of 500": (500, BODY),
     "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
 }
 
@@ -77,6 +82,12 @@ def measured(generator: TransactionGenerator, size: int, total: int) -> tuple[fl
     return (time.process_time() - began) / count, made / count, longest
 
 
+def made(name: str, transaction: dict[str, object], run: Run) -> TransactionGenerator:
+    output = {"format": "avro" if name.startswith(AVRO) else "json"}
+    config = Config.model_validate({"seed": 1, "transaction": transaction, "output": output})
+    return TransactionGenerator(config, run=run, producer=0)
+
+
 def timed(make: Callable[[], object]) -> float:
     began = time.process_time()
     make()
@@ -91,10 +102,7 @@ def main() -> None:
     run = Run.at(1_767_225_600, 1)
     started = [timed(lambda: TransactionGenerator(Config(seed=1), run=run, producer=0)) for _ in range(3)]
     print(f"population of 5,000 customers and 1,000 merchants, ready to pay: {statistics.median(started):.2f} s")
-    generators = {
-        name: TransactionGenerator(Config.model_validate({"seed": 1, "transaction": transaction}), run=run, producer=0)
-        for name, (_, transaction) in CASES.items()
-    }
+    generators = {name: made(name, transaction, run) for name, (_, transaction) in CASES.items()}
     found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in CASES}
     for repeat in range(args.repeats + 1):
         for name, (size, _) in CASES.items():

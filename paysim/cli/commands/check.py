@@ -8,10 +8,10 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paysim.cli.arguments import WHICH_FILE
-from paysim.cli.command import COMMANDS, Command
+from paysim.cli.command import COMMANDS, Command, refused
 from paysim.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full", action="store_true", help="print all of it as YAML, with its defaults, secrets masked"
     )
+    parser.add_argument("--schema", action="store_true", help="print the schema of its Avro events and nothing else")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,6 +40,13 @@ def run(args: argparse.Namespace) -> int:
     from paysim.config.warnings import warnings
 
     loaded = load(args.config or args.option)
+    if args.schema:
+        if loaded.config.output.format != "avro":
+            return refused("check", "--schema is of Avro events, and output.format is json")
+        from paysim.transactions.schema import avro_schema
+
+        sys.stdout.write(avro_schema(loaded.config.transaction.mapping))
+        return ExitCode.OK
     source = str(loaded.source or "defaults, no file")
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
     for path, values in passing(loaded.config.transaction.mapping).items():
@@ -75,10 +83,11 @@ def _dropped(config: "Config") -> Iterator[str]:
 
 
 def _event(config: "Config") -> Iterator[tuple[str, str]]:
-    """Where there is a mapping: one event as it will be sent, of a population that is quickly made."""
+    """Where there is a mapping or a format: one event as it will be sent, of a population that is quickly made."""
     from paysim.config.sections.mapping import Mapping
 
-    if config.transaction.mapping == Mapping():
+    in_avro = config.output.format == "avro"
+    if config.transaction.mapping == Mapping() and not in_avro:
         return
     import orjson
 
@@ -94,8 +103,24 @@ def _event(config: "Config") -> Iterator[tuple[str, str]]:
         yield "property", batch.properties[0].decode()
     if batch.keys is not None:
         yield "key", batch.keys[0]
-    for line in orjson.dumps(orjson.loads(batch.bodies[0]), option=orjson.OPT_INDENT_2).decode().splitlines():
+    [body] = batch.bodies
+    if in_avro:
+        yield "format", f"{config.content_type}, this event in {len(body):,} bytes; --schema prints the schema"
+    shown = _decoded(body, config) if in_avro else orjson.loads(body)
+    for line in orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode().splitlines():
         yield "event", line
+
+
+def _decoded(body: bytes, config: "Config") -> Any:
+    from io import BytesIO
+
+    import fastavro
+    import orjson
+
+    from paysim.transactions.schema import avro_schema
+
+    schema = orjson.loads(avro_schema(config.transaction.mapping))
+    return fastavro.schemaless_reader(BytesIO(body), fastavro.parse_schema(schema), None)
 
 
 def _may_run(loaded: "Loaded") -> bool:

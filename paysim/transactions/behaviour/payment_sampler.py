@@ -275,18 +275,17 @@ class PaymentSampler:
         ]
 
     def _unmasked(self, run: FieldRun) -> Callable[[SampledPayments], list[bytes]]:
-        if run.group:
-            opening, closing, empty = (piece for piece in run.pieces if isinstance(piece, bytes))
+        if (gather := run.gather) is not None:
             inner = [self._pieces(each) for each in run.group]
-            return lambda drawn: columns.groups([column(drawn) for column in inner], opening, closing, empty)
+            return lambda drawn: gather([column(drawn) for column in inner])
         if run.source == "constant":
             text = b"".join(piece for piece in run.pieces if isinstance(piece, bytes))
             return lambda drawn: [text] * drawn.count
         if run.drawn:
             path, (before, slot, after) = run.source, run.around()
             if path == "amount":
-                return lambda drawn: columns.placed_amounts(slot, drawn.minor, self._decimals(drawn), before, after)
-            return lambda drawn: columns.placed(slot, drawn.drawn[path], before, after)
+                return lambda drawn: slot.amounts(drawn.minor, self._decimals(drawn), before, after)
+            return lambda drawn: slot.column(drawn.drawn[path], before, after)
         owner = self.method.name if run.source in ("instrument", "outcome", "entry") else ""
         source, fragments = run.source, self._tables.fragments(run, self.records[run.source], owner)
         return lambda drawn: fragments[drawn.picks[source]].tolist()

@@ -58,7 +58,7 @@ def plan(
     transaction = config.transaction.model_copy(update={"timestamps": window, "volume": volume})
     number = None if seed is None else run_number(int(stream(seed, "data set").integers(MAX_RUNS)))
     run = Run.new() if number is None else Run.at(start.timestamp(), number)
-    return DatasetPlan(config.model_copy(update={"transaction": transaction, "seed": seed}), run, total)
+    return DatasetPlan(config.in_json().model_copy(update={"transaction": transaction, "seed": seed}), run, total)
 
 
 def slices(plan: DatasetPlan) -> Iterator[list[Row]]:

@@ -10,16 +10,12 @@ from functools import lru_cache
 import numpy as np
 import orjson
 
-from .layout import Placed
-from .templates.tree import Leaf
-
 # As tables for bytes.translate, which is faster than numpy's indexing: number → character.
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".ljust(256)
 _HEX = b"0123456789abcdef".ljust(256)
 # Below this many at once Python's own slicing is faster than numpy's start-up.
 _FEW = 6
 _QUOTE = ord('"')
-_FORMS = (("string", ""), ("minor_units", ""))
 
 
 def texts_of(rows: np.ndarray) -> list[bytes]:
@@ -154,36 +150,6 @@ def amounts(
     for at in np.flatnonzero(decimals == 0).tolist():
         texts[at] = texts[at].removesuffix(b".0" + after).removesuffix(after) + after  # 1500 yen, not 1500.0
     return texts
-
-
-def placed_amounts(
-    slot: Placed, minor_units: np.ndarray, decimals: np.ndarray, before: bytes, after: bytes
-) -> list[bytes]:
-    """Amounts in the form that their place has for them."""
-    assert isinstance(slot.node, Leaf)
-    filters = slot.node.expression.filters
-    form = "number" if not filters else filters[0][0] if filters[0] in _FORMS else ""
-    if form and len(filters) <= 1 and not slot.inside:
-        return amounts(minor_units, decimals, form, before + slot.before, slot.after + after)
-    major = zip((minor_units / 10.0**decimals).tolist(), decimals.tolist(), strict=True)
-    made = slot.node.made
-    return [before + slot.around(made(amount, places)) + after for amount, places in major]
-
-
-def placed(slot: Placed, values: list[bytes | None], before: bytes, after: bytes) -> list[bytes]:
-    """JSON values, None where absent, in the form that their place has for them."""
-    assert isinstance(slot.node, Leaf)
-    if not slot.node.steps and slot.node.values is None and not slot.inside:
-        first, last, nothing = before + slot.before, slot.after + after, before + after
-        return [first + value + last if value is not None else nothing for value in values]
-    made = slot.node.made
-    return [before + (b"" if v is None else slot.around(made(orjson.loads(v)))) + after for v in values]
-
-
-def groups(columns: list[list[bytes]], opening: bytes, closing: bytes, empty: bytes) -> list[bytes]:
-    """Objects or lists of what is there, each with a comma behind it; `empty` where nothing is there."""
-    texts = map(b"".join, zip(*columns, strict=True))
-    return [opening + text[:-1] + closing if text else empty for text in texts]
 
 
 def _numbers(values: np.ndarray, before: bytes, after: bytes) -> list[bytes]:

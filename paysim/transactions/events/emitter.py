@@ -17,9 +17,10 @@ from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, Field
 from paysim.transactions.scenarios.bursts import BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
 
+from .avro.types import Unfit
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
-from .layout import BETWEEN
 from .mapping import CompiledMapping, Document, partition_key, rfc3339
+from .pieces import BETWEEN
 from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 
@@ -254,7 +255,13 @@ class Emitter:
         if isinstance(scenario, FieldEdit):
             limit, variant = self._sampler.limit(drawn, at), self._sampler.variant(drawn, at)
             scenario.edit(EditCase(whole, self._rng, limit, decimals, self._sampler.outcomes, variant))
-        body = orjson.dumps(self._mapping.shaped(whole, decimals, before))
+        try:
+            body = self._mapping.encoded(whole, decimals, before)
+        except Unfit:
+            if before is None:
+                raise
+            whole = before  # what the format cannot say goes out as it was, and then nothing of it is seen
+            body = self._mapping.encoded(whole, decimals)
         if batch.properties is not None:
             batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
         if before is not None and self._unseen(batch, position, body, before, decimals):
@@ -265,8 +272,8 @@ class Emitter:
 
     def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
         """Whether what a scenario has changed makes no difference to the event."""
-        if self._mapping.body is None or body != orjson.dumps(self._mapping.shaped(before, decimals)):
-            return False  # without a body the configuration was refused where a scenario's field does not go out
+        if body != self._mapping.encoded(before, decimals):
+            return False
         properties = orjson.dumps(self._mapping.properties_of(before, decimals))
         return batch.properties is None or batch.properties[position] == properties
 

@@ -6,20 +6,23 @@ prepared pieces (refunds, some scenarios); `layout` does the same for the many, 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from paysim.config.sections.mapping import Mapping as Rules
 from paysim.config.templates import Expression
 
+from .avro.contract import AvroContract
+from .sources import paths
 from .templates import tree
 from .templates.filters import text_of
 from .templates.times import epoch_ms, rfc3339
 from .templates.tree import ABSENT, Constant, Document, Given, Leaf, Node, Object
 
-__all__ = ["CompiledMapping", "Document", "epoch_ms", "rfc3339"]
+__all__ = ["CompiledMapping", "Document", "Format", "epoch_ms", "rfc3339"]
 
+Format = Literal["json", "avro"]
 _FORMATS = {
     ("amount", "minor_units"): "minor_units",
     ("amount", "string"): "string",
@@ -29,15 +32,17 @@ _FORMATTED = {"amount": "amount", "transaction_timestamp": "timestamp"}
 
 
 class CompiledMapping:
-    """The compiled rules. body: of a transaction's fields, where the rules give one."""
+    """The compiled rules. body: of a transaction's fields, where the rules give one. avro: the contract, in that
+    format."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, form: Format = "json") -> None:
         rules = rules.effective()
         self._rules = rules
         self.body = None if rules.body is None else tree.document(rules.body)
         self.properties = {name: tree.compiled(rule) for name, rule in rules.properties.items()}
         self._values = {path: _keyed(table) for path, table in rules.values.items()}
         self._trees: dict[tuple[str, ...], Object] = {}
+        self.avro = AvroContract(self.tree(paths())) if form == "avro" else None
 
     def tree(self, paths: Iterable[str]) -> Node:
         """What goes out of a transaction with these fields."""
@@ -74,6 +79,12 @@ class CompiledMapping:
         whole = self.tree(document if before is None else {**before, **document})
         found: dict[str, Any] = whole.of(_given(document, decimals, before))
         return found
+
+    def encoded(self, document: Document, decimals: int, before: Document | None = None) -> bytes:
+        """The event as it goes out; the arguments are those of `shaped`. Raises Unfit where Avro cannot say it."""
+        if self.avro is None:
+            return orjson.dumps(self.shaped(document, decimals, before))
+        return self.avro.root.write(_given(document, decimals, before))
 
     def properties_of(self, document: Document, decimals: int, before: Document | None = None) -> dict[str, Any]:
         """The event's application properties."""

@@ -14,9 +14,8 @@ import numpy as np
 from paysim.contract.identity import MAX_SEQUENCE, Run, high_bits, low_bits
 
 from .columns import texts_of
-from .layout import Masked, Part, Placed, Rest, Stamp, merged
+from .pieces import Masked, Part, Placed, Rest, Stamp, merged
 from .templates.times import rfc3339
-from .templates.tree import Leaf
 
 _SCRAMBLE = 0x9E3779B97F4A7C15 % MAX_SEQUENCE  # odd: multiplying by it permutes 40 bits
 _MASK = np.uint64(MAX_SEQUENCE - 1)
@@ -191,12 +190,12 @@ class Stamper:
             return [_MaskedParts(merged([each for one in part.parts for each in self._parted(one)]), part.mask)]
         if not isinstance(part, Stamp):
             return [part]
-        leaf, quote = part.leaf, b"" if part.inside else b'"'
+        placed, leaf, quote = part.placed, part.placed.leaf, b"" if part.placed.inside else b'"'
         if leaf.path == "transaction_timestamp":
-            return [_Time(Placed(leaf, inside=part.inside))]
+            return [_Time(placed)]
         scrambled = leaf.path != "transaction_id"
         if leaf.steps or leaf.values is not None:
-            return [_Id(Placed(leaf, inside=part.inside), scrambled)]
+            return [_Id(placed, scrambled)]
         if scrambled:
             return [quote + self.correlation(0).encode()[:26], "scrambled", quote]
         return [quote, "id", self._between, "sequence", quote]
@@ -209,23 +208,18 @@ class _Time:
     placed: Placed
 
     def text(self, moment: int) -> bytes:
-        return self.placed.around(self._leaf.made(moment))
+        return self.placed.around(self.placed.leaf.made(moment))
 
     def column(self, moments: Moments, count: int) -> list[bytes]:
         if isinstance(moments, int):
             return [self.text(moments)] * count
-        filters = self._leaf.expression.filters
-        if not filters:
+        filters = self.placed.leaf.expression.filters
+        if self.placed.is_json and not filters:
             rows = _rfc3339(moments)
             return texts_of(rows[:, 1:-1] if self.placed.inside else rows)
-        if filters == (("epoch_ms", ""),):
+        if self.placed.is_json and filters == (("epoch_ms", ""),):
             return texts_of(_epoch_ms(moments))
         return list(map(self.text, moments.tolist()))
-
-    @property
-    def _leaf(self) -> Leaf:
-        assert isinstance(self.placed.node, Leaf)
-        return self.placed.node
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +235,7 @@ class _Id:
         return "scrambled" if self.scrambled else "sequence"
 
     def text(self, start: bytes, tail: bytes) -> bytes:
-        leaf = self.placed.node
-        assert isinstance(leaf, Leaf)
-        return self.placed.around(leaf.made((start + tail).decode()))
+        return self.placed.around(self.placed.leaf.made((start + tail).decode()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,7 @@ def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 RULES = st.recursive(st.one_of(TEMPLATES, TABLES, CONSTANTS), _nested, max_leaves=12)
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     body=st.dictionaries(st.sampled_from("abcdef"), RULES, min_size=1, max_size=4),
     method=st.sampled_from(PAYMENT_METHODS.names),
@@ -262,13 +262,17 @@ def test_prepared_pieces_and_the_plain_way_agree(body: dict[str, Any], method: s
     more: dict[str, Any] = {"population": {"customers": 20, "merchants": 20}, "patterns": REFUNDS}
     more |= REPLAY if replay else {}
     plain, mapped = make(**more), make(mapping={"body": body}, **more)
+    avro = make(mapping={"body": body}, output={"format": "avro"}, **more)
     compiled = CompiledMapping(Rules.model_construct(body=body))
+    compiled_avro = CompiledMapping(Rules.model_construct(body=body), "avro")
     for size in (25, 1, 1):
-        for one, other in zip(plain.batch(method, size).bodies, mapped.batch(method, size).bodies, strict=True):
+        bodies = (each.batch(method, size).bodies for each in (plain, mapped, avro))
+        for one, other, binary in zip(*bodies, strict=True):
             document = dict(tables.leaves("", orjson.loads(one)))
             document["transaction_timestamp"] = _milliseconds(document["transaction_timestamp"])
             expected = compiled.shaped(document, MINOR_UNITS[document["currency"]])
             assert orjson.loads(other) == orjson.loads(orjson.dumps(expected))
+            assert binary == compiled_avro.encoded(document, MINOR_UNITS[document["currency"]])
 
 
 def _milliseconds(text: str) -> int:

@@ -40,7 +40,13 @@ class _Filter(Filter):
 
 
 def _filter(
-    takes: set[str] | frozenset[str], gives: str, *, needs: str = "", form: str = "", optional: bool = False
+    takes: set[str] | frozenset[str],
+    gives: str,
+    *,
+    needs: str = "",
+    form: str = "",
+    optional: bool = False,
+    may_pass: bool = False,
 ) -> Callable[[Make], Make]:
     """Registers a filter: the function makes its step, its name is the filter's, its docstring says what it does."""
 
@@ -54,6 +60,7 @@ def _filter(
                 gives=gives,
                 needs=needs,
                 optional=optional,
+                may_pass=may_pass,
                 make=make,
                 form=form,
             )
@@ -81,7 +88,7 @@ def string(kind: str, argument: str) -> Step:
     return lambda value, decimals: text_of(value)
 
 
-@_filter(TEXTS, "number")
+@_filter(TEXTS, "number", may_pass=True)
 def number(kind: str, argument: str) -> Step:
     """Text of digits as a number; other text passes as it is."""
     return lambda value, decimals: int(value) if isinstance(value, str) and value.isdecimal() else value

@@ -23,16 +23,21 @@ def pruned(node: Node | None, known: Collection[str], fixed: Mapping[str, str]) 
     return node
 
 
-def _branch(node: When, known: Collection[str], fixed: Mapping[str, str]) -> Node | None:
+def reduced(test: Test, known: Collection[str], fixed: Mapping[str, str]) -> Test | bool:
+    """What is left of a test, or its answer where it is the same for all payments."""
     left = []
-    for path, values in node.test.conditions:
+    for path, values in test.conditions:
         if path in fixed or path not in known:
             if (key_of(fixed[path]) if path in fixed else None) not in values:
-                return pruned(node.otherwise, known, fixed)
+                return not test.holds
         else:
             left.append((path, values))
-    then = pruned(node.then, known, fixed)
-    if not left:
-        return then
-    otherwise = pruned(node.otherwise, known, fixed)
-    return None if then is None and otherwise is None else When(Test(tuple(left)), then, otherwise)
+    return Test(tuple(left), test.holds) if left else test.holds
+
+
+def _branch(node: When, known: Collection[str], fixed: Mapping[str, str]) -> Node | None:
+    test = reduced(node.test, known, fixed)
+    if isinstance(test, bool):
+        return pruned(node.then if test else node.otherwise, known, fixed)
+    then, otherwise = pruned(node.then, known, fixed), pruned(node.otherwise, known, fixed)
+    return None if then is None and otherwise is None else When(test, then, otherwise)

@@ -41,6 +41,11 @@ class Given:
     before: Mapping[str, Any] | None = None
     changed: frozenset[str] = frozenset()
 
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """What conditions are asked of."""
+        return self.document if self.before is None else self.before
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -123,8 +128,7 @@ class When:
     otherwise: "Node | None"
 
     def of(self, given: Given) -> Any:
-        document = given.document if given.before is None else given.before
-        chosen = self.then if self.test.of(document) else self.otherwise
+        chosen = self.then if self.test.of(given.asked) else self.otherwise
         return ABSENT if chosen is None else chosen.of(given)
 
 

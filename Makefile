@@ -43,6 +43,7 @@ lint: .venv/dev.stamp
 test: .venv/dev.stamp lint  ## lint, types, import rules, tests, coverage
 	$(BIN)/coverage erase; rm -f .coverage.*
 	$(BIN)/coverage run --concurrency=thread -m pytest -n 4 --dist worksteal -raR --durations 15
+	$(BIN)/python tools/whole_coverage.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --format=total --include='paysim/config/*' --fail-under=95

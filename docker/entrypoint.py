@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from paysim.config.connection_strings import ConnectionStringError, parse
+from paysim.config.targets.connection_strings import ConnectionStringError, parse
 
 LOCUSTFILE = "/app/locustfiles/payments.py"
 VARIABLE = "EVENTHUB_CONNECTION_STRING"

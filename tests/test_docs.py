@@ -213,6 +213,7 @@ def test_every_page_has_the_same_figures_of_what_a_worker_makes():
             assert measured(int(size), page) and int(rate.replace(",", "")) <= capacity.WORKER_RATES[int(size)]
 
 
+@pytest.mark.long
 def test_the_chaos_of_the_guide_is_one_block_that_runs_as_it_is_pasted(folder):
     """Its pauses are shortened: what is tried is that it goes on by itself, reaches its hub, and ends."""
     block = re.search(r"### Chaos.*?```sh\n(.*?)```", GUIDE.read_text(), re.S).group(1)

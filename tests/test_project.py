@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -126,10 +127,40 @@ def test_the_way_of_a_transaction_names_files_that_are_there():
     assert [name for name in named if not (ROOT / "paysim" / name).exists()] == []
 
 
-def test_architecture_names_files_that_are_there():
+MODULES = [path for path in (ROOT / "paysim").rglob("*.py") if not path.stem.startswith("__")]
+SAME_IDEA = {
+    "Connection": "a connection that sends, and how a live page shows it",
+    "EventLoopLag": "how long a process was held up, and what the summary has of it",
+    "Partition": "what was read of a partition, and how many events a live page shows of it",
+    "Private": "a private part of somebody else's that is used: of the SDK, and of Locust and gevent",
+    "Reload": "a change of the configuration while a run is on, in live figures and in the summary",
+    "Sender": "a process that sends, and how a live page shows it",
+    "Threshold": "a limit that a run is held to, and what the summary says of it",
+    "Transaction": "a transaction, and the section of the configuration that says how transactions are",
+}
+"""Names that two classes have, because they are the same idea in two rooms."""
+
+
+def test_no_two_classes_share_a_name_unless_they_are_the_same_idea():
+    found = [name for path in MODULES for name in re.findall(r"^class ([A-Z]\w*)", path.read_text(), re.M)]
+    twice = {name for name in found if found.count(name) > 1}
+    assert twice - set(SAME_IDEA) == set(), "give one of the two another name, or say above what the one idea is"
+
+
+MOST_MODULES = 16
+"""Modules of a folder. `facts` has one more for each topic of which there are figures."""
+
+
+def test_a_folder_holds_about_fifteen_modules():
+    sizes = Counter(str(path.parent.relative_to(ROOT)) for path in MODULES)
+    large = {folder: size for folder, size in sizes.items() if size > MOST_MODULES}
+    assert set(large) <= {"paysim/facts"}, "move what belongs together into a folder of its own"
+
+
+def test_architecture_names_files_that_are_there_and_no_other_could_be_meant():
     text = (ROOT / "docs/ARCHITECTURE.md").read_text()
     paths = [
         f"/{path.relative_to(ROOT)}" for folder in ("paysim", "locustfiles") for path in (ROOT / folder).rglob("*.py")
     ]
     named = set(re.findall(r"`([\w/]+\.py)`", text))
-    assert {name for name in named if not any(path.endswith(f"/{name}") for path in paths)} == set()
+    assert {name: n for name in named if (n := sum(path.endswith(f"/{name}") for path in paths)) != 1} == {}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 
-from .cases import SIZES, Measured
+from .cases import SIZES, CaseResult
 
 WARM_SECONDS = 0.1
 
@@ -25,11 +25,11 @@ def answer(work: Work) -> None:
         print(json.dumps(asdict(measured(work, size, seconds))), flush=True)
 
 
-def measured(work: Work, size: int, seconds: float) -> Measured:
+def measured(work: Work, size: int, seconds: float) -> CaseResult:
     clock, cpu = time.perf_counter(), time.process_time()
     transactions, sent = work(size, seconds)
     took, used = time.perf_counter() - clock, time.process_time() - cpu
-    return Measured(transactions, sent, took, used, peak_mb())
+    return CaseResult(transactions, sent, took, used, peak_mb())
 
 
 def peak_mb() -> float:

@@ -22,7 +22,7 @@ LINGER_MS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class CaseResult:
     """One measurement of one case. seconds: wall clock; cpu_s: of the case's process, not of the hub's."""
 
     transactions: int

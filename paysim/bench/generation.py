@@ -1,4 +1,4 @@
-"""Case `generation`: blocks as the load test asks for them, on one core, nothing sent."""
+"""Case `generation`: batches as the load test asks for them, on one core, nothing sent."""
 
 import gc
 import random
@@ -13,7 +13,7 @@ from paysim.transactions.generator import TransactionGenerator
 from .answering import answer
 
 GLANCE = 64
-"""Blocks between two looks at the clock at most, so that looking costs nothing."""
+"""Batches between two looks at the clock at most, so that looking costs nothing."""
 
 
 def main() -> None:
@@ -31,9 +31,9 @@ def main() -> None:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             for method in islice(methods, max(1, GLANCE // size)):
-                block = generator.batch(method, size)
+                batch = generator.batch(method, size)
                 made += size
-                sent += block.size
+                sent += batch.size
         return made, sent
 
     answer(work)

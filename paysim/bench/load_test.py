@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from . import processes
-from .cases import LINGER_MS, SIZES, USERS, Measured
+from .cases import LINGER_MS, SIZES, USERS, CaseResult
 from .processes import BenchError
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
@@ -66,7 +66,7 @@ class LoadTest:
         processes.place(self._worker.pid, measured=True)
         processes.place(self._master.pid, measured=False)
 
-    def measure(self, size: int, seconds: float) -> Measured:
+    def measure(self, size: int, seconds: float) -> CaseResult:
         users = USERS[size]
         self._post("/swarm", user_count=users, spawn_rate=users, configuration=f"{size}.yaml")
         self._wait(lambda: self._users() == users and self._moves(), "the load test did not start")
@@ -80,7 +80,7 @@ class LoadTest:
         self._wait(lambda: self._stats()["state"] == "stopped", "the load test did not stop")
         self._wait(self._idle, "the worker does not come to rest")
         (took, used, count, sent), peak = (b - a for a, b in zip(before[:4], after[:4], strict=True)), after[4]
-        return Measured(int(count), int(sent), took, used, peak)
+        return CaseResult(int(count), int(sent), took, used, peak)
 
     def close(self) -> None:
         for process in (self._worker, self._master):

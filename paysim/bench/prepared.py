@@ -11,7 +11,7 @@ from .cases import SIZES
 COUNT = 4000
 
 
-def blocks(run: Run) -> dict[int, list[Batch]]:
-    """Batch size → some thousand transactions of the standard configuration, in blocks of that size."""
+def batches(run: Run) -> dict[int, list[Batch]]:
+    """Batch size → some thousand transactions of the standard configuration, in batches of that size."""
     generator = TransactionGenerator(Config(seed=1), run=run, producer=0)
     return {size: [generator.batch("credit_card", size) for _ in range(COUNT // size)] for size in SIZES}

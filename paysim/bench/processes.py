@@ -10,7 +10,9 @@ from pathlib import Path
 from select import select
 from types import TracebackType
 
-from .cases import Measured
+from paysim.config import child
+
+from .cases import CaseResult
 
 START_SECONDS = 60.0
 
@@ -66,15 +68,9 @@ def end(process: "subprocess.Popen[str]", *, by: signal.Signals | None = signal.
     """See to its end. by: the signal to tell it with; None where it ends when its standard input does."""
     if by is not None:
         process.send_signal(by)
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    child.end(process, 10)
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def last_line(log: Path) -> str:
@@ -82,7 +78,7 @@ def last_line(log: Path) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-class Hub:
+class BenchHub:
     """The local hub. `connection_string`: how this machine reaches it."""
 
     def __init__(self, folder: Path) -> None:
@@ -99,7 +95,7 @@ class Hub:
     def close(self) -> None:
         end(self._process, by=None)
 
-    def __enter__(self) -> "Hub":
+    def __enter__(self) -> "BenchHub":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -128,14 +124,14 @@ class Asked:
         read_line(self._process, self._log)
         place(self._process.pid, measured=True)
 
-    def measure(self, size: int, seconds: float) -> Measured:
+    def measure(self, size: int, seconds: float) -> CaseResult:
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps([size, seconds]) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             raise BenchError(last_line(self._log)) from None
-        return Measured(**json.loads(read_line(self._process, self._log)))
+        return CaseResult(**json.loads(read_line(self._process, self._log)))
 
     def close(self) -> None:
         end(self._process)

@@ -1,4 +1,4 @@
-"""Case `publisher`: paysim's publisher with prepared blocks, under gevent as in a Locust worker."""
+"""Case `publisher`: paysim's publisher with prepared batches, under gevent as in a Locust worker."""
 
 from gevent import monkey
 
@@ -26,7 +26,7 @@ def main() -> None:
     publisher.open()
     run = Run.new()
     publisher.begin(run, 0, 1)
-    blocks = prepared.blocks(run)
+    batches = prepared.batches(run)
 
     def work(size: int, seconds: float) -> tuple[int, int]:
         count, sent = [0] * SENDERS, [0] * SENDERS
@@ -35,7 +35,7 @@ def main() -> None:
         def sender(number: int) -> None:
             landed = threading.Event()
 
-            def settle(part: Batch, outcome: Acknowledgement | SendError) -> None:
+            def on_outcome(part: Batch, outcome: Acknowledgement | SendError) -> None:
                 if isinstance(outcome, SendError):
                     raise outcome
                 count[number] += len(part)
@@ -43,9 +43,9 @@ def main() -> None:
                 landed.set()
 
             while time.perf_counter() < end:
-                for block in blocks[size][number::SENDERS]:
+                for batch in batches[size][number::SENDERS]:
                     landed.clear()
-                    publisher.send(block, settle)
+                    publisher.send(batch, on_outcome)
                     landed.wait()
                     if time.perf_counter() >= end:
                         break

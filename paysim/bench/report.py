@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from .cases import CASES, LINGER_MS, SIZES, USERS, Measured
+from .cases import CASES, LINGER_MS, SIZES, USERS, CaseResult
 from .processes import cores
 from .rounds import Found
 
@@ -81,11 +81,11 @@ def table(result: dict[str, Any]) -> str:
 _WIDTHS = (("median", 15), ("min", 10), ("max", 10))
 
 
-def _all(found: Found, case: str) -> list[Measured]:
+def _all(found: Found, case: str) -> list[CaseResult]:
     return [each for size in SIZES for each in found.measured[case, size]]
 
 
-def _spreads(found: Found, figure: Callable[[Measured], float]) -> dict[str, dict[str, dict[str, float]]]:
+def _spreads(found: Found, figure: Callable[[CaseResult], float]) -> dict[str, dict[str, dict[str, float]]]:
     return {
         case: {str(size): _spread([figure(each) for each in found.measured[case, size]]) for size in SIZES}
         for case in CASES

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from .cases import CASES, SIZES, Measured
+from .cases import CASES, SIZES, CaseResult
 from .load_test import LoadTest
-from .processes import Asked, Hub
+from .processes import Asked, BenchHub
 
 Tell = Callable[[str], None]
 
@@ -35,7 +35,7 @@ QUICK = Plan(rounds=1, seconds=0.3, within=25.0)
 class Found:
     """(case, batch size) → its measurements. master_shares: what Locust's master took of a core meanwhile."""
 
-    measured: dict[tuple[str, int], list[Measured]] = field(default_factory=dict)
+    measured: dict[tuple[str, int], list[CaseResult]] = field(default_factory=dict)
     master_shares: list[float] = field(default_factory=list)
     hub_mb: float = 0.0
 
@@ -43,7 +43,7 @@ class Found:
 class Case(Protocol):
     def ready(self) -> None: ...
 
-    def measure(self, size: int, seconds: float) -> Measured: ...
+    def measure(self, size: int, seconds: float) -> CaseResult: ...
 
     def close(self) -> None: ...
 
@@ -74,7 +74,7 @@ def started() -> Iterator[dict[str, Case]]:
     """All cases, ready to be measured; they end with the context."""
     with tempfile.TemporaryDirectory(prefix="paysim-bench-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        hub = stack.enter_context(Hub(folder))
+        hub = stack.enter_context(BenchHub(folder))
         cases: dict[str, Case] = {}
         for each in CASES:
             cases[each] = _start(each, folder, hub.connection_string)

@@ -56,7 +56,7 @@ def work_of(case: str, connection_string: str) -> Work:
     client = EventHubProducerClient.from_connection_string(connection_string, **options)
     send: Callable[[EventHubProducerClient, list[bytes]], None]
     send = {"sdk_batch": batch, "sdk_single": single, "sdk_buffered": buffered}[case]
-    bodies = {size: [block.bodies for block in blocks] for size, blocks in prepared.blocks(Run.new()).items()}
+    bodies = {size: [batch.bodies for batch in batches] for size, batches in prepared.batches(Run.new()).items()}
 
     def work(size: int, seconds: float) -> tuple[int, int]:
         count = sent = 0

@@ -17,7 +17,7 @@ Gap = Callable[[], float]
 """Draws the next gap, in mean gaps."""
 
 
-class Arrivals(ABC):
+class ArrivalPattern(ABC):
     """An arrival pattern.
 
     name: in the YAML. variance: of a gap, in mean gaps squared. Over a run so many fall due more or fewer than the rate
@@ -32,11 +32,11 @@ class Arrivals(ABC):
         """What draws the gaps of one schedule; their mean is 1."""
 
 
-ARRIVALS: Registry[Arrivals] = Registry("arrival pattern")
+ARRIVALS: Registry[ArrivalPattern] = Registry("arrival pattern")
 ArrivalsName = Annotated[str, OneOf(ARRIVALS)]
 
 
-class Uniform(Arrivals):
+class Uniform(ArrivalPattern):
     """Evenly spaced arrivals."""
 
     name = "uniform"
@@ -45,7 +45,7 @@ class Uniform(Arrivals):
         return lambda: 1.0
 
 
-class Poisson(Arrivals):
+class Poisson(ArrivalPattern):
     """Arrivals that know nothing of each other: exponential gaps of the same mean."""
 
     name = "poisson"

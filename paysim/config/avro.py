@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from paysim.config.targets import destinations
 from paysim.contract.fields import fields
 from paysim.contract.labels import SCENARIOS
 
-from . import body, destinations
+from . import body
 from .presets import JSON, PRESETS
 from .sections.base import Fault
 

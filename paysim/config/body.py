@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from paysim.contract.fields import COUNTLESS, closed, fields
+from paysim.contract.fields import COUNTLESS, closed, fields, kind
 
 from . import templates
 from .templates import Expression
@@ -192,7 +192,7 @@ def _table_faults(rule: dict[str, Any], keys: tuple[str | int, ...]) -> Iterator
     if message := templates.unknown(path):
         yield (*keys, "of"), message
         return
-    if path in COUNTLESS or templates.kind(path) == "list":
+    if path in COUNTLESS or kind(path) == "list":
         yield (*keys, "of"), f"{path} differs with every transaction; a table is for fields with few values"
     yield from table_faults(path, rule["values"], (*keys, "values"))
 

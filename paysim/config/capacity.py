@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from . import destinations
 from .schema import Config
+from .targets import destinations
 
 BYTES_PER_TRANSACTION = 1_100
 WORKER_RATES = {1: 9_000, 10: 60_000, 100: 191_918, 500: 239_094}
@@ -20,9 +20,15 @@ SHARED_RATE = 77_010
 """The same for batches of 1 whose users share sends (`linger_ms: 5`)."""
 LARGEST_SEND = 1024 * 1024
 """Bytes of a send at the most, in the standard tier; a larger batch goes as several."""
-# One throughput unit of ingress: 1,000 events/s or 1 MB/s, whichever comes first.
-UNIT_EVENTS = 1_000
-UNIT_BYTES = 1_000_000
+
+
+def throughput_units(per_s: float, mb_per_s: float) -> int:
+    """Throughput units of Event Hubs for this ingress: 1,000 events/s or 1 MB/s each, whichever comes first."""
+    return math.ceil(_of_a_unit(per_s, mb_per_s)) if per_s > 0 else 0
+
+
+def _of_a_unit(per_s: float, mb_per_s: float) -> float:
+    return max(per_s / 1000, mb_per_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,11 @@ class Needs:
 
     @property
     def mb_per_s(self) -> float:
-        return self.rate * BYTES_PER_TRANSACTION / UNIT_BYTES
+        return self.rate * BYTES_PER_TRANSACTION / 1_000_000
 
     @property
     def throughput_units(self) -> int:
-        return max(1, math.ceil(max(self.rate / UNIT_EVENTS, self.mb_per_s)))
+        return max(1, throughput_units(self.rate, self.mb_per_s))
 
     @property
     def workers(self) -> int:
@@ -105,7 +111,7 @@ def needs_lines(config: Config) -> list[str]:
         return ["no rate is set: every user sends as fast as it is answered"]
     lines = [f"at {pace:,g} transactions/s for each user; how many users run is Locust's -u or its web UI"]
     if to_hub:
-        users = math.floor(1 / max(pace / UNIT_EVENTS, pace * BYTES_PER_TRANSACTION / UNIT_BYTES))
+        users = math.floor(1 / _of_a_unit(pace, Needs(pace).mb_per_s))
         carries = f"1 throughput unit carries {_several(users, 'user')}"
         lines.append(
             carries if users else f"each user needs {_several(Needs(pace).throughput_units, 'throughput unit')}"
@@ -115,7 +121,7 @@ def needs_lines(config: Config) -> list[str]:
 
 def _rounded(rate: float) -> int:
     """Down to two digits: machines differ by more."""
-    digits = 10 ** max(0, math.floor(math.log10(rate)) - 1)
+    digits: int = 10 ** max(0, math.floor(math.log10(rate)) - 1)
     return math.floor(rate / digits) * digits
 
 

@@ -1,12 +1,15 @@
-"""The environment of a child process: what a program needs on this machine, and no key of a hub.
+"""Child processes: their environment, which is what a program needs on this machine and no key of a hub, and their end.
 
 Children are told what they need through a pipe. With an identity they need more of the environment, as it may be in any
 variable; then only those are kept back that hold a key or a signature. Proxies are passed on, their passwords too.
 """
 
+import contextlib
 import os
+import subprocess
+from typing import Any
 
-from . import connection_strings
+from .targets import connection_strings
 
 _NEEDED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV", "SYSTEMROOT")
 _FAMILIES = ("LC_", "LD_", "DYLD_", "PYTHON", "SSL_CERT_", "COVERAGE", "OPENBLAS_", "OMP_")
@@ -20,6 +23,18 @@ def environment(*also: str, identity: bool = False) -> dict[str, str]:
         for name, value in os.environ.items()
         if name in also or (identity and not connection_strings.holds_key(value)) or _is_needed(name, value)
     }
+
+
+def end(process: "subprocess.Popen[Any]", within: float) -> None:
+    """Close its standard input, upon which each of ours ends, and see that it has; kill it after `within` seconds."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError, ValueError):
+            process.stdin.close()
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _is_needed(name: str, value: str) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .connection_strings import masked
+from .targets.connection_strings import masked
 
 Keys = tuple[str | int, ...]
 """Where in the document, below `simulator`: names of mappings, positions in lists."""

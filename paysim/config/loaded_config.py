@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import connection_strings, destinations
 from .errors import ConfigError, ConfigFault, Keys
 from .schema import Config
-from .target import Target
+from .targets import connection_strings, destinations
+from .targets.target import Target
 from .yaml.document import Document
 from .yaml.expansion import without_variables
 from .yaml.key_paths import CONNECTION_STRING, SECRETS, at, put

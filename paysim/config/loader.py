@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import connection_strings
 from .errors import ConfigError, ConfigFault, Keys, dotted
 from .loaded_config import Loaded, refusals
 from .schema import Config
+from .targets import connection_strings
 from .yaml import messages
 from .yaml.document import Document, Scalar, parse, read
 from .yaml.expansion import ExpansionError, environment, expand, references

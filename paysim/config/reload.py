@@ -18,7 +18,7 @@ LIVE = (
     "thresholds",
     "logging.level",
 )
-NOT_LIVE = ("transaction.population", "transaction.mapping")
+NOT_LIVE = ("transaction.population", "transaction.mapping", "thresholds.after")
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,19 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from . import avro, destinations
+from . import avro
 from .sections.amounts import Amounts
 from .sections.base import Count, Fault, Section
 from .sections.event_hub import EventHub, Retry
 from .sections.load import Load, Stage
 from .sections.output import Output
 from .sections.reporting import Logging, Metrics, Report
-from .sections.thresholds import THRESHOLDS, Thresholds
+from .sections.thresholds import Thresholds
 from .sections.timestamps import Timestamps
 from .sections.transaction import Transaction
 from .sections.verify import Verify, verify_faults
-from .target import Target
+from .targets import destinations
+from .targets.target import Target
 
 __all__ = [
     "Amounts", "Config", "EventHub", "Load", "Logging", "Metrics", "Output", "Report", "Retry", "Stage", "Thresholds",
@@ -51,9 +52,12 @@ class Config(Section):
     def faults(self) -> Iterator[Fault]:
         yield from self._verify_faults()
         yield from avro.faults(self.output, self.transaction)
-        for name, threshold in THRESHOLDS.items():
-            if threshold.needs_verify and getattr(self.thresholds, name) is not None and not self.verifies:
-                yield ("thresholds", name), "needs verify, which is off here; set verify.enabled: true"
+        for limit in self.thresholds.limits():
+            if limit.threshold.needs_verify and not self.verifies:
+                yield (
+                    ("thresholds", *limit.name.split(".")),
+                    "needs verify, which is off here; set verify.enabled: true",
+                )
 
     @property
     def content_type(self) -> str:

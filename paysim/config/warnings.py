@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator
 
 from pydantic import BaseModel
 
-from . import connection_strings, destinations, proxies
 from .capacity import BYTES_PER_TRANSACTION, LARGEST_SEND, Needs, batch, peak_rate, scheduled
 from .errors import Keys
 from .schema import Amounts, Config, EventHub
-from .target import Target
+from .targets import connection_strings, destinations, proxies
+from .targets.target import Target
 
 # A Standard namespace has 40 at most, with auto-inflate.
 MAX_UNITS = 40

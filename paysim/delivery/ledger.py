@@ -46,30 +46,31 @@ class Tally:
 
 
 class Sent:
-    """Blocks of one payment method on their way, together: what of them is not settled yet."""
+    """Batches of one payment method on their way, together: what of them has no outcome yet."""
 
-    __slots__ = ("_blocks", "_ids", "duplicates", "left", "method")
+    __slots__ = ("_batches", "_ids", "duplicates", "left", "method")
 
     def __init__(self, method: str) -> None:
         self.method = method
-        self._blocks: list[Batch] = []
-        self._ids: set[bytes] | None = None  # made when a part is settled before the rest
+        self._batches: list[Batch] = []
+        self._ids: set[bytes] | None = None  # made when a part has an outcome before the rest
         self.left = 0
         self.duplicates: Counter[int] | None = None  # the number that is repeated → how often
 
-    def add(self, block: Batch) -> None:
-        """Before anything of it is settled."""
-        self._blocks.append(block)
-        self.left += len(block)
-        if repeated := _repeated(block):
+    def add(self, batch: Batch) -> None:
+        """Before anything of it has an outcome."""
+        self._batches.append(batch)
+        self.left += len(batch)
+        if repeated := _repeated(batch):
             self.duplicates = self.duplicates or Counter()
             self.duplicates.update(repeated)
 
-    def settle(self, part: Batch) -> None:
+    def take_out(self, part: Batch) -> None:
+        """A part has its outcome."""
         self.left -= len(part)
         if self.left:
             if self._ids is None:
-                self._ids = {each for block in self._blocks for each in _originals(block)}
+                self._ids = {each for batch in self._batches for each in _originals(batch)}
             self._ids.difference_update(_originals(part))
             if self.duplicates is not None:
                 self.duplicates.subtract(_repeated(part))
@@ -79,9 +80,9 @@ class Sent:
         if self._ids is not None:
             ranges.update(sorted(map(sequence_of, self._ids)))
             return
-        for block in self._blocks:
-            ids = _originals(block)
-            # Nearly always a block is one run of numbers. Looking at each would hold the event loop up: this is done
+        for batch in self._batches:
+            ids = _originals(batch)
+            # Nearly always a batch is one run of numbers. Looking at each would hold the event loop up: this is done
             # for every report, and thousands are open where acknowledgements take long.
             if ids and sequence_of(ids[-1]) - sequence_of(ids[0]) == len(ids) - 1 and ids == sorted(ids):
                 ranges.add(sequence_of(ids[0]), sequence_of(ids[-1]))
@@ -106,25 +107,25 @@ class Ledger:
         self.violations: dict[str, int] = {}
         self._sent: set[Sent] = set()
 
-    def hand_out(self, block: Batch, next_sequence: int, sent: Sent | None = None) -> Sent:
-        """A block was generated and is on its way; `next_sequence` is the first number not yet used.
+    def hand_out(self, batch: Batch, next_sequence: int, sent: Sent | None = None) -> Sent:
+        """A batch was generated and is on its way; `next_sequence` is the first number not yet used.
 
-        sent: the blocks that it goes together with.
+        sent: the batches that it goes together with.
         """
-        self.generated += len(block)
+        self.generated += len(batch)
         self.next_sequence = next_sequence
-        self._note_time(block)
-        for label in block.labels.values():
+        self._note_time(batch)
+        for label in batch.labels.values():
             self.violations[label] = self.violations.get(label, 0) + 1
         if sent is None:
-            sent = Sent(block.method)
+            sent = Sent(batch.method)
             self._sent.add(sent)
-        sent.add(block)
+        sent.add(batch)
         return sent
 
-    def _note_time(self, block: Batch) -> None:
-        # All of a block are made in one millisecond, but for those that repeat others.
-        latest = max(block.ids) if block.labels else block.ids[-1]
+    def _note_time(self, batch: Batch) -> None:
+        # All of a batch are made in one millisecond, but for those that repeat others.
+        latest = max(batch.ids) if batch.labels else batch.ids[-1]
         moment = int.from_bytes(latest[:6], "big")
         if self.made is None:
             self.made = [moment, moment]
@@ -134,8 +135,8 @@ class Ledger:
             self.made[0] = moment
 
     def acked(self, sent: Sent, part: Batch, size: int, *, maybe_twice: bool = False) -> None:
-        """A part of a block is stored; `maybe_twice`: an earlier attempt may have stored it too."""
-        self._settle(sent, part)
+        """A part of a batch is stored; `maybe_twice`: an earlier attempt may have stored it too."""
+        self._take_out(sent, part)
         tally = self._tally(part.method)
         tally.acked += len(part)
         tally.bytes += size
@@ -146,8 +147,8 @@ class Ledger:
                 self.resent.update(map(sequence_of, _originals(part)))
 
     def not_acked(self, sent: Sent, part: Batch, *, unknown: bool) -> None:
-        """A part of a block surely failed, or its outcome was lost (`unknown`)."""
-        self._settle(sent, part)
+        """A part of a batch surely failed, or its outcome was lost (`unknown`)."""
+        self._take_out(sent, part)
         tally = self._tally(part.method)
         if unknown:
             tally.unknown += len(part)
@@ -157,8 +158,8 @@ class Ledger:
         ranges = self.unknown if unknown else self.failed
         ranges.update(map(sequence_of, _originals(part)))
 
-    def _settle(self, sent: Sent, part: Batch) -> None:
-        sent.settle(part)
+    def _take_out(self, sent: Sent, part: Batch) -> None:
+        sent.take_out(part)
         if not sent.left:
             self._sent.discard(sent)
 
@@ -234,15 +235,15 @@ class Ledger:
         return ledger
 
 
-def _repeated(block: Batch) -> list[int]:
-    """The sequence numbers that a block repeats, each as often as it does."""
-    if not block.labels:
+def _repeated(batch: Batch) -> list[int]:
+    """The sequence numbers that a batch repeats, each as often as it does."""
+    if not batch.labels:
         return []
-    return [sequence_of(block.ids[at]) for at, label in block.labels.items() if label == DUPLICATE]
+    return [sequence_of(batch.ids[at]) for at, label in batch.labels.items() if label == DUPLICATE]
 
 
-def _originals(block: Batch) -> list[bytes]:
-    """The ids of a block without those that repeat another's."""
-    if not block.labels or DUPLICATE not in block.labels.values():
-        return block.ids
-    return [each for at, each in enumerate(block.ids) if block.labels.get(at) != DUPLICATE]
+def _originals(batch: Batch) -> list[bytes]:
+    """The ids of a batch without those that repeat another's."""
+    if not batch.labels or DUPLICATE not in batch.labels.values():
+        return batch.ids
+    return [each for at, each in enumerate(batch.ids) if batch.labels.get(at) != DUPLICATE]

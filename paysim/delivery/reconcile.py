@@ -34,7 +34,7 @@ _DAY_MS = 86_400_000
 
 
 @dataclass
-class Account:
+class ProducerAccount:
     """What a producer's ledger says, as the summary has it (`producers`)."""
 
     next_sequence: int = 0
@@ -50,7 +50,7 @@ class Account:
     """Ones that may be there more than once."""
 
     @classmethod
-    def of(cls, producer: ProducerRecord) -> "Account":
+    def of(cls, producer: ProducerRecord) -> "ProducerAccount":
         return cls(
             producer.next_sequence,
             Ranges(producer.failed),
@@ -192,13 +192,13 @@ class Reconciler:
         """
         findings = Findings(out_of_order=0 if self._ordered else None, delay_ms=self._delay_ms())
         findings.foreign, findings.unreadable = self.foreign, self.unreadable
-        accounts = {producer.producer: Account.of(producer) for producer in producers}
+        accounts = {producer.producer: ProducerAccount.of(producer) for producer in producers}
         for producer, numbers in (optional or {}).items():
-            accounts.setdefault(producer, Account()).optional = numbers
+            accounts.setdefault(producer, ProducerAccount()).optional = numbers
         for producer, numbers in (repeated or {}).items():
-            accounts.setdefault(producer, Account()).repeated = numbers
+            accounts.setdefault(producer, ProducerAccount()).repeated = numbers
         for producer in sorted(accounts.keys() | self._tracks.keys()):
-            account, track = accounts.get(producer, Account()), self._tracks.get(producer, _Track())
+            account, track = accounts.get(producer, ProducerAccount()), self._tracks.get(producer, _Track())
             chunks = set(range(-(-account.next_sequence // SIZE))).union(track.there.chunks(), track.labelled.chunks())
             for chunk in sorted(chunks.union(*(copies.chunks() for copies in account.sent_again.values()))):
                 _judge_chunk(findings, producer, account, track, chunk)
@@ -224,7 +224,7 @@ class Reconciler:
         return Delay(p50=p50, p99=p99, max=float(histogram.get_max_value()))
 
 
-def _judge_chunk(findings: Findings, producer: int, account: Account, track: _Track, chunk: int) -> None:
+def _judge_chunk(findings: Findings, producer: int, account: ProducerAccount, track: _Track, chunk: int) -> None:
     base = chunk << BITS
     handed_out = min(max(account.next_sequence - base, 0), SIZE)
     failed, unknown = account.failed.mask(base, SIZE), account.unknown.mask(base, SIZE)
@@ -264,7 +264,7 @@ def _judge_chunk(findings: Findings, producer: int, account: Account, track: _Tr
         findings.out_of_order += findings.note("out_of_order", producer, base, track.behind.bits(chunk) & acked)
 
 
-def _judge_sent_again(findings: Findings, producer: int, account: Account, track: _Track, chunk: int) -> None:
+def _judge_sent_again(findings: Findings, producer: int, account: ProducerAccount, track: _Track, chunk: int) -> None:
     """Each copy that the violation `duplicate` sent, and each that says it is one."""
     if not (track.labelled.holds(chunk) or any(copies.holds(chunk) for copies in account.sent_again.values())):
         return

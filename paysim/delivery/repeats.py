@@ -1,7 +1,7 @@
 """The `duplicate` violation: which transactions were sent again on purpose, and what became of each copy.
 
 A copy carries the id of its transaction, so it has no sequence of its own, and the ranges of a ledger cannot hold it.
-Copies are exceptions: each costs some bytes of memory. Those who send note the numbers as they are settled, and hand
+Copies are exceptions: each costs some bytes of memory. Those who send note the numbers with their outcomes, and hand
 them on with each account, each number once; who conducts the run joins them.
 
 acked     the copy is stored
@@ -27,7 +27,7 @@ Joined = dict[str, bytearray]
 
 
 class Noted:
-    """What was settled since it was last taken."""
+    """The outcomes since they were last taken."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, array[int]] = {}

@@ -35,7 +35,7 @@ class Seen:
     def _add(self, chunk: int, offsets: np.ndarray) -> np.ndarray:
         """Whether each was absent before."""
         bits = self.bits(chunk)
-        absent = ~bits[offsets]
+        absent: np.ndarray = ~bits[offsets]
         if absent.any():
             bits[offsets] = True
             self._chunks[chunk] = None if bits.all() else np.packbits(bits)

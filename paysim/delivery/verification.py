@@ -1,7 +1,7 @@
 """Verifying a run against its hub: positions noted, partitions read back between them, and what that comes to.
 
 Positions are noted before the first send and after the last, and everything between them is read, by processes of its
-own (`reader`); what is found is `reconcile`'s. Nothing here knows Locust: `loadtest.verification` wires it to runs, and
+own (`reader`); what is found is `reconcile`'s. Nothing here knows Locust: `loadtest.run.verifier` wires it to runs, and
 `paysim verify` uses it as it is.
 
 Positions mean something in the hub that they were noted in, and in no other. So each look is held against the identity
@@ -21,12 +21,12 @@ from paysim.config.schema import EventHub
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.eventhub.looking import Look
+from paysim.progress import Progress
 from paysim.summary.delivery import ContractCheck, DeliveryRecord, ProducerRecord
 
 from .arrivals import halves
-from .progress import Progress
-from .reader_messages import Arrived
-from .reader_process import ReaderProcess, Refused
+from .reading.messages import Arrived
+from .reading.process import ReaderProcess, ReadingRefused
 from .reconcile import Findings, Reconciler
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Verification:
         self._fatal = False
 
     def look(self, *, attach: bool = False, patiently: bool = False) -> Look:
-        """How the hub stands. Raises Refused.
+        """How the hub stands. Raises ReadingRefused.
 
         attach: show too that the hub may be read. patiently: ask again until the time-out: a hub may be away for a
         moment.
@@ -77,7 +77,7 @@ class Verification:
         while True:
             try:
                 return self._first_reader().look(attach=attach)
-            except Refused:
+            except ReadingRefused:
                 if time.monotonic() >= deadline:
                     raise
             time.sleep(_AGAIN_SECONDS)
@@ -101,7 +101,7 @@ class Verification:
         self._news = time.monotonic()
 
     def read_along(self) -> None:
-        """Begin to read while the run is on. Raises Refused."""
+        """Begin to read while the run is on. Raises ReadingRefused."""
         self._start_reading(many=True)
 
     def finish(self, producers: Sequence[ProducerRecord], end: Look, progress: Progress) -> DeliveryRecord:
@@ -123,7 +123,7 @@ class Verification:
         except AnotherHub as reason:
             findings, error = Findings(), f"not verifiable: {reason}"
             self._expired, self._contract = 0, ContractCheck()
-        except (NotVerifiable, Refused) as reason:
+        except (NotVerifiable, ReadingRefused) as reason:
             error = f"not verifiable: {reason}"
         finally:
             self._stop_reading()
@@ -155,7 +155,7 @@ class Verification:
         self._readers.append(ReaderProcess(*self._way, self._on_arrived, self._on_said))
 
     def _look_again(self, *, patiently: bool) -> Look:
-        """Raises AnotherHub, Refused."""
+        """Raises AnotherHub, ReadingRefused."""
         # Those of before: while the hub answers, more may be read than it speaks of.
         known = {name: max(position, self._ends.get(name, 0)) for name, position in self._positions.items()}
         look = self.look(patiently=patiently)
@@ -206,7 +206,7 @@ class Verification:
         del self._readers[1:]
         try:
             self._readers[0].stop()
-        except Refused:
+        except ReadingRefused:
             self.close()
 
     def _read_until_ends(self, progress: Progress) -> None:
@@ -229,7 +229,7 @@ class Verification:
     def _look_for_expired(self) -> None:
         try:
             self._skip_expired(self._look_again(patiently=False))
-        except Refused as reason:
+        except ReadingRefused as reason:
             self._trouble = str(reason)
 
     def _skip_expired(self, look: Look) -> None:

@@ -1,6 +1,6 @@
 """From the configuration to clients of the SDK: which hub, by which way, with which credentials.
 
-No connection is opened here. Whether the hub may be loaded at all is decided by `paysim.config.allowed_targets`.
+No connection is opened here. Whether the hub may be loaded at all is decided in `paysim.config.targets`.
 """
 
 import logging
@@ -10,12 +10,12 @@ from typing import Any
 
 from azure.eventhub import EventHubConsumerClient, EventHubProducerClient, TransportType
 
-from paysim.config import proxies
-from paysim.config.allowed_targets import refusals
-from paysim.config.connection_strings import EMBEDDED, ConnectionStringError
 from paysim.config.errors import TargetError
 from paysim.config.schema import EventHub
-from paysim.config.target import Target
+from paysim.config.targets import proxies
+from paysim.config.targets.allowed_targets import refusals
+from paysim.config.targets.connection_strings import EMBEDDED, ConnectionStringError
+from paysim.config.targets.target import Target
 
 from . import sdk_mends, sdk_parts
 

@@ -1,4 +1,4 @@
-"""Blocks into `EventDataBatch`es: the same bytes as the SDK's `add`, at a fraction of its cost.
+"""Batches into `EventDataBatch`es: the same bytes as the SDK's `add` makes, at a fraction of its cost.
 
 `EventDataBatch.add` takes about 40 µs an event, and encoding the batch when it is sent another 5 µs. Both are
 per-event Python work on bytes that are the same for every event of a run but for message id, body and their
@@ -100,7 +100,7 @@ class _Table(dict[int, bytes]):
 
 
 class Encoder:
-    """Encodes blocks for one run."""
+    """Encodes batches for one run."""
 
     def __init__(self, run_id: str, content_type: str = "application/json") -> None:
         self._run_id, self._content_type = run_id, content_type
@@ -116,7 +116,7 @@ class Encoder:
         """Batches of at most `limit` bytes for a partition, or for any (None), in the order of the parts."""
         if not self.filled:
             return self._add(parts, limit, partition)
-        upper = self._empty_size + sum(self.upper_size(block) for block, _ in parts)
+        upper = self._empty_size + sum(self.upper_size(batch) for batch, _ in parts)
         if upper <= limit:
             return Encoded([self._fill(parts, limit, partition)])
         encoded = Encoded()
@@ -124,13 +124,13 @@ class Encoder:
             encoded.batches.append(self._fill(group, limit, partition))
         return encoded
 
-    def upper_size(self, block: Batch) -> int:
-        """At most this many bytes the block takes in a batch."""
+    def upper_size(self, batch: Batch) -> int:
+        """The most bytes that the batch can take in an event batch."""
         overhead = self._plain.overhead
-        if block.labels and self.filled:
-            overhead = max(overhead, *(self._shape(label).overhead for label in block.labels.values()))
-        own = sum(3 * len(each) + 16 for each in block.properties or ())  # numbers take more than in JSON
-        return block.size + len(block) * overhead + own
+        if batch.labels and self.filled:
+            overhead = max(overhead, *(self._shape(label).overhead for label in batch.labels.values()))
+        own = sum(3 * len(each) + 16 for each in batch.properties or ())  # numbers take more than in JSON
+        return batch.size + len(batch) * overhead + own
 
     def _shape(self, label: str | None) -> _Shape:
         shape = self._shapes.get(label)
@@ -142,35 +142,35 @@ class Encoder:
             shape = self._shapes[label] = _Shape(before_id, rest[: -len(_NO_BODY)])
         return shape
 
-    def _ends(self, block: Batch, at: int) -> tuple[bytes, bytes]:
+    def _ends(self, batch: Batch, at: int) -> tuple[bytes, bytes]:
         """What stands before the id and before the body of an event."""
-        shape, length = self._shape(block.labels.get(at)), len(block.bodies[at])
-        if block.properties is None:
+        shape, length = self._shape(batch.labels.get(at)), len(batch.bodies[at])
+        if batch.properties is None:
             return shape.heads[length], shape.tails[length]
-        return shape.ends(length, block.properties[at])
+        return shape.ends(length, batch.properties[at])
 
-    def _cost(self, block: Batch, at: int) -> int:
+    def _cost(self, batch: Batch, at: int) -> int:
         """Bytes that an event takes in a batch."""
-        if block.properties is None:
-            return self._shape(block.labels.get(at)).cost(len(block.bodies[at]))
-        return sum(map(len, self._ends(block, at))) + 16 + len(block.bodies[at])
+        if batch.properties is None:
+            return self._shape(batch.labels.get(at)).cost(len(batch.bodies[at]))
+        return sum(map(len, self._ends(batch, at))) + 16 + len(batch.bodies[at])
 
-    def _sections(self, block: Batch) -> Iterable[bytes]:
-        lengths = list(map(len, block.bodies))
+    def _sections(self, batch: Batch) -> Iterable[bytes]:
+        lengths = list(map(len, batch.bodies))
         heads: Iterable[bytes] = map(self._plain.heads.__getitem__, lengths)
         tails: Iterable[bytes] = map(self._plain.tails.__getitem__, lengths)
-        if block.labels:
+        if batch.labels:
             heads, tails = list(heads), list(tails)
-            for at, label in block.labels.items():
+            for at, label in batch.labels.items():
                 shape = self._shape(label)
                 heads[at], tails[at] = shape.heads[lengths[at]], shape.tails[lengths[at]]
-        if block.properties is not None:
-            heads, tails = zip(*(self._ends(block, at) for at in range(len(block))), strict=True)
-        return chain.from_iterable(zip(heads, block.ids, tails, block.bodies, strict=True))
+        if batch.properties is not None:
+            heads, tails = zip(*(self._ends(batch, at) for at in range(len(batch))), strict=True)
+        return chain.from_iterable(zip(heads, batch.ids, tails, batch.bodies, strict=True))
 
     def _fill(self, parts: list[Part], limit: int, partition: str | None = None) -> EncodedBatch:
         events = EventDataBatch(max_size_in_bytes=limit, partition_id=partition)
-        whole = Batch.joined([block for block, _ in parts])
+        whole = Batch.joined([batch for batch, _ in parts])
         sections = b"".join(self._sections(whole))
         first = parts[0][0]
         _, tail = self._ends(first, 0)
@@ -186,37 +186,37 @@ class Encoder:
         room = limit - self._empty_size
         group: list[Part] = []
         used = 0
-        for block, settle in parts:
+        for batch, on_outcome in parts:
             positions: list[int] = []
-            for at in range(len(block)):
-                cost = self._cost(block, at)
+            for at in range(len(batch)):
+                cost = self._cost(batch, at)
                 if cost > room:
-                    encoded.too_large.append((block.part([at]), settle, cost + self._empty_size))
+                    encoded.too_large.append((batch.part([at]), on_outcome, cost + self._empty_size))
                     continue
                 if used + cost > room:
                     if positions:
-                        group.append((block.part(positions), settle))
+                        group.append((batch.part(positions), on_outcome))
                     yield group
                     group, used, positions = [], 0, []
                 positions.append(at)
                 used += cost
             if positions:
-                group.append((block.part(positions), settle))
+                group.append((batch.part(positions), on_outcome))
         if group:
             yield group
 
     def _add(self, parts: list[Part], limit: int, partition: str | None = None) -> Encoded:
         """What `encode` does, with the SDK's own means."""
         encoded = Encoded()
-        batch = EncodedBatch(EventDataBatch(max_size_in_bytes=limit, partition_id=partition), [])
-        for block, settle in parts:
+        filled = EncodedBatch(EventDataBatch(max_size_in_bytes=limit, partition_id=partition), [])
+        for batch, on_outcome in parts:
             positions: list[int] = []
-            for at, body in enumerate(block.bodies):
-                event = _event(body, block.ids[at], self._run_id, block.labels.get(at), self._content_type)
-                if block.properties is not None:
-                    event.properties.update(orjson.loads(block.properties[at]))
+            for at, body in enumerate(batch.bodies):
+                event = _event(body, batch.ids[at], self._run_id, batch.labels.get(at), self._content_type)
+                if batch.properties is not None:
+                    event.properties.update(orjson.loads(batch.properties[at]))
                 try:
-                    batch.events.add(event)
+                    filled.events.add(event)
                 except ValueError:
                     alone = EventDataBatch(max_size_in_bytes=limit, partition_id=partition)
                     try:
@@ -224,24 +224,24 @@ class Encoder:
                     except ValueError:
                         roomy = EventDataBatch(max_size_in_bytes=_ROOMY)
                         roomy.add(event)
-                        encoded.too_large.append((block.part([at]), settle, roomy.size_in_bytes))
+                        encoded.too_large.append((batch.part([at]), on_outcome, roomy.size_in_bytes))
                         continue
                     if positions:
-                        batch.parts.append((block.part(positions), settle))
-                    encoded.batches.append(batch)
-                    batch, positions = EncodedBatch(alone, []), []
+                        filled.parts.append((batch.part(positions), on_outcome))
+                    encoded.batches.append(filled)
+                    filled, positions = EncodedBatch(alone, []), []
                 positions.append(at)
             if positions:
-                batch.parts.append((block.part(positions), settle))
-        if batch.parts:
-            encoded.batches.append(batch)
+                filled.parts.append((batch.part(positions), on_outcome))
+        if filled.parts:
+            encoded.batches.append(filled)
         return encoded
 
     def _same_as_add(self) -> bool:
         """Whether a filled batch and one made by `add` are the same bytes on the wire."""
         try:
             self._plain = self._shape(None)
-            same = all(self._compare(block) for block in _samples())
+            same = all(self._compare(batch) for batch in _samples())
         except Exception as error:  # whatever another version of the SDK does here
             log.debug("filling batches: %s", type(error).__name__)
             same = False
@@ -252,13 +252,13 @@ class Encoder:
             )
         return same
 
-    def _compare(self, block: Batch) -> bool:
+    def _compare(self, batch: Batch) -> bool:
         from azure.eventhub._pyamqp._encode import encode_payload
 
-        def settle(*_: object) -> None: ...
+        def on_outcome(*_: object) -> None: ...
 
-        mine = self._fill([(block, settle)], 1 << 20).events
-        theirs = self._add([(block, settle)], 1 << 20).batches[0].events
+        mine = self._fill([(batch, on_outcome)], 1 << 20).events
+        theirs = self._add([(batch, on_outcome)], 1 << 20).batches[0].events
         return (
             encode_payload(bytearray(), mine._message) == encode_payload(bytearray(), theirs._message)
             and mine.size_in_bytes == theirs.size_in_bytes
@@ -267,7 +267,7 @@ class Encoder:
 
 
 def _samples() -> Iterator[Batch]:
-    """Blocks whose bodies and events lie on both sides of every boundary of the encoding."""
+    """Batches whose bodies and events lie on both sides of every boundary of the encoding."""
     bodies = [b"x" * length for length in (0, 1, 40, *range(100, 160), 254, 255, 256, 257, 1100, 70_000)]
     bodies.append('{"name":"Zoë 金"}'.encode())
     ids = [bytes([at] * 16) for at in range(len(bodies))]

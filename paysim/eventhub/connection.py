@@ -77,7 +77,7 @@ class HubConnection:
 
     def partition_ids(self) -> list[str]:
         """Asked over a connection of its own. May hang, and `abort` does not reach it."""
-        return self._client.get_partition_ids()
+        return list(map(str, self._client.get_partition_ids()))
 
     def alive(self) -> bool:
         """Whether the hub has left the connection as it was; what it says while nobody sends lies unread.
@@ -102,7 +102,7 @@ class HubConnection:
                 if not poll.poll(0):
                     break
                 listen(wait=False)
-            return connection.state == ConnectionState.OPENED and link_state() == LinkState.ATTACHED
+            return bool(connection.state == ConnectionState.OPENED and link_state() == LinkState.ATTACHED)
         return False
 
     def send(self, batch: EventDataBatch, timeout: float) -> float:

@@ -1,4 +1,4 @@
-"""Which partition a key belongs to, by the hash of the service, and blocks divided by it."""
+"""Which partition a key belongs to, by the hash of the service, and batches divided by it."""
 
 import logging
 import zlib
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 _MAX_KNOWN = 500_000
 
 
-class Partitions:
+class KeyPartitions:
     """Positions in the hub's list of partitions. The hash is slow in Python, so keys are remembered."""
 
     def __init__(self, partition_ids: list[str]) -> None:
@@ -26,12 +26,12 @@ class Partitions:
             found = self._known[key] = self._hash(key)
         return found
 
-    def divide(self, block: Batch) -> list[tuple[int, Batch]]:
-        """The block by partition, the order within each kept."""
+    def divide(self, batch: Batch) -> list[tuple[int, Batch]]:
+        """The batch by partition, the order within each kept."""
         by_partition: dict[int, list[int]] = {}
-        for at, key in enumerate(block.keys or []):
+        for at, key in enumerate(batch.keys or []):
             by_partition.setdefault(self.of(key), []).append(at)
-        return [(partition, block.part(positions)) for partition, positions in by_partition.items()]
+        return [(partition, batch.part(positions)) for partition, positions in by_partition.items()]
 
 
 def _hash(partition_ids: list[str]) -> Callable[[str], int]:
@@ -39,7 +39,7 @@ def _hash(partition_ids: list[str]) -> Callable[[str], int]:
     try:
         from azure.eventhub._buffered_producer._partition_resolver import PartitionResolver
 
-        resolve = PartitionResolver(partition_ids).get_partition_id_by_partition_key
+        resolve: Callable[[str], str] = PartitionResolver(partition_ids).get_partition_id_by_partition_key
         positions = {partition_id: at for at, partition_id in enumerate(partition_ids)}
         positions[resolve("key")]
     except Exception as error:  # whatever another version of the SDK does here

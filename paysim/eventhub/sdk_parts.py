@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Private:
     """One part. path: from its module, `azure.eventhub` before it, or from a live object on; names that dots part."""
 
     module: str
@@ -49,44 +49,46 @@ KIND = "this kind of failure is told under another name, and may be tried again"
 CONDITIONS = "whether a kept connection is still good shows in the next send only"
 
 PARTS = (
-    Part("", "EventHubProducerClient._create_producer", "connection: one try a send", "what is sent may arrive twice"),
-    Part("", "EventHubConsumerClient._create_consumer", "receiving: the link, and its bytes", SLOWER_READ),
-    Part("._pyamqp._encode", "encode_frame", "transfer: frames made at once", SLOWER_SEND),
-    Part("._pyamqp._encode", "encode_payload", "batch_encoding: its bytes against add's", SLOWER_SEND),
-    Part("._pyamqp._transport", "SSLTransport", "transfer: what frames are written to", SLOWER_SEND),
-    Part("._pyamqp.message", "BatchMessage", "transfer: its frames against the SDK's", SLOWER_SEND),
-    Part("._pyamqp.performatives", "TransferFrame", "transfer: the head of a frame", SLOWER_SEND),
-    Part("._pyamqp.sender", "PendingDelivery", "transfer: its frames against the SDK's", SLOWER_SEND),
-    Part("._pyamqp.sender", "SenderLink._outgoing_transfer", "transfer: its frames against the SDK's", SLOWER_SEND),
-    Part("._pyamqp.session", "Session._outgoing_transfer", "transfer: its frames against the SDK's", SLOWER_SEND),
-    Part("._pyamqp.constants", "SessionState.MAPPED", "transfer: whether a session may send", SLOWER_SEND),
-    Part("._pyamqp.constants", "SessionTransferState.OKAY", "transfer: how a transfer ended", SLOWER_SEND),
-    Part("._pyamqp.constants", "ConnectionState.OPENED", "connection: whether it is alive", CONDITIONS),
-    Part("._pyamqp.constants", "LinkState.ATTACHED", "connection: whether its link is", CONDITIONS),
-    Part("._pyamqp._decode", "decode_frame", "receiving: frames without events", SLOWER_READ),
-    Part("._pyamqp._decode", "decode_empty_frame", "receiving: heartbeats", SLOWER_READ),
-    Part("._pyamqp._decode", "decode_payload", "receiving: the first events of a connection", SLOWER_READ),
-    Part(
+    Private(
+        "", "EventHubProducerClient._create_producer", "connection: one try a send", "what is sent may arrive twice"
+    ),
+    Private("", "EventHubConsumerClient._create_consumer", "receiving: the link, and its bytes", SLOWER_READ),
+    Private("._pyamqp._encode", "encode_frame", "transfer: frames made at once", SLOWER_SEND),
+    Private("._pyamqp._encode", "encode_payload", "batch_encoding: its bytes against add's", SLOWER_SEND),
+    Private("._pyamqp._transport", "SSLTransport", "transfer: what frames are written to", SLOWER_SEND),
+    Private("._pyamqp.message", "BatchMessage", "transfer: its frames against the SDK's", SLOWER_SEND),
+    Private("._pyamqp.performatives", "TransferFrame", "transfer: the head of a frame", SLOWER_SEND),
+    Private("._pyamqp.sender", "PendingDelivery", "transfer: its frames against the SDK's", SLOWER_SEND),
+    Private("._pyamqp.sender", "SenderLink._outgoing_transfer", "transfer: its frames against the SDK's", SLOWER_SEND),
+    Private("._pyamqp.session", "Session._outgoing_transfer", "transfer: its frames against the SDK's", SLOWER_SEND),
+    Private("._pyamqp.constants", "SessionState.MAPPED", "transfer: whether a session may send", SLOWER_SEND),
+    Private("._pyamqp.constants", "SessionTransferState.OKAY", "transfer: how a transfer ended", SLOWER_SEND),
+    Private("._pyamqp.constants", "ConnectionState.OPENED", "connection: whether it is alive", CONDITIONS),
+    Private("._pyamqp.constants", "LinkState.ATTACHED", "connection: whether its link is", CONDITIONS),
+    Private("._pyamqp._decode", "decode_frame", "receiving: frames without events", SLOWER_READ),
+    Private("._pyamqp._decode", "decode_empty_frame", "receiving: heartbeats", SLOWER_READ),
+    Private("._pyamqp._decode", "decode_payload", "receiving: the first events of a connection", SLOWER_READ),
+    Private(
         "._buffered_producer._partition_resolver",
         "PartitionResolver.get_partition_id_by_partition_key",
         "partition_keys: the service's hash",
         "what has the same key stays together, but not in the partition where other producers put it",
     ),
-    Part("._pyamqp.error", "TokenAuthFailure", "failures: by its name and status", KIND),
-    Part("._pyamqp.error", "TokenExpired", "failures: by its name", KIND),
-    Part("._pyamqp.error", "MessageException", "failures: by its name, a clear no of the hub's", KIND),
-    Part(
+    Private("._pyamqp.error", "TokenAuthFailure", "failures: by its name and status", KIND),
+    Private("._pyamqp.error", "TokenExpired", "failures: by its name", KIND),
+    Private("._pyamqp.error", "MessageException", "failures: by its name, a clear no of the hub's", KIND),
+    Private(
         "._pyamqp._transport", "to_host_port", "sdk_mends: IPv6 addresses",
         "an event hub may not be reached by its IPv6 address",
     ),
-    Part(
+    Private(
         "._pyamqp.cbs", "CBSAuthenticator._on_execute_operation_complete", "sdk_mends: why a token is refused",
         "a refused token may be told as a failed authentication, and tried again",
     ),
 )  # fmt: skip
 
 OF_PRODUCER = tuple(
-    Part("producer", path, used, without)
+    Private("producer", path, used, without)
     for path, used, without in (
         ("_open_with_retry", "connection: to attach before the first send", "what is sent may arrive twice"),
         ("_max_message_size_on_link", "connection: the largest batch", "batches are of the SDK's default size at most"),
@@ -122,5 +124,5 @@ def tell_missing_of(producer: Any) -> None:
 
 
 @cache
-def _tell(part: Part) -> None:
+def _tell(part: Private) -> None:
     log.warning("azure-eventhub has no %s any more (%s): %s", part.title, part.used, part.without)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import sources as by
-from .figure import Fact, Figure, Lifetime, Shares
+from .figure import Fact, Figure, Lifetime, Shares, Source
 
 _EURO = ("DE", "FR", "ES", "IT", "NL", "AT", "BE", "IE", "PT", "FI")
 _REASONS = "share of returned and refused payments"
@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar(Fact):
+class BankingDays(Fact):
     """Days on which a scheme settles: Monday to Friday less these holidays of the package `holidays`. financial: a
     calendar of a market there, else a country. subdivision: of the country."""
 
@@ -25,10 +25,10 @@ class Calendar(Fact):
     subdivision: str | None = None
 
 
-TARGET = Calendar("ECB", financial=True, year=2026, source=by.EPC)
-FEDERAL_RESERVE = Calendar("US", year=2026, source=by.NACHA_RULES)
-CANADA = Calendar("CA", year=2026, source=by.PAYMENTS_CANADA_RULES)
-AUSTRALIA = Calendar("AU", subdivision="NSW", year=2026, source=by.AUSPAYNET)
+TARGET = BankingDays("ECB", financial=True, year=2026, source=by.EPC)
+FEDERAL_RESERVE = BankingDays("US", year=2026, source=by.NACHA_RULES)
+CANADA = BankingDays("CA", year=2026, source=by.PAYMENTS_CANADA_RULES)
+AUSTRALIA = BankingDays("AU", subdivision="NSW", year=2026, source=by.AUSPAYNET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class BankScheme(Fact):
     limit: float | None
     around_the_clock: bool
     used: Lifetime
-    calendar: Calendar | None = None
+    calendar: BankingDays | None = None
     opens: str = "00:00"
     closes: str = "24:00"
     reference: str | None = None
@@ -55,7 +55,7 @@ class BankScheme(Fact):
     reasons: Shares | None = None
 
 
-def _reasons(source: by.Source, estimate: str, **parts: float) -> Shares:
+def _reasons(source: Source, estimate: str, **parts: float) -> Shares:
     return Shares({code.lstrip("_"): share for code, share in parts.items()}, _REASONS, year=2024, source=source,
                   estimate=estimate)  # fmt: skip
 

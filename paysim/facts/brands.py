@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import sources as by
-from .figure import Fact, Figure, Lifetime, Shares
+from .figure import Fact, Figure, Lifetime, Shares, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ _UNIT = "share of payments by cards of this kind, by number"
 _MADE = "no national table found: shares of cards in circulation as the schemes and press name them, rounded"
 
 
-def _shares(source: by.Source, estimate: str, year: int = 2024, **parts: float) -> Shares:
+def _shares(source: Source, estimate: str, year: int = 2024, **parts: float) -> Shares:
     return Shares(parts, _UNIT, year=year, source=source, estimate=estimate)
 
 

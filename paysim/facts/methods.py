@@ -7,13 +7,13 @@ printed are said.
 """
 
 from . import sources as by
-from .figure import Figure, Shares
+from .figure import Figure, Shares, Source
 
 UNIT = "share of a consumer's non-cash payments, by number"
 
 
 def _row(
-    year: int, source: by.Source, estimate: str, *, credit: float, debit: float, transfer: float, wallet: float
+    year: int, source: Source, estimate: str, *, credit: float, debit: float, transfer: float, wallet: float
 ) -> Shares:
     parts = {"credit_card": credit, "debit_card": debit, "bank_transfer": transfer, "digital_wallet": wallet}
     rest = round(1 - sum(parts.values()), 6)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import sources as by
-from .figure import Fact, Shares
+from .figure import Fact, Shares, Source
 
 _UNIT = "share of people with this family name"
 
@@ -22,7 +22,7 @@ class Reading(Fact):
     latin: str
 
 
-def _row(source: by.Source, estimate: str, year: int, text: str) -> Shares:
+def _row(source: Source, estimate: str, year: int, text: str) -> Shares:
     """`Name per mille, …` and the rest as `other`."""
     parts = {name: float(share) / 1000 for name, share in (entry.rsplit(" ", 1) for entry in text.split(", "))}
     return Shares({**parts, "other": 1 - sum(parts.values())}, _UNIT, year=year, source=source, estimate=estimate)

@@ -4,10 +4,10 @@ Published averages are of all payments of their kind, bills and companies' cards
 """
 
 from . import sources as by
-from .figure import Figure
+from .figure import Figure, Source
 
 
-def _figure(value: float, currency: str, year: int, source: by.Source, estimate: str = "") -> Figure:
+def _figure(value: float, currency: str, year: int, source: Source, estimate: str = "") -> Figure:
     return Figure(value, f"{currency} a payment", year=year, source=source, estimate=estimate)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import sources as by
-from .figure import Fact, Figure, Lifetime
+from .figure import Fact, Figure, Lifetime, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ _MADE = "years as the provider names them; shares by its users in the country, r
 _US = "of users PayPal 36, Apple Pay 20, Venmo 16 %; by number in person Apple Pay leads"
 
 
-def _tap(provider: str, source: by.Source, first: int, country: str, share: float, estimate: str = _MADE) -> Wallet:
+def _tap(provider: str, source: Source, first: int, country: str, share: float, estimate: str = _MADE) -> Wallet:
     used = Lifetime(first)
     return Wallet(provider, country, share, used, used, year=first, source=source, estimate=estimate)
 
@@ -39,7 +39,7 @@ def _paypal(country: str, share: float, in_person: int | None = None, estimate: 
     return Wallet("paypal", country, share, Lifetime(2004), till, year=2024, source=by.PAYPAL, estimate=estimate)
 
 
-def _code(provider: str, country: str, share: float, first: int, source: by.Source = by.PROVIDERS) -> Wallet:
+def _code(provider: str, country: str, share: float, first: int, source: Source = by.PROVIDERS) -> Wallet:
     used = Lifetime(first)
     return Wallet(provider, country, share, used, used, qr=True, year=2024, source=source, estimate=_MADE)
 

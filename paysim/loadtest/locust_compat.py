@@ -32,7 +32,7 @@ class UnsuitableLocust(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Private:
     """One private part of upstream's.
 
     owner, name: what it is an attribute of, as messages name it. of: the object that has it, None where this process
@@ -98,80 +98,80 @@ SWARM, INDEX, REQUEST_STATS = (f"{BLUEPRINT}.{page}" for page in ("swarm", "inde
 
 PARTS = (
     # The end of a run: a wrong one would be a false verdict, so a run needs all of these.
-    Part("Runner", "stop", _runner, "run/shutdown: one end at a time, in a greenlet of its own"),
-    Part("Runner", "quit", _runner, "run/shutdown: one end at a time, in a greenlet of its own"),
-    Part("EventHook", "fire", lambda e: e.events.quitting, "run/shutdown and run/coordinator: before all listeners"),
-    Part("gevent.Hub", "handle_system_error", lambda _: gevent.get_hub(), "run/shutdown: an end for Locust's main"),
-    Part("locust.log", "unhandled_greenlet_exception", lambda _: locust.log, "run/results: a listener has failed"),
-    Part("Runner", "exceptions", _runner, "run/results: tasks that have failed"),
-    Part("Runner", "errors", _runner, "run/results: failed requests of other users"),
+    Private("Runner", "stop", _runner, "run/shutdown: one end at a time, in a greenlet of its own"),
+    Private("Runner", "quit", _runner, "run/shutdown: one end at a time, in a greenlet of its own"),
+    Private("EventHook", "fire", lambda e: e.events.quitting, "run/shutdown and run/coordinator: before all listeners"),
+    Private("gevent.Hub", "handle_system_error", lambda _: gevent.get_hub(), "run/shutdown: an end for Locust's main"),
+    Private("locust.log", "unhandled_greenlet_exception", lambda _: locust.log, "run/results: a listener has failed"),
+    Private("Runner", "exceptions", _runner, "run/results: tasks that have failed"),
+    Private("Runner", "errors", _runner, "run/results: failed requests of other users"),
     # Who takes part.
-    Part("MasterRunner", "clients", _master, "cluster/master: which workers there are"),
-    Part("MasterRunner", "get_worker_index", _master, "cluster/master: the number of a producer"),
-    Part("WorkerRunner", "worker_state", _worker, "cluster/worker: whether users run already"),
+    Private("MasterRunner", "clients", _master, "cluster/master: which workers there are"),
+    Private("MasterRunner", "get_worker_index", _master, "cluster/master: the number of a producer"),
+    Private("WorkerRunner", "worker_state", _worker, "cluster/worker: whether users run already"),
     # The pace of users.
-    Part("TaskSet", "_sleep", lambda _: TaskSet, "users: a user waits for its slot while it may be stopped"),
-    Part(
+    Private("TaskSet", "_sleep", lambda _: TaskSet, "users: a user waits for its slot while it may be stopped"),
+    Private(
         "@tag", "locust_tag_set", _tagged, "users: the tags of payments",
         without="--tags and --exclude-tags are refused, or leave payments as they are",
     ),
     # The web UI.
-    Part(BLUEPRINT, "swarm", _pages, "web/form and web/guard: what the start form sets, and who may start a test"),
-    Part("WebUI", "auth_required_if_enabled", _web_ui, "web/pages and live/metrics_server: Locust's login"),
-    Part(
+    Private(BLUEPRINT, "swarm", _pages, "web/form and web/guard: what the start form sets, and who may start a test"),
+    Private("WebUI", "auth_required_if_enabled", _web_ui, "web/pages and live/metrics_server: Locust's login"),
+    Private(
         BLUEPRINT, "index", _pages, "web/tabs: a link to the live charts",
         without="its page has no link to /payments",
     ),
-    Part(
+    Private(
         BLUEPRINT, "request_stats", _pages, "web/tabs: the figures of the tabs",
         without="the tabs Payments and Event Hub stay empty; /payments has the same figures",
     ),
-    Part(
+    Private(
         "WebUI", "update_template_args", _web_ui, "web/form: paysim's fields of the start form",
         without="the start form has no fields of paysim's; the command line has them",
     ),
-    Part(
+    Private(
         "WebUI", "_update_shape_class", _web_ui, "plugin: stages in a test that the form starts",
         without="load.stages has no effect in tests that are started with --class-picker",
     ),
-    Part(
+    Private(
         "WebUI", "_swarm_greenlet", _web_ui, "web/state and run/planned_end: a test that the form has started",
         without="a test that is being prepared is shown as not begun",
     ),
-    Part(
+    Private(
         "WebUI", "_run_time_greenlet", _web_ui, "run/planned_end: a run time that the form has set",
         without="a run from the start form has no planned time, so it is never called interrupted",
     ),
-    Part(
+    Private(
         "Runner", "spawning_greenlet", _runner, "web/state: a test that is being prepared",
         without="a test that is being prepared is shown as not begun",
     ),
-    Part(
+    Private(
         "Runner", "shape_greenlet", _runner, "web/state: a test with stages that is being prepared",
         without="a test with stages that is being prepared is shown as not begun",
     ),
-    Part(
+    Private(
         "Runner", "update_state", _runner, "cluster/standalone: a Stop while a second run is being prepared",
         without="a Stop counts only once a second run has been prepared",
     ),
     # Figures.
-    Part(
+    Private(
         "Runner", "cpu_warning_emitted", _runner, "run/coordinator: this process was short of CPU",
         without="no summary says that a load generator was short of CPU",
     ),
-    Part(
+    Private(
         "Runner", "worker_cpu_warning_emitted", _runner, "run/coordinator: a worker was short of CPU",
         without="no summary says that a worker was short of CPU",
     ),
-    Part(
+    Private(
         "locust.runners", "WORKER_REPORT_INTERVAL", lambda _: locust.runners, "cluster/worker: reports once a second",
         without="live figures of workers are as old as Locust's own reports",
     ),
-    Part(
+    Private(
         "locust.log", "LogReader", lambda _: locust.log, "logs/log_setup: the log of the web UI keeps Locust's form",
         without="lines in the web UI's log have paysim's form",
     ),
-    Part(
+    Private(
         "locust.stats", "bucket_response_time", lambda _: locust.stats, "sending/statistics: n requests at once",
         without="each transaction is an event of its own, which costs more CPU",
     ),

@@ -2,11 +2,9 @@
 
 import logging
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gevent.lock import Semaphore
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -15,7 +13,6 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, Loaded
 from paysim.config.schema import Config
-from paysim.config.target import DEFAULT_HUB
 from paysim.config.warnings import warnings
 from paysim.exit_codes import ExitCode
 from paysim.streams import write_everything
@@ -30,10 +27,10 @@ from .live.progress import Progress
 from .logs import log_setup
 from .pacing.stages import StageProfile
 from .run import overrides, planned_end
-from .run.config_watcher import Watch, ignore_sighup
+from .run.config_watcher import ConfigWatcher, ignore_sighup
 from .run.coordinator import RunCoordinator
 from .run.forks import only_programs, watch_hooks
-from .run.local_hub import EmbeddedHub, EmbeddedUnavailable
+from .run.local_hub import EmbeddedHubWhenNeeded, EmbeddedUnavailable
 from .run.settings import Settings
 from .run.shape import StagesShape
 from .run.shutdown import Signals, WayOut, end_apart, options
@@ -117,8 +114,10 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     for line in [*remarks(environment), *warnings(config, loaded.overridden), *margin_warnings(config)]:
         logger.warning("%s", line)
     weigh_tasks(config.transaction.patterns.payment_methods)
-    hub = Embedded(environment, loaded, on_start=lambda: verifier.start())
+    hub = EmbeddedHubWhenNeeded(config.output)
+    environment.events.quit.add_listener(lambda **_: hub.close())
     verifier = Verifier(config, lambda: hub.started, _longest(environment, config))
+    hub.when_started(verifier.start)
     environment.events.quit.add_listener(lambda **_: verifier.close())
     conductor = RunCoordinator(runner, loaded, verifier, signals)
     _shape(environment, config, conductor)
@@ -144,7 +143,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
             _shape(environment, fresh.config, conductor)
 
     settings.apply = reconfigure
-    Watch(settings).start()
+    ConfigWatcher(settings).start()
     if environment.web_ui is not None:
         ui.install(environment.web_ui, conductor, settings, hosts)
         locust_compat.after_shape_choice(
@@ -196,32 +195,3 @@ def _shape(environment: Environment, config: Config, conductor: RunCoordinator) 
         environment.shape_class = StagesShape(course, options(environment).run_time, lambda: conductor.elapsed)
     elif theirs is None:
         environment.shape_class = None
-
-
-class Embedded:
-    """The local hub of this process, started when it is first needed."""
-
-    def __init__(self, environment: Environment, loaded: Loaded, on_start: Callable[[], None]) -> None:
-        self._on_start = on_start
-        self.wanted = loaded.config.output.embedded
-        self._name = loaded.config.output.event_hub.eventhub_name or DEFAULT_HUB
-        self._hub: EmbeddedHub | None = None
-        self._starting = Semaphore()
-        environment.events.quit.add_listener(lambda **_: self._close())
-
-    def address(self) -> str:
-        """Its connection string. Raises EmbeddedUnavailable or TargetError where it cannot be started."""
-        with self._starting:  # workers ask at the same time, and are to share one
-            if self._hub is None:
-                self._hub = EmbeddedHub(self._name)
-                self._on_start()
-        return self._hub.connection_string
-
-    @property
-    def started(self) -> str | None:
-        """Its connection string, None where it has not been needed so far."""
-        return self._hub.connection_string if self._hub is not None else None
-
-    def _close(self) -> None:
-        if self._hub is not None:
-            self._hub.close()

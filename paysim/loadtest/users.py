@@ -28,7 +28,8 @@ def _task(method: str, tags: set[str]) -> Task:
     def pay(tasks: "PaymentTasks") -> None:
         process.session_of_run().pay(method, tasks.turn)
         if len(tasks.user.tasks) > 1:
-            tasks.interrupt(reschedule=False)  # the next task may be another one of the user's
+            # The next task may be another one of the user's.
+            tasks.interrupt(reschedule=False)  # type: ignore[no-untyped-call]
 
     pay.__name__ = method
     pay.__doc__ = f"Send one batch of {method} transactions."
@@ -50,7 +51,7 @@ class PaymentTasks(PacedTaskSet):
         if self._payer.previous_turn is None:
             self._payer.previous_turn = process.session_of_run().turns.first()
         self._waited = False
-        self.wait()
+        self.wait()  # type: ignore[no-untyped-call]
 
     def get_next_task(self) -> Task:
         return self.by_method[process.deal()]

@@ -25,17 +25,17 @@ from typing import Any
 
 from paysim.exit_codes import ExitCode
 from paysim.localhub import temporary
+from paysim.localhub.access.sas import generated_key
 from paysim.localhub.connection import Service
 from paysim.localhub.control import ControlError, ControlServer, ask
-from paysim.localhub.egress import Places
-from paysim.localhub.faults import FAULTS, Faults
-from paysim.localhub.ingress import Intake
-from paysim.localhub.namespace import DataFolderError, Namespace
-from paysim.localhub.sas import generated_key
-from paysim.localhub.selector import PreciseSelector
-from paysim.localhub.server import Server
-from paysim.localhub.throttling import Throttle
-from paysim.localhub.tls import server_context
+from paysim.localhub.faults import FAULTS, FaultsInForce
+from paysim.localhub.links.egress import Places
+from paysim.localhub.links.ingress import Intake
+from paysim.localhub.links.throttling import Throttle
+from paysim.localhub.storage.namespace import DataFolderError, Namespace
+from paysim.localhub.transport.selector import PreciseSelector
+from paysim.localhub.transport.server import Server
+from paysim.localhub.transport.tls import server_context
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")
 _LOG = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ def _run(options: argparse.Namespace) -> int:
     hubs = list(dict.fromkeys(options.hub or ["payments"]))
     key = options.key or generated_key()
     with _namespace(options, hubs) as namespace, asyncio.Runner(loop_factory=_loop) as runner:
-        faults, throttle = Faults(), Throttle(options.throughput_units, time.monotonic())
+        faults, throttle = FaultsInForce(), Throttle(options.throughput_units, time.monotonic())
         intake = Intake(namespace, faults, throttle, time.monotonic)
         service = Service(intake, Places(), options.key_name, key, f"localhub-{os.getpid()}")
         runner.run(_serve(options, hubs, service))

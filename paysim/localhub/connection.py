@@ -11,19 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from paysim.localhub import management
-from paysim.localhub.cbs import Grants
-from paysim.localhub.egress import Egress, Places
-from paysim.localhub.engine import Engine
-from paysim.localhub.filters import NAMES, FilterError, PositionError, position
-from paysim.localhub.inbound import MAX_REQUEST
-from paysim.localhub.ingress import Ingress, Intake
-from paysim.localhub.links import Later, Node
-from paysim.localhub.namespace import Hub
-from paysim.localhub.nodes import Replies, Requests
-from paysim.localhub.partition_log import PartitionLog
-from paysim.localhub.proton_link import Delivery, Link
-from paysim.localhub.publishing import CAPABILITY, Publisher, Refused
+from paysim.localhub.access.cbs import Grants
+from paysim.localhub.access.sas import TokenGrant
+from paysim.localhub.amqp.engine import Engine
+from paysim.localhub.amqp.filters import NAMES, FilterError, PositionError, position
+from paysim.localhub.amqp.inbound import MAX_REQUEST
+from paysim.localhub.amqp.proton_link import Delivery, Link
+from paysim.localhub.amqp.requests import Answer, Request
+from paysim.localhub.faults.base import WhileGranting
+from paysim.localhub.links import management
+from paysim.localhub.links.base import Later, Node
+from paysim.localhub.links.egress import Egress, Places
+from paysim.localhub.links.ingress import Ingress, Intake
+from paysim.localhub.links.producers import CAPABILITY, IdempotentPublisher, PublisherRefused
+from paysim.localhub.links.request_links import Replies, Requests
 from paysim.localhub.refusals import (
     Refusal,
     beyond_the_end,
@@ -33,7 +34,8 @@ from paysim.localhub.refusals import (
     missing_partition,
     unauthorized,
 )
-from paysim.localhub.requests import Answer, Request
+from paysim.localhub.storage.namespace import Hub
+from paysim.localhub.storage.partition_log import PartitionLog
 
 INVALID_FIELD = "amqp:invalid-field"
 _CBS, _MANAGEMENT = "$cbs", "$management"
@@ -58,7 +60,7 @@ class Service:
         return right and policy == self.key_name
 
 
-class Connection:
+class ClientConnection:
     """The engine's handler for one client."""
 
     def __init__(self, service: Service, later: Later, want_pump: Callable[[], None], cut: Callable[[], None]) -> None:
@@ -126,11 +128,11 @@ class Connection:
     def _attach_sender(self, link: Link, path: list[str]) -> None:
         hub = self._hub(path)
         partition = hub.partition(path[2]) if len(path) > 2 else None
-        publisher: Publisher | None = None
+        publisher: IdempotentPublisher | None = None
         if partition is not None and CAPABILITY in link.attach.capabilities:
             try:
                 publisher = self._service.intake.producers.attach(partition, link.attach.properties)
-            except Refused as refused:
+            except PublisherRefused as refused:
                 return link.refuse(*refused.refusal)
         link.open(properties=publisher.properties() if publisher is not None else None)
         intake = self._service.intake
@@ -176,8 +178,11 @@ class Connection:
         return links[-1] if links else None
 
     def _put_token(self, request: Request, now: float) -> Answer:
-        lifetime = self._service.intake.faults.setting("token-lifetime")
-        answer, grant = self._grants.put(request, self._service.key_name, self._service.key, now, lifetime)
+        def change(grant: TokenGrant) -> TokenGrant:
+            acting = self._service.intake.faults.acting(WhileGranting)
+            return grant if acting is None else acting[0].grant(grant, acting[1], now)
+
+        answer, grant = self._grants.put(request, self._service.key_name, self._service.key, now, change)
         if grant is None:
             return answer
         self.engine.trust()

@@ -7,7 +7,7 @@ operators, which differ every time.
 import uuid
 from datetime import UTC, datetime
 
-from paysim.localhub.links import ARGUMENT, FULL, NOT_FOUND, OUT_OF_RANGE, STOLEN, UNAUTHORIZED
+from paysim.localhub.conditions import ARGUMENT, FULL, NOT_FOUND, OUT_OF_RANGE, STOLEN, UNAUTHORIZED
 
 Refusal = tuple[str, str]  # condition, description
 SHARED = 5  # receivers without owner level in one consumer group and partition

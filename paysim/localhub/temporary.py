@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from paysim.localhub.control import folder as private_folder
-from paysim.localhub.namespace import LOCK, locked
+from paysim.localhub.storage.namespace import LOCK, locked
 
 _PREFIX = "paysim-localhub-data-"
 

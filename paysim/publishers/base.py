@@ -1,7 +1,7 @@
 """What every publisher promises, and what it may raise.
 
-A publisher takes blocks and settles every transaction of them exactly once: acknowledged, failed (surely
-not stored) or unknown (the outcome was lost after the bytes left). What waits on a network is sent in threads
+A publisher takes batches, and each of their transactions gets exactly one outcome: acknowledged, failed (surely not
+stored) or unknown (the answer was lost after the bytes left). What waits on a network is sent in threads
 of the publisher, never in the caller's (under Locust `threading` is patched, so these are greenlets): killing
 a Locust user interrupts no send. Locust and gevent themselves are not known here.
 """
@@ -13,8 +13,8 @@ from typing import Protocol
 
 from pydantic import Field
 
-from paysim.config import destinations
 from paysim.config.schema import Config
+from paysim.config.targets import destinations
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.summary.counters import HubCounters
@@ -23,7 +23,7 @@ from paysim.transactions.batch import Batch
 
 
 class SendError(Exception):
-    """A block, or a part of it, was not acknowledged.
+    """A batch, or a part of it, was not acknowledged.
 
     The text is a key for statistics: no tracking ids, no addresses, no times, no secrets, so that equal
     causes count as one. `unknown` says that the bytes left and the outcome was lost: it may be stored, and,
@@ -49,12 +49,15 @@ class Acknowledgement:
     maybe_twice: bool = False  # the outcome of an earlier attempt was lost: it may be stored more than once
 
 
-Settle = Callable[[Batch, Acknowledgement | SendError], None]
-"""Called with a part of a sent block and its outcome; must not raise or block. It comes from a thread of the
+Outcome = Acknowledgement | SendError
+"""What became of a batch, or of a part of one."""
+
+OnOutcome = Callable[[Batch, Outcome], None]
+"""Called with a part of a sent batch and its outcome; must not raise or block. It comes from a thread of the
 publisher, or, where a send is a short write (file, standard output), from within `send`."""
 
-Part = tuple[Batch, Settle]
-"""A block or a part of one, and whom to tell."""
+Part = tuple[Batch, OnOutcome]
+"""A batch or a part of one, and whom to tell."""
 
 
 class ConnectionFigures(HubCounters):
@@ -102,16 +105,16 @@ class Publisher(Protocol):
         Raises TargetError where the run's file cannot be made.
         """
 
-    def send(self, block: Batch, settle: Settle) -> None:
-        """Take a block and return. `settle` is called once or more, together once for each transaction;
+    def send(self, batch: Batch, on_outcome: OnOutcome) -> None:
+        """Take a batch and return. `on_outcome` is called once or more, together once for each transaction;
         it may be called before this returns."""
 
     def send_together(self, parts: list[Part]) -> None:
-        """Take several blocks, each with its own `settle`, as one send where that can be."""
+        """Take several batches, each with its own `on_outcome`, as one send where that can be."""
 
     def drain(self, timeout: float) -> None:
-        """Wait up to `timeout` seconds for all sends; then settle what is left: unknown where the bytes may
-        have left, else failed. When this returns everything that was sent is settled."""
+        """Wait up to `timeout` seconds for all sends; what has no outcome then is unknown where its bytes may
+        have left, else failed. When this returns everything that was sent has an outcome."""
 
     def close(self) -> None:
         """Give back connections and files. Does not raise."""

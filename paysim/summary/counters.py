@@ -23,7 +23,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
+class Retried:
     """A batch is to be given to a connection again."""
 
 
@@ -50,7 +50,7 @@ class AcknowledgedBatch:
     in_doubt: bool = False
 
 
-Happening = Attempt | Retry | Reconnection | FailedAttempt | AcknowledgedBatch
+Happening = Attempt | Retried | Reconnection | FailedAttempt | AcknowledgedBatch
 
 
 def _one(_: Any) -> int:
@@ -133,7 +133,7 @@ class HubCounters(Counters):
     """Attempts to send a batch."""
     retries: Annotated[
         Count,
-        Counter(counts=Retry, metric="hub_retries", heading="Retries", tile="Retried sends", chart="retried sends"),
+        Counter(counts=Retried, metric="hub_retries", heading="Retries", tile="Retried sends", chart="retried sends"),
     ] = 0
     """Attempts after the first one of a batch."""
     throttled: Annotated[

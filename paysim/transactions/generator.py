@@ -24,7 +24,7 @@ from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
-from paysim.transactions.scenarios.marking import Marker, Shares
+from paysim.transactions.scenarios.marking import MarkedShares, Marker
 from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 
@@ -122,7 +122,7 @@ class TransactionGenerator:
         method = METHODS[name].name  # raises UnknownEntry
         patterns = self._config.transaction.patterns
         sampler = PaymentSampler(self._tables, method, self._draws[method], patterns.amounts.of(method))
-        shares = Shares.of(
+        shares = MarkedShares.of(
             method,
             by_name(patterns.payment_methods),
             patterns.payment_status.get("refunded", 0.0),

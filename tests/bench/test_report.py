@@ -1,7 +1,7 @@
 """What `paysim bench` writes, for people and for machines."""
 
 from paysim.bench import report
-from paysim.bench.cases import CASES, SIZES, USERS, Measured
+from paysim.bench.cases import CASES, SIZES, USERS, CaseResult
 from paysim.bench.rounds import Found
 
 
@@ -11,7 +11,7 @@ def found(rounds: int = 3) -> Found:
     for size in SIZES:
         for place, case in enumerate(CASES):
             count = [int(1000 * 10**place * (1 + at / 10)) for at in range(rounds)]
-            made.measured[case, size] = [Measured(n, n * 1100, 1.0, 0.5, 100.0 + place) for n in count]
+            made.measured[case, size] = [CaseResult(n, n * 1100, 1.0, 0.5, 100.0 + place) for n in count]
     return made
 
 
@@ -38,7 +38,7 @@ def test_a_ratio_is_of_one_round_not_of_two_medians():
     """A machine that is slow for a while is slow for both."""
     made = found()
     for case, per_s in (("worker", (100, 10, 90)), ("sdk_batch", (20, 2, 19))):
-        made.measured[case, 100] = [Measured(n, n, 1.0, 1.0, 1.0) for n in per_s]
+        made.measured[case, 100] = [CaseResult(n, n, 1.0, 1.0, 1.0) for n in per_s]
     assert report.data(made)["ratios"]["worker_vs_sdk_batch"]["100"] == 5.0
 
 

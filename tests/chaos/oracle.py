@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from paysim.contract.identity import MAX_RUNS, MAX_SEQUENCE
-from paysim.localhub import messages
-from paysim.localhub.segments import _HEAD, _MARK, HEAD_SIZE
+from paysim.localhub.amqp import messages
+from paysim.localhub.storage.segments import _HEAD, _MARK, HEAD_SIZE
 
 _OURS = re.compile(rb"\x00Ss(?:\xc0..|\xd0.{8})\x98(?P<id>.{16}).{1,60}?\x0apaysim-run\xa1.\d{8}T\d{6}Z-", re.DOTALL)
 """Properties that begin with a message id that is a uuid (AMQP 1.0 part 3, section 3.2.4), then the run."""

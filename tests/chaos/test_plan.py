@@ -3,8 +3,8 @@
 from collections import Counter
 from itertools import islice, takewhile
 
-from paysim.localhub.faults import FAULTS, Faults
-from paysim.localhub.faults.base import Planted, Setting
+from paysim.localhub.faults import FAULTS, FaultsInForce
+from paysim.localhub.faults.base import LastingFault, Planted
 
 from .plan import ADD_PARTITIONS, ENDLESS, KILL_HUB, KILL_WORKER, MEAN_GAP, OTHERS, steps
 
@@ -34,7 +34,7 @@ def test_what_does_not_end_by_itself_is_ended():
     for seed in range(5):
         in_force: dict[str, float] = {}
         for step in islice(steps(seed), 2000):
-            if step.what in FAULTS and (isinstance(FAULTS[step.what], Setting) or step.value == ENDLESS):
+            if step.what in FAULTS and (isinstance(FAULTS[step.what], LastingFault) or step.value == ENDLESS):
                 in_force.setdefault(step.what, step.at)
             if step.value == 0:
                 in_force.pop(step.what, None)
@@ -42,7 +42,7 @@ def test_what_does_not_end_by_itself_is_ended():
 
 
 def test_the_hub_takes_every_step():
-    faults = Faults()
+    faults = FaultsInForce()
     for step in plan(5):
         if step.what in FAULTS:
             faults.set(step.what, step.value, 0.0, step.condition)

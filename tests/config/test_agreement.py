@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from azure.eventhub import parse_connection_string
 
-from paysim.config.connection_strings import parse
 from paysim.config.loader import ConfigError, resolve
+from paysim.config.targets.connection_strings import parse
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from paysim.config.allowed_targets import refusals
 from paysim.config.loader import ConfigError, load
 from paysim.config.schema import EventHub
-from paysim.config.target import Target
-from paysim.config.target_patterns import matches, pattern_fault
+from paysim.config.targets.allowed_targets import refusals
+from paysim.config.targets.target import Target
+from paysim.config.targets.target_patterns import matches, pattern_fault
 
 CLOUD = "contoso-prod.servicebus.windows.net"
 

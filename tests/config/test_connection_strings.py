@@ -1,6 +1,6 @@
 import pytest
 
-from paysim.config.connection_strings import (
+from paysim.config.targets.connection_strings import (
     ConnectionStringError,
     holds_key,
     host_and_port,

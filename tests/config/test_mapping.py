@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from paysim.config.sections.base import Faults
+from paysim.config.sections.base import SectionFaults
 from paysim.config.sections.mapping import Mapping, passing
 
 
@@ -14,7 +14,7 @@ def faults(rules: dict[str, Any]) -> list[str]:
         Mapping.model_validate(rules)
     except ValueError as error:
         found = [cause["ctx"]["error"] for cause in error.errors()]  # type: ignore[attr-defined]
-        assert isinstance(found[0], Faults)
+        assert isinstance(found[0], SectionFaults)
         return [f"{'.'.join(map(str, keys))}: {message}" for keys, message in found[0].faults]
     return []
 

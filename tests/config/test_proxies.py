@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from websocket._url import get_proxy_info
 
-from paysim.config.allowed_targets import refusals
 from paysim.config.loader import ConfigError, load
-from paysim.config.proxies import Proxy, exempt, proxy_of
 from paysim.config.schema import EventHub
-from paysim.config.target import Target
+from paysim.config.targets.allowed_targets import refusals
+from paysim.config.targets.proxies import Proxy, exempt, proxy_of
+from paysim.config.targets.target import Target
 
 AZURE = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=payments"
 LOCAL = "Endpoint=sb://127.0.0.1:8403;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=payments"

@@ -1,13 +1,14 @@
 """What every section promises: a default for each key, and durations in the words people use."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args, get_origin
 
 import pytest
 import yaml
 from pydantic import BaseModel, SecretStr
 
-from paysim.config.loader import load
+from paysim.config.loader import ConfigError, load
 from paysim.config.other_words import MEANT
 from paysim.config.schema import Config
 from paysim.config.sections.base import IS_DURATION
@@ -90,6 +91,7 @@ def test_every_key_that_is_seconds_is_a_duration():
         "output.event_hub.retry.initial_backoff",
         "output.event_hub.retry.max_backoff",
         "load.stages[].duration",
+        "thresholds.after",
         "verify.timeout",
     }
 
@@ -97,3 +99,21 @@ def test_every_key_that_is_seconds_is_a_duration():
 @pytest.mark.parametrize("word", MEANT)
 def test_a_word_of_another_file_leads_to_a_key_of_this_one(word: str):
     assert MEANT[word] in paths()
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "said"),
+    [
+        ("abort: true", "thresholds.abort: needs a window over which a threshold is missed; set window, such as 30s"),
+        ("window: 2s", "thresholds.window: must be a duration, 5 or more"),
+        ("by_method: {cheque: {p95_ms: 3}}", "thresholds.by_method.cheque: unknown key"),
+        ("by_method: {credit_card: {lost: 0}}", "thresholds.by_method.credit_card.lost: unknown key"),
+        ("min_rate_share: 2", "thresholds.min_rate_share: must be a number from 0 to 1, not 2"),
+    ],
+)
+def test_thresholds_say_what_is_wrong_with_them(thresholds: str, said: str, tmp_path: Path):
+    path = tmp_path / "c.yaml"
+    path.write_text(f"simulator: {{thresholds: {{{thresholds}}}}}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        load(path, environ={})
+    assert said in str(error.value)

@@ -19,8 +19,8 @@ def made(form: str) -> list[tuple[str | None, bytes]]:
     violations = dict.fromkeys(names, 0.04)
     config = Config.model_validate({"transaction": {"violations": violations}, "output": {"format": form}})
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
-    blocks = [generator.batch("credit_card", 100) for _ in range(20)]
-    return [(block.labels.get(at), body) for block in blocks for at, body in enumerate(block.bodies)]
+    batches = [generator.batch("credit_card", 100) for _ in range(20)]
+    return [(batch.labels.get(at), body) for batch in batches for at, body in enumerate(batch.bodies)]
 
 
 def test_each_label_does_to_the_contract_what_is_known_of_it(sent):

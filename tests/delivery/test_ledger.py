@@ -59,8 +59,8 @@ def test_a_mask_is_the_set_between_two_numbers(base):
 def test_acknowledged_transactions_cost_no_memory():
     ledger = Ledger(0)
     for start in range(0, 10_000, 100):
-        block = make("credit_card", list(range(start, start + 100)))
-        ledger.acked(ledger.hand_out(block, start + 100), block, block.size)
+        batch = make("credit_card", list(range(start, start + 100)))
+        ledger.acked(ledger.hand_out(batch, start + 100), batch, batch.size)
     assert ledger.account().model_dump() == {
         "producer": 0,
         "next_sequence": 10_000,
@@ -76,14 +76,14 @@ def test_acknowledged_transactions_cost_no_memory():
     }
 
 
-def settled(ledger: Ledger, block: Batch, *, unknown: bool) -> None:
-    ledger.not_acked(ledger.hand_out(block, 10), block, unknown=unknown)
+def not_acked(ledger: Ledger, batch: Batch, *, unknown: bool) -> None:
+    ledger.not_acked(ledger.hand_out(batch, 10), batch, unknown=unknown)
 
 
 def test_failed_and_unknown_are_ranges_of_sequence():
     ledger = Ledger(3)
-    settled(ledger, make("debit_card", [4, 5, 6]), unknown=False)
-    settled(ledger, make("debit_card", [7, 9]), unknown=True)
+    not_acked(ledger, make("debit_card", [4, 5, 6]), unknown=False)
+    not_acked(ledger, make("debit_card", [7, 9]), unknown=True)
     assert ledger.failed.lists() == [[4, 6]]
     assert ledger.unknown.lists() == [[7, 7], [9, 9]]
     assert ledger.methods["debit_card"].counts() == OutcomeCounts(failed=3, unknown=2)
@@ -91,16 +91,16 @@ def test_failed_and_unknown_are_ranges_of_sequence():
 
 def test_what_was_sent_again_after_a_lost_outcome_is_acknowledged_and_noted():
     ledger = Ledger(0)
-    block = make("debit_card", [0, 1, 2])
-    ledger.acked(ledger.hand_out(block, 3), block, block.size, maybe_twice=True)
+    batch = make("debit_card", [0, 1, 2])
+    ledger.acked(ledger.hand_out(batch, 3), batch, batch.size, maybe_twice=True)
     assert ledger.account().resent == [(0, 2)]
     assert ledger.methods["debit_card"].acked == 3
 
 
 def test_the_outcome_of_a_duplicate_is_counted_and_not_written_where_its_original_is():
     ledger = Ledger(0)
-    settled(ledger, make("credit_card", [4, 4], {1: "duplicate"}), unknown=False)
-    settled(ledger, make("credit_card", [8], {0: "duplicate"}), unknown=True)
+    not_acked(ledger, make("credit_card", [4, 4], {1: "duplicate"}), unknown=False)
+    not_acked(ledger, make("credit_card", [8], {0: "duplicate"}), unknown=True)
     again = make("credit_card", [9, 9, 9], {1: "duplicate", 2: "duplicate"})
     ledger.acked(ledger.hand_out(again, 10), again, again.size, maybe_twice=True)
     assert ledger.failed.lists() == [[4, 4]]
@@ -118,7 +118,7 @@ def test_the_outcome_of_a_duplicate_is_counted_and_not_written_where_its_origina
 def test_each_copy_is_handed_on_once_and_joined_with_those_before():
     ledger, joined = Ledger(0), {}
     for sequence in (3, 4, 3):
-        settled(ledger, make("credit_card", [sequence], {0: "duplicate"}), unknown=False)
+        not_acked(ledger, make("credit_card", [sequence], {0: "duplicate"}), unknown=False)
         repeats.join(joined, ledger.repeats.take())
     assert ledger.repeats.take() == {}
     assert repeats.plain(joined, [6]) == {"failed": [[3, 3, 2], [4, 4, 1]], "unknown": [[6, 6, 1]]}
@@ -143,19 +143,19 @@ def test_what_is_open_when_a_producer_dies_is_unknown():
     assert sum(tally.settled for tally in tallies) == over.generated == 8
 
 
-def test_nothing_is_open_once_all_parts_are_settled():
+def test_nothing_is_open_once_all_parts_have_an_outcome():
     ledger = Ledger(0)
-    block = make("credit_card", [0, 1, 2, 3])
-    sent = ledger.hand_out(block, 4)
-    ledger.acked(sent, block.part([0, 2]), 4)
-    ledger.not_acked(sent, block.part([1, 3]), unknown=False)
+    batch = make("credit_card", [0, 1, 2, 3])
+    sent = ledger.hand_out(batch, 4)
+    ledger.acked(sent, batch.part([0, 2]), 4)
+    ledger.not_acked(sent, batch.part([1, 3]), unknown=False)
     assert ledger.account().open.ranges == []
     assert ledger.failed.lists() == [[1, 1], [3, 3]]
 
 
 def test_a_ledger_survives_the_way_to_the_master():
     ledger = Ledger(2)
-    settled(ledger, make("bank_transfer", [0, 1], {1: "zero_amount"}), unknown=True)
+    not_acked(ledger, make("bank_transfer", [0, 1], {1: "zero_amount"}), unknown=True)
     told = LedgerAccount.model_validate(ledger.account().model_dump())
     assert Ledger.of(told).account() == ledger.account()
     assert ledger.violations == {"zero_amount": 1}

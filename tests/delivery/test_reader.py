@@ -12,11 +12,12 @@ from azure.eventhub import EventHubConsumerClient
 
 from paysim.config.schema import Config, EventHub
 from paysim.contract.identity import Run
-from paysim.delivery import reader, repeats
+from paysim.delivery import repeats
 from paysim.delivery.arrivals import halves, of_run
 from paysim.delivery.ledger import Ledger
-from paysim.delivery.reader import Partition
-from paysim.delivery.reader_messages import Arrived
+from paysim.delivery.reading import reader
+from paysim.delivery.reading.messages import Arrived
+from paysim.delivery.reading.reader import Partition
 from paysim.delivery.verification import Verification
 from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress
@@ -53,9 +54,9 @@ def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> Pro
     generator = TransactionGenerator(config, run=run, producer=0)
     ledger = Ledger(0)
     for _ in range(events // 100):
-        block = generator.batch("credit_card", 100)
-        sent = ledger.hand_out(block, generator.next_sequence)
-        publisher.send(block, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
+        batch = generator.batch("credit_card", 100)
+        sent = ledger.hand_out(batch, generator.next_sequence)
+        publisher.send(batch, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
     publisher.drain(30)
     publisher.close()
     return ledger.record(repeats.plain(ledger.repeats.take(), []))

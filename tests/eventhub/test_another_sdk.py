@@ -47,8 +47,8 @@ outcomes = []
 for first in range(0, 300, 100):
     ids = [at.to_bytes(16, "big") for at in range(first, first + 100)]
     keys = [str(at % 40) for at in range(100)]
-    block = Batch("credit_card", [b"%d" % at for at in range(first, first + 100)], ids, {}, keys)
-    publisher.send(block, lambda part, outcome: outcomes.append((len(part), outcome)))
+    batch = Batch("credit_card", [b"%d" % at for at in range(first, first + 100)], ids, {}, keys)
+    publisher.send(batch, lambda part, outcome: outcomes.append((len(part), outcome)))
 publisher.drain(20)
 publisher.close()
 acked = [(n, outcome.maybe_twice) for n, outcome in outcomes if isinstance(outcome, Acknowledgement)]

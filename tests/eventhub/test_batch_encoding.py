@@ -9,31 +9,31 @@ from hypothesis import strategies as st
 from paysim.eventhub.batch_encoding import Encoded, Encoder
 from paysim.publishers.base import Acknowledgement, SendError
 from paysim.transactions.batch import Batch
-from tests.support.publishing import make_block
+from tests.support.publishing import make_batch
 
 RUN = "20260101T000000Z-00002a"
 LIMIT = 1_048_576
 
 
-def nobody(block: Batch, outcome: Acknowledgement | SendError) -> None: ...
+def nobody(batch: Batch, outcome: Acknowledgement | SendError) -> None: ...
 
 
-def documented(block: Batch, limit: int = LIMIT) -> EventDataBatch:
+def documented(batch: Batch, limit: int = LIMIT) -> EventDataBatch:
     """What a user of the SDK would write."""
-    batch = EventDataBatch(max_size_in_bytes=limit)
-    for at, (body, id) in enumerate(zip(block.bodies, block.ids, strict=True)):
+    filled = EventDataBatch(max_size_in_bytes=limit)
+    for at, (body, id) in enumerate(zip(batch.bodies, batch.ids, strict=True)):
         event = EventData(body)
         event.message_id = uuid.UUID(bytes=id)  # type: ignore[assignment]
         event.content_type = "application/json"
         event.properties = {"paysim-run": RUN}
-        if at in block.labels:
-            event.properties["paysim-violation"] = block.labels[at]
-        batch.add(event)
-    return batch
+        if at in batch.labels:
+            event.properties["paysim-violation"] = batch.labels[at]
+        filled.add(event)
+    return filled
 
 
-def wire(batch: EventDataBatch) -> bytes:
-    return bytes(encode_payload(bytearray(), batch._message))
+def wire(filled: EventDataBatch) -> bytes:
+    return bytes(encode_payload(bytearray(), filled._message))
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +52,12 @@ def encoder() -> Encoder:
 def test_a_filled_batch_has_the_bytes_of_add(sizes: list[int], labelled: dict[int, str], text: str) -> None:
     bodies = [text.encode() + b"x" * size for size in sizes]
     ids = [bytes([at + 1] * 16) for at in range(len(bodies))]
-    block = Batch("credit_card", bodies, ids, {at: v for at, v in labelled.items() if at < len(bodies)})
-    (batch,) = ENCODER.encode([(block, nobody)], LIMIT).batches
-    expected = documented(block)
-    assert wire(batch.events) == wire(expected)
-    assert batch.events.size_in_bytes == expected.size_in_bytes == len(wire(expected))
-    assert len(batch.events) == len(expected)
+    batch = Batch("credit_card", bodies, ids, {at: v for at, v in labelled.items() if at < len(bodies)})
+    (filled,) = ENCODER.encode([(batch, nobody)], LIMIT).batches
+    expected = documented(batch)
+    assert wire(filled.events) == wire(expected)
+    assert filled.events.size_in_bytes == expected.size_in_bytes == len(wire(expected))
+    assert len(filled.events) == len(expected)
 
 
 ENCODER = Encoder(RUN)
@@ -65,68 +65,68 @@ ENCODER = Encoder(RUN)
 
 @pytest.mark.parametrize("length", range(90, 260))
 def test_every_length_around_the_short_encodings(encoder: Encoder, length: int) -> None:
-    block = Batch("credit_card", [b"x" * length], [bytes(16)])
-    (batch,) = encoder.encode([(block, nobody)], LIMIT).batches
-    assert wire(batch.events) == wire(documented(block))
+    batch = Batch("credit_card", [b"x" * length], [bytes(16)])
+    (filled,) = encoder.encode([(batch, nobody)], LIMIT).batches
+    assert wire(filled.events) == wire(documented(batch))
 
 
 def test_parts_of_several_callers_share_a_batch(encoder: Encoder) -> None:
-    blocks = [make_block(2), make_block(3, first=2, labels={1: "zero_amount"}), make_block(1, first=5)]
-    (batch,) = encoder.encode([(block, nobody) for block in blocks], LIMIT).batches
+    batches = [make_batch(2), make_batch(3, first=2, labels={1: "zero_amount"}), make_batch(1, first=5)]
+    (filled,) = encoder.encode([(batch, nobody) for batch in batches], LIMIT).batches
     together = Batch(
-        "any", [b for x in blocks for b in x.bodies], [i for x in blocks for i in x.ids], {3: "zero_amount"}
+        "any", [b for x in batches for b in x.bodies], [i for x in batches for i in x.ids], {3: "zero_amount"}
     )
-    assert wire(batch.events) == wire(documented(together))
-    assert [block for block, _ in batch.parts] == blocks
+    assert wire(filled.events) == wire(documented(together))
+    assert [batch for batch, _ in filled.parts] == batches
 
 
 @pytest.mark.parametrize("filled", [True, False])
 def test_the_limit_is_kept_exactly_as_add_keeps_it(filled: bool) -> None:
-    block = make_block(50, size=300, labels={7: "oversized"})
-    limit = documented(block).size_in_bytes
+    batch = make_batch(50, size=300, labels={7: "oversized"})
+    limit = documented(batch).size_in_bytes
     encoder = Encoder(RUN)
     encoder.filled = filled
-    assert len(encoder.encode([(block, nobody)], limit).batches) == 1
-    cut = encoder.encode([(block, nobody)], limit - 1)
-    assert [len(batch.events) for batch in cut.batches] == [49, 1]
+    assert len(encoder.encode([(batch, nobody)], limit).batches) == 1
+    cut = encoder.encode([(batch, nobody)], limit - 1)
+    assert [len(filled.events) for filled in cut.batches] == [49, 1]
     with pytest.raises(ValueError, match="size limit"):
-        documented(block, limit - 1)
+        documented(batch, limit - 1)
 
 
 @pytest.mark.parametrize("filled", [True, False])
 def test_what_exceeds_the_limit_is_split_in_order(filled: bool) -> None:
-    blocks = [make_block(40, size=400, labels={3: "duplicate"}), make_block(40, size=400, first=40)]
+    batches = [make_batch(40, size=400, labels={3: "duplicate"}), make_batch(40, size=400, first=40)]
     encoder = Encoder(RUN)
     encoder.filled = filled
-    encoded = encoder.encode([(block, nobody) for block in blocks], 10_000)
-    assert all(batch.events.size_in_bytes <= 10_000 for batch in encoded.batches)
-    assert ids_of(encoded) == blocks[0].ids + blocks[1].ids
-    assert bodies_of(encoded) == blocks[0].bodies + blocks[1].bodies
-    labels = [v for batch in encoded.batches for block, _ in batch.parts for v in block.labels.values()]
+    encoded = encoder.encode([(batch, nobody) for batch in batches], 10_000)
+    assert all(filled.events.size_in_bytes <= 10_000 for filled in encoded.batches)
+    assert ids_of(encoded) == batches[0].ids + batches[1].ids
+    assert bodies_of(encoded) == batches[0].bodies + batches[1].bodies
+    labels = [v for filled in encoded.batches for batch, _ in filled.parts for v in batch.labels.values()]
     assert labels == ["duplicate"]
-    for batch in encoded.batches:
-        assert len(batch.events) == sum(len(block) for block, _ in batch.parts)
-        assert len(wire(batch.events)) == batch.events.size_in_bytes
+    for filled in encoded.batches:
+        assert len(filled.events) == sum(len(batch) for batch, _ in filled.parts)
+        assert len(wire(filled.events)) == filled.events.size_in_bytes
 
 
 @pytest.mark.parametrize("filled", [True, False])
 def test_a_transaction_above_the_limit_is_told_with_its_size(filled: bool) -> None:
-    block = make_block(3)
-    block.bodies[1] = b"x" * 5000
+    batch = make_batch(3)
+    batch.bodies[1] = b"x" * 5000
     encoder = Encoder(RUN)
     encoder.filled = filled
-    encoded = encoder.encode([(block, nobody)], 4000)
-    assert ids_of(encoded) == [block.ids[0], block.ids[2]]
-    ((large, settle, size),) = encoded.too_large
-    assert large.ids == [block.ids[1]] and settle is nobody
+    encoded = encoder.encode([(batch, nobody)], 4000)
+    assert ids_of(encoded) == [batch.ids[0], batch.ids[2]]
+    ((large, on_outcome, size),) = encoded.too_large
+    assert large.ids == [batch.ids[1]] and on_outcome is nobody
     assert size == documented(large, LIMIT).size_in_bytes
 
 
 def test_both_ways_cut_alike() -> None:
-    block = make_block(60, size=500)
+    batch = make_batch(60, size=500)
     slow = Encoder(RUN)
     slow.filled = False
-    mine, theirs = ENCODER.encode([(block, nobody)], 9000), slow.encode([(block, nobody)], 9000)
+    mine, theirs = ENCODER.encode([(batch, nobody)], 9000), slow.encode([(batch, nobody)], 9000)
     assert [wire(b.events) for b in mine.batches] == [wire(b.events) for b in theirs.batches]
 
 
@@ -151,7 +151,7 @@ def test_an_sdk_that_encodes_otherwise_is_noticed_and_used_with_add(
     encoder = Encoder(RUN)
     assert not encoder.filled
     assert "using its add" in caplog.text
-    assert len(encoder.encode([(make_block(3), nobody)], LIMIT).batches[0].events) == 3
+    assert len(encoder.encode([(make_batch(3), nobody)], LIMIT).batches[0].events) == 3
 
 
 def test_an_sdk_without_the_private_list_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,21 +164,21 @@ def test_an_sdk_whose_events_end_in_another_way_is_noticed(monkeypatch: pytest.M
 
     monkeypatch.setattr(batch_encoding, "_NO_BODY", b"another ending")
     encoder = Encoder(RUN)
-    block = make_block(2, labels={0: "zero_amount"})
+    batch = make_batch(2, labels={0: "zero_amount"})
     assert not encoder.filled
-    assert encoder.upper_size(block) >= documented(block).size_in_bytes - 8
-    assert len(encoder.encode([(block, nobody)], LIMIT).batches[0].events) == 2
+    assert encoder.upper_size(batch) >= documented(batch).size_in_bytes - 8
+    assert len(encoder.encode([(batch, nobody)], LIMIT).batches[0].events) == 2
 
 
 def test_the_upper_size_is_never_below_the_real_one(encoder: Encoder) -> None:
-    for block in (make_block(1, size=20), make_block(30, size=300, labels={2: "missing_card_details"})):
-        (batch,) = encoder.encode([(block, nobody)], LIMIT).batches
-        assert encoder.upper_size(block) >= batch.events.size_in_bytes - encoder._empty_size
+    for batch in (make_batch(1, size=20), make_batch(30, size=300, labels={2: "missing_card_details"})):
+        (filled,) = encoder.encode([(batch, nobody)], LIMIT).batches
+        assert encoder.upper_size(batch) >= filled.events.size_in_bytes - encoder._empty_size
 
 
 def ids_of(encoded: Encoded) -> list[bytes]:
-    return [id for batch in encoded.batches for block, _ in batch.parts for id in block.ids]
+    return [id for filled in encoded.batches for batch, _ in filled.parts for id in batch.ids]
 
 
 def bodies_of(encoded: Encoded) -> list[bytes]:
-    return [body for batch in encoded.batches for block, _ in batch.parts for body in block.bodies]
+    return [body for filled in encoded.batches for batch, _ in filled.parts for body in batch.bodies]

@@ -11,7 +11,7 @@ from azure.eventhub._pyamqp.types import TYPE, VALUE, AMQPTypes
 
 from paysim.eventhub import event_bytes
 from paysim.eventhub.event_bytes import Unreadable
-from paysim.localhub.messages import delivered
+from paysim.localhub.amqp.messages import delivered
 from tests.support import others
 
 ID = uuid.UUID(int=0x0123456789ABCDEF8123456789ABCDEF)

@@ -13,7 +13,7 @@ from paysim.config.schema import Config
 from paysim.eventhub import opening
 from paysim.publishers import make_publisher
 from tests.support.hub_process import HubProcess
-from tests.support.servers import babbling, free_port, hanging_up, listening, self_signed, silent
+from tests.support.servers import babbling, free_port, hanging_up, listening, silent, untrusted
 
 pytestmark = pytest.mark.busy("attempts have real deadlines")
 
@@ -120,18 +120,18 @@ def test_a_server_that_is_no_hub(serve: Callable[[Any], None], expected: str) ->
 
 
 def test_a_certificate_that_is_not_trusted(tmp_path: Path) -> None:
-    with listening(self_signed(tmp_path)) as port:
+    with listening(untrusted(tmp_path)) as port:
         said = failure(namespace(), endpoint=f"127.0.0.1:{port}")
     assert said == (
         f"cannot use 127.0.0.1/payments: the TLS certificate of 127.0.0.1:{port} is not trusted "
-        "(self-signed certificate); its CA can be given as output.event_hub.ca_file"
+        "(unable to get local issuer certificate); its CA can be given as output.event_hub.ca_file"
     )
 
 
 def test_a_certificate_that_is_not_trusted_over_a_web_socket(tmp_path: Path) -> None:
-    with listening(self_signed(tmp_path)) as port:
+    with listening(untrusted(tmp_path)) as port:
         said = failure(namespace(), endpoint=f"127.0.0.1:{port}", transport="amqp_websocket")
-    assert "is not trusted (self-signed certificate)" in said
+    assert "is not trusted (unable to get local issuer certificate)" in said
 
 
 def test_a_server_without_tls(hub: HubProcess) -> None:

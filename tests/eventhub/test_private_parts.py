@@ -17,20 +17,20 @@ from paysim.eventhub import sdk_mends, sdk_parts
 from paysim.eventhub.address import HubAddress
 from paysim.eventhub.connection import HubConnection
 from paysim.eventhub.opening import open_first
-from paysim.eventhub.sdk_parts import OF_PRODUCER, PARTS, Part, has
+from paysim.eventhub.sdk_parts import OF_PRODUCER, PARTS, Private, has
 from tests.support.hub_process import HubProcess
 
 CHANGED = "azure-eventhub has changed: mend its row in paysim/eventhub/sdk_parts.py, and who uses it"
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.title)
-def test_each_private_part_is_there(part: Part) -> None:
+def test_each_private_part_is_there(part: Private) -> None:
     assert part.is_there(), f"there is no {part.title} any more, which is for {part.used}. {CHANGED}"
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.title)
 def test_without_a_part_one_warning_says_what_is_lost(
-    part: Part, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    part: Private, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     owner = importlib.import_module(f"azure.eventhub{part.module}")
     *way, name = part.path.split(".")
@@ -82,7 +82,8 @@ def test_an_ipv6_address_is_no_host_with_a_port(monkeypatch: pytest.MonkeyPatch)
 
 CONDITIONED = """
 import sys
-from paysim.localhub import cbs, command
+from paysim.localhub.access import cbs
+from paysim.localhub import command
 plain = cbs.Answer
 def with_condition(status, description, **more):
     return plain(status, description, condition="amqp:unauthorized-access" if status >= 400 else None, **more)

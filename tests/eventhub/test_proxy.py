@@ -11,7 +11,7 @@ from paysim.publishers import make_publisher
 from tests.support.hub_process import HubProcess
 from tests.support.identity_provider import IdentityProvider
 from tests.support.proxy import ConnectProxy, proxying
-from tests.support.publishing import Desk, make_block
+from tests.support.publishing import Desk, make_batch
 from tests.support.servers import free_port
 
 VARIABLES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY")
@@ -35,7 +35,7 @@ def sent(hub: HubProcess, name: str, desk: Desk, host: str = "127.0.0.1", **even
     try:
         publisher.open()
         publisher.begin(Run.new(), 0, 1)
-        publisher.send(make_block(10), desk.settle)
+        publisher.send(make_batch(10), desk.on_outcome)
         desk.wait(10)
     finally:
         publisher.close()

@@ -14,7 +14,7 @@ from paysim.publishers.hub.publisher import EventHubPublisher
 from tests.support.hub_contents import fault
 from tests.support.hub_process import HubProcess, running
 from tests.support.identity_provider import IdentityProvider
-from tests.support.publishing import Desk, make_block
+from tests.support.publishing import Desk, make_batch
 
 pytestmark = pytest.mark.busy("tokens run out in real time")
 
@@ -29,7 +29,7 @@ def sent_for(seconds: float, publisher: EventHubPublisher, desk: Desk) -> int:
     publisher.begin(Run.at(1, 1), 0, 1)
     end, sent = time.monotonic() + seconds, 0
     while time.monotonic() < end:
-        publisher.send(make_block(1, first=sent), desk.settle)
+        publisher.send(make_batch(1, first=sent), desk.on_outcome)
         sent += 1
         time.sleep(0.05)  # the pace of the sends
     publisher.drain(10)

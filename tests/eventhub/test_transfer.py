@@ -10,7 +10,7 @@ from paysim.eventhub import batch_encoding, connection, transfer
 from paysim.publishers import make_publisher
 from tests.support.hub_contents import read_all
 from tests.support.hub_process import HubProcess
-from tests.support.publishing import Desk, make_block
+from tests.support.publishing import Desk, make_batch
 
 
 def test_with_this_sdk_the_frames_are_the_same():
@@ -51,17 +51,17 @@ def test_every_way_delivers_the_same_events(
     try:
         publisher.open()
         publisher.begin(Run.new(), 0, 1)
-        blocks = [make_block(count, size=size, first=1000 * at) for at, (count, size) in enumerate(SHAPES)]
-        for block in blocks:
-            publisher.send(block, desk.settle)
-        desk.wait(sum(map(len, blocks)))
+        batches = [make_batch(count, size=size, first=1000 * at) for at, (count, size) in enumerate(SHAPES)]
+        for batch in batches:
+            publisher.send(batch, desk.on_outcome)
+        desk.wait(sum(map(len, batches)))
     finally:
         publisher.close()
     assert not desk.errors
     arrived = [
-        b"".join(event.body) for events in read_all(hub, sum(map(len, blocks)), name).values() for event in events
+        b"".join(event.body) for events in read_all(hub, sum(map(len, batches)), name).values() for event in events
     ]
-    assert sorted(arrived) == sorted(body for block in blocks for body in block.bodies)
+    assert sorted(arrived) == sorted(body for batch in batches for body in batch.bodies)
 
 
 SHAPES = [(1, 40), (1, 250), (3, 1100), (200, 1100), (1, 200_000)]

@@ -76,7 +76,7 @@ def test_a_destination_that_leads_to_another_host_passes_the_target_gate(
 
 
 def test_a_destination_that_does_not_say_where_it_leads_cannot_be_registered() -> None:
-    from paysim.config.destinations import DESTINATIONS
+    from paysim.config.targets.destinations import DESTINATIONS
     from paysim.publishers.base import PublishingDestination
 
     class Silent(PublishingDestination):

@@ -12,7 +12,6 @@ def test_a_file_in_faults_is_a_fault_that_a_run_finds(house: House) -> None:
         assert "accept-unstored takes a whole number of 0 or more" in said
         house.run("paysim", "localhub", "fault", "--port", port, "accept-unstored", "1")
         _, summary = house.load_test(config, expected=1, EVENTHUB_CONNECTION_STRING=connection_string)
-        assert summary["delivery"]["lost"] > 0
-        assert summary["verdict"]["reasons"] == [f"{summary['delivery']['lost']:,} lost"]
-        _, summary = house.load_test(config, EVENTHUB_CONNECTION_STRING=connection_string)  # it is used up
-        assert summary["delivery"]["lost"] == 0
+        lost = summary["delivery"]["lost"]
+        assert 0 < lost < summary["transactions"]["acked"]  # one send, and then it is used up
+        assert summary["verdict"]["reasons"] == [f"{lost:,} lost"]

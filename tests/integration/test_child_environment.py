@@ -48,7 +48,7 @@ def test_readers_and_watchers_of_a_hub_have_no_key(tmp_path, way):
     options = ("--web-host", "127.0.0.1", "--web-port", "0", "--autostart", "-u", "5", "-r", "5", "-t", "60s")
     load_test = LoadTest(tmp_path, CONFIG.format(output=output), *options, hub=hub, **environ)
     try:
-        for program in ("paysim.delivery.reader", "paysim.eventhub.partition_positions"):
+        for program in ("paysim.delivery.reading.reader", "paysim.eventhub.partition_positions"):
             wait_until(lambda program=program: environments(tmp_path, program), why=load_test.logs)
             (found,) = environments(tmp_path, program)
             assert "PATH=" in found and key not in found

@@ -69,6 +69,7 @@ def test_nothing_between_master_and_worker_holds_a_key(start, hub):
     assert b"SharedAccess" not in wire
 
 
+@pytest.mark.long  # three such workers are started below
 def test_a_worker_needs_no_file_of_its_own(start, hub):
     load_test = start(*HEADLESS, "-t", "4s", config=CONFIG)
     load_test.add_worker(locustfile="-")  # it gets the locustfile and the configuration from the master

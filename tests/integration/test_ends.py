@@ -34,6 +34,9 @@ simulator:
   report: {junit: "output/{run_id}/junit.xml", html: "output/{run_id}/report.html"}
 """
 TOTAL = CONFIG.replace("rate: 300", "rate: 300, total: 600")
+ABORTING = CONFIG + "  thresholds: {window: 5s, abort: true, p95_ms: 100}\n"
+ABORTING_TOTAL = ABORTING.replace("rate: 300", "rate: 300, total: 60000")
+SLOW_RATE = CONFIG.replace("rate: 300", "rate: 300000")  # more than one process makes
 MUCH = CONFIG.replace("rate: 300", "rate: 300, total: 60000")
 STAGES = CONFIG + "  load: {stages: [{duration: 3, users: 5, spawn_rate: 5}]}\n"
 LONG_STAGES = STAGES.replace("duration: 3", "duration: 60")
@@ -228,6 +231,34 @@ ROWS: dict[str, Row] = {
     ),
     "time, there twice": Row("failed", 1, "2 duplicated", meanwhile=fault("double-event", "2")),
     "time, a threshold missed": Row("failed", 1, "min_rate was", config=CONFIG + "  thresholds: {min_rate: 90000}\n"),
+    "a threshold missed over its window": Row(
+        "failed", 1, "aborted after ", options=LONG_TIMED, config=ABORTING, meanwhile=fault("ack-delay", "300")
+    ),
+    "a threshold of a payment method missed over its window, in a stage": Row(
+        "failed",
+        1,
+        "by_method.credit_card.p95_ms was",
+        options=HEADLESS[:2],
+        config=LONG_STAGES + "  thresholds: {window: 5s, abort: true, by_method: {credit_card: {p95_ms: 100}}}\n",
+        meanwhile=fault("ack-delay", "300"),
+    ),
+    "a threshold missed over its window, with a total": Row(
+        "failed", 1, "aborted after ", options=HEADLESS, config=ABORTING_TOTAL, meanwhile=fault("ack-delay", "300")
+    ),
+    "the rate is not reached": Row(
+        "failed", 1, "min_rate_share was", config=SLOW_RATE, options=(*HEADLESS, "-t", "4s")
+    ),
+    "the rate is not reached, as a threshold allows": Row(
+        *PASSED, config=SLOW_RATE + "  thresholds: {min_rate_share: 0.01}\n", options=(*HEADLESS, "-t", "4s")
+    ),
+    "the rate is reached after the warm-up": Row(
+        *PASSED,
+        config=CONFIG + "  thresholds: {after: 4s, p95_ms: 1000}\n",
+        options=("--headless", "--only-summary", "-u", "6", "-r", "1", "-t", "8s"),
+    ),
+    "a run that ends in its warm-up": Row(
+        "failed", 1, "p95_ms was not measured", config=CONFIG + "  thresholds: {after: 1h, p95_ms: 1000}\n"
+    ),
     "time, not verifiable": Row("failed", 1, "not verifiable", meanwhile=gone),
     "time, nobody there to send": Row(
         "failed", 1, "nothing was sent", options=("--headless", "--only-summary", "-u", "0", "-t", "2s"), sent=False
@@ -384,6 +415,15 @@ ROWS: dict[str, Row] = {
     "workers, time is up before the first": Row(
         "failed", 1, "nothing was sent", options=(*HEADLESS, "-t", "1s"), workers=1, locustfile=SLOW, sent=False
     ),
+    "workers, a threshold missed over its window": Row(
+        "failed",
+        1,
+        "aborted after ",
+        options=LONG_TIMED,
+        config=ABORTING,
+        workers=2,
+        meanwhile=fault("ack-delay", "300"),
+    ),
     "workers, a listener raises": Row("failed", 2, "in a listener", workers=1, locustfile=BROKEN),
     "workers, other users fail": Row(
         "failed", 1, "of other users failed", workers=2, options=OF_TWO, locustfile=FAILING
@@ -391,6 +431,7 @@ ROWS: dict[str, Row] = {
 }
 
 QUICK = {
+    "a threshold missed over its window",
     "time",
     "time, then SIGTERM and SIGINT in verify",
     "SIGTERM before the total",

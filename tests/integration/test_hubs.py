@@ -123,7 +123,7 @@ def test_partitions_that_are_added_while_a_run_is_on_are_read(tmp_path, monkeypa
     try:
         folder = tmp_path / "run"
         folder.mkdir()
-        config = CONFIG.replace("rate: 300", "rate: 300, total: 3000") + "  thresholds: {error_rate: 0.5, lost: 0}\n"
+        config = CONFIG.replace("rate: 300", "rate: 300, total: 1800") + "  thresholds: {error_rate: 0.5, lost: 0}\n"
         load_test = LoadTest(folder, config, *HEADLESS, EVENTHUB_CONNECTION_STRING=hub.connection_string)
         load_test.wait_for_users()
         hub.restart("--partitions", "5")

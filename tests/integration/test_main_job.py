@@ -96,7 +96,8 @@ def test_a_master_with_two_workers_that_ends_by_time(start, hub):
     assert not any(producer["silent"] for producer in summary["producers"])
 
 
-@pytest.mark.parametrize("end", [pytest.param(signal.SIGINT, marks=LONG), signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@LONG  # a shorter one, SIGTERM after a reload, is in test_reload.py
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_a_master_with_two_workers_that_ends_by_a_signal_to_the_master(start, hub, end):
     load_test = distributed(start)
     load_test.wait_for_users()
@@ -147,7 +148,8 @@ def test_stop_in_the_web_ui_and_a_second_run_after_it(start, hub):
 
 def test_users_ramped_down_in_full_load_lose_nothing(start, hub):
     port = free_port()
-    load_test = start("--web-host", "127.0.0.1", "--web-port", str(port), config=CONFIG.replace("40", "null"))
+    config = CONFIG.replace("40", "null").replace("batch_size: 20", "batch_size: 2")
+    load_test = start("--web-host", "127.0.0.1", "--web-port", str(port), config=config)
     web = WebUI(port)
     wait_until(web.up, why=load_test.logs)
     hub.fault("ack-delay", "50")  # so that every user is in mid-send when it is killed

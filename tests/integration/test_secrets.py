@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from paysim.localhub import sas
+from paysim.localhub.access import sas
 from tests.support.identity_provider import IdentityProvider
 from tests.support.running import Hub, LoadTest, WebUI
 from tests.support.servers import free_port

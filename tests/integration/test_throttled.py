@@ -2,8 +2,8 @@
 
 import pytest
 
-from paysim.localhub.segments import Segment
-from paysim.localhub.throttling import BYTES_PER_UNIT
+from paysim.localhub.links.throttling import BYTES_PER_UNIT
+from paysim.localhub.storage.segments import Segment
 from tests.support.running import Hub, LoadTest
 
 pytestmark = pytest.mark.busy("rates are measured")

@@ -166,7 +166,7 @@ def reader_of(load_test: LoadTest) -> int | None:
     listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
     for line in listed.splitlines()[1:]:
         pid, parent, command = line.split(maxsplit=2)
-        if parent == str(load_test.process.pid) and "paysim.delivery.reader" in command:
+        if parent == str(load_test.process.pid) and "paysim.delivery.reading.reader" in command:
             assert "SharedAccessKey" not in command
             return int(pid)
     return None

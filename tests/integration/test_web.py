@@ -317,7 +317,7 @@ def test_a_run_whose_start_takes_longer_than_it_lasts_is_accounted_for_alone(sta
         "from paysim.loadtest.sending import sender\n"
         "made = sender._generator\n"
         "def slowly(*args):\n"
-        "    gevent.sleep(3)\n"
+        "    gevent.sleep(2)\n"
         "    return made(*args)\n"
         "sender._generator = slowly\n"
     )
@@ -343,3 +343,24 @@ def test_a_run_whose_start_takes_longer_than_it_lasts_is_accounted_for_alone(sta
     assert (summary["users_max"], summary["delivery"]["lost"]) == (3, 0)
     assert before["transactions"]["acked"] + summary["transactions"]["acked"] == hub.stored()
     assert 0.9 < summary["duration_s"] < 10
+
+
+def test_thresholds_are_shown_as_they_stand_and_the_verdict_once_there_is_one(start, hub):
+    config = CONFIG + "  thresholds: {p95_ms: 60000, min_rate: 90000, min_rate_share: 0.01, lost: 0}\n"
+    _, web = serve(start, config=config)
+    wait_until(web.up)
+    assert not json.loads(web.get("/payments/verdict"))["run_id"]
+    assert swarm(web)["success"]
+
+    def states() -> dict[str, str]:
+        return {each["name"]: each["state"] for each in data(web)["judgement"]["thresholds"]}
+
+    live = {"p95_ms": "held", "min_rate": "missed", "min_rate_share": "held", "lost": "not measured"}
+    wait_until(lambda: states() == live, why=states)
+    assert data(web)["judgement"]["verdict"] is None
+    web.stop()
+    wait_until(lambda: data(web)["judgement"]["verdict"] is not None)
+    found = json.loads(web.get("/payments/verdict"))
+    assert found["verdict"]["outcome"] == "failed"
+    assert found["verdict"]["reasons"] == [each for each in found["verdict"]["reasons"] if each.startswith("min_rate")]
+    assert states() == {**live, "lost": "held"}

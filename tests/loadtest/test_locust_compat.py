@@ -15,7 +15,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from paysim.loadtest import locust_compat
-from paysim.loadtest.locust_compat import PARTS, Part, UnsuitableLocust, check
+from paysim.loadtest.locust_compat import PARTS, Private, UnsuitableLocust, check
 from tests.support.environment import ROOT, unmeasured_environ
 from tests.support.servers import free_port
 
@@ -44,7 +44,7 @@ def environments() -> Iterator[list[Environment]]:
         each.runner.quit()
 
 
-def owned(part: Part, environments: list[Environment]) -> tuple[Environment, object]:
+def owned(part: Private, environments: list[Environment]) -> tuple[Environment, object]:
     """An environment whose process has what the part belongs to, and that."""
     for environment in environments:
         if (owner := part.of(environment)) is not None:
@@ -52,7 +52,7 @@ def owned(part: Part, environments: list[Environment]) -> tuple[Environment, obj
     raise AssertionError(f"nobody has a {part.owner}")
 
 
-def take_away(part: Part, environment: Environment, owner: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def take_away(part: Private, environment: Environment, owner: object, monkeypatch: pytest.MonkeyPatch) -> None:
     if part.owner == locust_compat.BLUEPRINT:
         assert environment.web_ui is not None
         monkeypatch.delitem(environment.web_ui.app.view_functions, f"{part.owner}.{part.name}")
@@ -65,14 +65,17 @@ def take_away(part: Part, environment: Environment, owner: object, monkeypatch: 
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.title)
-def test_each_private_part_is_there(part: Part, environments: list[Environment]) -> None:
+def test_each_private_part_is_there(part: Private, environments: list[Environment]) -> None:
     environment, _ = owned(part, environments)
     assert part.is_there(environment), f"there is no {part.title} any more, which is for {part.used}. {CHANGED}"
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.title)
 def test_without_a_part_one_line_refuses_or_warns(
-    part: Part, environments: list[Environment], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    part: Private,
+    environments: list[Environment],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     environment, owner = owned(part, environments)
     take_away(part, environment, owner, monkeypatch)

@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-from paysim.localhub import encoding, frames
+from paysim.localhub.amqp import encoding, frames
 from tests.support.amqp_client import (
     AMQP_HEADER,
     BATCH_FORMAT,

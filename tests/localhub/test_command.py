@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from azure.eventhub import EventData, parse_connection_string
 
-from paysim.localhub import control, frames
+from paysim.localhub import control
+from paysim.localhub.amqp import frames
 from paysim.localhub.command import KEY_VARIABLE, main
 from tests.support.amqp_client import AmqpClient, data_section
 from tests.support.hub_process import HubProcess, connected, limited_environment, refused, running, stored

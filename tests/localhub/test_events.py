@@ -2,7 +2,7 @@
 
 from azure.eventhub import EventData
 
-from paysim.localhub.partitioning import partition_of_key
+from paysim.localhub.storage.partitioning import partition_of_key
 from tests.support.hub_process import HubProcess, stored
 
 

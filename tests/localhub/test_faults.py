@@ -1,15 +1,19 @@
 """The hub misbehaves exactly as it is told."""
 
+import re
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from paysim.localhub import frames
+import paysim.localhub
+from paysim.localhub.amqp import frames
 from paysim.localhub.command import main
-from paysim.localhub.faults import FaultError, Faults
+from paysim.localhub.faults import FAULTS, FaultError, FaultsInForce
+from paysim.localhub.faults.base import WhileAccepting, WhileAcknowledging
 from tests.support.amqp_client import BATCH_FORMAT, AmqpClient, batch
 from tests.support.amqp_client import data_section as batch_of_one
 from tests.support.hub_process import HubProcess, connected, stored
@@ -94,7 +98,7 @@ def test_a_stall_can_be_ended_early(hub: HubProcess, sender) -> None:
 @pytest.mark.parametrize(("name", "value"), [("no-such", 1), ("ack-delay", -1), ("stall", float("nan"))])
 def test_a_fault_that_cannot_be_is_refused(name: str, value: float) -> None:
     with pytest.raises(FaultError):
-        Faults().set(name, value, 0.0)
+        FaultsInForce().set(name, value, 0.0)
 
 
 def test_a_refused_fault_is_one_line_and_exit_code_2(hub: HubProcess) -> None:
@@ -260,4 +264,22 @@ def test_a_planted_error_strikes_once_and_is_acknowledged(
 )
 def test_values_and_conditions_must_fit_the_fault(name: str, value: float, condition: str | None) -> None:
     with pytest.raises(FaultError):
-        Faults().set(name, value, 0.0, condition)
+        FaultsInForce().set(name, value, 0.0, condition)
+
+
+def test_the_hub_knows_no_fault_by_name_outside_the_folder_of_faults() -> None:
+    room = Path(paysim.localhub.__file__).parent
+    asked = re.compile(r"\.(?:setting|left|condition)\(\"")
+    assert [path.name for path in room.glob("*.py") if asked.search(path.read_text())] == []
+
+
+def test_the_fault_of_a_kind_that_is_in_force_is_found_until_it_ends() -> None:
+    faults = FaultsInForce()
+    assert faults.acting(WhileAccepting, 10.0) is None
+    faults.set("silent", 5, 10.0)
+    assert faults.acting(WhileAccepting, 12.0) == (FAULTS["silent"], 3.0)
+    assert faults.acting(WhileAccepting, 15.0) is None
+    faults.set("ack-delay", 20, 10.0)
+    assert faults.acting(WhileAcknowledging) == (FAULTS["ack-delay"], 0.02)
+    faults.set("ack-delay", 0, 10.0)
+    assert faults.acting(WhileAcknowledging) is None

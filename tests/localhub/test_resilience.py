@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from paysim.localhub import encoding, frames, server
+from paysim.localhub.amqp import encoding, frames
 from paysim.localhub.connection import Service
-from paysim.localhub.egress import Places
-from paysim.localhub.faults import Faults
-from paysim.localhub.ingress import Intake
-from paysim.localhub.namespace import Namespace
-from paysim.localhub.throttling import Throttle
+from paysim.localhub.faults import FaultsInForce
+from paysim.localhub.links.egress import Places
+from paysim.localhub.links.ingress import Intake
+from paysim.localhub.links.throttling import Throttle
+from paysim.localhub.storage.namespace import Namespace
+from paysim.localhub.transport import server
 from tests.support.amqp_client import (
     AMQP_HEADER,
     BATCH_FORMAT,
@@ -282,7 +283,7 @@ def test_a_connection_that_never_opens_is_closed(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(server, "HANDSHAKE_LIMIT", 0.2)
         with tempfile.TemporaryDirectory() as folder:
             namespace = Namespace(Path(folder), ["h"], 1, [], 1)
-            faults = Faults()
+            faults = FaultsInForce()
             intake = Intake(namespace, faults, Throttle(None, 0.0), time.monotonic)
             running_server = server.Server(Service(intake, Places(), "name", "key", "container"))
             port = await running_server.listen("127.0.0.1", 0)

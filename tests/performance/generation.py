@@ -1,6 +1,6 @@
 """How fast transactions are made: `python -m tests.performance.generation`.
 
-One core, nothing sent, the default configuration, blocks as the load test asks for them. CPU time, so that what else
+One core, nothing sent, the default configuration, batches as the load test asks for them. CPU time, so that what else
 runs on the machine matters less; each case is repeated in turn, and its median is printed with its extremes.
 """
 
@@ -50,26 +50,26 @@ BODY = {
 AVRO = "avro"
 """Cases whose names begin so go out as that."""
 CASES: dict[str, tuple[int, dict[str, object]]] = {
-    "default, blocks of 500": (500, {}),
-    "default, blocks of 100": (100, {}),
-    "default, blocks of 10": (10, {}),
-    "default, blocks of 1": (1, {}),
-    "replay, blocks of 500": (500, REPLAY),
-    "mapped, blocks of 500": (500, SHAPED),
-    "body, blocks of 500": (500, BODY),
-    "body, blocks of 1": (1, BODY),
-    "preset cloudevents, blocks of 500": (500, {"mapping": {"preset": "cloudevents"}}),
-    "preset gateway, blocks of 500": (500, {"mapping": {"preset": "gateway"}}),
-    "properties, blocks of 500": (500, {"mapping": {"preset": "cloudevents_binary"}}),
-    "avro, blocks of 500": (500, {}),
-    "avro, blocks of 1": (1, {}),
-    "avro body, blocks of 500": (500, BODY),
-    "every violation at 0.1 %, blocks of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
+    "default, batches of 500": (500, {}),
+    "default, batches of 100": (100, {}),
+    "default, batches of 10": (10, {}),
+    "default, batches of 1": (1, {}),
+    "replay, batches of 500": (500, REPLAY),
+    "mapped, batches of 500": (500, SHAPED),
+    "body, batches of 500": (500, BODY),
+    "body, batches of 1": (1, BODY),
+    "preset cloudevents, batches of 500": (500, {"mapping": {"preset": "cloudevents"}}),
+    "preset gateway, batches of 500": (500, {"mapping": {"preset": "gateway"}}),
+    "properties, batches of 500": (500, {"mapping": {"preset": "cloudevents_binary"}}),
+    "avro, batches of 500": (500, {}),
+    "avro, batches of 1": (1, {}),
+    "avro body, batches of 500": (500, BODY),
+    "every violation at 0.1 %, batches of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
 }
 
 
 def measured(generator: TransactionGenerator, size: int, total: int) -> tuple[float, float, float]:
-    """CPU seconds a transaction, bytes a transaction, and the longest block in wall-clock seconds."""
+    """CPU seconds a transaction, bytes a transaction, and the longest batch in wall-clock seconds."""
     config = Config().transaction.patterns.payment_methods
     methods = random.Random(1).choices(list(config), list(config.values()), k=max(1, total // size))
     made, longest = 0, 0.0
@@ -109,7 +109,7 @@ def main() -> None:
             figures = measured(generators[name], size, args.total)
             if repeat:  # the first fills caches
                 found[name].append(figures)
-    print(f"{'':42}{'median/s':>12}{'slowest/s':>12}{'fastest/s':>12}{'µs each':>9}{'bytes':>8}{'longest block':>15}")
+    print(f"{'':42}{'median/s':>12}{'slowest/s':>12}{'fastest/s':>12}{'µs each':>9}{'bytes':>8}{'longest batch':>15}")
     for name, figures in found.items():
         seconds = [figure[0] for figure in figures]
         median, size = statistics.median(seconds), statistics.median(figure[1] for figure in figures)

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from paysim.bench.processes import Hub
+from paysim.bench.processes import BenchHub
 
 LOCUSTFILE = Path(__file__).resolve().parents[2] / "locustfiles" / "payments.py"
 DELAY_MS = 20
@@ -52,14 +52,14 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--connections", type=int, default=32)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Hub(Path(folder)) as hub:
+    with tempfile.TemporaryDirectory() as folder, BenchHub(Path(folder)) as hub:
         port = hub.connection_string.split(";")[0].rsplit(":", 1)[1].strip("/")
         fault = ["fault", "--port", port, "ack-delay", str(DELAY_MS)]
         subprocess.run([sys.executable, "-m", "paysim.localhub", *fault], check=True)
         measure(hub, options)
 
 
-def measure(hub: Hub, options: argparse.Namespace) -> None:
+def measure(hub: BenchHub, options: argparse.Namespace) -> None:
     cases = [(1, 1000.0, 50, 4), (200, options.rate, options.batch_size, options.connections)]
     for users, rate, batch_size, connections in cases:
         found = run(hub.connection_string, users, rate, batch_size, connections, options.seconds)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from paysim.localhub import frames
+from paysim.localhub.amqp import frames
 from tests.support.amqp_client import BATCH_FORMAT, AmqpClient, batch, data_section, transfer_frames
 
 HUB = "payments"

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import yaml
 
-from paysim.bench.processes import Hub
+from paysim.bench.processes import BenchHub
 
 LOCUSTFILE = Path(__file__).resolve().parents[2] / "locustfiles" / "payments.py"
 
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--connections", type=int, help="default: auto, which grows where the machine is busy")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, Hub(Path(name)) as hub:
+    with tempfile.TemporaryDirectory() as name, BenchHub(Path(name)) as hub:
         folder = Path(name)
         (folder / "config.yaml").write_text(configuration(options))
         environ = {**os.environ, "EVENTHUB_CONNECTION_STRING": hub.connection_string}

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import yaml
 
-from paysim.bench.processes import Hub
+from paysim.bench.processes import BenchHub
 
 LOCUSTFILE = Path(__file__).resolve().parents[2] / "locustfiles" / "payments.py"
 CONFIG = {
@@ -33,7 +33,7 @@ def cpu_seconds(processes: list[subprocess.Popen[bytes]]) -> float:
     return sum(each.user + each.system for each in times)
 
 
-def measured(hub: Hub, workers: int, seconds: int) -> tuple[float, float, float]:
+def measured(hub: BenchHub, workers: int, seconds: int) -> tuple[float, float, float]:
     """Transactions/s, CPU µs a transaction in the workers, and the master's share of a core."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     found: dict[int, list[tuple[float, float, float]]] = {workers: [] for workers in options.workers}
-    with tempfile.TemporaryDirectory() as folder, Hub(Path(folder)) as hub:
+    with tempfile.TemporaryDirectory() as folder, BenchHub(Path(folder)) as hub:
         for _ in range(options.rounds):
             for workers, each in found.items():
                 each.append(measured(hub, workers, options.seconds))

@@ -1,6 +1,7 @@
 """What senders account for and what is known of a run: what a summary is made of."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from paysim.config.schema import Config
 from paysim.contract.identity import high_bits, low_bits
@@ -16,20 +17,20 @@ from paysim.transactions.batch import Batch
 RUN = "20260101T000000Z-000001"
 
 
-def account(producer, acked, failed=0, unknown=0, late=0, **more):
+def account(producer: int, acked: int, failed: int = 0, unknown: int = 0, late: int = 0, **more: Any) -> Account:
     ledger, latencies = Ledger(producer), Latencies()
     sequence = 0
-    for n, settle in ((acked, None), (failed, False), (unknown, True)):
+    for n, lost in ((acked, None), (failed, False), (unknown, True)):
         if not n:
             continue
         ids = [high_bits(1, producer) + low_bits(1, sequence + i) for i in range(n)]
-        block = Batch("credit_card", [b"x" * 1000] * n, ids)
+        batch = Batch("credit_card", [b"x" * 1000] * n, ids)
         sequence += n
-        sent = ledger.hand_out(block, sequence)
-        if settle is None:
-            ledger.acked(sent, block, block.size)
+        sent = ledger.hand_out(batch, sequence)
+        if lost is None:
+            ledger.acked(sent, batch, batch.size)
         else:
-            ledger.not_acked(sent, block, unknown=settle)
+            ledger.not_acked(sent, batch, unknown=lost)
     latencies.record("response", 0.01, acked)
     return Account(
         run=RUN,
@@ -44,8 +45,8 @@ def account(producer, acked, failed=0, unknown=0, late=0, **more):
     )
 
 
-def facts(config=None, **changes):
-    known = {
+def facts(config: dict[str, Any] | None = None, **changes: Any) -> summary.RunFacts:
+    known: dict[str, Any] = {
         "run_id": RUN,
         "target": "LOCAL HUB, not Azure",
         "versions": {},
@@ -57,7 +58,7 @@ def facts(config=None, **changes):
     return summary.RunFacts(**{**known, "config": configuration(config or {}), **changes})
 
 
-def configuration(config):
+def configuration(config: dict[str, Any]) -> dict[str, Any]:
     """As a run has it, with the keys that are given. Users have no pace of their own unless it says so."""
     given = Config.model_validate(config)
     found = given.model_dump(mode="json")

@@ -13,7 +13,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import quote_plus
 
-from paysim.localhub import encoding, frames
+from paysim.localhub.amqp import encoding, frames
 
 SASL_HEADER = b"AMQP\x03\x01\x00\x00"
 AMQP_HEADER = b"AMQP\x00\x01\x00\x00"

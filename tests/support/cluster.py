@@ -1,11 +1,13 @@
 """A master with workers, each a process."""
 
 import signal
+import subprocess
+from collections.abc import Callable
 
 from tests.support.running import LoadTest
 
 
-def cluster(start, config: str, workers: int, *options: str) -> LoadTest:
+def cluster(start: Callable[..., LoadTest], config: str, workers: int, *options: str) -> LoadTest:
     load_test = start(
         "--headless", "--only-summary", "--master", "--expect-workers", str(workers), *options, config=config
     )
@@ -14,6 +16,6 @@ def cluster(start, config: str, workers: int, *options: str) -> LoadTest:
     return load_test
 
 
-def kill(worker) -> None:
+def kill(worker: "subprocess.Popen[str]") -> None:
     worker.send_signal(signal.SIGKILL)
     worker.wait()

@@ -2,13 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterator
 
 from tests.support.environment import ROOT
 
 DASHBOARD = ROOT / "docs" / "grafana-dashboard.json"
 
 
-def queries(node):
+def queries(node: object) -> Iterator[str]:
     """Every PromQL text of the dashboard."""
     if isinstance(node, dict):
         for key, value in node.items():
@@ -21,6 +22,6 @@ def queries(node):
             yield from queries(item)
 
 
-def dashboard_metrics():
+def dashboard_metrics() -> set[str]:
     asked = " ".join(queries(json.loads(DASHBOARD.read_text())))
     return set(re.findall(r"paysim_\w+", asked))

@@ -11,9 +11,9 @@ from typing import Any
 
 from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
 
-from paysim.localhub import frames
-from paysim.localhub.encoding import compound, read_items
-from paysim.localhub.messages import envelope, event_at
+from paysim.localhub.amqp import frames
+from paysim.localhub.amqp.encoding import compound, read_items
+from paysim.localhub.amqp.messages import envelope, event_at
 from tests.support.amqp_client import AmqpClient
 
 
@@ -148,7 +148,7 @@ def refused(*arguments: str, **popen: Any) -> str:
     assert done.returncode == 2
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
-    return done.stderr
+    return str(done.stderr)
 
 
 def limited_environment(**extra: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from paysim.localhub import jwt
+from paysim.localhub.access import jwt
 
 AUDIENCE = "https://eventhubs.azure.net/"
 

@@ -1,14 +1,27 @@
 """What a sender accounts for while a run is on."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import Latencies
-from paysim.publishers.base import PublisherFigures
+from paysim.publishers.base import ConnectionFigures, PublisherFigures
 from paysim.summary.model import OutcomeCounts
 
 RUN = "r1"
 
 
-def account(producer=0, run=RUN, acked=0, failed=0, unknown=0, size=100, response=0.01, connections=(), **more):
+def account(
+    producer: int = 0,
+    run: str = RUN,
+    acked: int = 0,
+    failed: int = 0,
+    unknown: int = 0,
+    size: int = 100,
+    response: float = 0.01,
+    connections: Sequence[ConnectionFigures] = (),
+    **more: Any,
+) -> Account:
     latencies = Latencies()
     if acked:
         latencies.record("response", response, acked)

@@ -3,6 +3,9 @@
 A folder has them by importing them into its conftest.py.
 """
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.support.running import Hub, LoadTest
@@ -22,16 +25,16 @@ simulator:
 
 
 @pytest.fixture
-def hub():
+def hub() -> Iterator[Hub]:
     hub = Hub()
     yield hub
     hub.close()
 
 
 @pytest.fixture
-def start(tmp_path, hub):
+def start(tmp_path: Path, hub: Hub) -> Iterator[Callable[..., LoadTest]]:
     """Starts a load test in this test's folder; what still runs at the end is killed."""
-    running = []
+    running: list[LoadTest] = []
 
     def start(*options: str, config: str = CONFIG, **environ: str) -> LoadTest:
         running.append(LoadTest(tmp_path, config, *options, hub=hub, **environ))

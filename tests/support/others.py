@@ -5,7 +5,7 @@ What they have in common: they are not of a run of paysim's, so they must neithe
 
 import struct
 
-from paysim.localhub import frames
+from paysim.localhub.amqp import frames
 from tests.support.amqp_client import AmqpClient
 
 TYPES = {

@@ -1,17 +1,15 @@
-"""Blocks to send, someone to tell, and a real local hub."""
+"""Batches to send, someone to tell, and a real local hub."""
 
 import os
 import threading
 from collections import Counter
 
 from paysim.contract.identity import high_bits, low_bits
-from paysim.publishers.base import Acknowledgement, SendError
+from paysim.publishers.base import Acknowledgement, Outcome, SendError
 from paysim.transactions.batch import Batch
 
-Outcome = Acknowledgement | SendError
 
-
-def make_block(
+def make_batch(
     count: int = 3,
     *,
     size: int = 40,
@@ -27,36 +25,36 @@ def make_block(
 
 
 class Desk:
-    """Settles: remembers every outcome and lets a test wait for them."""
+    """Remembers every outcome and lets a test wait for them."""
 
     def __init__(self) -> None:
         self.outcomes: list[tuple[Batch, Outcome]] = []
         self.threads: set[int] = set()
         self._changed = threading.Condition()
 
-    def settle(self, block: Batch, outcome: Outcome) -> None:
+    def on_outcome(self, batch: Batch, outcome: Outcome) -> None:
         with self._changed:
             self.threads.add(threading.get_ident())
-            self.outcomes.append((block, outcome))
+            self.outcomes.append((batch, outcome))
             self._changed.notify_all()
 
     def wait(self, transactions: int, timeout: float = 20) -> None:
         with self._changed:
-            done = self._changed.wait_for(lambda: self.settled >= transactions, timeout)
-        assert done, f"{self.settled} of {transactions} settled: {self.reasons}"
+            done = self._changed.wait_for(lambda: self.reported >= transactions, timeout)
+        assert done, f"{self.reported} of {transactions} have an outcome: {self.reasons}"
 
     @property
-    def settled(self) -> int:
-        return sum(len(block) for block, _ in self.outcomes)
+    def reported(self) -> int:
+        return sum(len(batch) for batch, _ in self.outcomes)
 
     @property
     def acked(self) -> int:
-        return sum(len(block) for block, outcome in self.outcomes if isinstance(outcome, Acknowledgement))
+        return sum(len(batch) for batch, outcome in self.outcomes if isinstance(outcome, Acknowledgement))
 
     @property
     def acked_ids(self) -> Counter[bytes]:
         return Counter(
-            id for block, outcome in self.outcomes if isinstance(outcome, Acknowledgement) for id in block.ids
+            id for batch, outcome in self.outcomes if isinstance(outcome, Acknowledgement) for id in batch.ids
         )
 
     @property

@@ -1,6 +1,8 @@
 """Rate plans of short configurations."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from paysim.config.schema import Config
 from paysim.loadtest.pacing.rate_plan import RatePlan
@@ -8,7 +10,13 @@ from paysim.loadtest.pacing.rate_plan import RatePlan
 MONDAY_NOON = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()
 
 
-def steering(rate=None, limit=None, stages=(), started=MONDAY_NOON, **sections):
+def steering(
+    rate: float | None = None,
+    limit: float | None = None,
+    stages: Sequence[dict[str, Any]] = (),
+    started: float = MONDAY_NOON,
+    **sections: Any,
+) -> RatePlan:
     config = {
         "output": {"rate_limit": limit},
         "transaction": {"volume": {"rate": rate}, **sections.pop("transaction", {})},

@@ -2,9 +2,10 @@
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from azure.eventhub import EventData, EventHubConsumerClient
+from azure.eventhub import EventData, EventHubConsumerClient, PartitionContext
 
 from paysim.contract.identity import Identity, parse
 
@@ -34,34 +35,35 @@ class _Partition:
     done: threading.Event = field(default_factory=threading.Event)
 
 
+def _arrived(event: EventData, partition: str) -> Arrived:
+    message: Any = event
+    message_id = message.raw_amqp_message.properties.message_id
+    return Arrived(
+        message_id.bytes if isinstance(message_id, UUID) else message_id,
+        b"".join(message.body),
+        {key.decode(): value.decode() for key, value in message.properties.items()},
+        partition,
+        message.sequence_number,
+        int(message.enqueued_time.timestamp() * 1000),
+    )
+
+
 def read_all(connection_string: str, eventhub_name: str | None = None, timeout: float = 60) -> list[Arrived]:
     """Every event that the hub holds now, of all partitions."""
-    client = EventHubConsumerClient.from_connection_string(
-        connection_string, "$Default", **({"eventhub_name": eventhub_name} if eventhub_name else {})
-    )
+    named: dict[str, Any] = {"eventhub_name": eventhub_name} if eventhub_name else {}
+    client = EventHubConsumerClient.from_connection_string(connection_string, "$Default", **named)
     partitions: dict[str, _Partition] = {}
     for partition_id in client.get_partition_ids():
         properties = client.get_partition_properties(partition_id)
         if not properties["is_empty"]:
             partitions[partition_id] = _Partition(properties["last_enqueued_sequence_number"])
 
-    def on_batch(context, batch: list[EventData]) -> None:
+    def on_batch(context: PartitionContext, batch: list[EventData]) -> None:
         partition = partitions.get(context.partition_id)
         if partition is None:
             return
-        for event in batch:
-            message_id = event.raw_amqp_message.properties.message_id
-            partition.events.append(
-                Arrived(
-                    message_id.bytes if isinstance(message_id, UUID) else message_id,
-                    b"".join(event.body),
-                    {key.decode(): value.decode() for key, value in event.properties.items()},
-                    context.partition_id,
-                    event.sequence_number,
-                    int(event.enqueued_time.timestamp() * 1000),
-                )
-            )
-        if batch and batch[-1].sequence_number >= partition.last:
+        partition.events += [_arrived(event, context.partition_id) for event in batch]
+        if partition.events and partition.events[-1].sequence_number >= partition.last:
             partition.done.set()
 
     with client:

@@ -16,8 +16,9 @@ from typing import Any
 import jsonschema
 from azure.eventhub import EventHubProducerClient
 
-from paysim.delivery.ledger import Ranges
+from paysim.delivery.ranges import Ranges
 from tests.support.environment import ROOT, locust_environ, unmeasured_environ
+from tests.support.hub_process import HubProcess
 from tests.support.reading import Arrived
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
@@ -26,24 +27,11 @@ SUMMARY_SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/summar
 LOCUSTFILE = ROOT / "locustfiles" / "payments.py"
 
 
-class Hub:
-    """A local hub in a process of its own."""
+class Hub(HubProcess):
+    """The hub of a load test: its own lines are not measured, `tests/localhub` does that."""
 
     def __init__(self, *options: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "paysim.localhub", "--exit-on-stdin-close", *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            # tests/localhub covers it
-            env=unmeasured_environ(),
-        )
-        self.connection_string = self._process.stdout.readline().strip()
-        assert self.connection_string.startswith("Endpoint="), "the local hub did not start"
-
-    @property
-    def port(self) -> int:
-        return int(self.connection_string.split(";")[0].rsplit(":", 1)[1].strip("/"))
+        super().__init__(*options, env=unmeasured_environ())
 
     def fault(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "paysim.localhub", "fault", "--port", str(self.port), *arguments]
@@ -62,9 +50,7 @@ class Hub:
         wait_until(lambda: self.stored() >= events, timeout=60)
 
     def close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        self.stop()
 
 
 class LoadTest:
@@ -166,7 +152,7 @@ class LoadTest:
     @property
     def summary(self) -> dict[str, Any]:
         """Of the last run. What any real run leaves keeps to the published schema."""
-        found = json.loads((self.folder / "output" / "latest" / "summary.json").read_bytes())
+        found: dict[str, Any] = json.loads((self.folder / "output" / "latest" / "summary.json").read_bytes())
         SUMMARY_SCHEMA.validate(found)
         return found
 
@@ -186,12 +172,12 @@ class WebUI:
 
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(self.url + path, timeout=30) as response:
-            return response.read()
+            return bytes(response.read())
 
     def post(self, path: str, **form: object) -> bytes:
         data = urllib.parse.urlencode(form).encode()
         with urllib.request.urlopen(self.url + path, data, timeout=60) as response:
-            return response.read()
+            return bytes(response.read())
 
     def swarm(self, users: int, spawn_rate: float) -> None:
         assert json.loads(self.post("/swarm", user_count=users, spawn_rate=spawn_rate))["success"]
@@ -200,13 +186,14 @@ class WebUI:
         assert json.loads(self.post("/stop"))["success"]
 
     def stats(self) -> dict[str, Any]:
-        return json.loads(self.get("/stats/requests"))
+        found: dict[str, Any] = json.loads(self.get("/stats/requests"))
+        return found
 
 
 def assert_agree(summary: dict[str, Any], arrived: list[Arrived]) -> None:
     """Every acknowledged transaction is in the hub once, and nothing else but unknown ones."""
     expected: Counter[tuple[int, int]] = Counter()
-    unknown = set()
+    unknown: set[tuple[int, int]] = set()
     for producer in summary["producers"]:
         absent = Ranges((start, end) for start, end in producer["failed"])
         for start, end in producer["unknown"]:

@@ -4,18 +4,21 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from paysim.config.schema import Config, EventHub
 from paysim.contract.identity import Run
 from paysim.delivery import repeats
-from paysim.delivery.ledger import Ledger
+from paysim.delivery.ledger import Ledger, Sent
 from paysim.delivery.verification import Verification
 from paysim.eventhub.address import HubAddress
 from paysim.localhub.command import KEY_VARIABLE
 from paysim.publishers import make_publisher
+from paysim.publishers.base import Outcome
 from paysim.summary.delivery import DeliveryRecord, ProducerRecord
+from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 from tests.support.hub_process import HubProcess
 
@@ -69,11 +72,14 @@ class Sending:
         publisher.open()
         publisher.begin(self._run, 0, 1)
         for _ in range(events // 20):
-            block = self._generator.batch("credit_card", 20)
-            sent = self._ledger.hand_out(block, self._generator.next_sequence)
-            publisher.send(block, lambda part, _, sent=sent: self._ledger.acked(sent, part, 0))
+            batch = self._generator.batch("credit_card", 20)
+            sent = self._ledger.hand_out(batch, self._generator.next_sequence)
+            publisher.send(batch, partial(self._acked, sent))
         publisher.drain(30)
         publisher.close()
+
+    def _acked(self, sent: Sent, part: Batch, _: Outcome) -> None:
+        self._ledger.acked(sent, part, 0)
 
     @property
     def producers(self) -> list[ProducerRecord]:

@@ -1,18 +1,13 @@
 """Real listeners on 127.0.0.1 that behave badly, for what the local hub does not do wrong itself."""
 
 import contextlib
-import datetime
-import ipaddress
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import trustme
 
 
 def free_port() -> int:
@@ -60,34 +55,17 @@ def babbling(connection: socket.socket) -> None:
 
 
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """A self-signed certificate for 127.0.0.1: its file, and a server's context with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / "ca.pem", folder / "key.pem"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    """A certificate for 127.0.0.1 of an authority of its own: the authority's file, and a server's context."""
+    authority = trustme.CA()
+    public = folder / "ca.pem"
+    authority.cert_pem.write_to_path(public)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     return public, context
 
 
-def self_signed(folder: Path) -> Callable[[socket.socket], None]:
-    """Offers TLS with a certificate of its own making."""
+def untrusted(folder: Path) -> Callable[[socket.socket], None]:
+    """Offers TLS with a certificate of an authority that nobody knows."""
     _, context = certificate(folder)
 
     def serve(connection: socket.socket) -> None:

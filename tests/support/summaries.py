@@ -1,6 +1,7 @@
 """A summary as a file has it."""
 
 import json
+from typing import Any
 
 from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import delivery
@@ -9,12 +10,13 @@ from paysim.summary.model import Percentiles
 from tests.support.accounts import account, facts
 
 
-def whole():
+def whole() -> dict[str, Any]:
     """A summary as a file has it."""
     made = summary.make(facts(duration_s=10.0), [account(0, 10_000)])
     made.latency_ms.response = Percentiles(p50=10.0, p90=15.0, p95=20.0, p99=40.0, p999=50.0, max=60.0)
     made.delivery = delivery(Findings(acked=10_000, arrived=10_000), 0, None, None, 1.0)
-    return json.loads(json.dumps(made.model_dump()))
+    written: dict[str, Any] = json.loads(json.dumps(made.model_dump()))
+    return written
 
 
 A = whole()

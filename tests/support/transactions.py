@@ -31,7 +31,7 @@ def make(
 
 def events(generator: TransactionGenerator, counts: dict[str, int], batch: int = 100) -> list[dict[str, Any]]:
     """That many events of each payment method, parsed."""
-    made = []
+    made: list[dict[str, Any]] = []
     for method, count in counts.items():
         while count > 0:
             made += map(orjson.loads, generator.batch(method, min(batch, count)).bodies)

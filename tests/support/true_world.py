@@ -63,7 +63,8 @@ SHOPS = {
     "7832": ("entertainment", 3, 2), "7922": ("entertainment", 1, 4), "5815": ("entertainment", 0, 13),
     "5816": ("entertainment", 0, 8), "4814": ("other", 1, 7), "4900": ("other", 0, 5), "7230": ("other", 3, 0),
 }  # fmt: skip
-IN_PERSON, REMOTE = ([row[place] for row in SHOPS.values()] for place in (1, 2))
+IN_PERSON = [weight for _, weight, _ in SHOPS.values()]
+REMOTE = [weight for _, _, weight in SHOPS.values()]
 AGENTS = [f"Mozilla/5.0 (device {number})" for number in range(40)]
 STRONG = ("GB", "DE", "FR")
 ALPHABET = string.ascii_letters + string.digits

@@ -14,7 +14,7 @@ def eventually(holds: Callable[[], bool], timeout: float = 10.0) -> bool:
     return holds()
 
 
-def wait_until(condition, timeout: float = 40, why=lambda: "") -> None:
+def wait_until(condition: Callable[[], object], timeout: float = 40, why: Callable[[], str] = lambda: "") -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, why()

@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections.abc import Callable
+from typing import Any
 
-from tests.support.running import WebUI
+from tests.support.running import LoadTest, WebUI
 from tests.support.servers import free_port
 
 CONFIG = """
@@ -20,7 +22,9 @@ simulator:
 COUNTS = ("acked", "failed", "unknown")
 
 
-def serve(start, *options: str, config: str = CONFIG, path: str = "", **environ: str):
+def serve(
+    start: Callable[..., LoadTest], *options: str, config: str = CONFIG, path: str = "", **environ: str
+) -> tuple[LoadTest, WebUI]:
     port = free_port()
     load_test = start("--web-host", "127.0.0.1", "--web-port", str(port), *options, config=config, **environ)
     web = WebUI(port)
@@ -28,12 +32,14 @@ def serve(start, *options: str, config: str = CONFIG, path: str = "", **environ:
     return load_test, web
 
 
-def data(web: WebUI, query: str = "") -> dict:
-    return json.loads(web.get(f"/payments/data{query}"))
+def data(web: WebUI, query: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(web.get(f"/payments/data{query}"))
+    return found
 
 
-def swarm(web: WebUI, **form: object) -> dict:
-    return json.loads(web.post("/swarm", **{"user_count": 10, "spawn_rate": 10} | form))
+def swarm(web: WebUI, **form: object) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(web.post("/swarm", **{"user_count": 10, "spawn_rate": 10} | form))
+    return found
 
 
 def settled(web: WebUI) -> dict[str, int]:

@@ -12,4 +12,5 @@ def masked(code: int, payload: bytes) -> bytes:
     mask, size = b"\x01\x02\x03\x04", len(payload)
     wide = b"" if size < 126 else size.to_bytes(2 if size < 65_536 else 8, "big")
     head = bytes((0x80 | code, 0x80 | (size if size < 126 else 126 if size < 65_536 else 127)))
-    return head + wide + mask + bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
+    over = (mask * (size // 4 + 1))[:size]
+    return head + wide + mask + (int.from_bytes(payload) ^ int.from_bytes(over)).to_bytes(size)

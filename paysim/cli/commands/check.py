@@ -130,7 +130,7 @@ def _may_run(loaded: "Loaded") -> bool:
 
 
 def _target(loaded: "Loaded") -> str:
-    from paysim.config import destinations
+    from paysim.config.targets import destinations
 
     return destinations.of(loaded.config.output).line(loaded.config.output)
 

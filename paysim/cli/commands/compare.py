@@ -19,7 +19,7 @@ NOISE_MS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ComparedFigure:
     """One figure of both runs. `more_is_better`: of the rate alone. `noise`: a difference that says nothing."""
 
     name: str
@@ -69,21 +69,21 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.MISSED if any(figure.worse(args.tolerance) for figure in compared) else ExitCode.OK
 
 
-def figures(a: "Summary", b: "Summary") -> Iterator[Figure]:
+def figures(a: "Summary", b: "Summary") -> Iterator[ComparedFigure]:
     """What both runs measured."""
-    yield Figure("rate", a.rate.achieved_per_s, b.rate.achieved_per_s, "/s", more_is_better=True)
+    yield ComparedFigure("rate", a.rate.achieved_per_s, b.rate.achieved_per_s, "/s", more_is_better=True)
     later = dict(b.latency_ms.measured())
     for kind, first in a.latency_ms.measured():
         if (second := later.get(kind)) is not None:
             for name in ("p50", "p95", "p99"):
                 before, after = getattr(first, name), getattr(second, name)
-                yield Figure(f"{kind.replace('_', ' ')} {name}", before, after, " ms", noise=NOISE_MS)
+                yield ComparedFigure(f"{kind.replace('_', ' ')} {name}", before, after, " ms", noise=NOISE_MS)
     for name in ("failed", "unknown"):
-        yield Figure(name, _percentage(a, name), _percentage(b, name), " %")
+        yield ComparedFigure(name, _percentage(a, name), _percentage(b, name), " %")
     for name in ("lost", "duplicated"):
         before, after = (getattr(each.delivery, name, None) for each in (a, b))
         if before is not None and after is not None:  # verified, and not in vain
-            yield Figure(name, before, after)
+            yield ComparedFigure(name, before, after)
 
 
 def _percentage(summary: "Summary", outcome: str) -> float:
@@ -91,7 +91,7 @@ def _percentage(summary: "Summary", outcome: str) -> float:
     return 100 * getattr(counts, outcome) / counts.settled if counts.settled else 0.0
 
 
-def table(run_a: str, run_b: str, compared: list[Figure], tolerance: float) -> str:
+def table(run_a: str, run_b: str, compared: list[ComparedFigure], tolerance: float) -> str:
     """A line a figure, and a verdict."""
     lines = [f"{'':<22}{'A':>24}{'B':>24}{'change':>12}", f"{'run':<22}{run_a:>24}{run_b:>24}"]
     for figure in compared:

@@ -3,13 +3,14 @@
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from paysim.cli.arguments import WHICH_FILE, whole
 from paysim.cli.command import COMMANDS, Command, refused
 from paysim.exit_codes import ExitCode
+from paysim.progress import bar
 
 if TYPE_CHECKING:
     from paysim.transactions.dataset.generate import DatasetPlan, Row
@@ -102,16 +103,13 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
 
 def _with_progress(slices: "Iterator[list[Row]]", total: int, shown: bool) -> "Iterator[list[Row]]":
     """The slices as they come, with a bar on standard error where that is a terminal and the data go elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("generating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as progress:
-        task = progress.add_task("", total=total)
+    done = 0
+    with bar("generating", stays=True) if shown else nullcontext() as progress:
         for rows in slices:
             yield rows
-            progress.advance(task, len(rows))
+            done += len(rows)
+            if progress is not None:
+                progress(done, total)
 
 
 COMMANDS.add(

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         pinned = judge.pinned_keys(config.transaction) if config is not None else set()
         judged = judge.judge(read.data, pinned)
         return _show(args, read, judged)
-    except reading.Unreadable as error:
+    except reading.UnreadableData as error:
         return refused("truth", str(error))
     except OSError as error:
         return refused("truth", f"{error.filename or args.source}: {error.strerror or error}")

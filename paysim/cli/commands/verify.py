@@ -54,12 +54,12 @@ def _tell(line: str) -> None:
 
 
 def _hub(summary: "Summary", config: "Config") -> int:
-    from paysim.config.connection_strings import EMBEDDED
     from paysim.config.sections.mapping import Mapping
+    from paysim.config.targets.connection_strings import EMBEDDED
     from paysim.contract.identity import Run
     from paysim.delivery import report
-    from paysim.delivery.progress import shown
-    from paysim.delivery.reader_process import Refused
+    from paysim.delivery.reading.process import ReadingRefused
+    from paysim.delivery.reading.progress import shown
     from paysim.delivery.verification import Verification
     from paysim.eventhub.looking import Look
 
@@ -91,7 +91,7 @@ def _hub(summary: "Summary", config: "Config") -> int:
         with shown(_tell) as progress:
             end = Look(hub, {name: (0, after) for name, after in ends.items()})
             delivery = verification.finish(summary.producers, end, progress)
-    except Refused as reason:
+    except ReadingRefused as reason:
         print(reason, file=sys.stderr)
         return ExitCode.UNREACHABLE
     finally:
@@ -125,7 +125,7 @@ def _address(summary: "Summary", config: "Config") -> str | None:
 def _reading(config: "Config") -> tuple[str | None, float]:
     """Consumer group and time-out. Raises ConfigError where the group is missing."""
     from paysim.config.errors import ConfigError, ConfigFault
-    from paysim.config.target import Target
+    from paysim.config.targets.target import Target
 
     if not (config.verify.consumer_group or "").strip() and not Target.of(config.output.event_hub).local:
         text = "is needed to verify against Azure; name a consumer group that nobody else reads with"
@@ -139,7 +139,7 @@ def _reading(config: "Config") -> tuple[str | None, float]:
 def _ids(summary: "Summary", path: Path, source: str) -> int:
     from paysim.contract.identity import Run
     from paysim.delivery import id_list, report, stored
-    from paysim.delivery.progress import shown
+    from paysim.delivery.reading.progress import shown
 
     labels = _labels(summary, path)
     try:

@@ -19,7 +19,7 @@ Fault = tuple[tuple[str | int, ...], str]
 """Where (keys below the section) and what is wrong, with what is allowed."""
 
 
-class Faults(ValueError):
+class SectionFaults(ValueError):
     """Raised by a section that found faults between its keys; the loader turns each into a line."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -39,7 +39,7 @@ class Section(BaseModel):
     @model_validator(mode="after")
     def _no_faults(self) -> Self:
         if found := list(self.faults()):
-            raise Faults(found)
+            raise SectionFaults(found)
         return self
 
 
@@ -73,7 +73,9 @@ def _moment(value: Any) -> Any:
 def _weights(weights: dict[str, float]) -> dict[str, float]:
     negative = [name for name, weight in weights.items() if weight < 0]
     if negative:
-        raise Faults([((name,), f"weight {weights[name]:g} is negative; allowed: 0 or more") for name in negative])
+        raise SectionFaults(
+            [((name,), f"weight {weights[name]:g} is negative; allowed: 0 or more") for name in negative]
+        )
     total = math.fsum(weights.values())
     if total <= 0:
         raise ValueError("all weights are zero; at least one must be above 0")

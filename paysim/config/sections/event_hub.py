@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from paysim.config import connection_strings, templates
-from paysim.config.target_patterns import pattern_fault
+from paysim.config import templates
+from paysim.config.targets import connection_strings
+from paysim.config.targets.target_patterns import pattern_fault
 from paysim.contract.fields import fields
 
 from .base import Count, Duration, Fault, Section

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from paysim.config import connection_strings, destinations, proxies
-from paysim.config.destinations import DestinationName
-from paysim.config.target import Target
+from paysim.config.targets import connection_strings, destinations, proxies
+from paysim.config.targets.destinations import DestinationName
+from paysim.config.targets.target import Target
 
 from .base import Count, Fault, Number, Positive, Rate, Section
 from .event_hub import EventHub

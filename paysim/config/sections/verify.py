@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from paysim.config import connection_strings
-from paysim.config.target import Target, short_name
+from paysim.config.targets import connection_strings
+from paysim.config.targets.target import Target, short_name
 
 from .base import Duration, Fault, Flag, Section
 from .event_hub import EventHub

@@ -65,7 +65,7 @@ class _Nodes(yaml.CSafeLoader):
     def resolve(self, kind: type, value: Any, implicit: Any) -> Any:
         if kind is yaml.ScalarNode:
             return _PLAIN if implicit[0] else _TEXT
-        return super().resolve(kind, value, implicit)
+        return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
 
 
 def read(path: Path) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from paysim.config import connection_strings
 from paysim.config.errors import ConfigError, Keys
 from paysim.config.schema import Config
+from paysim.config.targets import connection_strings
 
 from . import messages
 from .document import Document, Scalar

@@ -17,8 +17,8 @@ import gevent
 from locust.runners import MasterRunner
 
 from paysim import __version__
-from paysim.config import destinations
 from paysim.config.loader import Loaded
+from paysim.config.targets import destinations
 from paysim.config.yaml.expansion import variables
 from paysim.contract.identity import MAX_PRODUCERS
 from paysim.delivery import repeats
@@ -35,8 +35,8 @@ from .messages import (
     Admitted,
     Final,
     Finish,
-    HubAddress,
     HubAsked,
+    HubFound,
     Join,
     LeaseAsked,
     Leased,
@@ -161,7 +161,7 @@ class Master:
 
     def _on_hub(self, node: str, asked: HubAsked) -> None:
         here = asked.machine == messages.machine()
-        self._send(node, HubAddress(connection_string=self._embedded_hub() if here else None))
+        self._send(node, HubFound(connection_string=self._embedded_hub() if here else None))
 
     def _on_ready(self, node: str, ready: Ready) -> None:
         refusal = self._refusal(ready.hub)
@@ -333,14 +333,14 @@ class Master:
             self._send(node, Reconfigure(document=loaded.document))
 
     def _account(self, report: dict[str, Any]) -> Account | None:
-        """The account of the run that is on in a report, None where there is none. Raises messages.Unreadable."""
+        """The account of the run that is on in a report, None where there is none. Raises UnreadableMessage."""
         account, run = messages.read_account(report), self._conductor.run
         return account if account is not None and run is not None and account.run == run.id else None
 
     def _on_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
         try:
             account = self._account(data)
-        except messages.Unreadable as error:
+        except messages.UnreadableMessage as error:
             logger.error("the account of worker %s is not taken: %s", client_id, error)
             return
         if account is not None:
@@ -357,7 +357,7 @@ class Master:
         try:
             if self._account(final.report) is not None:
                 self._of_run.final.add(node)
-        except messages.Unreadable:  # the log has it
+        except messages.UnreadableMessage:  # the log has it
             if self._conductor.run is not None:
                 self._lose(node)
 

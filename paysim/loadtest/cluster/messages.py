@@ -4,7 +4,7 @@ where one is written to the wire, and the only one where one is read.
 worker → master   Join         asks to take part (sent until it is answered)
 master → worker   Welcome      its producer number, the run's, and the configuration, secrets as ${VAR} references
 worker → master   HubAsked     asks for the address of the embedded hub, where its configuration says `embedded`
-master → worker   HubAddress   that address, to a worker on the same machine only
+master → worker   HubFound     that address, to a worker on the same machine only
 worker → master   Ready        its connections are open, and which hub they lead to (sent until it is answered)
 master → worker   Admitted     it takes part, or why not, in one line
 worker → master   Refused      it cannot take part, and why, in one line
@@ -49,7 +49,7 @@ Document = dict[str, Any]
 """A configuration as YAML has it, secrets as ${VAR} references."""
 
 
-class Unreadable(ValueError):
+class UnreadableMessage(ValueError):
     """A message that is not one of this version's; the text is a sentence for people."""
 
 
@@ -91,7 +91,7 @@ class HubAsked(Message):
     machine: str
 
 
-class HubAddress(Message):
+class HubFound(Message):
     wire = "paysim-hub"
     connection_string: str | None
 
@@ -189,20 +189,24 @@ def write(message: BaseModel) -> dict[str, Any]:
 
 
 def read(kind: type[Read], data: Any) -> Read:
-    """What `write` has written. Raises Unreadable."""
+    """What `write` has written. Raises UnreadableMessage."""
     if not isinstance(data, dict) or data.get("protocol") != PROTOCOL:
         told = data.get("protocol", "none") if isinstance(data, dict) else "none"
-        raise Unreadable(f"it speaks protocol {told} of paysim's messages, not {PROTOCOL}: install the same paysim")
+        raise UnreadableMessage(
+            f"it speaks protocol {told} of paysim's messages, not {PROTOCOL}: install the same paysim"
+        )
     try:
         return kind.model_validate({name: value for name, value in data.items() if name != "protocol"})
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, fault["loc"]))
-        raise Unreadable(f"its message has not the form of {kind.__name__}: {where}: {fault['msg'].lower()}") from None
+        raise UnreadableMessage(
+            f"its message has not the form of {kind.__name__}: {where}: {fault['msg'].lower()}"
+        ) from None
 
 
 def read_account(report: dict[str, Any]) -> Account | None:
-    """The account in a report of Locust's, None where there is none. Raises Unreadable."""
+    """The account in a report of Locust's, None where there is none. Raises UnreadableMessage."""
     return read(Account, report[ACCOUNT]) if ACCOUNT in report else None
 
 
@@ -229,7 +233,7 @@ def listen(
     def received(msg: Any, **_: Any) -> None:
         try:
             message = read(kind, msg.data)
-        except Unreadable as error:
+        except UnreadableMessage as error:
             if refuse is not None:
                 refuse(msg.node_id, str(error))
             elif msg.node_id not in told:  # once: some come twice a second

@@ -33,8 +33,8 @@ from .messages import (
     Admitted,
     Final,
     Finish,
-    HubAddress,
     HubAsked,
+    HubFound,
     Join,
     LeaseAsked,
     Leased,
@@ -61,7 +61,7 @@ REPORT_SECONDS = 1.0
 Answer = TypeVar("Answer", bound=Message)
 
 
-class NotWanted(Exception):
+class WorkerRefused(Exception):
     """The master does not want this worker; one line says why."""
 
 
@@ -84,7 +84,7 @@ class Worker:
         # All of --processes share options and standard output; the statistics there are the master's to write.
         options(self._environment).json = False
         self._answered(Welcome, self._welcome)
-        self._answered(HubAddress, self._hub)
+        self._answered(HubFound, self._hub)
         self._answered(Admitted, self._admitted)
         messages.listen(runner, RunBegins, self._on_run)
         messages.listen(runner, Pace, self._on_pace)
@@ -94,10 +94,10 @@ class Worker:
         messages.listen(runner, Finish, lambda *_: self._finish(), concurrent=True)
 
     def _answered(self, kind: type[Answer], answer: AsyncResult) -> None:
-        """What the master answers with, or NotWanted where that cannot be read."""
+        """What the master answers with, or WorkerRefused where that cannot be read."""
 
         def cannot_be_read(_: str, why: str) -> None:
-            answer.set(NotWanted(f"the master cannot be understood: {why}"))
+            answer.set(WorkerRefused(f"the master cannot be understood: {why}"))
 
         messages.listen(self._runner, kind, lambda _, message: answer.set(message), cannot_be_read)
 
@@ -107,17 +107,17 @@ class Worker:
             require_supported(self._environment)
             welcome = self._ask(Join(version=__version__, machine=messages.machine()), Welcome, self._welcome)
             if welcome.refusal is not None or welcome.document is None:
-                raise NotWanted(welcome.refusal or "the master has no configuration for it")
+                raise WorkerRefused(welcome.refusal or "the master has no configuration for it")
             self._producer = welcome.producer
             config = resolve(welcome.document)
             log_setup.begin(config.logging, f"worker-{self._producer}", options(self._environment))
             if refused := refusals(config):
-                raise NotWanted("; ".join(refused))
+                raise WorkerRefused("; ".join(refused))
             address = self._embedded_address(config, welcome)
             self._sender = Sender(self._environment, config, address, looks=self._producer == 0)
             self._sender.open()
             self._sender.prepare(welcome.run, self._producer)
-        except (ConfigError, NotWanted, Unsupported, log_setup.LogFileError) as error:
+        except (ConfigError, WorkerRefused, Unsupported, log_setup.LogFileError) as error:
             self._refuse(str(error), ExitCode.UNUSABLE)
         except TargetError as error:
             self._refuse(str(error), ExitCode.UNREACHABLE)
@@ -130,35 +130,35 @@ class Worker:
         ready = Ready(target=self._sender.target, hub=self._sender.identity, machine=messages.machine())
         try:
             if (refusal := self._ask(ready, Admitted, self._admitted).refusal) is not None:
-                raise NotWanted(refusal)
-        except NotWanted as error:
+                raise WorkerRefused(refusal)
+        except WorkerRefused as error:
             self._refuse(str(error), ExitCode.UNUSABLE)
 
     def _ask(self, message: Message, kind: type[Answer], answer: AsyncResult) -> Answer:
-        """Send until the master answers: what it is sent before its own start is lost. Raises NotWanted."""
+        """Send until the master answers: what it is sent before its own start is lost. Raises WorkerRefused."""
         for _ in range(int(ANSWER_SECONDS / ASK_AGAIN_SECONDS)):
             self._send(message)
             if (found := answer.wait(ASK_AGAIN_SECONDS)) is not None:
                 if isinstance(found, kind):
                     return found
                 raise found
-        raise NotWanted(f"the master did not answer within {ANSWER_SECONDS:g} s: does it run paysim?")
+        raise WorkerRefused(f"the master did not answer within {ANSWER_SECONDS:g} s: does it run paysim?")
 
     def _embedded_address(self, config: Config, welcome: Welcome) -> str | None:
         """The address of the master's local hub, where this worker's configuration says `embedded`.
 
-        Raises NotWanted where only this worker's does: it lacks the variable that the others have.
+        Raises WorkerRefused where only this worker's does: it lacks the variable that the others have.
         """
         if not config.output.embedded:
             return None
         if welcome.target is not None:
-            raise NotWanted(
+            raise WorkerRefused(
                 f"{welcome.variables or 'connection_string'} is not set here, so this worker would send to a local "
                 f"hub; the master's configuration leads to {welcome.target}"
             )
-        address = self._ask(HubAsked(machine=messages.machine()), HubAddress, self._hub).connection_string
+        address = self._ask(HubAsked(machine=messages.machine()), HubFound, self._hub).connection_string
         if address is None:
-            raise NotWanted(
+            raise WorkerRefused(
                 "connection_string is `embedded`, and the master's local hub can be reached from its own machine only; "
                 "set EVENTHUB_CONNECTION_STRING here"
             )

@@ -8,7 +8,7 @@ says yes is the answer; what comes after it may be gone with it.
 import math
 from collections.abc import Callable
 
-from paysim.loadtest.report.summary import throughput_units
+from paysim.config.capacity import throughput_units
 from paysim.loadtest.report.wording import milliseconds, percent, several
 from paysim.summary.model import Summary
 

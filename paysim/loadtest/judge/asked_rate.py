@@ -14,10 +14,9 @@ from paysim.loadtest.report.wording import per_second, percent
 from paysim.summary.model import AskedRate
 
 REACHED = 0.95
-"""The share of what was asked for from which on it counts as reached."""
+"""The share of what was asked for from which on it counts as reached where `thresholds.min_rate_share` is null."""
 SLACK_SECONDS = 1.0
-"""What may be missing besides, in seconds of the highest rate: a batch holds up to a second of it, and the last may not
-have been due."""
+"""What may be missing, in seconds of the highest rate: a batch holds up to a second of it."""
 WATCH_SECONDS = 10.0
 WATCHED_FROM = 5.0
 LAG_SECONDS = 2.0
@@ -55,16 +54,21 @@ def due(steering: RatePlan, begin: float, end: float, most_steps: int = 200) -> 
 
 
 class RateAccount:
-    """What fell due in a run so far, and what was acknowledged while a rate was asked for."""
+    """What fell due in a run so far, and what was acknowledged while a rate was asked for.
 
-    def __init__(self) -> None:
+    Both from `begin` on, in seconds after the start of the run.
+    """
+
+    def __init__(self, begin: float = 0.0) -> None:
         self.transactions = 0.0
         self.seconds = 0.0
         self.acked = 0.0
         self.peak_per_s = 0.0
         self.variance = 0.0
         """Of the transactions that fell due, where arrivals are a matter of chance."""
-        self._looked: tuple[float, int] = (0.0, 0)
+        self._before: float | None = None  # what was acknowledged when it began
+        self._begin = begin
+        self._looked: tuple[float, float] = (0.0, 0)
 
     def look(self, steering: RatePlan, elapsed: float, acked: int) -> None:
         """So many were acknowledged `elapsed` seconds after the start; since the last look this was the steering."""
@@ -72,6 +76,12 @@ class RateAccount:
         if elapsed < then:
             return
         self._looked = (elapsed, acked)
+        if elapsed < self._begin:
+            return
+        if self._before is None:
+            share = (self._begin - then) / (elapsed - then) if elapsed > then else 1.0
+            then, before = self._begin, before + share * (acked - before)
+            self._before = before
         fell_due = due(steering, then, elapsed)
         self.transactions += fell_due.transactions
         self.seconds += fell_due.seconds
@@ -82,25 +92,46 @@ class RateAccount:
         elif self.seconds:
             self.acked += acked - before  # open sends that were waited for after the end
 
+    def began_with(self, acked: float) -> None:
+        """So many were acknowledged in all when it began, as is known now: what was seen then was a little old."""
+        if self._before is not None:
+            self.acked -= acked - self._before
+            self._before = acked
+
     @property
     def target_per_s(self) -> float | None:
         """The mean rate while one was asked for; None where none was."""
         return self.transactions / self.seconds if self.seconds else None
 
-    def record(self) -> AskedRate | None:
-        """As the summary has it; None where no rate was asked for."""
+    def record(self, ahead: float = 0.0, least: float = REACHED) -> AskedRate | None:
+        """As the summary has it; None where no rate was asked for.
+
+        ahead: how many more the schedules drew than the rate comes to, where arrivals are a matter of chance. least:
+        the share from which on it counts as reached.
+        """
         if not self.seconds:
             return None
-        missing = self.transactions - self.acked
-        allowed = max((1 - REACHED) * self.transactions, _slack(self.peak_per_s, self.variance))
+        wanted = max(0.0, self.transactions + ahead)
         return AskedRate(
-            transactions=round(self.transactions),
+            transactions=round(wanted),
             acked=round(self.acked),
             seconds=round(self.seconds, 3),
             peak_per_s=round(self.peak_per_s, 3),
-            share=round(self.acked / self.transactions, 4) if self.transactions else 1.0,
-            reached=round(missing) <= round(allowed),
+            share=round(self.acked / wanted, 4) if wanted else 1.0,
+            reached=reached_share(wanted, self.acked, self.peak_per_s) >= least,
         )
+
+
+def reached_share(wanted: float, acked: float, peak_per_s: float) -> float:
+    """The share of what fell due that was acknowledged, 0 to 1.
+
+    Where less than a second of the rate is missing it is all: a batch holds up to that, and the last may not have been
+    due.
+    """
+    whole, done = round(wanted), round(acked)
+    if whole <= 0 or whole - done <= round(SLACK_SECONDS * peak_per_s):
+        return 1.0
+    return max(0.0, done / whole)
 
 
 def _slack(per_s: float, variance: float) -> float:

@@ -4,17 +4,19 @@ A run has failed from the moment it begins (`UNEARNED`); only its own end, with 
 otherwise (`judge`). There is one verdict a run: console, summary, JUnit, Markdown, HTML report and the exit code of the
 process all show it.
 
-Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is `ending`.
+Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is the coordinator.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from paysim.config.sections.thresholds import THRESHOLDS, Thresholds
+from paysim.config.sections.thresholds import Thresholds, threshold_of
 from paysim.exit_codes import ExitCode
 from paysim.loadtest.report.wording import limit_text, number, several
-from paysim.summary.model import Outcome, Summary, Threshold
+from paysim.summary.model import Outcome, OutcomeCounts, Summary, Threshold
+
+from .figures import BY_METHOD, SpanFigures
 
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
 
@@ -91,14 +93,17 @@ UNEARNED = Verdict((Reason("the run did not come to its end"),))
 class EndFacts:
     """What the end of a run knows besides its summary.
 
-    unreached: in words, how the planned end was missed. unusable: paysim's exit code 2 or 3, and why. listener: an exit
-    code that a listener set or left with (0 counts as none), and how, in words. broken_tasks: exceptions in tasks.
-    broken_listeners: whether a listener or greenlet raised. others_failed: failed requests of other User classes.
-    on_error: Locust's --exit-code-on-error. verifies: whether the run was to be verified. unwritten: what could not be
-    written, in words.
+    figures: what thresholds are held against; None: those of the whole run. unreached: in words, how the planned end
+    was missed. aborted: in words, which threshold ended the run before. unusable: paysim's exit code 2 or 3, and why.
+    listener: an exit code that a listener set or left with (0 counts as none), and how, in words. broken_tasks:
+    exceptions in tasks. broken_listeners: whether a listener or greenlet raised. others_failed: failed requests of
+    other User classes. on_error: Locust's --exit-code-on-error. verifies: whether the run was to be verified.
+    unwritten: what could not be written, in words.
     """
 
+    figures: SpanFigures | None = None
     unreached: str | None = None
+    aborted: str | None = None
     unusable: tuple[int, str] | None = None
     listener: tuple[int, str] | None = None
     broken_tasks: int = 0
@@ -111,7 +116,7 @@ class EndFacts:
 
 def judge(summary: Summary, limits: Thresholds, end: EndFacts) -> Verdict:
     """The verdict on a run, which is put into its summary too: `thresholds`, `verdict` and `exit_code`."""
-    summary.thresholds = thresholds(limits, summary)
+    summary.thresholds = thresholds(limits, replace(end.figures or SpanFigures.of(summary), delivery=summary.delivery))
     verdict = Verdict((*_locust(end), *_run(summary, end)))
     summary.verdict = verdict.record()
     summary.exit_code = verdict.exit_code
@@ -139,7 +144,9 @@ def _run(summary: Summary, end: EndFacts) -> Iterator[Reason]:
     """What the run itself says."""
     if (words := nothing_sent(summary)) is not None:
         yield Reason(words)
-    if end.unreached is not None:
+    if end.aborted is not None:
+        yield Reason(end.aborted)
+    elif end.unreached is not None:
         yield Reason(end.unreached, interrupted=True)
     if end.on_error and (words := not_acknowledged(summary)) is not None:
         yield Reason(words, code=end.on_error)
@@ -167,18 +174,32 @@ def nothing_sent(summary: Summary) -> str | None:
 
 def not_acknowledged(summary: Summary) -> str | None:
     """Failed and unknown ones in words, unless there are none, or a threshold says how many there may be."""
-    counts, allowed = summary.transactions, _allowed(summary)
     found = [
         f"{count:,} {words}"
         for name, words in _OUTCOMES.items()
-        if (count := getattr(counts, name)) and name not in allowed
+        if (count := sum(getattr(counts, name) for counts in _not_allowed(summary, name)))
     ]
     return ", ".join(found) or None
 
 
+def _not_allowed(summary: Summary, figure: str) -> list[OutcomeCounts]:
+    """The counts whose figure no threshold speaks of: all, none, or those of payment methods without one."""
+    if figure in _allowed(summary):
+        return []
+    spoken_of = {
+        each.name.split(".")[1]
+        for each in summary.thresholds
+        if each.name.startswith(f"{BY_METHOD}.") and figure in threshold_of(each.name).allows
+    }
+    if not spoken_of:
+        return [summary.transactions]
+    return [counts for method, counts in summary.by_payment_method.items() if method not in spoken_of]
+
+
 def _allowed(summary: Summary) -> set[str]:
-    """Figures of which the configured thresholds say how much there may be."""
-    return {figure for each in summary.thresholds for figure in THRESHOLDS[each.name].allows}
+    """Figures of the whole run of which the configured thresholds say how much there may be."""
+    whole = (each for each in summary.thresholds if "." not in each.name)
+    return {figure for each in whole for figure in threshold_of(each.name).allows}
 
 
 _OUTCOMES = {"failed": "failed", "unknown": "unknown (their outcome was lost)"}
@@ -190,13 +211,16 @@ def missed(threshold: Threshold) -> str:
     return f"{threshold.name} {actual}, and has to be {limit_text(threshold)}"
 
 
-def thresholds(limits: Thresholds, summary: Summary) -> list[Threshold]:
-    """Each configured threshold; one that could not be measured is missed."""
-    return [
-        Threshold(name=name, limit=limit, actual=actual, ok=THRESHOLDS[name].holds(actual, limit))
-        for name, limit in limits.model_dump(exclude_none=True).items()
-        for actual in [THRESHOLDS[name].measured(summary)]
-    ]
+def thresholds(limits: Thresholds, figures: SpanFigures) -> list[Threshold]:
+    """Each configured threshold that these figures can have; one that could not be measured is missed."""
+    found = []
+    for limit in limits.limits():
+        own = figures.held_against(limit)
+        if limit.threshold.applies(own):
+            actual = limit.threshold.measured(own)
+            held = limit.threshold.holds(actual, limit.value)
+            found.append(Threshold(name=limit.name, limit=limit.value, actual=actual, ok=held))
+    return found
 
 
 def delivery_faults(summary: Summary) -> list[str]:

@@ -33,7 +33,7 @@ SLOW_WINDOW_SECONDS = 60.0
 SLOW_PER_S = 1.0
 """What makes less than that over the longer window is told by it: in five seconds there may be none."""
 LOOKS_WINDOW_SECONDS = 15.0
-"""Of partitions, whose counts change every two seconds or more: `publishers.partition_looks`."""
+"""Of partitions, whose counts change every two seconds or more: `eventhub.partition_positions`."""
 MOST_POINTS = 3600
 KINDS = ("response", "service", "from_schedule")
 
@@ -73,6 +73,8 @@ class Live:
         """Grows whenever the history begins anew."""
         self.reloads: list[Reload] = []
         self.latest: Snapshot | None = None
+        self.seen: Mapping[str, Account] = {}
+        """The accounts of the last look."""
         self.acked = 0
         """Acknowledged in the run so far, whatever a Reset of the statistics made of the rest here."""
         self._of_run = _Counting()
@@ -115,7 +117,7 @@ class Live:
         planned: int | None = None,
     ) -> Snapshot:
         """Look at the accounts: `latest` is now, and the history one longer."""
-        accounts = self._accounts()
+        accounts = self.seen = self._accounts()
         counts = counters(accounts)
         all_of_run = totals(counts)
         self.acked = int(all_of_run.get(("acked", ""), 0))

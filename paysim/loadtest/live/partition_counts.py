@@ -1,6 +1,6 @@
 """How many events each partition took in a run, as the hub's own counts say: for live pages, not for proof.
 
-Others that send to the hub are counted too. One process of a test looks (`publishers.partition_looks`).
+Others that send to the hub are counted too. One process of a test looks (`eventhub.partition_positions`).
 """
 
 import contextlib
@@ -73,11 +73,4 @@ class Partitions:
         return {} if base is None else {name: count - base.get(name, 0) for name, count in self._now.items()}
 
     def close(self) -> None:
-        if self._process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        child.end(self._process, 2)

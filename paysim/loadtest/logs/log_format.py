@@ -9,7 +9,7 @@ import re
 import time
 from typing import Any
 
-from paysim.config.connection_strings import KEY
+from paysim.config.targets.connection_strings import KEY
 
 context: dict[str, str] = {}
 """What every line of this process names besides itself: `worker`, and `run_id` once a run has begun."""

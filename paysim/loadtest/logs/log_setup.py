@@ -13,8 +13,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, TextIO
 
-from paysim.config.connection_strings import masked
 from paysim.config.schema import Logging
+from paysim.config.targets.connection_strings import masked
 from paysim.loadtest.locust_compat import is_web_log
 
 from .log_format import Json, MaskingOther, Text, context

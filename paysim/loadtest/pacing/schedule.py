@@ -76,6 +76,8 @@ class Schedule:
         self._legs = deque([_Leg(start, 0.0, rate, 0.0)])
         self._next = phase
         self.until = until
+        self.ahead = 0.0
+        """How many more were drawn than fall due by the rate in that time, below 0 where fewer were: by chance."""
 
     def rate_at(self, moment: float) -> float:
         """The newest rate, transactions/s."""
@@ -107,7 +109,9 @@ class Schedule:
     def take(self, n: int) -> float:
         """Hand out the next batch, of n transactions, and return its scheduled time."""
         scheduled = self.due()
-        self._next += n * self._gap()
+        due = n * self._gap()
+        self._next += due
+        self.ahead += n - due
         return scheduled
 
     def owed(self, now: float) -> float:

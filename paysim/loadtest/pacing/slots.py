@@ -32,6 +32,9 @@ NO_TURN = Slot(0)
 class ClosedSlots:
     """Closed model: each user keeps its own pace; a ceiling, where there is one, is shared by all."""
 
+    ahead = 0.0
+    """See `Schedule.ahead`: nothing is drawn here."""
+
     def __init__(
         self, batch_size: int, rate_per_user: float | None, ceiling: float | None, until: float = math.inf
     ) -> None:
@@ -117,6 +120,11 @@ class OpenSlots:
         """The lease goes on until then."""
         self._schedule.extend(perf_counter(), until)
         self._changed.set()
+
+    @property
+    def ahead(self) -> float:
+        """See `Schedule.ahead`."""
+        return self._schedule.ahead
 
     def first(self) -> float:
         """Users of an open schedule have no pace of their own."""

@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import TextIO
 
-from paysim.config.destinations import DESTINATIONS
+from paysim.config.targets.destinations import DESTINATIONS
 from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED

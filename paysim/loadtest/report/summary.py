@@ -3,12 +3,12 @@
 Pure: accounts in, a summary out. How it is shown is `console`, what it means, and what the run exits with, `verdict`.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from paysim.config.capacity import throughput_units
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger, Tally
 from paysim.loadtest.sending.account import Account
@@ -121,11 +121,6 @@ def _event_loop_lag(measured: Sequence[Measured], seconds: float) -> EventLoopLa
         max_ms=round(max((each.max_ms for each in measured), default=0.0), 3),
         share=round(min(1.0, held_up / max(1, len(measured)) / seconds), 5),
     )
-
-
-def throughput_units(per_s: float, mb_per_s: float) -> int:
-    """Throughput units for this ingress: 1,000 events/s or 1 MB/s each, whichever comes first."""
-    return math.ceil(max(per_s / 1000, mb_per_s)) if per_s > 0 else 0
 
 
 def _hub(parts: Sequence[PublisherFigures]) -> HubRecord:

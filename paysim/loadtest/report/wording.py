@@ -1,6 +1,6 @@
 """How figures of a summary are written, alike in the terminal, in JUnit XML and in Markdown."""
 
-from paysim.config.sections.thresholds import THRESHOLDS
+from paysim.config.sections.thresholds import threshold_of
 from paysim.summary.model import Threshold
 
 
@@ -33,7 +33,7 @@ def percent(share: float) -> str:
 
 def limit_text(threshold: Threshold) -> str:
     """`≤ 500`, and `≥ 1,000` for the one that is a minimum."""
-    return f"{THRESHOLDS[threshold.name].sign} {number(threshold.limit)}"
+    return f"{threshold_of(threshold.name).sign} {number(threshold.limit)}"
 
 
 def milliseconds(value: float) -> str:

@@ -14,7 +14,7 @@ import gevent
 
 from paysim.config.loader import ConfigError
 
-from .settings import Refused, Settings
+from .settings import ReloadRefused, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.5
 Look = tuple[Path, bytes]
 
 
-class Watch:
+class ConfigWatcher:
     """Watches the file that a configuration came from, and has it taken over."""
 
     def __init__(self, settings: Settings) -> None:
@@ -68,7 +68,7 @@ class Watch:
         except ConfigError as error:
             logger.error("the changed configuration is not valid, the old one runs on:\n%s", error)
             return
-        except Refused as error:
+        except ReloadRefused as error:
             logger.error("the changed configuration is refused, the old one runs on: %s", error)
             return
         for line in kept:

@@ -14,7 +14,7 @@ from typing import Any
 
 import gevent
 from gevent.lock import Semaphore
-from locust.runners import Runner
+from locust.runners import MasterRunner, Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
@@ -22,6 +22,7 @@ from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest import locust_compat
 from paysim.loadtest.cluster.reconfiguring import for_the_next_run, total_difference
+from paysim.loadtest.judge.judge import Judgement
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
@@ -34,7 +35,7 @@ from paysim.summary.model import Reload
 from .labels_file import LabelsFile, Taken
 from .planned_end import planned, run_time
 from .results import Result, RunResults
-from .shutdown import Signals, options
+from .shutdown import Signals, end_test, options
 from .state import Begun, RunState
 from .verifier import Verifier
 
@@ -61,6 +62,8 @@ class RunCoordinator:
         self.target = ""
         """Where payments go, or went last; no secret."""
         self.live = Live()
+        self.judgement = Judgement()
+        """Of the run that is on, or was last."""
         self.labels = LabelsFile()
         self.take_labels: Callable[[], Taken] = dict
         """Where this process sends itself: the labels since the last time."""
@@ -141,6 +144,7 @@ class RunCoordinator:
         state.begun = Begun.now(run, self._loaded.config)
         state.planned.total = self._loaded.config.transaction.volume.total
         self.live.begin(run.id)
+        self.judgement = Judgement(run.id)
         return state.begun
 
     def leads_to(self, target: str) -> None:
@@ -180,6 +184,7 @@ class RunCoordinator:
         log_setup.set_level(loaded.config.logging)
         if begun is not None:
             begun.plan = RatePlan(loaded.config, begun.started_at.timestamp())
+            begun.judge.reconfigure(loaded.config.thresholds)
             elapsed = round(begun.elapsed, 3)
             for line in lines:
                 begun.reloads.append(Reload(at_s=elapsed, change=line))
@@ -192,6 +197,7 @@ class RunCoordinator:
             gevent.sleep(max(0.1, due - time.perf_counter()))
             begun.users(self._users())
             self._tick(state, begun)
+            self._judge(begun)
             if said := begun.shortfall.look(begun.elapsed, begun.asked_rate):
                 reached, line = said
                 logger.log(logging.INFO if reached else logging.WARNING, "%s", line)
@@ -202,6 +208,7 @@ class RunCoordinator:
             return
         acked = sum(tally.acked for tally in account.ledger.methods.values())
         self._begun.ramp.heard(sender, self._begun.elapsed, acked)
+        self._begun.judge.heard(self._begun.elapsed, account)
 
     def _tick(self, state: RunState, begun: Begun, *, running: bool = True) -> None:
         elapsed = begun.elapsed if running else begun.lasted
@@ -210,9 +217,22 @@ class RunCoordinator:
         users = self._users() if running else 0
         snapshot = self.live.tick(elapsed, users, target, running=running, planned=state.planned.total)
         begun.asked_rate.look(begun.plan, elapsed, self.live.acked)
+        if running and not isinstance(self._runner, MasterRunner):  # a master hears of its workers when they report
+            for sender, account in self.live.seen.items():
+                self.heard(sender, account)
+        begun.judge.look(begun.plan, elapsed, self.live.acked)
         self.labels.write(self.take_labels())
         if running:
             self._verifier.tick(elapsed, snapshot.total.bytes)
+
+    def _judge(self, begun: Begun) -> None:
+        """Look how thresholds stand, and end the run where one that is missed is to do so."""
+        before = begun.judge.standing.aborted
+        standing = begun.judge.stand(begun.elapsed)
+        self.judgement = Judgement(begun.run.id, standing)
+        if standing.aborted is not None and before is None:
+            logger.error("%s: the run ends", standing.aborted)
+            gevent.spawn(end_test, self._runner)
 
     # A run ends
 
@@ -260,6 +280,8 @@ class RunCoordinator:
             self.outcome.begins()
             begun = self._open(state, Run.at(time.time(), self._next_number), self.target or "unknown")
             begun.duration = 0.0
+        for account in accounts:
+            begun.judge.heard(begun.lasted, account)
         self._tick(state, begun, running=False)
         config = self._loaded.config
         facts = summary.RunFacts(
@@ -272,7 +294,7 @@ class RunCoordinator:
             users_max=begun.users_max,
             workers=workers,
             target_per_s=_rounded(begun.asked_rate.target_per_s),
-            asked=begun.asked_rate.record(),
+            asked=begun.judge.asked(),
             ramp_s=begun.ramp.over,
             after_ramp_per_s=_rounded(begun.ramp.mean(self.live.acked, begun.lasted)),
             cpu_warning=locust_compat.short_of_cpu(self._runner),
@@ -286,6 +308,8 @@ class RunCoordinator:
         if began:
             self._verifier.finish(result)
         end = EndFacts(
+            figures=begun.judge.at_end(result),
+            aborted=begun.judge.standing.aborted,
             unreached=unreached,
             broken_listeners=any(account.broken for account in accounts),
             on_error=options(self._environment).exit_code_on_error,
@@ -294,6 +318,7 @@ class RunCoordinator:
         )
         html = partial(html_report.page, result, self.live, self.configured_shares)
         self.outcome.ended(Result(result, config, html, end))
+        self.judgement = Judgement.of(result)
 
     def _users(self) -> int:
         return count(self._environment, self._runner)

@@ -7,10 +7,15 @@ input closes, which happens even where this process is killed.
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Callable
 from select import select
+
+from gevent.lock import Semaphore
 
 from paysim.config import child
 from paysim.config.errors import TargetError
+from paysim.config.sections.output import Output
+from paysim.config.targets.target import DEFAULT_HUB
 
 START_SECONDS = 15
 
@@ -47,12 +52,39 @@ class EmbeddedHub:
 
     def close(self) -> None:
         """End it and wait until its files are gone."""
-        if self._process.stdin and not self._process.stdin.closed:
-            self._process.stdin.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        child.end(self._process, 5)
         if self._process.stdout:
             self._process.stdout.close()
+
+
+class EmbeddedHubWhenNeeded:
+    """The local hub of this process, started when somebody first asks for its address."""
+
+    def __init__(self, output: Output) -> None:
+        self.wanted = output.embedded
+        self._name = output.event_hub.eventhub_name or DEFAULT_HUB
+        self._hub: EmbeddedHub | None = None
+        self._starting = Semaphore()
+        self._listeners: list[Callable[[], None]] = []
+
+    def when_started(self, listener: Callable[[], None]) -> None:
+        """Call `listener` once the hub runs."""
+        self._listeners.append(listener)
+
+    def address(self) -> str:
+        """Its connection string. Raises EmbeddedUnavailable or TargetError where it cannot be started."""
+        with self._starting:  # workers ask at the same time, and are to share one
+            if self._hub is None:
+                self._hub = EmbeddedHub(self._name)
+                for listener in self._listeners:
+                    listener()
+        return self._hub.connection_string
+
+    @property
+    def started(self) -> str | None:
+        """Its connection string, None where it has not been needed so far."""
+        return self._hub.connection_string if self._hub is not None else None
+
+    def close(self) -> None:
+        if self._hub is not None:
+            self._hub.close()

@@ -13,8 +13,8 @@ from typing import Any
 
 from locust.runners import Runner
 
-from paysim.config import destinations
 from paysim.config.schema import Config
+from paysim.config.targets import destinations
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.exit_codes import ExitCode
 from paysim.loadtest import locust_compat

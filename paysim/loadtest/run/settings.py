@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from paysim.config.destinations import DESTINATIONS
 from paysim.config.loader import Loaded, load
 from paysim.config.reload import Change, changes
+from paysim.config.targets.destinations import DESTINATIONS
 from paysim.config.yaml.key_paths import at
 
 from . import overrides
@@ -25,7 +25,7 @@ transactions go, and what is open."""
 MOST_CHOICES = 100
 
 
-class Refused(Exception):
+class ReloadRefused(Exception):
     """A valid configuration that cannot be taken over now; the text names the keys."""
 
 
@@ -76,7 +76,7 @@ class Settings:
     def reload(self) -> tuple[list[str], list[str]]:
         """Read the file again and take it over: what changed, and what it has no say in, a line each.
 
-        Raises ConfigError where it is not valid, Refused where it changes what may not; then all stays as it was.
+        Raises ConfigError where it is not valid, ReloadRefused where it changes what may not; then all stays as it was.
         """
         file = load(self.source)
         lines = self._take(file, self.form, _live, "while paysim runs", "reloaded")
@@ -91,12 +91,12 @@ class Settings:
     def choose(self, name: str | None, form: Values, *, running: bool) -> list[str]:
         """The start form: a file by its name among `choices`, or None for the one in force, and what it sets.
 
-        Raises ConfigError or Refused. Returns what changed.
+        Raises ConfigError or ReloadRefused. Returns what changed.
         """
         file = self._file
         if name is not None and name != self.choice:
             if name not in self.choices or self._folder is None:
-                raise Refused(f"there is no configuration {name[:80]!r} in the folder of the first one")
+                raise ReloadRefused(f"there is no configuration {name[:80]!r} in the folder of the first one")
             file = load(self._folder / name)
         if running:
             lines = self._take(file, form, _live, "while a test runs", BY_FORM)
@@ -110,7 +110,7 @@ class Settings:
         found = changes(self.loaded.config, fresh.config)
         refused = [change.key for change in found if not may(change)]
         if refused:
-            raise Refused(f"{', '.join(refused)} cannot change {when}")
+            raise ReloadRefused(f"{', '.join(refused)} cannot change {when}")
         lines = [str(change) for change in found]
         self.loaded = fresh
         if found:

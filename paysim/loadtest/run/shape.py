@@ -19,7 +19,7 @@ class StagesShape(LoadTestShape):
     def __init__(self, course: StageProfile, run_time: float | None, elapsed: Callable[[], float]) -> None:
         """`run_time`: Locust's -t, which ends the run where it is shorter. `elapsed`: seconds since the run began;
         Locust counts from before that."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._elapsed = elapsed
         self._course = course
         self._run_time = run_time

@@ -29,8 +29,9 @@ TOGETHER_SECONDS = 0.25
 
 def options(environment: Environment) -> Namespace:
     """Locust's command line, parsed; every environment that Locust's main makes has it."""
-    assert environment.parsed_options is not None
-    return environment.parsed_options
+    parsed: Namespace | None = environment.parsed_options
+    assert parsed is not None
+    return parsed
 
 
 def end_test(runner: Runner) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
+from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.ramp import Ramp
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.summary.model import Reload
@@ -21,6 +22,7 @@ class Begun:
     run: Run
     plan: RatePlan
     ramp: Ramp
+    judge: Judge
     started_at: datetime
     started: float = field(default_factory=time.perf_counter)
     users_max: int = 0
@@ -34,7 +36,8 @@ class Begun:
     @classmethod
     def now(cls, run: Run, config: Config) -> "Begun":
         moment = datetime.now(UTC)
-        return cls(run, RatePlan(config, moment.timestamp()), Ramp(config.load.stages), moment)
+        ramp = Ramp(config.load.stages)
+        return cls(run, RatePlan(config, moment.timestamp()), ramp, Judge(config.thresholds, ramp), moment)
 
     @property
     def elapsed(self) -> float:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from locust.env import Environment
 
-from paysim.config import destinations
 from paysim.config.schema import Config
+from paysim.config.targets import destinations
 from paysim.loadtest.users import PaymentUser, is_payments, payment_users, tags
 
 from .shape import StagesShape

@@ -11,14 +11,14 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from paysim.config import destinations
 from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.config.sections.mapping import Mapping
-from paysim.config.target import Target
+from paysim.config.targets import destinations
+from paysim.config.targets.target import Target
 from paysim.contract.identity import Run
-from paysim.delivery.progress import shown
-from paysim.delivery.reader_process import Refused
+from paysim.delivery.reading.process import ReadingRefused
+from paysim.delivery.reading.progress import shown
 from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import NotVerifiable, Verification, delivery
 from paysim.eventhub.hub_identity import HubIdentity
@@ -73,7 +73,7 @@ class Verifier:
         """Why the hub may not be read, or nothing."""
         try:
             look = verification.look(attach=self._config.verifies)
-        except Refused as reason:
+        except ReadingRefused as reason:
             verification.close()
             self._hub = self._config.verifies  # a master may have no way to a hub that nobody asked it to read
             return str(reason)
@@ -102,7 +102,7 @@ class Verifier:
         Returns the hub that is read here, as it stands now; None where that cannot be said.
         """
         look = None
-        with contextlib.suppress(Refused):  # a run that is on may go through trouble: its end asks again
+        with contextlib.suppress(ReadingRefused):  # a run that is on may go through trouble: its end asks again
             look = self._fresh_look()
         self._compare(None if look is None else look.hub, hub)
         return None if look is None else look.hub
@@ -114,7 +114,7 @@ class Verifier:
     def _fresh_look(self) -> Look | None:
         """None where there is no way to the hub, or where nobody asked to read it and it takes its time.
 
-        Raises Refused.
+        Raises ReadingRefused.
         """
         patience = None if self._config.verifies else LOOK_SECONDS
         if self._opening is not None:
@@ -153,7 +153,7 @@ class Verifier:
         # Locust counts -t from before this: it takes some milliseconds, over a connection that is there.
         try:
             look = self._fresh_look()
-        except Refused as reason:
+        except ReadingRefused as reason:
             self._refused(reason)
             return
         if look is None:
@@ -172,7 +172,7 @@ class Verifier:
         if self._config.verifies:
             logger.warning("not verified: %s", why)
 
-    def _refused(self, reason: Refused) -> None:
+    def _refused(self, reason: ReadingRefused) -> None:
         if self.verifies:
             self._error = f"not verifiable: {reason}"
             logger.error("%s", self._error)
@@ -192,7 +192,7 @@ class Verifier:
         try:
             if self._verification is not None:
                 self._verification.read_along()
-        except (Refused, NotVerifiable) as reason:  # the end of the run says so, too
+        except (ReadingRefused, NotVerifiable) as reason:  # the end of the run says so, too
             logger.error("%s", reason)
 
     def finish(self, summary: Summary) -> None:
@@ -234,7 +234,7 @@ class Verifier:
                     logger.debug("reading the hub back, up to %s", end.ends)
                     with shown(lambda line: logger.info("%s", line)) as progress:
                         summary.delivery = verification.finish(summary.producers, end, progress)
-            except Refused as reason:
+            except ReadingRefused as reason:
                 self._refused(reason)
         if self._error:
             summary.delivery = delivery(Findings(), 0, None, self._error, 0.0)

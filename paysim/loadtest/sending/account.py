@@ -27,6 +27,10 @@ class Account(Part):
     ledger: LedgerAccount
     latencies: dict[str, bytes]
     """Kind → compressed HdrHistogram (its V2 encoding) of microseconds, of those kinds that were measured."""
+    latencies_by_method: dict[str, dict[str, bytes]] = Field(default_factory=dict)
+    """The same of each payment method that has thresholds of its own."""
+    ahead: float = 0.0
+    """How many more slots chance drew than the rate comes to: see `Schedule.ahead`."""
     lateness: Lateness
     event_loop_lag: EventLoopLag
     hub: PublisherFigures

@@ -52,7 +52,7 @@ class OutcomeRecorder:
             error = None
             if isinstance(outcome, Acknowledgement):
                 for count, response in group.latencies:
-                    self._latencies.record("response", response, count)
+                    self._latencies.record("response", response, count, group.method)
                 self._latencies.record("service", outcome.service, n)
                 self._latencies.record("connection_wait", outcome.connection_wait, n)
             else:

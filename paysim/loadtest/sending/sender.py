@@ -12,9 +12,9 @@ import gevent
 from gevent.lock import Semaphore
 from locust.env import Environment
 
-from paysim.config import destinations
 from paysim.config.arrivals import ARRIVALS
 from paysim.config.schema import Config
+from paysim.config.targets import destinations
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest.cluster.budget import Budget
@@ -123,6 +123,7 @@ class Sender:
         if self._partitions is not None:
             self._partitions.begin()
             session.partitions = self._partitions.events
+        session.latencies.keep_apart(config.thresholds.by_method)
         session.labels = Collected() if config.report.labels is not None else None
         process.begin(session, config.transaction.patterns.payment_methods, self._rng)
 

@@ -20,7 +20,7 @@ from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
 from paysim.loadtest.pacing.slots import Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
-from paysim.publishers.base import Acknowledgement, Publisher, SendError, Settle
+from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
@@ -74,6 +74,7 @@ class Session:
         self._settlements = OutcomeRecorder(self.latencies, statistics)
         self._on_exhausted = on_exhausted
         self._lingering = Lingering(self._pay_together, linger)
+        self._ahead = 0.0  # of slots that were given by schedules which have been replaced
         self._closed = False
         self._never = Event()
 
@@ -149,7 +150,7 @@ class Session:
             self.labels.note(block)
         return self.ledger.hand_out(block, self._generator.next_sequence, sent)
 
-    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> Settle:
+    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> OnOutcome:
         return partial(self._settle, InFlightBatch(sent, block, waiting))
 
     def _settle(self, flight: InFlightBatch, part: Batch, outcome: Acknowledgement | SendError) -> None:
@@ -166,15 +167,17 @@ class Session:
         if flight.waiting[0].scheduled is not None and isinstance(outcome, Acknowledgement):
             for n, each in shares:
                 if each.scheduled is not None:
-                    self.latencies.record("from_schedule", now - each.scheduled, n)
+                    self.latencies.record("from_schedule", now - each.scheduled, n, part.method)
 
     def reconfigure(self, config: Config, turns: SlotScheduler) -> None:
         """A reload: from the next batch on, transactions are made and paced as this configuration says."""
         self._lingering.flush()
         self._lingering.seconds = config.output.linger_ms / 1000
         self._generator.reconfigure(config)
+        self.latencies.keep_apart(config.thresholds.by_method)
         if turns is not self.turns:
             self.turns, old = turns, self.turns
+            self._ahead += old.ahead
             old.retire()
 
     def finish(self) -> None:
@@ -195,6 +198,8 @@ class Session:
             run=self.run.id,
             ledger=self.ledger.account(),
             latencies=self.latencies.encode(),
+            latencies_by_method=self.latencies.encode_methods(),
+            ahead=self._ahead + self.turns.ahead,
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,

@@ -15,7 +15,7 @@ from paysim.loadtest.locust_compat import SWARM, replace_template_args
 from paysim.loadtest.run import overrides
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.overrides import OVERRIDES
-from paysim.loadtest.run.settings import Refused, Settings
+from paysim.loadtest.run.settings import ReloadRefused, Settings
 
 from ..users import payment_users
 
@@ -88,7 +88,7 @@ def _take(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Respo
     try:
         alone = len(payment_users(environment)) == len(environment.user_classes)
         if alone and posted.get("host") not in (None, "", host):
-            raise Refused(
+            raise ReloadRefused(
                 f"transactions go to {host or 'the configured target'}: the configuration says so, not this field"
             )
         # A client that does not send a field at all leaves it as it is.
@@ -97,7 +97,7 @@ def _take(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Respo
         settings.choose(posted.get(CONFIGURATION) or None, form, running=conductor.run is not None)
     except ConfigError as error:
         return _refusal(settings, "; ".join(map(str, error.faults)), host)
-    except Refused as error:
+    except ReloadRefused as error:
         return _refusal(settings, str(error), host)
     settings.refused = ""
     return None

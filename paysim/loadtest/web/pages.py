@@ -38,7 +38,12 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         after = request.args.get("after", -1.0, float) if known else -1.0
         document = series.document(live, conductor.target, state(web_ui), conductor.configured_shares, after)
         document["refused"] = settings.refused
+        document["judgement"] = conductor.judgement.plain()
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    def verdict() -> Response:
+        judgement = orjson.dumps(conductor.judgement.plain())
+        return Response(judgement, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     def table_file(table: Table) -> Response:
         now = conductor.live.latest
@@ -49,6 +54,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
 
     route("/payments", page, "page")
     route("/payments/data", data, "data")
+    route("/payments/verdict", verdict, "verdict")
     route("/payments/static/<name>", static, "static")
     for key, table in TABLES.items():
         route(f"/payments/{table.file}", partial(table_file, table), f"{key}_csv")

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from paysim.config.capacity import throughput_units
 from paysim.loadtest.live.figures import KINDS, Live
 from paysim.loadtest.live.snapshot import Snapshot, faults
-from paysim.loadtest.report.summary import throughput_units
 from paysim.summary.counters import Counter, HubCounters
 
 from . import tables  # noqa: F401  (each registers itself)

@@ -5,7 +5,7 @@
 
 from paysim.localhub.faults.base import FAULTS as FAULTS
 from paysim.localhub.faults.state import FaultError as FaultError
-from paysim.localhub.faults.state import Faults as Faults
+from paysim.localhub.faults.state import FaultsInForce as FaultsInForce
 from paysim.registry import import_folder
 
 import_folder(__name__)

@@ -1,14 +1,9 @@
-"""Faults of connections and links: frozen, refused, silent, closed, detached, expired."""
+"""Faults of connections and links: frozen, refused, not answered, closed, detached."""
 
-from typing import TYPE_CHECKING
-
-from paysim.localhub.faults.base import FAULTS, Once, Setting, Span
-
-if TYPE_CHECKING:
-    from paysim.localhub.server import Server
+from paysim.localhub.faults.base import FAULTS, FaultyClient, FaultyServer, LastingFault, Once, Span, WhileAccepting
 
 
-def _stall(server: "Server", value: float = 0) -> None:
+def _stall(server: FaultyServer, value: float = 0) -> None:
     """Freeze every connection, and thaw all when the time is over."""
     left = server.faults.left("stall", server.loop.time())
     server.stalled = left > 0
@@ -18,7 +13,7 @@ def _stall(server: "Server", value: float = 0) -> None:
         server.loop.call_later(left, _stall, server)
 
 
-def _refuse(server: "Server", value: float = 0) -> None:
+def _refuse(server: FaultyServer, value: float = 0) -> None:
     """Stop listening, and listen again when the time is over."""
     left = server.faults.left("refuse", server.loop.time())
     if left > 0:
@@ -28,7 +23,7 @@ def _refuse(server: "Server", value: float = 0) -> None:
         server.listen_again()
 
 
-def _close_idle(server: "Server", value: float = 0) -> None:
+def _close_idle(server: FaultyServer, value: float = 0) -> None:
     limit, now = server.faults.setting("idle-close"), server.loop.time()
     if not limit:
         return
@@ -38,27 +33,24 @@ def _close_idle(server: "Server", value: float = 0) -> None:
     server.loop.call_later(max(0.01, limit / 20), _close_idle, server)
 
 
-def _detach(server: "Server", value: float) -> None:
+def _ignore(client: FaultyClient) -> None:
+    client.ignore()
+
+
+def _detach(server: FaultyServer, value: float) -> None:
     for client in list(server.connections) if value else ():
         client.detach(server.faults.condition("detach"), "The local hub was told to detach this.")
 
 
 FAULTS.add(Span(name="stall", meaning="freeze: read and write nothing", switched=_stall))
 FAULTS.add(Span(name="refuse", meaning="do not listen: new connections are refused", switched=_refuse))
-FAULTS.add(Span(name="silent", meaning="accept new connections and never answer them"))  # see ClientProtocol
+FAULTS.add(WhileAccepting(name="silent", meaning="accept new connections and never answer them", accept=_ignore))
 FAULTS.add(
-    Setting(
+    LastingFault(
         name="idle-close",
         unit="SECONDS",
         meaning="close connections on which nothing came for that long",
         switched=_close_idle,
-    )
-)
-FAULTS.add(
-    Setting(  # see Connection
-        name="token-lifetime",
-        unit="SECONDS",
-        meaning="let tokens put from now on expire after that, at the latest",
     )
 )
 FAULTS.add(

@@ -5,10 +5,10 @@ The client's acknowledgement says that all is well. Pure functions of the send's
 
 from collections.abc import Callable
 
-from paysim.localhub import messages
+from paysim.localhub.amqp import messages
+from paysim.localhub.amqp.messages import BATCH_FORMAT, Send, read_send
 from paysim.localhub.faults.base import FAULTS, Planted
-from paysim.localhub.messages import BATCH_FORMAT, Send, read_send
-from paysim.localhub.partition_log import PartitionLog
+from paysim.localhub.storage.partition_log import PartitionLog
 
 Held = dict[PartitionLog, Send]
 """Sends of one event that go behind their partition's next send."""

@@ -1,28 +1,35 @@
-"""Faults of what becomes of a send: refused, lost on the way, stored and not answered."""
+"""Faults of what becomes of a send: answered late, refused, lost on the way, stored and not answered."""
 
-from typing import TYPE_CHECKING
-
-from paysim.localhub.faults.base import FAULTS, InsteadOfAcknowledging, InsteadOfStoring, Setting
-
-if TYPE_CHECKING:
-    from paysim.localhub.ingress import Ingress
-    from paysim.localhub.proton_link import Delivery
-
-
-def _reject(ingress: "Ingress", delivery: "Delivery") -> None:
-    delivery.reject(ingress.faults.condition("reject"), "The local hub was told to reject this.")
+from paysim.localhub.amqp.proton_link import Delivery
+from paysim.localhub.faults.base import (
+    FAULTS,
+    FaultySends,
+    InsteadOfAcknowledging,
+    InsteadOfStoring,
+    WhileAcknowledging,
+)
 
 
-def _cut(ingress: "Ingress", delivery: "Delivery") -> None:
-    ingress.cut()
+def _hold(sends: FaultySends, delivery: Delivery, seconds: float) -> None:
+    sends.later(seconds, delivery.accept)
 
 
-def _leave(ingress: "Ingress", delivery: "Delivery") -> None:
+def _reject(sends: FaultySends, delivery: Delivery) -> None:
+    delivery.reject(sends.faults.condition("reject"), "The local hub was told to reject this.")
+
+
+def _cut(sends: FaultySends, delivery: Delivery) -> None:
+    sends.cut()
+
+
+def _leave(sends: FaultySends, delivery: Delivery) -> None:
     """Never answer."""
 
 
 FAULTS.add(
-    Setting(name="ack-delay", unit="MS", meaning="hold every acknowledgement that long", scale=0.001)  # see Ingress
+    WhileAcknowledging(
+        name="ack-delay", unit="MS", meaning="hold every acknowledgement that long", scale=0.001, acknowledge=_hold
+    )
 )
 FAULTS.add(
     InsteadOfStoring(

@@ -1,27 +1,28 @@
 """Which faults are in force in a hub, and for how long. State and decisions only; nothing here acts."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from paysim.localhub.faults.base import FAULTS, Counted, Fault
 
-Kind = TypeVar("Kind", bound=Counted)
+Kind = TypeVar("Kind", bound=Fault)
+CountedKind = TypeVar("CountedKind", bound=Counted)
 
 
 class FaultError(ValueError):
     """A fault that does not exist or a value it cannot take."""
 
 
-class Faults:
+class FaultsInForce:
     """The faults in force in one hub process. Times are on the event loop's clock."""
 
     def __init__(self) -> None:
         self._values = dict.fromkeys(FAULTS, 0.0)
         self._conditions = {name: fault.condition for name, fault in FAULTS.items()}
-        self._counted = [fault for fault in FAULTS.values() if isinstance(fault, Counted)]
+        self._by_kind: dict[type, list[Any]] = {}
 
     def set(self, name: str, value: float, now: float, condition: str | None = None) -> Fault:
         """Switch a fault on, or off with 0. Raises FaultError."""
-        fault = FAULTS.get(name)
+        fault: Fault | None = FAULTS.get(name)
         if fault is None:
             raise FaultError(f"there is no fault {name}")
         if not fault.fits(value):
@@ -40,13 +41,29 @@ class Faults:
         """For how many seconds more a span lasts; 0 or less when it is over."""
         return self._values[name] - now
 
-    def taken(self, kind: type[Kind]) -> Kind | None:
-        """The fault of this kind that is in force for this send, which it then is used up for."""
-        for fault in self._counted:
-            if self._values[fault.name] > 0 and isinstance(fault, kind):
-                self._values[fault.name] -= 1
-                return fault
+    def acting(self, kind: type[Kind], now: float = 0.0) -> tuple[Kind, float] | None:
+        """The fault of this kind that is in force, and its value: of a setting or of what is left of a span, seconds.
+
+        now: for a span.
+        """
+        for fault in self._of_kind(kind):
+            if (value := fault.remains(self._values[fault.name], now)) > 0:
+                return fault, value
         return None
+
+    def taken(self, kind: type[CountedKind]) -> CountedKind | None:
+        """The fault of this kind that is in force for this send, which it then is used up for."""
+        acting = self.acting(kind)
+        if acting is None:
+            return None
+        self._values[acting[0].name] -= 1
+        return acting[0]
+
+    def _of_kind(self, kind: type[Kind]) -> list[Kind]:
+        found = self._by_kind.get(kind)  # asked for with every send
+        if found is None:
+            found = self._by_kind[kind] = [fault for fault in FAULTS.values() if isinstance(fault, kind)]
+        return found
 
     def condition(self, name: str) -> str:
         """The AMQP condition that goes with a fault which has one."""

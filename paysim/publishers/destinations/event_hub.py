@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from paysim.config.schema import Config
 from paysim.config.sections.output import Output
-from paysim.config.target import Target
+from paysim.config.targets.target import Target
 from paysim.publishers.base import DESTINATIONS, Publisher, PublishingDestination
 
 

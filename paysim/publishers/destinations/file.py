@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from paysim.config.connection_strings import masked
 from paysim.config.schema import Config
 from paysim.config.sections.output import Output
+from paysim.config.targets.connection_strings import masked
 from paysim.publishers.base import DESTINATIONS, Publisher, PublishingDestination
 
 

@@ -1,8 +1,8 @@
-"""Which lane sends which parcel: parcels wait in line, lanes come for them.
+"""Which connection worker sends which request: requests wait in line, workers come for them.
 
-One dispatcher with many lanes where the hub places the events; one with a single lane for each partition where
-the key does, so that nothing overtakes. Lanes with a broken connection get work only while no lane has a whole
-one, and then try to connect for it: so an outage fails sends by the rules of `retry`, and ends by itself.
+There is one pool with many workers where the hub chooses the partition. Where the key chooses it, each partition has a
+pool with one worker, so that nothing overtakes. Workers with a broken connection get requests only while no worker has
+a whole one, and then connect for them: so an outage fails sends by the rules of `retry`, and ends by itself.
 """
 
 import queue
@@ -17,16 +17,16 @@ from .connection_worker import ConnectionWorker
 from .send_request import SendRequest
 
 GROW_AFTER = 0.05
-"""Seconds that a parcel waits for a lane before lanes are added."""
+"""Seconds that a request waits for a worker before more are made."""
 
-MakeLane = Callable[["ConnectionPool"], ConnectionWorker]
+MakeWorker = Callable[["ConnectionPool"], ConnectionWorker]
 
 
 class ConnectionPool:
-    """`most` > `lanes` lets it add lanes while parcels wait."""
+    """`most` > `workers` lets it make more workers while requests wait."""
 
-    def __init__(self, make_lane: MakeLane, lanes: int, most: int, done: Callable[[SendRequest], None]) -> None:
-        self._make_lane = make_lane
+    def __init__(self, make_worker: MakeWorker, workers: int, most: int, done: Callable[[SendRequest], None]) -> None:
+        self._make_worker = make_worker
         self._most = most
         self._lock = threading.Lock()
         self._waiting: deque[SendRequest] = deque()
@@ -38,83 +38,83 @@ class ConnectionPool:
         self.done = done
         self.limit = DEFAULT_LIMIT
         """The largest batch in bytes, as the hub said when a connection was last opened."""
-        self.lanes: list[ConnectionWorker] = [make_lane(self) for _ in range(lanes)]
-        self._healthy.update(lane for lane in self.lanes if lane.healthy)
+        self.workers: list[ConnectionWorker] = [make_worker(self) for _ in range(workers)]
+        self._healthy.update(worker for worker in self.workers if worker.healthy)
 
     def start(self) -> None:
-        for lane in self.lanes:
-            lane.start()
+        for worker in self.workers:
+            worker.start()
 
-    def submit(self, parcel: SendRequest) -> None:
-        """To a free lane, or into the line. Never waits: a greenlet that is killed cannot be killed in here."""
+    def submit(self, request: SendRequest) -> None:
+        """To a free worker, or into the line. Never waits: a greenlet that is killed cannot be killed in here."""
         with self._lock:
-            lane = self._free()
-            if lane is None:
-                self._waiting.append(parcel)
+            worker = self._free()
+            if worker is None:
+                self._waiting.append(request)
                 if self._busy_since is None:
                     self._busy_since = time.perf_counter()
-        if lane is not None:
-            lane.mailbox.put(parcel)
+        if worker is not None:
+            worker.mailbox.put(request)
 
-    def next(self, lane: ConnectionWorker, patience: float) -> SendRequest | None:
-        """The next parcel for this lane; None where none came within `patience` seconds."""
+    def next(self, worker: ConnectionWorker, patience: float) -> SendRequest | None:
+        """The next request for this worker; None where none came within `patience` seconds."""
         with self._lock:
-            if self._waiting and (lane.healthy or not self._healthy):
+            if self._waiting and (worker.healthy or not self._healthy):
                 return self._take()
-            pool = self._idle if lane.healthy else self._broken
-            pool.append(lane)
+            free = self._idle if worker.healthy else self._broken
+            free.append(worker)
         try:
-            return lane.mailbox.get(timeout=patience)
+            return worker.mailbox.get(timeout=patience)
         except queue.Empty:
             with self._lock:
-                if lane in pool:
-                    pool.remove(lane)
+                if worker in free:
+                    free.remove(worker)
                     return None
-            return lane.mailbox.get()  # it was given one in this very moment
+            return worker.mailbox.get()  # it was given one in this very moment
 
-    def opened(self, lane: ConnectionWorker, limit: int) -> None:
+    def opened(self, worker: ConnectionWorker, limit: int) -> None:
         with self._lock:
-            if lane in self.lanes:
-                self._healthy.add(lane)
+            if worker in self.workers:
+                self._healthy.add(worker)
                 self.limit = limit
 
-    def lost(self, lane: ConnectionWorker) -> None:
-        """The lane has no connection. Where no other has one either, waiting parcels go to the broken ones."""
+    def lost(self, worker: ConnectionWorker) -> None:
+        """The worker has no connection. Where no other has one either, waiting requests go to the broken ones."""
         with self._lock:
-            self._healthy.discard(lane)
+            self._healthy.discard(worker)
             given = []
             while self._waiting and not self._healthy and self._broken:
                 given.append((self._broken.pop(), self._take()))
-        for other, parcel in given:
-            other.mailbox.put(parcel)
+        for other, request in given:
+            other.mailbox.put(request)
 
-    def replace(self, lane: ConnectionWorker) -> None:
-        """A lane whose thread cannot be ended: another takes its place."""
-        fresh = self._make_lane(self)
+    def replace(self, worker: ConnectionWorker) -> None:
+        """A worker whose thread cannot be ended: another takes its place."""
+        fresh = self._make_worker(self)
         with self._lock:
-            if lane not in self.lanes:
+            if worker not in self.workers:
                 return
-            self.lanes[self.lanes.index(lane)] = fresh
-            self._healthy.discard(lane)
-        lane.stop()
+            self.workers[self.workers.index(worker)] = fresh
+            self._healthy.discard(worker)
+        worker.stop()
         fresh.start()
 
     def grow(self) -> None:
-        """More lanes while parcels wait; called every now and then."""
+        """More workers while requests wait; called every now and then."""
         with self._lock:
             # Opening takes time from the sends that go on, so not for a burst that is over in a moment; not before
             # those that were added last have come up; not while the hub is away.
             count = 0
             waited = time.perf_counter() - self._waiting[0].ready if self._waiting else 0.0
-            if waited > GROW_AFTER and len(self._healthy) == len(self.lanes):
-                count = min(len(self._waiting), self._most - len(self.lanes))
-            added = [self._make_lane(self) for _ in range(count)]
-            self.lanes += added
-        for lane in added:
-            lane.start()
+            if waited > GROW_AFTER and len(self._healthy) == len(self.workers):
+                count = min(len(self._waiting), self._most - len(self.workers))
+            added = [self._make_worker(self) for _ in range(count)]
+            self.workers += added
+        for worker in added:
+            worker.start()
 
     def clear(self) -> None:
-        """Forget the parcels in line; they are settled by whoever knows them all."""
+        """Forget the requests in line; the publisher, which knows them all, closes them."""
         with self._lock:
             self._waiting.clear()
             self._end_of_wait()
@@ -125,7 +125,7 @@ class ConnectionPool:
 
     @property
     def all_busy(self) -> float:
-        """Seconds since `begin` during which a parcel waited for a lane."""
+        """Seconds since `begin` during which a request waited for a worker."""
         with self._lock:
             since = self._busy_since
             return self._busy + (time.perf_counter() - since if since is not None else 0.0)
@@ -138,9 +138,9 @@ class ConnectionPool:
         return None
 
     def _take(self) -> SendRequest:
-        parcel = self._waiting.popleft()
+        request = self._waiting.popleft()
         self._end_of_wait()
-        return parcel
+        return request
 
     def _end_of_wait(self) -> None:
         if not self._waiting and self._busy_since is not None:

@@ -1,7 +1,7 @@
-"""A lane: one thread with one connection that sends one parcel after the other.
+"""A connection worker: one thread with one connection that sends one request after the other.
 
-It opens its connection before it is needed, retries within a parcel before it takes the next (so that order
-holds where a partition has one lane), and replaces a lost connection by itself.
+It opens its connection before it is needed, and replaces a lost one by itself. It retries within a request before it
+takes the next, so that order holds where a partition has one worker. It knows its pool as `RequestQueue` alone.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from paysim.config.schema import EventHub
 from paysim.eventhub.address import HubAddress
@@ -22,11 +22,8 @@ from paysim.eventhub.failures import NO_CONNECTION, TIMED_OUT, Failure, classify
 from paysim.publishers.base import Acknowledgement, ConnectionFigures, SendError
 
 from .figures import ConnectionFiguresOfWorker, Figures
-from .retry import Budget, backoff
+from .retry import RetryBudget, backoff
 from .send_request import SendRequest
-
-if TYPE_CHECKING:
-    from .connection_pool import ConnectionPool
 
 IDLE_LIMIT = 180.0
 """Seconds after which an idle connection is opened anew: the service closes it after 240."""
@@ -41,19 +38,39 @@ MAX_REOPEN_PAUSE = 5.0
 log = logging.getLogger(__name__)
 
 
+class RequestQueue(Protocol):
+    """What a worker needs of its pool."""
+
+    @property
+    def limit(self) -> int:
+        """The largest batch in bytes."""
+
+    def next(self, worker: "ConnectionWorker", patience: float) -> SendRequest | None:
+        """The next request for this worker; None where none came within `patience` seconds."""
+
+    def done(self, request: SendRequest) -> None:
+        """Nothing more is done for this request."""
+
+    def opened(self, worker: "ConnectionWorker", limit: int) -> None:
+        """The worker has a connection, on which a batch has at most `limit` bytes."""
+
+    def lost(self, worker: "ConnectionWorker") -> None:
+        """The worker has no connection any more."""
+
+
 class ConnectionWorker:
-    """Lives from `start` to `stop`; what it does in between is up to its dispatcher."""
+    """Lives from `start` to `stop`, and sends what its queue gives it."""
 
     def __init__(
         self,
-        dispatcher: "ConnectionPool",
+        requests: RequestQueue,
         address: HubAddress,
         config: EventHub,
         figures: Figures,
         partition: str | None = None,
         connection: HubConnection | None = None,
     ) -> None:
-        self._dispatcher = dispatcher
+        self._requests = requests
         self._address = address
         self._config = config
         self._figures = ConnectionFiguresOfWorker(figures)
@@ -69,7 +86,7 @@ class ConnectionWorker:
         self._stopped = False
         self._wake = threading.Event()
         self.mailbox: queue.SimpleQueue[SendRequest | None] = queue.SimpleQueue()
-        self.parcel: SendRequest | None = None
+        self.request: SendRequest | None = None
         self.tried = threading.Event()
         """Set after the first attempt to open."""
         self.ended = threading.Event()
@@ -91,11 +108,11 @@ class ConnectionWorker:
         return self._figures.snapshot(self.state)
 
     def begin(self) -> None:
-        """A run begins: what this lane counted is another's."""
+        """A run begins: what this worker counted is another's."""
         self._figures.begin()
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="publisher-lane", daemon=True).start()
+        threading.Thread(target=self._run, name="publisher-connection", daemon=True).start()
 
     def stop(self) -> None:
         """End after what is being sent; `interrupt` ends that too."""
@@ -110,7 +127,7 @@ class ConnectionWorker:
             connection.abort()
 
     def watch(self, now: float) -> bool:
-        """End what takes too long. False where that did not help and the lane must be replaced."""
+        """End what takes too long. False where that did not help and the worker must be replaced."""
         if now < self._due:
             return True
         self._overdue = True
@@ -126,54 +143,54 @@ class ConnectionWorker:
                 self._reopen()
             # Not all at once: those that were opened together would all be away together.
             patience = IDLE_LIMIT * random.uniform(0.7, 1) if self.healthy else self._reopen_pause()
-            parcel = self._dispatcher.next(self, patience)
-            if parcel is not None:
-                self.parcel = parcel
+            request = self._requests.next(self, patience)
+            if request is not None:
+                self.request = request
                 self._wake.clear()
                 try:
-                    self._deliver(parcel)
+                    self._deliver(request)
                 except Exception as error:
                     log.exception("a send failed in an unexpected way")
-                    parcel.close(f"unexpected {type(error).__name__}")
-                self.parcel = None
-                self._dispatcher.done(parcel)
+                    request.close(f"unexpected {type(error).__name__}")
+                self.request = None
+                self._requests.done(request)
             elif self.healthy and not self._stopped:
                 self._close_connection()
         self._close_connection()
         self.ended.set()
 
-    def _deliver(self, parcel: SendRequest) -> None:
-        waited = time.perf_counter() - parcel.ready
-        for batch in parcel.encode(self._dispatcher.limit, self._partition):
-            outcome = self._send(parcel, batch, waited)
-            if outcome is None or not parcel.settle(outcome):
+    def _deliver(self, request: SendRequest) -> None:
+        waited = time.perf_counter() - request.ready
+        for encoded in request.encode(self._requests.limit, self._partition):
+            outcome = self._send(request, encoded, waited)
+            if outcome is None or not request.report(outcome):
                 return
 
-    def _send(self, parcel: SendRequest, batch: EncodedBatch, waited: float) -> Acknowledgement | SendError | None:
+    def _send(self, request: SendRequest, encoded: EncodedBatch, waited: float) -> Acknowledgement | SendError | None:
         """The outcome after as many attempts as it takes; None where nobody waits for it any more."""
-        budget = Budget(self._config.retry, parcel.deadline)
+        budget = RetryBudget(self._config.retry, request.deadline)
         while True:
-            tried = self._attempt(parcel, batch)
+            tried = self._attempt(request, encoded)
             if tried is None:
                 return None
             if isinstance(tried, float):
-                size = sum(block.size for block, _ in batch.parts)
-                self._figures.acked(len(batch.events), size, tried, in_doubt=parcel.in_doubt)
-                return Acknowledgement(tried, waited, maybe_twice=parcel.in_doubt)
-            if parcel.closed:
+                size = sum(batch.size for batch, _ in encoded.parts)
+                self._figures.acked(len(encoded.events), size, tried, in_doubt=request.in_doubt)
+                return Acknowledgement(tried, waited, maybe_twice=request.in_doubt)
+            if request.closed:
                 return None
             self._figures.failed(tried)
             pause = budget.pause(tried, time.perf_counter())
             if pause is None or self._stopped:
-                return SendError(tried.reason, unknown=parcel.in_doubt)
+                return SendError(tried.reason, unknown=request.in_doubt)
             self._wake.wait(pause)
-            if parcel.closed:
+            if request.closed:
                 return None
             self._figures.retried()
 
-    def _attempt(self, parcel: SendRequest, batch: EncodedBatch) -> float | Failure | None:
-        """Seconds the send took, or how it failed; None where the parcel is closed."""
-        left_over = parcel.deadline - time.perf_counter()
+    def _attempt(self, request: SendRequest, encoded: EncodedBatch) -> float | Failure | None:
+        """Seconds the send took, or how it failed; None where the request is closed."""
+        left_over = request.deadline - time.perf_counter()
         if left_over <= 0:
             return NO_CONNECTION
         if self._connection is not None and not self._alive(self._connection):
@@ -182,21 +199,21 @@ class ConnectionWorker:
         if not self.healthy and (failure := self._open(min(open_timeout(self._config), left_over))):
             return failure
         connection = self._connection
-        if connection is None or not parcel.begin_attempt():
+        if connection is None or not request.begin_attempt():
             return None
         self._figures.sent()
         timeout = min(self._attempt_timeout, max(0.1, left_over))
         try:
             with self._bounded(connection, timeout + GRACE):
-                took = connection.send(batch.events, timeout)
+                took = connection.send(encoded.events, timeout)
         except Exception as error:
             failure = self._failure(error, left=connection.left, ended=connection.ended)
-            parcel.end_attempt(unknown=failure.unknown or connection.repeats)
+            request.end_attempt(unknown=failure.unknown or connection.repeats)
             if failure.broken:
                 self._lost = True
                 self._close_connection()
             return failure
-        parcel.end_attempt(unknown=connection.repeats)
+        request.end_attempt(unknown=connection.repeats)
         return took
 
     def _alive(self, connection: HubConnection) -> bool:
@@ -218,7 +235,7 @@ class ConnectionWorker:
         if self._lost:
             self._lost = False
             self._figures.reconnected()
-        self._dispatcher.opened(self, connection.limit)
+        self._requests.opened(self, connection.limit)
         return None
 
     def _reopen(self) -> None:
@@ -249,7 +266,7 @@ class ConnectionWorker:
     def _close_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._dispatcher.lost(self)
+            self._requests.lost(self)
             self._close(connection)
 
     def _close(self, connection: HubConnection) -> None:

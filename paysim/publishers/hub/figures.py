@@ -1,4 +1,4 @@
-"""Counting what connections do: all of them together (many threads add, anyone reads), and each by itself.
+"""Counts what the workers do: all of them together (many threads add, anyone reads), and each by itself.
 
 What is counted of what happens is said by the counters themselves (`paysim.summary.counters`).
 """
@@ -14,7 +14,7 @@ from paysim.summary.counters import (
     FailedAttempt,
     Happening,
     Reconnection,
-    Retry,
+    Retried,
     counted,
 )
 
@@ -53,7 +53,7 @@ class Figures:
 
 
 class ConnectionFiguresOfWorker:
-    """What one connection's worker counts: its own, and into the figures of all. Only the worker's thread adds."""
+    """What one worker counts: its own, and into the figures of all. Only the worker's thread adds."""
 
     def __init__(self, of_all: Figures) -> None:
         self._all = of_all
@@ -73,7 +73,7 @@ class ConnectionFiguresOfWorker:
         self._note(AcknowledgedBatch(events, size, seconds, in_doubt))
 
     def retried(self) -> None:
-        self._note(Retry())
+        self._note(Retried())
 
     def reconnected(self) -> None:
         self._note(Reconnection())

@@ -4,8 +4,9 @@ The synchronous client, in threads: it is pure Python over sockets, so under Loc
 both, its threads are greenlets. The SDK's own aio client needs an asyncio loop, which cannot share a thread with
 gevent's.
 
-A block goes to a `Dispatcher`, from there as a `Parcel` to a `Lane`, a thread with a connection, which encodes it
-(`batch_encoding`), sends it, and settles it. Here: opening and checking, runs, and the end of a run.
+A batch goes as a `SendRequest` to a `ConnectionPool`, and from there to a `ConnectionWorker`, a thread with a
+connection, which encodes it (`eventhub.batch_encoding`), sends it, and reports what became of it. Here: opening and
+checking, runs, and the end of a run.
 """
 
 import threading
@@ -19,8 +20,8 @@ from paysim.eventhub.batch_encoding import Encoder
 from paysim.eventhub.connection import HubConnection
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.eventhub.opening import identity, open_first, partition_ids
-from paysim.eventhub.partition_keys import Partitions
-from paysim.publishers.base import Part, PublisherFigures, Settle
+from paysim.eventhub.partition_keys import KeyPartitions
+from paysim.publishers.base import OnOutcome, Part, PublisherFigures
 from paysim.transactions.batch import Batch
 
 from .connection_pool import ConnectionPool
@@ -53,11 +54,11 @@ class EventHubPublisher:
         self._config = config
         self._address = HubAddress(config, connection_string)
         self._figures = Figures()
-        self._dispatchers: list[ConnectionPool] = []
-        self._partitions: Partitions | None = None
+        self._pools: list[ConnectionPool] = []
+        self._partitions: KeyPartitions | None = None
         self._encoder: Encoder | None = None
-        self._open_parcels: set[SendRequest] = set()
-        self._all_settled = threading.Condition()
+        self._open_requests: set[SendRequest] = set()
+        self._all_done = threading.Condition()
         self._closed = threading.Event()
         self._identity: HubIdentity | None = None
         self._identified = threading.Event()
@@ -75,26 +76,26 @@ class EventHubPublisher:
     @property
     def figures(self) -> PublisherFigures:
         figures = self._figures.snapshot()
-        connections = [lane.figures for lane in self._lanes()]
+        connections = [worker.figures for worker in self._workers()]
         for each in connections:
             figures.states[each.state] = figures.states.get(each.state, 0) + 1
-        busy = sum(dispatcher.all_busy for dispatcher in self._dispatchers)
+        busy = sum(pool.all_busy for pool in self._pools)
         figures.connections, figures.by_connection = len(connections), connections
-        figures.all_busy_s = busy / max(1, len(self._dispatchers))
+        figures.all_busy_s = busy / max(1, len(self._pools))
         return figures
 
     def open(self) -> None:
         deadline = time.monotonic() + OPEN_WITHIN
         first = open_first(self._address, self._config.send_timeout)
         threading.Thread(target=self._identify, name="publisher-identity", daemon=True).start()
-        self._dispatchers = self._make_dispatchers(first)
-        for dispatcher in self._dispatchers:
-            dispatcher.limit = first.limit
-            dispatcher.start()
+        self._pools = self._make_pools(first)
+        for pool in self._pools:
+            pool.limit = first.limit
+            pool.start()
         threading.Thread(target=self._watch, name="publisher-watch", daemon=True).start()
         # Those that do not come up in time go on trying; the first one shows that the hub is there.
-        for lane in self._lanes():
-            lane.tried.wait(max(0.0, deadline - time.monotonic()))
+        for worker in self._workers():
+            worker.tried.wait(max(0.0, deadline - time.monotonic()))
 
     def _identify(self) -> None:
         deadline = time.monotonic() + OPEN_WITHIN
@@ -105,102 +106,102 @@ class EventHubPublisher:
     def begin(self, run: Run, producer: int, producers: int) -> None:
         self._encoder = Encoder(run.id, self._content_type)
         self._figures.begin()
-        for dispatcher in self._dispatchers:
-            dispatcher.begin()
-        for lane in self._lanes():
-            lane.begin()
+        for pool in self._pools:
+            pool.begin()
+        for worker in self._workers():
+            worker.begin()
 
-    def send(self, block: Batch, settle: Settle) -> None:
-        self.send_together([(block, settle)])
+    def send(self, batch: Batch, on_outcome: OnOutcome) -> None:
+        self.send_together([(batch, on_outcome)])
 
     def send_together(self, parts: list[Part]) -> None:
         lines: dict[int, list[Part]] = {}
-        for block, settle in parts:
-            if not len(block):
+        for batch, on_outcome in parts:
+            if not len(batch):
                 continue
             if self._partitions is None:
-                lines.setdefault(0, []).append((block, settle))
+                lines.setdefault(0, []).append((batch, on_outcome))
             else:
-                for partition, part in self._partitions.divide(block):
-                    lines.setdefault(partition, []).append((part, settle))
+                for partition, part in self._partitions.divide(batch):
+                    lines.setdefault(partition, []).append((part, on_outcome))
         for line, mine in lines.items():
-            self._post(self._dispatchers[line], mine)
+            self._post(self._pools[line], mine)
 
     def drain(self, timeout: float) -> None:
-        with self._all_settled:
-            self._all_settled.wait_for(lambda: not self._open_parcels, timeout)
-            left = list(self._open_parcels)
-            self._open_parcels.clear()
-        for dispatcher in self._dispatchers:
-            dispatcher.clear()
-        for parcel in left:
-            parcel.close(END)
-        for lane in self._lanes():
-            if (sending := lane.parcel) is not None and sending.closed:
-                lane.interrupt()
+        with self._all_done:
+            self._all_done.wait_for(lambda: not self._open_requests, timeout)
+            left = list(self._open_requests)
+            self._open_requests.clear()
+        for pool in self._pools:
+            pool.clear()
+        for request in left:
+            request.close(END)
+        for worker in self._workers():
+            if (sending := worker.request) is not None and sending.closed:
+                worker.interrupt()
 
     def close(self) -> None:
         if self._closed.is_set():
             return
         self._closed.set()
         self.drain(0)
-        lanes = self._lanes()
-        for lane in lanes:
-            lane.stop()
+        workers = self._workers()
+        for worker in workers:
+            worker.stop()
         deadline = time.monotonic() + 1.5
-        for lane in lanes:
-            if not lane.ended.wait(max(0.0, deadline - time.monotonic())):
-                lane.interrupt()
+        for worker in workers:
+            if not worker.ended.wait(max(0.0, deadline - time.monotonic())):
+                worker.interrupt()
 
-    def _post(self, dispatcher: ConnectionPool, parts: list[Part]) -> None:
+    def _post(self, pool: ConnectionPool, parts: list[Part]) -> None:
         if self._encoder is None:
             raise RuntimeError("send before begin")
-        parcel = SendRequest(parts, self._encoder, self._config.send_timeout)
-        with self._all_settled:
-            self._open_parcels.add(parcel)
-        dispatcher.submit(parcel)
+        request = SendRequest(parts, self._encoder, self._config.send_timeout)
+        with self._all_done:
+            self._open_requests.add(request)
+        pool.submit(request)
 
-    def _done(self, parcel: SendRequest) -> None:
-        with self._all_settled:
-            self._open_parcels.discard(parcel)
-            if not self._open_parcels:
-                self._all_settled.notify_all()
+    def _done(self, request: SendRequest) -> None:
+        with self._all_done:
+            self._open_requests.discard(request)
+            if not self._open_requests:
+                self._all_done.notify_all()
 
-    def _make_dispatchers(self, first: HubConnection) -> list[ConnectionPool]:
+    def _make_pools(self, first: HubConnection) -> list[ConnectionPool]:
         if self._config.partition_by != "round_robin":
             ids = partition_ids(first, self._address)
             first.close()
-            self._partitions = Partitions(ids)
-            return [ConnectionPool(self._lane_maker(partition), 1, 1, self._done) for partition in ids]
+            self._partitions = KeyPartitions(ids)
+            return [ConnectionPool(self._worker_maker(partition), 1, 1, self._done) for partition in ids]
         wanted = self._config.connections
-        lanes, most = (FEWEST, MOST) if wanted == "auto" else (wanted, wanted)
-        return [ConnectionPool(self._lane_maker(None, first), lanes, most, self._done)]
+        workers, most = (FEWEST, MOST) if wanted == "auto" else (wanted, wanted)
+        return [ConnectionPool(self._worker_maker(None, first), workers, most, self._done)]
 
-    def _lane_maker(
+    def _worker_maker(
         self, partition: str | None, first: HubConnection | None = None
     ) -> Callable[[ConnectionPool], ConnectionWorker]:
-        """`first`: a connection that is open already, for the first lane made."""
+        """`first`: a connection that is open already, for the first worker made."""
         connections = [first] if first else []
 
-        def make(dispatcher: ConnectionPool) -> ConnectionWorker:
+        def make(pool: ConnectionPool) -> ConnectionWorker:
             connection = connections.pop() if connections else None
-            return ConnectionWorker(dispatcher, self._address, self._config, self._figures, partition, connection)
+            return ConnectionWorker(pool, self._address, self._config, self._figures, partition, connection)
 
         return make
 
-    def _lanes(self) -> list[ConnectionWorker]:
-        return [lane for dispatcher in self._dispatchers for lane in dispatcher.lanes]
+    def _workers(self) -> list[ConnectionWorker]:
+        return [worker for pool in self._pools for worker in pool.workers]
 
     def _watch(self) -> None:
-        """Ends what the SDK does not end in time, and adds lanes where parcels wait."""
+        """Ends what the SDK does not end in time, and adds workers where requests wait."""
         while not self._closed.wait(0.1):
             now = time.perf_counter()
-            for dispatcher in self._dispatchers:
-                dispatcher.grow()
-                for lane in list(dispatcher.lanes):
-                    if not lane.watch(now):
-                        parcel = lane.parcel
-                        dispatcher.replace(lane)
-                        if parcel is not None:
-                            parcel.close("timed out")
-                            self._done(parcel)
+            for pool in self._pools:
+                pool.grow()
+                for worker in list(pool.workers):
+                    if not worker.watch(now):
+                        request = worker.request
+                        pool.replace(worker)
+                        if request is not None:
+                            request.close("timed out")
+                            self._done(request)

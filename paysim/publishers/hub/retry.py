@@ -12,7 +12,7 @@ THROTTLE_PAUSE = 4.0
 """Seconds that Event Hubs asks for when it is busy (server-busy, 50002)."""
 
 
-class Budget:
+class RetryBudget:
     """What one send may still try until its deadline (seconds of the same clock as `now`)."""
 
     def __init__(self, retry: Retry, deadline: float) -> None:

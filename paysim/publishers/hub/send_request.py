@@ -1,7 +1,7 @@
-"""A parcel: what one lane sends in one go, and who is told what became of it.
+"""A send request: what one connection worker sends in one go, and who is told what became of it.
 
-Every transaction is settled exactly once, whoever comes first: the lane with an outcome, or the end of the run
-that waits no longer.
+Every transaction gets exactly one outcome: from the worker, or from the end of the run, which waits no longer; whoever
+comes first.
 """
 
 import logging
@@ -21,31 +21,31 @@ class SendRequest:
 
     def __init__(self, parts: list[Part], encoder: Encoder, send_timeout: float) -> None:
         self.encoder = encoder
-        """The run's: a parcel carries the id of the run that it was made in."""
+        """The run's: its events carry the id of the run that the request was made in."""
         self.ready = time.perf_counter()
         self.deadline = self.ready + send_timeout
-        self._groups = [parts]  # not settled yet; one group a batch, the first is the one being sent
+        self._groups = [parts]  # without an outcome yet; a group an encoded batch, the first is being sent
         self._in_flight = False
         self._in_doubt = False  # the outcome of an attempt of the first group was lost
         self._closed = False
         self._lock = threading.Lock()
 
     def encode(self, limit: int, partition: str | None) -> list[EncodedBatch]:
-        """The batches to send, in order. What fits none is settled."""
+        """The batches to send, in order. What fits in none fails here."""
         with self._lock:
             parts = self._groups[0] if self._groups else []
         encoded = self.encoder.encode(parts, limit, partition)
         with self._lock:
             if self._closed:
                 return []
-            self._groups = [batch.parts for batch in encoded.batches]
-        for block, settle, size in encoded.too_large:
+            self._groups = [each.parts for each in encoded.batches]
+        for batch, on_outcome, size in encoded.too_large:
             error = SendError(f"transaction of {size} bytes exceeds the hub's limit of {limit} bytes")
-            _tell([(block, settle)], error)
+            _tell([(batch, on_outcome)], error)
         return encoded.batches
 
     def begin_attempt(self) -> bool:
-        """Bytes may leave from now on. False where nobody waits for this parcel any more."""
+        """Bytes may leave from now on. False where nobody waits for this request any more."""
         with self._lock:
             self._in_flight = not self._closed
             return self._in_flight
@@ -64,7 +64,7 @@ class SendRequest:
     def closed(self) -> bool:
         return self._closed
 
-    def settle(self, outcome: Acknowledgement | SendError) -> bool:
+    def report(self, outcome: Acknowledgement | SendError) -> bool:
         """The outcome of the first group. False where it came too late."""
         with self._lock:
             if self._closed:
@@ -75,7 +75,7 @@ class SendRequest:
         return True
 
     def close(self, reason: str) -> None:
-        """Settle what is left: unknown where bytes may have left, else failed."""
+        """Report what is left: unknown where bytes may have left, else failed."""
         with self._lock:
             groups, self._groups = self._groups, []
             doubt = self._in_flight or self._in_doubt
@@ -85,8 +85,8 @@ class SendRequest:
 
 
 def _tell(parts: list[Part], outcome: Acknowledgement | SendError) -> None:
-    for block, settle in parts:
+    for batch, on_outcome in parts:
         try:
-            settle(block, outcome)
+            on_outcome(batch, outcome)
         except Exception:
-            log.exception("settling a block failed; its figures are incomplete")
+            log.exception("an outcome could not be noted; the figures are incomplete")

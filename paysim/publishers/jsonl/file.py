@@ -1,44 +1,38 @@
 """Transactions into a file: JSON Lines, appended, whole lines only.
 
-A block is one write in append mode in the caller's thread. It blocks a gevent loop for as long as the write
-takes: a copy into the page cache, well under a millisecond for a block, and no network is waited for.
+A batch is one write in append mode in the caller's thread. It blocks a gevent loop for as long as the write
+takes: a copy into the page cache, well under a millisecond for a batch, and no network is waited for.
 """
 
 import os
-import threading
-import time
 from pathlib import Path
 
-from paysim.config.connection_strings import masked
 from paysim.config.errors import TargetError
+from paysim.config.targets.connection_strings import masked
 from paysim.contract.identity import Run
-from paysim.publishers.base import Acknowledgement, Part, PublisherFigures, SendError, Settle
+from paysim.publishers.base import PublisherFigures, SendError
 from paysim.transactions.batch import Batch
 
-from .json_lines import Labels, TornLineGuard, count_lines, lines, open_appending, reason_of, write_whole
+from .base import JsonLinesPublisher
+from .json_lines import LabelWriter, TornLineGuard, count_lines, lines, open_appending, reason_of, write_whole
 
 
-class FilePublisher:
+class FilePublisher(JsonLinesPublisher):
     """`path` may hold `{run_id}`. With several producers each writes `NAME.<producer>.jsonl`; with `rotate_mb`
     the parts after the first are `NAME.part2.jsonl`, `NAME.part3.jsonl`, …"""
 
-    identity = None
+    _name = "file"
 
     def __init__(self, path: str, rotate_mb: float | None = None) -> None:
+        super().__init__()
         self._pattern = path
         self._rotate_bytes = int(rotate_mb * 1_000_000) if rotate_mb is not None else None
-        self._lock = threading.Lock()
-        self._figures = PublisherFigures()
         self._path = Path(path)
         self._part = 1
         self._descriptor: int | None = None
-        self._labels: Labels | None = None
+        self._labels: LabelWriter | None = None
         self._guard = TornLineGuard()
         self._size = self._lines = 0
-
-    @property
-    def figures(self) -> PublisherFigures:
-        return PublisherFigures(sends=self._figures.sends, attempts_failed=dict(self._figures.attempts_failed))
 
     @property
     def target(self) -> str:
@@ -69,40 +63,13 @@ class FilePublisher:
             except OSError as error:
                 raise _unwritable(str(path), error) from None
 
-    def send(self, block: Batch, settle: Settle) -> None:
-        if len(block):
-            settle(block, self._write(block))
-
-    def send_together(self, parts: list[Part]) -> None:
-        for block, settle in parts:
-            self.send(block, settle)
-
-    def drain(self, timeout: float) -> None:
-        """Everything was settled within `send`."""
-
     def close(self) -> None:
         with self._lock:
             self._close_files()
             self._guard.close()
 
-    def _write(self, block: Batch) -> Acknowledgement | SendError:
-        started = time.perf_counter()
-        with self._lock:
-            self._figures.sends += 1
-            try:
-                self._append(block)
-            except OSError as error:
-                failure = SendError(f"file: {reason_of(error)}")
-            except SendError as error:
-                failure = error
-            else:
-                return Acknowledgement(time.perf_counter() - started)
-            failed = self._figures.attempts_failed
-            failed[failure.reason] = failed.get(failure.reason, 0) + 1
-            return failure
-
-    def _append(self, block: Batch) -> None:
-        data = lines(block)
+    def _write(self, batch: Batch) -> None:
+        data = lines(batch)
         if self._rotate_bytes is not None and self._size and self._size + len(data) > self._rotate_bytes:
             self._close_files()
             self._part += 1
@@ -111,19 +78,19 @@ class FilePublisher:
             raise SendError("file: no run has begun")
         try:
             write_whole(self._descriptor, data)
-            if block.labels:
-                self._labels.write(block, self._lines + 1)
+            if batch.labels:
+                self._labels.write(batch, self._lines + 1)
         except OSError:
-            # A disk that fills up in the middle of a line: back to the last whole block.
+            # A disk that fills up in the middle of a line: back to the last whole batch.
             os.ftruncate(self._descriptor, self._size)
             raise
         self._size += len(data)
-        self._lines += len(block)
+        self._lines += len(batch)
 
     def _open_part(self, path: Path) -> None:
         self._descriptor = open_appending(path)
         self._guard.watch(path)
-        self._labels = Labels(path.with_name(path.name + ".labels.jsonl"))
+        self._labels = LabelWriter(path.with_name(path.name + ".labels.jsonl"))
         self._size = os.fstat(self._descriptor).st_size
         self._lines = count_lines(self._descriptor)
 

@@ -1,7 +1,7 @@
 """Transactions as JSON Lines on a file descriptor: whole lines or none.
 
-What file and standard output share: how a block becomes lines, how they are written, and the labels that go
-beside them, because lines have no properties. Opening and naming is `file` and `stdout`.
+What file and standard output share: how a batch becomes lines, how they are written, and the labels that go
+beside them, because lines have no properties. Opening and naming is in `file` and `stdout`.
 """
 
 import contextlib
@@ -21,10 +21,10 @@ from paysim.transactions.batch import Batch
 from . import torn_lines
 
 
-def lines(block: Batch) -> bytes:
+def lines(batch: Batch) -> bytes:
     """The bodies, one a line. Raises SendError where a body holds a line break."""
-    data = b"\n".join(block.bodies) + b"\n"
-    if data.count(b"\n") != len(block):
+    data = b"\n".join(batch.bodies) + b"\n"
+    if data.count(b"\n") != len(batch):
         raise SendError("a body with a line break does not fit into JSON Lines")
     return data
 
@@ -83,10 +83,8 @@ class TornLineGuard:
 
     def close(self) -> None:
         process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                process.stdin.close()
-                process.wait(2)
+        if process is not None:
+            child.end(process, 2)
 
 
 def count_lines(descriptor: int) -> int:
@@ -98,7 +96,7 @@ def count_lines(descriptor: int) -> int:
     return count
 
 
-class Labels:
+class LabelWriter:
     """`<output>.labels.jsonl`: transaction_id, violation and line (from 1) of every labelled transaction.
 
     The file is made with its first label.
@@ -108,8 +106,8 @@ class Labels:
         self._path = path
         self._descriptor: int | None = None
 
-    def write(self, block: Batch, first_line: int) -> None:
-        """The labels of a block whose first transaction is on `first_line`. Raises OSError."""
+    def write(self, batch: Batch, first_line: int) -> None:
+        """The labels of a batch whose first transaction is on `first_line`. Raises OSError."""
         if self._descriptor is None:
             self._descriptor = open_appending(self._path)
         write_whole(
@@ -117,13 +115,13 @@ class Labels:
             b"".join(
                 orjson.dumps(
                     {
-                        "transaction_id": str(uuid.UUID(bytes=block.ids[at])),
+                        "transaction_id": str(uuid.UUID(bytes=batch.ids[at])),
                         "violation": violation,
                         "line": first_line + at,
                     },
                     option=orjson.OPT_APPEND_NEWLINE,
                 )
-                for at, violation in sorted(block.labels.items())
+                for at, violation in sorted(batch.labels.items())
             ),
         )
 

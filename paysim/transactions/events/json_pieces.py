@@ -9,7 +9,7 @@ import orjson
 
 from .pieces import FieldRun, Group, Guard, NotLaidOut, Placed, Stamp, Token
 from .sources import EventField
-from .templates.tree import Array, Constant, Leaf, Node, Object, Test, Text, When, paths
+from .templates.tree import Array, Constant, Leaf, Node, Object, Template, Test, When, paths
 
 Runs = Callable[[Sequence[Token]], Sequence[FieldRun]]
 
@@ -39,7 +39,7 @@ class JsonPieces:
                 yield from self._children(node, before, after, guard)
             else:
                 yield Token(Placed(node, before, after), guard, first, fields[0].drawn)
-        elif isinstance(node, Text):
+        elif isinstance(node, Template):
             yield from self._text(node, before, after, guard)
         elif isinstance(node, When):
             for holds, branch in ((True, node.then), (False, node.otherwise)):
@@ -48,7 +48,7 @@ class JsonPieces:
         else:
             yield from self._children(node, before, after, guard)
 
-    def _text(self, node: Text, before: bytes, after: bytes, guard: Guard) -> Iterator[Token]:
+    def _text(self, node: Template, before: bytes, after: bytes, guard: Guard) -> Iterator[Token]:
         for leaf in node.leaves:
             if self._known[leaf.path].optional:
                 guard = (*guard, Test(((leaf.path, frozenset({None})),), holds=False))
@@ -93,7 +93,7 @@ class JsonPieces:
         """Whether this is in every event."""
         if isinstance(node, Leaf):
             return not self._known[node.path].optional
-        if isinstance(node, Text):
+        if isinstance(node, Template):
             return all(map(self._always, node.leaves))
         if isinstance(node, When):
             return self._always(node.then) and self._always(node.otherwise)

@@ -14,7 +14,7 @@ from .bursts import Burst, Bursts, BurstScenario
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class MarkedShares:
     """Among the payments of one method: refunds, and each violation's."""
 
     refunds: float
@@ -22,7 +22,7 @@ class Shares:
     bursts: dict[str, float]
 
     @classmethod
-    def of(cls, method: str, methods: dict[str, float], refunds: float, wanted: dict[str, float]) -> "Shares":
+    def of(cls, method: str, methods: dict[str, float], refunds: float, wanted: dict[str, float]) -> "MarkedShares":
         """wanted: violations as shares of all transactions. What only some methods can do is that much more common
         there."""
         runs = bursts.shares_of(wanted, methods, method)
@@ -49,7 +49,7 @@ def of_a_payment(kind: str) -> bool:
 class Marker:
     """Decides, by shares and streams of its own."""
 
-    def __init__(self, shares: Shares, streams: Streams) -> None:
+    def __init__(self, shares: MarkedShares, streams: Streams) -> None:
         self._streams = streams
         self._refunds = shares.refunds
         # More are remembered than will be refunded: some are forgotten before it comes to that.

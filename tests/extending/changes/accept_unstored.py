@@ -1,15 +1,10 @@
 """A fault of the local hub: it acknowledges sends that it never stored."""
 
-from typing import TYPE_CHECKING
-
-from paysim.localhub.faults.base import FAULTS, InsteadOfStoring
-
-if TYPE_CHECKING:
-    from paysim.localhub.ingress import Ingress
-    from paysim.localhub.proton_link import Delivery
+from paysim.localhub.amqp.proton_link import Delivery
+from paysim.localhub.faults.base import FAULTS, FaultySends, InsteadOfStoring
 
 
-def _accept(ingress: "Ingress", delivery: "Delivery") -> None:
+def _accept(sends: FaultySends, delivery: Delivery) -> None:
     delivery.accept()
 
 

@@ -2,10 +2,10 @@
 
 import random
 
-from paysim.config.arrivals import ARRIVALS, Arrivals, Gap
+from paysim.config.arrivals import ARRIVALS, ArrivalPattern, Gap
 
 
-class Bursts(Arrivals):
+class Bursts(ArrivalPattern):
     """Ten at a time, and then nothing for as long as ten take on average."""
 
     name = "bursts"

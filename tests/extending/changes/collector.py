@@ -1,4 +1,4 @@
-"""A destination that leads to another host: blocks as JSON Lines, posted to an HTTP collector."""
+"""A destination that leads to another host: batches as JSON Lines, posted to an HTTP collector."""
 
 import os
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ from time import perf_counter
 from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.config.sections.output import Output
-from paysim.config.target import Target
+from paysim.config.targets.target import Target
 from paysim.contract.identity import Run
 from paysim.publishers.base import (
     DESTINATIONS,
     Acknowledgement,
+    OnOutcome,
     Part,
     Publisher,
     PublisherFigures,
     PublishingDestination,
     SendError,
-    Settle,
 )
 from paysim.transactions.batch import Batch
 
@@ -43,25 +43,25 @@ class CollectorPublisher:
     def begin(self, run: Run, producer: int, producers: int) -> None:
         self.figures = PublisherFigures()
 
-    def send(self, block: Batch, settle: Settle) -> None:
-        sent = self._threads.submit(self._post, block, settle)
+    def send(self, batch: Batch, on_outcome: OnOutcome) -> None:
+        sent = self._threads.submit(self._post, batch, on_outcome)
         self._open.add(sent)
         sent.add_done_callback(self._open.discard)
 
     def send_together(self, parts: list[Part]) -> None:
-        for block, settle in parts:
-            self.send(block, settle)
+        for batch, on_outcome in parts:
+            self.send(batch, on_outcome)
 
-    def _post(self, block: Batch, settle: Settle) -> None:
+    def _post(self, batch: Batch, on_outcome: OnOutcome) -> None:
         began = perf_counter()
         try:
             connection = HTTPConnection(self._host, self._port, timeout=5)
-            connection.request("POST", "/", b"\n".join(block.bodies))
+            connection.request("POST", "/", b"\n".join(batch.bodies))
             status = connection.getresponse().status
         except (OSError, HTTPException):
-            settle(block, SendError("connection lost", unknown=True))
+            on_outcome(batch, SendError("connection lost", unknown=True))
             return
-        settle(block, Acknowledgement(perf_counter() - began) if status == 200 else SendError(f"HTTP {status}"))
+        on_outcome(batch, Acknowledgement(perf_counter() - began) if status == 200 else SendError(f"HTTP {status}"))
 
     def drain(self, timeout: float) -> None:
         wait(list(self._open), timeout)

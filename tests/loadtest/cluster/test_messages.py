@@ -10,8 +10,8 @@ from paysim.loadtest.cluster.messages import (
     Admitted,
     Final,
     Finish,
-    HubAddress,
     HubAsked,
+    HubFound,
     Join,
     LeaseAsked,
     Leased,
@@ -23,7 +23,7 @@ from paysim.loadtest.cluster.messages import (
     Refused,
     Renew,
     RunBegins,
-    Unreadable,
+    UnreadableMessage,
     Welcome,
     read,
     write,
@@ -36,7 +36,7 @@ EACH = [
     Join(version="1.2.3", machine="here"),
     Welcome(refusal=None, producer=3, run=9, document={"simulator": {}}, target="ns/hub", variables="A"),
     HubAsked(machine="here"),
-    HubAddress(connection_string=None),
+    HubFound(connection_string=None),
     Ready(target="ns/hub", hub=HubIdentity("payments", "2026-01-01T00:00:00.000Z"), machine="here"),
     Admitted(refusal="no"),
     Refused(reason="why", exit_code=2, machine="here"),
@@ -84,5 +84,5 @@ def test_an_account_is_read_as_it_was_written():
     ],
 )
 def test_a_foreign_message_is_refused_in_a_sentence(data, said):
-    with pytest.raises(Unreadable, match=said.replace(".", r"\.")):
+    with pytest.raises(UnreadableMessage, match=said.replace(".", r"\.")):
         read(Join, data)

@@ -62,12 +62,29 @@ def test_in_a_short_run_the_last_second_may_not_have_been_due(acked, reached):
     assert asked((steering(100), 3, acked)).record().reached is reached
 
 
-def test_arrivals_by_chance_may_miss_by_chance():
-    by_chance = steering(10, transaction={"volume": {"rate": 10, "arrivals": "poisson"}})
-    # 30 batches of 10 with a standard deviation of 5.5 batches.
-    assert asked((by_chance, 30, 200)).record().reached
-    assert not asked((steering(10), 30, 200)).record().reached
-    assert not asked((by_chance, 30, 100)).record().reached
+def test_by_chance_what_was_drawn_is_what_fell_due():
+    by_chance = asked((steering(10, transaction={"volume": {"rate": 10, "arrivals": "poisson"}}), 30, 200))
+    assert not by_chance.record().reached
+    drawn = by_chance.record(ahead=-100)
+    assert (drawn.transactions, drawn.share, drawn.reached) == (200, 1, True)
+    assert not by_chance.record(ahead=50).reached
+
+
+def test_it_may_begin_after_the_start_and_by_what_was_known_of_it_later():
+    found = RateAccount(begin=10)
+    for second, acked in ((5, 0), (15, 100), (30, 1500)):
+        found.look(steering(100), second, acked)
+    assert found.transactions == pytest.approx(2000)
+    assert found.acked == pytest.approx(1450)  # as if half of the hundred came before
+    found.began_with(100)
+    assert found.record() == AskedRate(
+        transactions=2000, acked=1400, seconds=20, peak_per_s=100, share=0.7, reached=False
+    )
+
+
+@pytest.mark.parametrize(("least", "reached"), [(0.5, True), (0.9, False)])
+def test_the_share_that_counts_as_reached_is_the_configured_one(least, reached):
+    assert asked((steering(100), 30, 2000)).record(least=least).reached is reached
 
 
 def lines(rates, course=None, lag=0):

@@ -148,3 +148,17 @@ def test_a_rate_may_change_while_there_is_no_lease_and_before_the_first():
     assert schedule.owed(3.0) == 0
     schedule.extend(4.0, 7.0)
     assert times(schedule, 2) == pytest.approx([4.0, 4.01])
+
+
+def test_what_was_drawn_by_chance_is_known_against_the_rate():
+    by_chance = Schedule(0.0, 1000.0, Poisson().gaps(random.Random(7)))
+    taken = 0
+    while (due := by_chance.due()) < 20:
+        by_chance.take(100)
+        taken += 100
+    assert by_chance.ahead != 0
+    assert taken - by_chance.ahead == pytest.approx(1000 * due)
+    even = Schedule(0.0, 1000.0, EVENLY)
+    for _ in range(50):
+        even.take(100)
+    assert even.ahead == 0

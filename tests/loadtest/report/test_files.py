@@ -87,12 +87,16 @@ ASKED = AskedRate(transactions=6000, acked=1860, seconds=12.0, peak_per_s=500, s
 
 
 def test_a_rate_that_was_not_reached_is_in_the_first_line_with_its_share():
-    missed = result(asked=ASKED, target_per_s=500.0)
     said = "31 % of the rate: 155/s of 500/s asked"
-    assert markdown(missed).splitlines()[0] == f"## ✅ paysim: passed, with {said}"
-    assert console.table(missed, None).splitlines()[0].endswith(f": passed, with {said}")
-    assert f'<property name="rate" value="{said}" />' in xml(missed)
-    reached = result(asked=ASKED.model_copy(update={"share": 0.99, "reached": True}), target_per_s=500.0)
+    missed = result(asked=ASKED, target_per_s=500.0)
+    assert markdown(missed).splitlines()[0] == f"## ❌ paysim: failed, with {said}"
+    assert console.table(missed, None).splitlines()[0].endswith(f": FAILED, with {said}")
+    allowed = result(asked=ASKED, target_per_s=500.0, limits={"min_rate_share": None})
+    assert markdown(allowed).splitlines()[0] == f"## ✅ paysim: passed, with {said}"
+    assert console.table(allowed, None).splitlines()[0].endswith(f": passed, with {said}")
+    for each in (missed, allowed):
+        assert f'<property name="rate" value="{said}" />' in xml(each)
+    reached = result(asked=ASKED.model_copy(update={"acked": 5940, "share": 0.99, "reached": True}), target_per_s=500.0)
     assert markdown(reached).splitlines()[0] == "## ✅ paysim: passed"
     assert console.table(reached, None).splitlines()[0].endswith(": passed")
 

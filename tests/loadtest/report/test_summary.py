@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from paysim.config.capacity import throughput_units
 from paysim.config.schema import Thresholds
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.exit_codes import ExitCode
 from paysim.loadtest.judge import verdict
+from paysim.loadtest.judge.figures import SpanFigures
 from paysim.loadtest.report import console, summary
 from paysim.loadtest.sending.latency import KINDS, Latencies
 from paysim.publishers.base import PublisherFigures
@@ -72,7 +74,7 @@ def test_a_silent_producer_is_named():
 
 @pytest.mark.parametrize(("per_s", "mb", "units"), [(0, 0, 0), (1, 0.001, 1), (1000, 1, 1), (1001, 1, 2), (10, 3.2, 4)])
 def test_throughput_units_are_what_comes_first(per_s, mb, units):
-    assert summary.throughput_units(per_s, mb) == units
+    assert throughput_units(per_s, mb) == units
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,9 @@ def test_with_a_rate_latency_thresholds_mean_from_schedule():
     latencies.record("response", 0.010, 100)
     latencies.record("from_schedule", 2.0, 100)
     one.latencies = latencies.encode()
-    (threshold,) = verdict.thresholds(Thresholds(p99_ms=100), summary.make(facts(target_per_s=1000.0), [one]))
+    (threshold,) = verdict.thresholds(
+        Thresholds(p99_ms=100, min_rate_share=None), SpanFigures.of(summary.make(facts(target_per_s=1000.0), [one]))
+    )
     assert threshold.actual == pytest.approx(2000, rel=0.001)
     assert not threshold.ok
 

@@ -4,7 +4,7 @@ import pytest
 
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.delivery.reader_process import Refused
+from paysim.delivery.reading.process import ReadingRefused
 from paysim.loadtest.report import summary
 from paysim.loadtest.run.verifier import Verifier
 from paysim.summary.delivery import DeliveryRecord
@@ -50,7 +50,7 @@ def refusing(times: int, look):
 
     def refused(**options):
         if next(left, None) is not None:
-            raise Refused("cannot read payments: for this test")
+            raise ReadingRefused("cannot read payments: for this test")
         return look(**options)
 
     return refused

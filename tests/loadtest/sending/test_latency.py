@@ -36,3 +36,16 @@ def test_times_outside_the_range_are_held_at_its_ends(seconds, shown):
     latencies = Latencies()
     latencies.record("response", seconds, 1)
     assert latencies.percentiles_ms("response")["max"] == pytest.approx(shown, rel=0.001)
+
+
+def test_payment_methods_that_are_kept_apart_count_for_all_besides():
+    latencies = Latencies()
+    latencies.keep_apart({"credit_card"})
+    latencies.record("response", 0.010, 90, "debit_card")
+    latencies.record("response", 0.500, 10, "credit_card")
+    assert latencies.percentiles_ms("response")["max"] == pytest.approx(500, rel=0.001)
+    assert latencies.percentiles_ms("response")["p50"] == pytest.approx(10, rel=0.001)
+    own = Latencies()
+    own.merge(latencies.encode_methods()["credit_card"])
+    assert own.percentiles_ms("response")["p50"] == pytest.approx(500, rel=0.001)
+    assert set(latencies.encode_methods()) == {"credit_card"}

@@ -94,14 +94,14 @@ def test_where_a_part_is_settled_first_its_users_go_on_first(environment, slow, 
     one = session(environment, slow, linger_ms=20)
     users = [gevent.spawn(one.pay, "credit_card", Slot(2)) for _ in range(3)]
     wait_until(lambda: slow.sent)
-    ((block, settle),) = slow.sent
+    ((block, on_outcome),) = slow.sent
     if label:
         block.ids[1], block.labels[1] = block.ids[0], label
-    settle(block.at([0, 2, 3]), ACKED)
+    on_outcome(block.at([0, 2, 3]), ACKED)
     gevent.sleep(0)
     assert [user.dead for user in users] == [False, True, False]
-    settle(block.at([1]), SendError("refused"))
-    settle(block.at([4, 5]), SendError("lost", unknown=True))
+    on_outcome(block.at([1]), SendError("refused"))
+    on_outcome(block.at([4, 5]), SendError("lost", unknown=True))
     gevent.joinall(users, 5, raise_error=True)
     counts = one.account().ledger.methods["credit_card"]
     assert (counts.acked, counts.failed, counts.unknown) == (3, 1, 2)

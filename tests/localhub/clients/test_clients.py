@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from paysim.localhub.partitioning import partition_of_key
+from paysim.localhub.storage.partitioning import partition_of_key
 from tests.localhub.clients.programs import HERE, said
 from tests.support.hub_process import HubProcess, running
 

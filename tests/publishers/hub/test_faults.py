@@ -13,7 +13,7 @@ from paysim.publishers.hub.publisher import EventHubPublisher
 from tests.chaos.oracle import DataFolder
 from tests.support.hub_contents import fault
 from tests.support.hub_process import HubProcess
-from tests.support.publishing import Desk, make_block
+from tests.support.publishing import Desk, make_batch
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.busy("attempts have real deadlines")
@@ -71,14 +71,14 @@ def test_a_fault_costs_attempts_and_no_transaction(
     hub: HubProcess, data: Path, publisher: EventHubPublisher, desk: Desk, name: str
 ) -> None:
     faults, reasons, outcome = CASES[name]
-    publisher.send(make_block(1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
     desk.wait(1)
     for each in faults:
         fault(hub, *each)
     time.sleep(PAUSE.get(name, 0))
     try:
         for at in range(1, SENDS):
-            publisher.send(make_block(1, first=at), desk.settle)
+            publisher.send(make_batch(1, first=at), desk.on_outcome)
         desk.wait(SENDS)
     finally:
         for each in faults:
@@ -87,7 +87,7 @@ def test_a_fault_costs_attempts_and_no_transaction(
     figures = publisher.figures
     assert set(figures.attempts_failed) <= reasons
     assert sum(figures.attempts_failed.values()) >= figures.retries
-    doubted = {sequence_of(id) for block, o in desk.outcomes for id in block.ids if o.maybe_twice}
+    doubted = {sequence_of(id) for batch, o in desk.outcomes for id in batch.ids if o.maybe_twice}
     assert bool(doubted) == (outcome is not None)
     reader = DataFolder(data, name)
     reader.read()

@@ -17,7 +17,7 @@ from paysim.publishers.hub import connection_pool, connection_worker
 from paysim.publishers.hub.publisher import EventHubPublisher
 from tests.support.hub_contents import fault, id_of, read_all
 from tests.support.hub_process import HubProcess
-from tests.support.publishing import Desk, make_block
+from tests.support.publishing import Desk, make_batch
 from tests.support.servers import Gate, certificate
 from tests.support.waiting import eventually
 
@@ -48,11 +48,11 @@ def test_a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent(
     fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing
 ) -> None:
     publisher = through(fresh, gate, closing, connections=1, retry={**RETRY, "max_retries": 0})
-    publisher.send(make_block(1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
     desk.wait(1)
     gate.cut()
     time.sleep(0.2)  # its end arrives; who would say so is what is tested
-    publisher.send(make_block(1, first=1), desk.settle)
+    publisher.send(make_batch(1, first=1), desk.on_outcome)
     desk.wait(2)
     assert desk.acked == 2, desk.reasons
     assert not any(isinstance(o, Acknowledgement) and o.maybe_twice for _, o in desk.outcomes)
@@ -66,7 +66,7 @@ def test_a_lost_connection_is_replaced_and_the_send_goes_through(
     publisher = through(fresh, gate, closing, connections=2)
     fault(fresh, "ack-delay", 100)
     for at in range(15):
-        publisher.send(make_block(1, first=at), desk.settle)
+        publisher.send(make_batch(1, first=at), desk.on_outcome)
     desk.wait(3)
     gate.cut()
     publisher.drain(15)
@@ -82,7 +82,7 @@ def test_a_lost_outcome_that_is_acknowledged_later_is_said_to_be_there_maybe_twi
 ) -> None:
     publisher = through(fresh, gate, closing, connections=1)
     gate.swallow_answers = True
-    publisher.send(make_block(3), desk.settle)
+    publisher.send(make_batch(3), desk.on_outcome)
     time.sleep(0.5)  # the hub has it by then, and its answer is swallowed
     gate.swallow_answers = False
     gate.cut()
@@ -98,7 +98,7 @@ def test_a_lost_outcome_that_is_acknowledged_later_is_said_to_be_there_maybe_twi
 def test_a_lost_outcome_that_stays_lost_is_unknown(fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing) -> None:
     publisher = through(fresh, gate, closing, connections=1, retry={**RETRY, "max_retries": 0})
     gate.swallow_answers = True
-    publisher.send(make_block(2), desk.settle)
+    publisher.send(make_batch(2), desk.on_outcome)
     time.sleep(0.3)  # the hub has it by then, and its answer is swallowed
     gate.shut()
     desk.wait(2)
@@ -113,7 +113,7 @@ def test_during_an_outage_sends_fail_as_not_stored_and_after_it_they_go_on(
     publisher = through(fresh, gate, closing, connections=3)
     gate.shut()
     for at in range(6):
-        publisher.send(make_block(1, first=at), desk.settle)
+        publisher.send(make_batch(1, first=at), desk.on_outcome)
     desk.wait(6)
     assert desk.acked == 0
     assert set(desk.reasons) <= {"connection refused", "connection lost"}
@@ -121,11 +121,11 @@ def test_during_an_outage_sends_fail_as_not_stored_and_after_it_they_go_on(
     assert eventually(lambda: publisher.figures.states == {"failing": 3}, 5)
     gate.open()
     for at in range(6, 16):
-        publisher.send(make_block(1, first=at), desk.settle)
+        publisher.send(make_batch(1, first=at), desk.on_outcome)
     publisher.drain(15)
     assert desk.acked == 10, desk.reasons
     assert eventually(lambda: publisher.figures.states == {"healthy": 3}, 12)
-    sure = [id for block, o in desk.outcomes if isinstance(o, SendError) and not o.unknown for id in block.ids]
+    sure = [id for batch, o in desk.outcomes if isinstance(o, SendError) and not o.unknown for id in batch.ids]
     stored = {id_of(event) for events in read_all(fresh, None).values() for event in events}
     assert not stored & set(sure)
     assert set(desk.acked_ids) <= stored
@@ -139,7 +139,7 @@ def test_a_broken_connection_does_not_stop_the_others(
     for end in first:
         end.close()
     for at in range(40):
-        publisher.send(make_block(1, first=at), desk.settle)
+        publisher.send(make_batch(1, first=at), desk.on_outcome)
     publisher.drain(15)
     assert desk.acked == 40
 
@@ -147,7 +147,7 @@ def test_a_broken_connection_does_not_stop_the_others(
 def test_order_by_key_survives_a_lost_connection(fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing) -> None:
     publisher = through(fresh, gate, closing, partition_by="customer_id")
     for at in range(60):
-        publisher.send(make_block(5, first=5 * at, keys=[f"c{n}" for n in range(5)]), desk.settle)
+        publisher.send(make_batch(5, first=5 * at, keys=[f"c{n}" for n in range(5)]), desk.on_outcome)
         if at in (20, 40):
             gate.cut()
     publisher.drain(20)
@@ -167,16 +167,16 @@ def test_a_stalled_hub_times_out_the_attempt_and_not_the_run(
     publisher = through(fresh, gate, closing, connections=1, send_timeout=2, retry={**RETRY, "max_retries": 0})
     fault(fresh, "stall", 3.5)
     started = time.monotonic()
-    publisher.send(make_block(1), desk.settle)
-    publisher.send(make_block(1, first=1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
+    publisher.send(make_batch(1, first=1), desk.on_outcome)
     desk.wait(2)
     assert time.monotonic() - started < 8
     assert desk.errors[0].unknown and desk.errors[0].reason == "timed out"
     assert not desk.errors[1].unknown
     # A stalled hub comes back; so do we.
-    publisher.send(make_block(1, first=2), desk.settle)
+    publisher.send(make_batch(1, first=2), desk.on_outcome)
     assert eventually(lambda: publisher.figures.states == {"healthy": 1}, 15)
-    publisher.send(make_block(1, first=3), desk.settle)
+    publisher.send(make_batch(1, first=3), desk.on_outcome)
     assert eventually(lambda: desk.acked >= 1, 10)
 
 
@@ -184,7 +184,7 @@ def test_a_hub_that_takes_long_is_waited_for(fresh: HubProcess, gate: Gate, desk
     publisher = through(fresh, gate, closing, connections=2)
     fault(fresh, "stall", 1.5)
     for at in range(8):
-        publisher.send(make_block(500, size=1100, first=500 * at), desk.settle)
+        publisher.send(make_batch(500, size=1100, first=500 * at), desk.on_outcome)
     publisher.drain(15)
     assert desk.acked == 4000 and publisher.figures.retries == 0
     assert desk.reasons == {}
@@ -198,7 +198,7 @@ def test_an_idle_connection_is_opened_anew_before_the_service_closes_it(
     before = gate.count
     assert eventually(lambda: gate.count >= before + 2)
     assert publisher.figures.reconnects == 0
-    publisher.send(make_block(1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
     desk.wait(1)
     assert desk.acked == 1
 
@@ -213,11 +213,11 @@ def test_a_thread_that_cannot_be_ended_is_replaced(
     publisher = through(fresh, gate, closing, connections=1, send_timeout=1, retry={**RETRY, "max_retries": 0})
     real = HubConnection.send
     monkeypatch.setattr(HubConnection, "send", lambda self, batch, timeout: time.sleep(30))
-    publisher.send(make_block(1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
     desk.wait(1, timeout=10)
     assert desk.errors[0].reason == "timed out" and desk.errors[0].unknown
     monkeypatch.setattr(HubConnection, "send", real)
-    publisher.send(make_block(1, first=1), desk.settle)
+    publisher.send(make_batch(1, first=1), desk.on_outcome)
     desk.wait(2, timeout=10)
     assert desk.acked == 1 and publisher.figures.connections == 1
 
@@ -236,17 +236,17 @@ def test_over_tls_with_a_ca_of_ones_own(fresh: HubProcess, tmp_path: Path, desk:
     publisher = closing(make_publisher(Config.model_validate({"output": {"event_hub": event_hub}})))
     publisher.open()
     publisher.begin(Run.at(1, 1), 0, 1)
-    publisher.send(make_block(500, size=1100), desk.settle)
+    publisher.send(make_batch(500, size=1100), desk.on_outcome)
     desk.wait(500)
     # Ended while idle: noticed before anything is sent.
     gate.cut()
     time.sleep(0.2)  # its end arrives; who would say so is what is tested
-    publisher.send(make_block(1, first=500), desk.settle)
+    publisher.send(make_batch(1, first=500), desk.on_outcome)
     desk.wait(501)
     assert desk.acked == 501 and publisher.figures.retries == 0
     # An answer that does not come: the attempt is ended under the SDK and made again.
     gate.swallow_answers = True
-    publisher.send(make_block(1, first=501), desk.settle)
+    publisher.send(make_batch(1, first=501), desk.on_outcome)
     time.sleep(2.2)
     gate.swallow_answers = False
     desk.wait(502)
@@ -264,7 +264,7 @@ def test_throttling_is_waited_out_beside_the_retries(
     monkeypatch.setattr(retry, "THROTTLE_PAUSE", 0.1)
     publisher = through(fresh, gate, closing, connections=1)
     fault(fresh, "reject", 6)  # as busy
-    publisher.send(make_block(2), desk.settle)
+    publisher.send(make_batch(2), desk.on_outcome)
     desk.wait(2)
     ((_, outcome),) = desk.outcomes
     assert isinstance(outcome, Acknowledgement) and not outcome.maybe_twice
@@ -282,7 +282,7 @@ def test_after_an_attempt_that_timed_out_a_busy_hub_is_still_waited_for(
     publisher = through(fresh, gate, closing, connections=1, send_timeout=6, retry={**RETRY, "max_retries": 5})
     fault(fresh, "unanswered", 1)
     started = time.monotonic()
-    publisher.send(make_block(1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
     time.sleep(0.5)  # the send is on its way, and unanswered
     fault(fresh, "reject", 3)
     desk.wait(1)
@@ -300,18 +300,18 @@ def test_a_hub_that_was_killed_and_comes_back_is_used_again_and_has_kept_what_it
     publisher = closing(make_publisher(config, hub.connection_string))
     publisher.open()
     publisher.begin(Run.at(1, 1), 0, 1)
-    publisher.send(make_block(20), desk.settle)
+    publisher.send(make_batch(20), desk.on_outcome)
     desk.wait(20)
     hub.process.kill()
     hub.process.communicate()
     time.sleep(0.2)  # a connection that was used a moment ago is not asked whether it is alive
-    publisher.send(make_block(1, first=20), desk.settle)
+    publisher.send(make_batch(1, first=20), desk.on_outcome)
     desk.wait(21)
     assert desk.reasons == {"connection refused": 1} and not desk.errors[0].unknown
     hub = HubProcess(*data, "--port", str(hub.port), env={**os.environ, KEY_VARIABLE: hub.key})
     try:
         assert eventually(lambda: publisher.figures.states == {"healthy": 2}, 30)
-        publisher.send(make_block(5, first=21), desk.settle)
+        publisher.send(make_batch(5, first=21), desk.on_outcome)
         desk.wait(26)
         assert desk.acked == 25
         read_all(hub, 25)
@@ -320,15 +320,15 @@ def test_a_hub_that_was_killed_and_comes_back_is_used_again_and_has_kept_what_it
         hub.stop()
 
 
-def test_an_error_of_our_own_settles_the_block_and_the_lane_lives(
+def test_an_error_of_our_own_fails_the_batch_and_the_worker_lives(
     fresh: HubProcess, gate: Gate, desk: Desk, closing: Closing, caplog: pytest.LogCaptureFixture
 ) -> None:
     publisher = through(fresh, gate, closing, connections=1)
-    block = make_block(2)
-    block.bodies[1] = None  # type: ignore[call-overload]
-    publisher.send(block, desk.settle)
+    batch = make_batch(2)
+    batch.bodies[1] = None  # type: ignore[call-overload]
+    publisher.send(batch, desk.on_outcome)
     desk.wait(2)
     assert desk.reasons == {"unexpected TypeError": 1}
-    publisher.send(make_block(1, first=5), desk.settle)
+    publisher.send(make_batch(1, first=5), desk.on_outcome)
     desk.wait(3)
     assert desk.acked == 1 and connection_pool.ConnectionPool is not None

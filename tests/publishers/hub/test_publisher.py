@@ -19,7 +19,7 @@ from paysim.publishers.hub.publisher import END, EventHubPublisher
 from paysim.transactions.batch import Batch
 from tests.support.hub_contents import fault, id_of, read_all
 from tests.support.hub_process import HubProcess
-from tests.support.publishing import Desk, make_block, open_sockets
+from tests.support.publishing import Desk, make_batch, open_sockets
 from tests.support.waiting import eventually
 
 Hub = HubProcess
@@ -58,22 +58,22 @@ def test_what_is_acknowledged_is_in_the_hub_with_its_properties(
     hub: Hub, name: str, run: Run, desk: Desk, closing: Closing
 ) -> None:
     publisher = opened(hub, run, closing, eventhub_name=name)
-    blocks = [make_block(50, size=700, first=50 * at, labels={3: "zero_amount"} if at == 2 else {}) for at in range(6)]
-    for block in blocks:
-        publisher.send(block, desk.settle)
+    batches = [make_batch(50, size=700, first=50 * at, labels={3: "zero_amount"} if at == 2 else {}) for at in range(6)]
+    for batch in batches:
+        publisher.send(batch, desk.on_outcome)
     publisher.drain(10)
     assert desk.acked == 300
     events = [event for part in read_all(hub, 300, name).values() for event in part]
     by_id = {id_of(event): event for event in events}
     assert len(by_id) == 300
-    for block in blocks:
-        for at, (body, id) in enumerate(zip(block.bodies, block.ids, strict=True)):
+    for batch in batches:
+        for at, (body, id) in enumerate(zip(batch.bodies, batch.ids, strict=True)):
             event = by_id[id]
             assert event.body_as_str().encode() == body
             assert event.content_type == "application/json"
             expected = {b"paysim-run": run.id.encode()}
-            if at in block.labels:
-                expected[b"paysim-violation"] = block.labels[at].encode()
+            if at in batch.labels:
+                expected[b"paysim-violation"] = batch.labels[at].encode()
             assert event.properties == expected
     acknowledgements = [o for _, o in desk.outcomes if isinstance(o, Acknowledgement)]
     assert all(0 < a.service < 10 and 0 <= a.connection_wait < 10 and not a.maybe_twice for a in acknowledgements)
@@ -87,7 +87,7 @@ def test_it_says_what_it_is(publisher: EventHubPublisher) -> None:
 
 
 def test_sending_is_never_done_in_the_thread_of_the_caller(publisher: EventHubPublisher, desk: Desk) -> None:
-    publisher.send(make_block(1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
     desk.wait(1)
     assert threading.get_ident() not in desk.threads
 
@@ -101,7 +101,7 @@ def test_connections_grow_on_demand_and_stay_healthy(fresh: Hub, run: Run, desk:
     publisher = opened(fresh, run, closing, connections="auto")
     fault(fresh, "ack-delay", 200)
     for at in range(60):
-        publisher.send(make_block(1, first=at), desk.settle)
+        publisher.send(make_batch(1, first=at), desk.on_outcome)
     desk.wait(60)
     assert 4 < publisher.figures.connections <= 32
     assert eventually(lambda: set(publisher.figures.states) == {"healthy"})
@@ -118,7 +118,7 @@ def test_keys_go_to_their_partition_in_order(
 ) -> None:
     publisher = opened(hub, run, closing, eventhub_name=name, partition_by=key)
     keys = [f"customer-{at % 17}" for at in range(40)]
-    parts = [(make_block(40, first=40 * at, keys=keys), desk.settle) for at in range(10)]
+    parts = [(make_batch(40, first=40 * at, keys=keys), desk.on_outcome) for at in range(10)]
     for at in range(0, 10, together):
         publisher.send_together(parts[at : at + together])
     publisher.drain(10)
@@ -135,22 +135,22 @@ def test_keys_go_to_their_partition_in_order(
 
 def test_a_block_above_the_limit_is_split(hub: Hub, name: str, run: Run, desk: Desk, closing: Closing) -> None:
     publisher = opened(hub, run, closing, eventhub_name=name)
-    block = make_block(2500, size=1100)  # about 3 MB
-    publisher.send(block, desk.settle)
+    batch = make_batch(2500, size=1100)  # about 3 MB
+    publisher.send(batch, desk.on_outcome)
     publisher.drain(20)
     assert desk.acked == 2500
     assert [len(part) for part, _ in desk.outcomes] == [len(part) for part, _ in desk.outcomes if len(part) < 1000]
     assert publisher.figures.sends == len(desk.outcomes) == 3
-    assert Counter(id_of(e) for part in read_all(hub, 2500, name).values() for e in part) == Counter(block.ids)
+    assert Counter(id_of(e) for part in read_all(hub, 2500, name).values() for e in part) == Counter(batch.ids)
 
 
 def test_a_transaction_above_the_limit_fails_alone(publisher: EventHubPublisher, desk: Desk) -> None:
-    block = make_block(3)
-    block.bodies[1] = b"x" * 2_000_000
-    publisher.send(block, desk.settle)
+    batch = make_batch(3)
+    batch.bodies[1] = b"x" * 2_000_000
+    publisher.send(batch, desk.on_outcome)
     desk.wait(3)
     ((failed, error),) = [(part, o) for part, o in desk.outcomes if isinstance(o, SendError)]
-    assert failed.ids == [block.ids[1]] and not error.unknown
+    assert failed.ids == [batch.ids[1]] and not error.unknown
     assert error.reason.startswith("transaction of 2000")
     assert error.reason.endswith("bytes exceeds the hub's limit of 1048576 bytes")
     assert desk.acked == 2
@@ -160,11 +160,11 @@ def test_several_blocks_share_a_send_and_each_is_told(hub: Hub, run: Run, desk: 
     publisher = opened(hub, run, closing)
     told: Counter[int] = Counter()
 
-    def settle(number: int, block: Batch, outcome: Any) -> None:
-        told[number] += len(block)
-        desk.settle(block, outcome)
+    def on_outcome(number: int, batch: Batch, outcome: Any) -> None:
+        told[number] += len(batch)
+        desk.on_outcome(batch, outcome)
 
-    parts = [(make_block(number, first=100 * number), partial(settle, number)) for number in range(40)]
+    parts = [(make_batch(number, first=100 * number), partial(on_outcome, number)) for number in range(40)]
     publisher.send_together(parts)
     desk.wait(780)
     assert desk.acked == 780 and told == {number: number for number in range(1, 40)}
@@ -174,23 +174,23 @@ def test_several_blocks_share_a_send_and_each_is_told(hub: Hub, run: Run, desk: 
 
 def test_a_new_run_counts_anew_and_carries_its_own_id(hub: Hub, name: str, desk: Desk, closing: Closing) -> None:
     publisher = opened(hub, Run.at(1, 1), closing, eventhub_name=name)
-    publisher.send(make_block(2), desk.settle)
+    publisher.send(make_batch(2), desk.on_outcome)
     publisher.drain(5)
     publisher.begin(Run.at(2, 2), 0, 1)
     assert publisher.figures.sends == 0
-    publisher.send(make_block(3, first=2), desk.settle)
+    publisher.send(make_batch(3, first=2), desk.on_outcome)
     publisher.drain(5)
     runs = Counter(e.properties[b"paysim-run"].decode() for part in read_all(hub, 5, name).values() for e in part)
     assert runs == {Run.at(1, 1).id: 2, Run.at(2, 2).id: 3}
 
 
 def test_an_empty_block_is_nothing(publisher: EventHubPublisher, desk: Desk) -> None:
-    publisher.send(make_block(0), desk.settle)
+    publisher.send(make_batch(0), desk.on_outcome)
     publisher.drain(1)
     assert not desk.outcomes and publisher.figures.sends == 0
 
 
-def test_a_settle_that_raises_does_no_harm(
+def test_an_on_outcome_that_raises_does_no_harm(
     publisher: EventHubPublisher, desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
 
@@ -198,11 +198,11 @@ def test_a_settle_that_raises_does_no_harm(
         raise RuntimeError("a mistake of the caller")
 
     for at in range(8):
-        publisher.send(make_block(1, first=at), broken)
-    publisher.send(make_block(1, first=9), desk.settle)
+        publisher.send(make_batch(1, first=at), broken)
+    publisher.send(make_batch(1, first=9), desk.on_outcome)
     publisher.drain(5)
     assert desk.acked == 1
-    assert "settling a block failed" in caplog.text
+    assert "an outcome could not be noted" in caplog.text
 
 
 def test_what_is_not_acknowledged_at_the_end_is_unknown_and_what_never_left_failed(
@@ -211,13 +211,13 @@ def test_what_is_not_acknowledged_at_the_end_is_unknown_and_what_never_left_fail
     publisher = opened(fresh, run, closing, connections=1)
     fault(fresh, "stall", 3)
     for at in range(3):
-        publisher.send(make_block(2, first=2 * at), desk.settle)
+        publisher.send(make_batch(2, first=2 * at), desk.on_outcome)
     publisher.drain(0.5)
     assert desk.reasons == {END: 3}
     assert sorted(error.unknown for error in desk.errors) == [False, False, True]
     # The next run starts with connections that work.
     publisher.begin(Run.new(), 0, 1)
-    publisher.send(make_block(1, first=9), desk.settle)
+    publisher.send(make_batch(1, first=9), desk.on_outcome)
     desk.wait(7)
     assert desk.acked == 1
 
@@ -230,7 +230,7 @@ def test_closing_is_quick_silent_and_closes_the_sockets(
     publisher = make_publisher(configured(partition_by="customer_id"), hub.connection_string)
     publisher.open()
     publisher.begin(run, 0, 1)
-    publisher.send(make_block(8, keys=[f"c{at}" for at in range(8)]), desk.settle)
+    publisher.send(make_batch(8, keys=[f"c{at}" for at in range(8)]), desk.on_outcome)
     publisher.drain(5)
     assert open_sockets() > before
     publisher.close()
@@ -240,12 +240,12 @@ def test_closing_is_quick_silent_and_closes_the_sockets(
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-def test_closing_settles_what_is_left(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
+def test_closing_leaves_nothing_without_an_outcome(fresh: Hub, run: Run, desk: Desk, closing: Closing) -> None:
     publisher = opened(fresh, run, closing)
     fault(fresh, "ack-delay", 5000)
-    publisher.send(make_block(1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
     publisher.close()
-    assert desk.settled == 1
+    assert desk.reported == 1
 
 
 def test_no_secret_in_the_log_at_any_level(
@@ -253,7 +253,7 @@ def test_no_secret_in_the_log_at_any_level(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     publisher = opened(hub, run, closing)
-    publisher.send(make_block(1), desk.settle)
+    publisher.send(make_batch(1), desk.on_outcome)
     desk.wait(1)
     publisher.close()
     assert hub.key not in caplog.text and "SharedAccess" not in caplog.text

@@ -19,7 +19,7 @@ START = """
     from paysim.publishers import make_publisher
     from paysim.config.errors import TargetError
     from paysim.contract.identity import Run
-    from tests.support.publishing import Desk, make_block
+    from tests.support.publishing import Desk, make_batch
     from tests.support.servers import Gate, listening, silent
 
     def opened(text, **event_hub):
@@ -60,10 +60,10 @@ def test_many_greenlets_send_concurrently_and_killing_them_interrupts_no_send(hu
         def user(number):
             for at in range(10):
                 done = gevent.event.Event()
-                def settle(block, outcome):
-                    desk.settle(block, outcome)
+                def on_outcome(batch, outcome):
+                    desk.on_outcome(batch, outcome)
                     done.set()
-                publisher.send(make_block(10, first=(number * 10 + at) * 10), settle)
+                publisher.send(make_batch(10, first=(number * 10 + at) * 10), on_outcome)
                 done.wait()
         import gevent.event
         users = [gevent.spawn(user, number) for number in range(50)]
@@ -72,7 +72,7 @@ def test_many_greenlets_send_concurrently_and_killing_them_interrupts_no_send(hu
         print(desk.acked, len(desk.acked_ids), publisher.figures.connections >= 4)
 
         def impatient(number):
-            publisher.send(make_block(100, first=10000 + number * 100), desk.settle)
+            publisher.send(make_batch(100, first=10000 + number * 100), desk.on_outcome)
             gevent.sleep(60)
         users = [gevent.spawn(impatient, number) for number in range(100)]
         gevent.sleep(0)
@@ -92,7 +92,7 @@ def test_a_lost_connection_is_replaced(hub: HubProcess) -> None:
         gate = Gate(port)
         publisher = opened(text.replace(f":{port}", f":{gate.port}"), connections=3)
         for at in range(30):
-            publisher.send(make_block(5, first=5 * at), desk.settle)
+            publisher.send(make_batch(5, first=5 * at), desk.on_outcome)
             if at == 15:
                 gevent.sleep(0.1)
                 gate.cut()
@@ -138,7 +138,7 @@ def test_waiting_for_a_slow_hub_is_bounded_by_drain() -> None:
             publisher = opened(text, connections=1)
             subprocess.run([sys.executable, "-m", "paysim.localhub", "fault", "--port", "{process.port}",
                             "stall", "4"], check=True)
-            publisher.send(make_block(3), desk.settle)
+            publisher.send(make_batch(3), desk.on_outcome)
             started = time.monotonic()
             publisher.drain(1)
             print(time.monotonic() - started < 5, [error.unknown for error in desk.errors])

@@ -19,7 +19,7 @@ from paysim.publishers.base import Acknowledgement
 from paysim.publishers.jsonl import json_lines, torn_lines
 from paysim.publishers.jsonl.file import FilePublisher
 from paysim.transactions.batch import Batch
-from tests.support.publishing import Desk, make_block
+from tests.support.publishing import Desk, make_batch
 from tests.support.waiting import eventually
 
 
@@ -32,25 +32,25 @@ def publisher(path: Path, run: Run, *, producer: int = 0, producers: int = 1, **
 
 def test_bodies_become_lines_in_order(tmp_path: Path, run: Run, desk: Desk) -> None:
     out = publisher(tmp_path / "a.jsonl", run)
-    blocks = [make_block(3), make_block(2, first=3)]
-    for block in blocks:
-        out.send(block, desk.settle)
+    batches = [make_batch(3), make_batch(2, first=3)]
+    for batch in batches:
+        out.send(batch, desk.on_outcome)
     out.close()
-    assert (tmp_path / "a.jsonl").read_bytes().splitlines() == blocks[0].bodies + blocks[1].bodies
+    assert (tmp_path / "a.jsonl").read_bytes().splitlines() == batches[0].bodies + batches[1].bodies
     assert desk.acked == 5
     assert all(isinstance(o, Acknowledgement) and o.service > 0 for _, o in desk.outcomes)
     assert out.figures.sends == 2
 
 
-def test_an_empty_block_writes_and_settles_nothing(tmp_path: Path, run: Run, desk: Desk) -> None:
+def test_an_empty_batch_writes_nothing_and_has_no_outcome(tmp_path: Path, run: Run, desk: Desk) -> None:
     out = publisher(tmp_path / "a.jsonl", run)
-    out.send(make_block(0), desk.settle)
+    out.send(make_batch(0), desk.on_outcome)
     assert (tmp_path / "a.jsonl").read_bytes() == b"" and not desk.outcomes
 
 
 def test_the_folder_is_made_and_the_path_holds_the_run_id(tmp_path: Path, run: Run, desk: Desk) -> None:
     out = publisher(tmp_path / "deep" / "{run_id}" / "t.jsonl", run)
-    out.send(make_block(1), desk.settle)
+    out.send(make_batch(1), desk.on_outcome)
     expected = tmp_path / "deep" / run.id / "t.jsonl"
     assert len(expected.read_bytes().splitlines()) == 1
     assert out.target == str(expected)
@@ -59,22 +59,22 @@ def test_the_folder_is_made_and_the_path_holds_the_run_id(tmp_path: Path, run: R
 def test_it_appends(tmp_path: Path, run: Run, desk: Desk) -> None:
     for _ in range(2):
         out = publisher(tmp_path / "a.jsonl", run)
-        out.send(make_block(2), desk.settle)
+        out.send(make_batch(2), desk.on_outcome)
         out.close()
     assert len((tmp_path / "a.jsonl").read_bytes().splitlines()) == 4
 
 
 def test_each_of_several_producers_writes_its_own_file(tmp_path: Path, run: Run, desk: Desk) -> None:
-    publisher(tmp_path / "a.jsonl", run, producer=3, producers=4).send(make_block(1), desk.settle)
+    publisher(tmp_path / "a.jsonl", run, producer=3, producers=4).send(make_batch(1), desk.on_outcome)
     assert [path.name for path in tmp_path.iterdir()] == ["a.3.jsonl"]
 
 
 def test_a_new_run_writes_a_new_file(tmp_path: Path, desk: Desk) -> None:
     first, second = Run.at(1, 1), Run.at(2, 2)
     out = publisher(tmp_path / "{run_id}.jsonl", first)
-    out.send(make_block(1), desk.settle)
+    out.send(make_batch(1), desk.on_outcome)
     out.begin(second, 0, 1)
-    out.send(make_block(2), desk.settle)
+    out.send(make_batch(2), desk.on_outcome)
     assert len((tmp_path / f"{first.id}.jsonl").read_bytes().splitlines()) == 1
     assert len((tmp_path / f"{second.id}.jsonl").read_bytes().splitlines()) == 2
     assert out.figures.sends == 1
@@ -84,8 +84,8 @@ def test_a_line_that_a_crash_left_torn_is_cut_off(tmp_path: Path, run: Run, desk
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"whole":1}\n' + b'{"torn":' + b"x" * 200_000)
     out = publisher(path, run)
-    out.send(make_block(1), desk.settle)
-    assert path.read_bytes() == b'{"whole":1}\n' + make_block(1).bodies[0] + b"\n"
+    out.send(make_batch(1), desk.on_outcome)
+    assert path.read_bytes() == b'{"whole":1}\n' + make_batch(1).bodies[0] + b"\n"
 
 
 def test_a_file_that_is_one_torn_line_becomes_empty(tmp_path: Path, run: Run) -> None:
@@ -97,9 +97,9 @@ def test_a_file_that_is_one_torn_line_becomes_empty(tmp_path: Path, run: Run) ->
 
 def test_labels_name_transaction_violation_and_line(tmp_path: Path, run: Run, desk: Desk) -> None:
     out = publisher(tmp_path / "a.jsonl", run)
-    out.send(make_block(4), desk.settle)
-    labelled = make_block(3, first=4, labels={2: "zero_amount", 0: "duplicate"})
-    out.send(labelled, desk.settle)
+    out.send(make_batch(4), desk.on_outcome)
+    labelled = make_batch(3, first=4, labels={2: "zero_amount", 0: "duplicate"})
+    out.send(labelled, desk.on_outcome)
     out.close()
     labels = [json.loads(line) for line in (tmp_path / "a.jsonl.labels.jsonl").read_bytes().splitlines()]
     assert labels == [
@@ -113,26 +113,26 @@ def test_labels_name_transaction_violation_and_line(tmp_path: Path, run: Run, de
 def test_label_lines_go_on_where_an_existing_file_ends(tmp_path: Path, run: Run, desk: Desk) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"{}\n" * 5)
     out = publisher(tmp_path / "a.jsonl", run)
-    out.send(make_block(1, labels={0: "zero_amount"}), desk.settle)
+    out.send(make_batch(1, labels={0: "zero_amount"}), desk.on_outcome)
     assert json.loads((tmp_path / "a.jsonl.labels.jsonl").read_bytes())["line"] == 6
 
 
 def test_without_labels_there_is_no_labels_file(tmp_path: Path, run: Run, desk: Desk) -> None:
-    publisher(tmp_path / "a.jsonl", run).send(make_block(2), desk.settle)
+    publisher(tmp_path / "a.jsonl", run).send(make_batch(2), desk.on_outcome)
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
 def test_rotation_starts_a_part_before_the_size_is_exceeded(tmp_path: Path, run: Run, desk: Desk) -> None:
     out = publisher(tmp_path / "a.jsonl", run, rotate_mb=0.01)
     for at in range(5):
-        out.send(make_block(4, size=1000, first=4 * at), desk.settle)
+        out.send(make_batch(4, size=1000, first=4 * at), desk.on_outcome)
     sizes = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
     assert sizes == {"a.jsonl": 8008, "a.part2.jsonl": 8008, "a.part3.jsonl": 4004}
 
 
 def test_a_body_with_a_line_break_fails_and_writes_nothing(tmp_path: Path, run: Run, desk: Desk) -> None:
     out = publisher(tmp_path / "a.jsonl", run)
-    out.send(Batch("credit_card", [b'{"a":\n1}'], [bytes(16)]), desk.settle)
+    out.send(Batch("credit_card", [b'{"a":\n1}'], [bytes(16)]), desk.on_outcome)
     assert desk.reasons == {"a body with a line break does not fit into JSON Lines": 1}
     assert not desk.errors[0].unknown
     assert (tmp_path / "a.jsonl").read_bytes() == b""
@@ -142,25 +142,25 @@ def test_a_body_with_a_line_break_fails_and_writes_nothing(tmp_path: Path, run: 
 def test_a_full_disk_fails_the_block_and_leaves_whole_lines(tmp_path: Path, run: Run, desk: Desk) -> None:
     # The limit of file size cuts a write short as a full disk does, and then refuses the rest.
     out = publisher(tmp_path / "a.jsonl", run)
-    out.send(make_block(3, size=1000), desk.settle)
+    out.send(make_batch(3, size=1000), desk.on_outcome)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4500, hard))
     try:
-        out.send(make_block(3, size=1000, first=3), desk.settle)
+        out.send(make_batch(3, size=1000, first=3), desk.on_outcome)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, ignored)
     assert desk.reasons == {"file: file too large": 1}
     assert not desk.errors[0].unknown
-    assert (tmp_path / "a.jsonl").read_bytes().splitlines() == make_block(3, size=1000).bodies
-    out.send(make_block(1, first=6), desk.settle)
+    assert (tmp_path / "a.jsonl").read_bytes().splitlines() == make_batch(3, size=1000).bodies
+    out.send(make_batch(1, first=6), desk.on_outcome)
     assert len((tmp_path / "a.jsonl").read_bytes().splitlines()) == 4
 
 
 def test_sending_outside_a_run_fails(tmp_path: Path, desk: Desk) -> None:
     out = FilePublisher(str(tmp_path / "a.jsonl"))
-    out.send(make_block(1), desk.settle)
+    out.send(make_batch(1), desk.on_outcome)
     assert desk.reasons == {"file: no run has begun": 1}
 
 
@@ -197,14 +197,14 @@ def test_make_publisher_takes_the_file_section(tmp_path: Path) -> None:
 def test_a_kill_leaves_whole_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     code = f"""
-        from tests.support.publishing import make_block
+        from tests.support.publishing import make_batch
         from paysim.publishers.jsonl.file import FilePublisher
         from paysim.contract.identity import Run
         out = FilePublisher({str(path)!r})
         out.open(); out.begin(Run.new(), 0, 1)
-        block = make_block(500, size=1137)
+        batch = make_batch(500, size=1137)
         while True:
-            out.send(block, lambda *_: None)
+            out.send(batch, lambda *_: None)
     """
     for _ in range(5):  # without the guard about every second kill tears a line
         process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
@@ -252,6 +252,6 @@ def test_without_a_guard_process_files_are_written_all_the_same(
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     out = publisher(tmp_path / "a.jsonl", run)
-    out.send(make_block(1), desk.settle)
+    out.send(make_batch(1), desk.on_outcome)
     out.close()
     assert desk.acked == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 CODE = """
     import sys, os
-    from tests.support.publishing import Desk, make_block
+    from tests.support.publishing import Desk, make_batch
     from paysim.config.schema import Config
     from paysim.publishers import make_publisher
     from paysim.contract.identity import Run
@@ -33,8 +33,8 @@ def test_nothing_but_the_lines_is_on_standard_output(tmp_path: Path) -> None:
         """
         print("a stray print")
         os.system("echo a stray child")
-        out.send(make_block(3), desk.settle)
-        out.send(make_block(0), desk.settle)
+        out.send(make_batch(3), desk.on_outcome)
+        out.send(make_batch(0), desk.on_outcome)
         out.drain(1)
         out.close()
         print("after it was closed")
@@ -53,10 +53,10 @@ def test_nothing_but_the_lines_is_on_standard_output(tmp_path: Path) -> None:
 def test_labels_go_beside_it(tmp_path: Path) -> None:
     process = start(
         """
-        out.send(make_block(2), desk.settle)
-        out.send(make_block(2, labels={1: "zero_amount"}), desk.settle)
+        out.send(make_batch(2), desk.on_outcome)
+        out.send(make_batch(2, labels={1: "zero_amount"}), desk.on_outcome)
         out.begin(Run.at(2, 2), 0, 1)
-        out.send(make_block(1, labels={0: "duplicate"}), desk.settle)
+        out.send(make_batch(1, labels={0: "duplicate"}), desk.on_outcome)
         out.close()
         """,
         tmp_path,
@@ -72,7 +72,7 @@ def test_a_reader_that_goes_away_is_a_clear_end(tmp_path: Path) -> None:
         """
         sys.stdin.read()
         for _ in range(3):
-            out.send(make_block(2), desk.settle)
+            out.send(make_batch(2), desk.on_outcome)
         out.close()
         for error in desk.errors:
             print(error.reason, error.unknown, file=sys.stderr)
@@ -96,7 +96,7 @@ def test_a_reader_that_goes_away_is_a_clear_end(tmp_path: Path) -> None:
 def test_a_full_device_fails_the_block(tmp_path: Path) -> None:
     code = textwrap.dedent(CODE) + textwrap.dedent(
         """
-        out.send(make_block(2), desk.settle)
+        out.send(make_batch(2), desk.on_outcome)
         out.close()
         print(desk.reasons, file=sys.stderr)
         """
@@ -122,8 +122,8 @@ def test_a_closed_standard_output_is_one_line(tmp_path: Path) -> None:
 
 def test_sending_before_it_is_open_fails() -> None:
     from paysim.publishers.jsonl.stdout import StdoutPublisher
-    from tests.support.publishing import Desk, make_block
+    from tests.support.publishing import Desk, make_batch
 
     desk = Desk()
-    StdoutPublisher().send(make_block(1), desk.settle)
+    StdoutPublisher().send(make_batch(1), desk.on_outcome)
     assert desk.reasons == {"standard output was closed": 1}

@@ -88,8 +88,11 @@ def test_add_puts_constants_and_copies_even_of_what_is_dropped() -> None:
 
 @pytest.mark.parametrize("currency", ["USD", "JPY", "KWD"])
 def test_amounts_go_out_as_number_string_or_minor_units(currency: str) -> None:
-    statuses = {"completed": 1, "refunded": 0.5}
-    patterns = {"currencies": {currency: 1}, "payment_methods": {"credit_card": 1}, "payment_status": statuses}
+    patterns = {
+        "payment_methods": {"credit_card": 1},
+        "currencies": {currency: 1},
+        "payment_status": {"completed": 1, "refunded": 0.5},
+    }
     decimals = {"USD": 2, "JPY": 0, "KWD": 3}[currency]
     plain = mapped({}, patterns=patterns)
     texts = mapped({"formats": {"amount": "string"}}, patterns=patterns)
@@ -101,9 +104,13 @@ def test_amounts_go_out_as_number_string_or_minor_units(currency: str) -> None:
 
 
 def test_yen_have_no_decimal_point() -> None:
-    statuses = {"completed": 1, "refunded": 1}
-    patterns = {"currencies": {"JPY": 1}, "payment_methods": {"debit_card": 1}, "payment_status": statuses}
-    for body in make(patterns=patterns).batch("debit_card", 500).bodies:
+    patterns = {
+        "payment_methods": {"debit_card": 1},
+        "currencies": {"JPY": 1},
+        "payment_status": {"completed": 1, "refunded": 1},
+    }
+    batch = make(patterns=patterns).batch("debit_card", 500)
+    for body in batch.bodies:
         assert b"." not in body.split(b'"amount":')[1].split(b",")[0]
 
 

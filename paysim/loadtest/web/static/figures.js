@@ -75,6 +75,27 @@
     list.replaceChildren(...(all.length ? all.map((r) => el("li", {}, `${clock(r.elapsed)} – ${r.change}`)) : [el("li", {}, "None in this run.")]));
   };
 
+  const signs = { held: ["✓", "ok"], missed: ["✗", "bad"], "not measured": ["–", "muted"] };
+
+  // Thresholds as they stand, and the verdict once there is one. A report has its own.
+  const judgement = (found) => {
+    byId("judgement").hidden = !found || !found.run_id;
+    if (!found || !found.run_id) return;
+    const { verdict, aborted, thresholds } = found, passed = verdict && verdict.outcome === "passed";
+    const over = verdict && (passed ? "Passed" : `${verdict.outcome[0].toUpperCase()}${verdict.outcome.slice(1)}: ${verdict.reasons.join("; ")}`);
+    const missed = thresholds.filter((each) => each.state === "missed").length;
+    const soFar = missed ? `${several(missed, "threshold")} missed so far` : "nothing is missed so far";
+    byId("verdict").className = passed ? "ok" : verdict || aborted || missed ? "bad" : "muted";
+    byId("verdict").textContent = over || aborted || soFar;
+    byId("thresholds").replaceChildren(...thresholds.map(({ name, sign, limit, actual, state }) => {
+      const [mark, kind] = signs[state];
+      const value = actual === null ? "not measured" : `${short(actual)}, ${state}`;
+      return el("li", { class: kind }, `${mark} ${name} ${sign} ${short(limit)}: ${value}`);
+    }));
+    const span = verdict ? "of the whole run" : `of the last ${number(found.seconds)} s`;
+    byId("judgement-title").replaceChildren("Verdict ", el("small", {}, span));
+  };
+
   const result = (summary, remarks, missedRate) => {
     const { transactions: t, rate, thresholds, verdict } = summary;
     const passed = verdict.outcome === "passed", outcome = verdict.outcome[0].toUpperCase() + verdict.outcome.slice(1);
@@ -118,6 +139,7 @@
       for (const node of document.querySelectorAll(".of-a-run")) node.hidden = !data.now;
       if (data.now) { tiles(data.now, data.tiles, data.state !== "ended"); mix(data.now, data.configured); partitions(data.now); }
       reloads(grouped(data.reloads));
+      judgement(data.judgement);
     },
     result,
     grouped,

@@ -9,7 +9,7 @@ from paysim.summary.counters import HubCounters
 from .base import TABLES, Row, Table, percent, rate
 
 
-class EventHub(Table):
+class EventHubTable(Table):
     """How sends spread, and what each process and connection counted."""
 
     key, title, rank = "event-hub", "Event Hub", 2
@@ -95,4 +95,4 @@ def _states(states: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
 
 
-TABLES.add(EventHub())
+TABLES.add(EventHubTable())

@@ -8,7 +8,7 @@ from paysim.loadtest.live.snapshot import Flow, Snapshot
 from .base import TABLES, Row, Table, percent, rate
 
 
-class Payments(Table):
+class PaymentsTable(Table):
     """What became of each payment method, against the configured mix."""
 
     key, title, rank = "payments", "Payments", 1
@@ -43,4 +43,4 @@ def _payment(name: str, flow: Flow, total: Flow, configured: float) -> Row:
     }
 
 
-TABLES.add(Payments())
+TABLES.add(PaymentsTable())

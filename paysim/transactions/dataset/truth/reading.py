@@ -13,12 +13,12 @@ import orjson
 from .data import Data, NotATransaction
 
 
-class Unreadable(ValueError):
+class UnreadableData(ValueError):
     """What is no data set; the text is one line for the user: file, line, what is wrong."""
 
 
 @dataclass
-class Labels:
+class DataLabels:
     """bad: lines (from 1) and ids of transactions that are left out. fraud: id → what it was; None where nothing "
     "says."""
 
@@ -36,16 +36,16 @@ class Read:
 
 
 def file(path: Path) -> Read:
-    """A file that `paysim generate` wrote. Raises Unreadable, and OSError where it cannot be opened."""
+    """A file that `paysim generate` wrote. Raises UnreadableData, and OSError where it cannot be opened."""
     beside = path.with_name(f"{path.name}.labels.jsonl")
-    labels = _labels(beside) if beside.exists() else Labels()
+    labels = _labels(beside) if beside.exists() else DataLabels()
     with path.open("rb") as lines:
         return _read(lines, labels, str(path))
 
 
 def bodies(found: Iterable[tuple[bytes, str | None]], name: str) -> Read:
-    """Transactions that were just generated, each with its label or None. Raises Unreadable."""
-    labels = Labels()
+    """Transactions that were just generated, each with its label or None. Raises UnreadableData."""
+    labels = DataLabels()
 
     def kept() -> Iterator[bytes]:
         for number, (body, label) in enumerate(found, 1):
@@ -56,7 +56,7 @@ def bodies(found: Iterable[tuple[bytes, str | None]], name: str) -> Read:
     return _read(kept(), labels, name)
 
 
-def _read(lines: Iterable[bytes], labels: Labels, name: str) -> Read:
+def _read(lines: Iterable[bytes], labels: DataLabels, name: str) -> Read:
     numbers: list[int] = []
     left_out = 0
 
@@ -69,9 +69,9 @@ def _read(lines: Iterable[bytes], labels: Labels, name: str) -> Read:
             try:
                 document = orjson.loads(line)
             except orjson.JSONDecodeError:
-                raise Unreadable(f"{name}:{number}: is not JSON; truth reads JSON Lines") from None
+                raise UnreadableData(f"{name}:{number}: is not JSON; truth reads JSON Lines") from None
             if not isinstance(document, dict):
-                raise Unreadable(f"{name}:{number}: is not an object")
+                raise UnreadableData(f"{name}:{number}: is not an object")
             if labels.ids and document.get("transaction_id") in labels.ids:
                 left_out += 1
                 continue
@@ -83,14 +83,14 @@ def _read(lines: Iterable[bytes], labels: Labels, name: str) -> Read:
     except NotATransaction as error:
         position, _, text = str(error).partition(": ")
         hint = "; a mapping renames fields, and truth reads transactions before it"
-        raise Unreadable(f"{name}:{numbers[int(position) - 1]}: {text}{hint}") from None
+        raise UnreadableData(f"{name}:{numbers[int(position) - 1]}: {text}{hint}") from None
     if not data.n:
-        raise Unreadable(f"{name}: holds no transaction")
+        raise UnreadableData(f"{name}: holds no transaction")
     return Read(data, left_out)
 
 
-def _labels(path: Path) -> Labels:
-    labels = Labels()
+def _labels(path: Path) -> DataLabels:
+    labels = DataLabels()
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -105,5 +105,5 @@ def _labels(path: Path) -> Labels:
                     else:
                         labels.ids.add(id_)
             except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-                raise Unreadable(f"{path}:{number}: is no label: transaction_id, and violation or fraud") from None
+                raise UnreadableData(f"{path}:{number}: is no label: transaction_id, and violation or fraud") from None
     return labels

@@ -1,12 +1,11 @@
 """What a property is, and the list of all: a decorated function in `properties/` is an entry."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from paysim.facts.figure import Fact, Figure, Range, Shares
+from paysim.registry import Registry, import_folder
 
 from .statistics import Measured
 
@@ -48,7 +47,7 @@ class Property:
     measure: Measure
 
 
-_ENTRIES: dict[str, Property] = {}
+PROPERTIES: Registry[Property] = Registry("property")
 
 
 def register(
@@ -65,22 +64,19 @@ def register(
     """Make the decorated function the measure of a property. Its theme is the file that it stands in."""
 
     def add(measure: Measure) -> Measure:
-        if name in _ENTRIES:
-            raise ValueError(f"two properties are called {name}")
         theme = measure.__module__.rpartition(".")[2].replace("_", "-")
-        _ENTRIES[name] = Property(name, title, theme, fact, band, unit, minimum, pinned, says, measure)
+        PROPERTIES.add(Property(name, title, theme, fact, band, unit, minimum, pinned, says, measure))
         return measure
 
     return add
 
 
-def entries() -> dict[str, Property]:
+def entries() -> Registry[Property]:
     """All properties by name, those of a theme together."""
     from . import properties
 
-    for found in pkgutil.iter_modules(properties.__path__):
-        importlib.import_module(f"{properties.__name__}.{found.name}")
-    return _ENTRIES
+    import_folder(properties.__name__)
+    return PROPERTIES
 
 
 def near(fact: Figure, tolerance: float = 0.20) -> Band:

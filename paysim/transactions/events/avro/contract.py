@@ -16,14 +16,14 @@ from paysim.transactions.events.templates.tree import (
     Leaf,
     Node,
     Object,
+    Template,
     Test,
-    Text,
     When,
 )
 from paysim.transactions.methods.base import METHODS
 
 from . import binary
-from .types import END, Slot
+from .types import END, AvroPlace
 
 ROOT = "transaction"
 _TYPES = {"amount": "double", "number": "double", "integer": "long", "flag": "boolean", "list": "array"}
@@ -35,8 +35,8 @@ class Value:
     """A field, a text or a constant. path: of a field that may be absent, which is `nothing` then: most of a record's
     fields are those of other payment methods. text: what stands before text, of a field that goes out as it is."""
 
-    node: Constant | Leaf | Text
-    slot: Slot
+    node: Constant | Leaf | Template
+    slot: AvroPlace
     path: str = ""
     nothing: bytes = b""
     text: bytes | None = None
@@ -54,7 +54,7 @@ class Choice:
     test: Test
     then: "Writer | None"
     otherwise: "Writer | None"
-    slot: Slot
+    slot: AvroPlace
     path: ClassVar[str] = ""
     nothing: ClassVar[bytes] = b""
 
@@ -86,7 +86,7 @@ class AvroContract:
     """root: writes an event. Raises Unfit where a value is none of its place's types."""
 
     def __init__(self, tree: Node) -> None:
-        slot = Slot()
+        slot = AvroPlace()
         _fill(tree, slot, ROOT)
         self.root = _writer(tree, slot)
         self.schema: Any = slot.schema({})
@@ -127,13 +127,13 @@ def _type(value: Any) -> str:
     return "string"
 
 
-def _fill(node: Node, slot: Slot, name: str) -> None:
+def _fill(node: Node, slot: AvroPlace, name: str) -> None:
     """Say what this node may put in a place. name: of a record there."""
     if isinstance(node, Leaf):
         for each in types_of(node):
             _add(slot, each)
         _perhaps(slot, node.path not in _always())
-    elif isinstance(node, Text):
+    elif isinstance(node, Template):
         slot.add("string")
         _perhaps(slot, any(leaf.path not in _always() for leaf in node.leaves))
     elif isinstance(node, Constant):
@@ -153,20 +153,20 @@ def _fill(node: Node, slot: Slot, name: str) -> None:
             _fill(child, slot.array(), f"{name}_item")
 
 
-def _add(slot: Slot, name: str) -> None:
+def _add(slot: AvroPlace, name: str) -> None:
     if name == "array":
         slot.array().add("string")  # the only lists of the contract
     else:
         slot.add(name)
 
 
-def _perhaps(slot: Slot, absent: bool) -> None:
+def _perhaps(slot: AvroPlace, absent: bool) -> None:
     """An element that is absent takes no room in its list."""
     if absent and not slot.in_list:
         slot.add("null")
 
 
-def _fill_constant(value: Any, slot: Slot, name: str) -> None:
+def _fill_constant(value: Any, slot: AvroPlace, name: str) -> None:
     if isinstance(value, dict):
         record = slot.record(tuple(value), name)
         for each, inner in value.items():
@@ -181,7 +181,7 @@ def _fill_constant(value: Any, slot: Slot, name: str) -> None:
         slot.add(_type(value))
 
 
-def _writer(node: Node, slot: Slot) -> Writer:
+def _writer(node: Node, slot: AvroPlace) -> Writer:
     if isinstance(node, When):
         then, otherwise = (None if each is None else _writer(each, slot) for each in (node.then, node.otherwise))
         return Choice(node.test, then, otherwise, slot)

@@ -16,11 +16,11 @@ from paysim.transactions.events.pieces import FieldRun, Guard, NotLaidOut, Place
 from paysim.transactions.events.sources import EventField
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.pruning import reduced
-from paysim.transactions.events.templates.tree import ABSENT, Constant, Given, Leaf, Test, Text
+from paysim.transactions.events.templates.tree import ABSENT, Constant, Given, Leaf, Template, Test
 
 from . import binary
 from .contract import Choice, Joined, Value, Writer, types_of
-from .types import Slot
+from .types import AvroPlace
 
 _A_TIME, _AN_ID = 1_767_225_600_000, "0190a1b2-c3d4-8000-8000-0a0b0c0d0e0f"
 
@@ -30,7 +30,7 @@ class AvroPlaced(Placed):
     """A value in its place."""
 
     is_json: ClassVar[bool] = False
-    slot: Slot | None = None
+    slot: AvroPlace | None = None
 
     def around(self, value: Any) -> bytes:
         assert self.slot is not None
@@ -128,7 +128,7 @@ class AvroPieces:
             else:
                 yield from self.tokens(branch, its_guard)
 
-    def _leaf(self, leaf: Leaf, slot: Slot, guard: Guard) -> Iterator[Token]:
+    def _leaf(self, leaf: Leaf, slot: AvroPlace, guard: Guard) -> Iterator[Token]:
         field = self._known.get(leaf.path)
         if field is None:
             yield Token(slot.absence, guard)
@@ -140,7 +140,7 @@ class AvroPieces:
             yield Token(slot.lead("string") + binary.length(_width(leaf)), guard)
             yield Token(Stamp(Placed(leaf, inside=True)), guard, "stamp")
 
-    def _text(self, writer: Value, node: Text, guard: Guard) -> Iterator[Token]:
+    def _text(self, writer: Value, node: Template, guard: Guard) -> Iterator[Token]:
         if any(leaf.path not in self._known for leaf in node.leaves):
             yield Token(writer.slot.absence, guard)
             return

@@ -24,40 +24,40 @@ class Unfit(Exception):
     """A value that the schema has no type for."""
 
 
-class Record:
+class AvroRecord:
     """fields: name → what may stand there."""
 
     def __init__(self, name: str, names: Sequence[str]) -> None:
         self.name = name
-        self.fields = {each: Slot() for each in names}
+        self.fields = {each: AvroPlace() for each in names}
 
     def encoded(self, value: dict[str, Any]) -> bytes:
         return b"".join([slot.value(value.get(name, ABSENT)) for name, slot in self.fields.items()])
 
 
-class Slot:
+class AvroPlace:
     """A place. in_list: it is an element of a list: one that is absent takes no room; one that is there is a block of
     its own, so that it needs no count of its neighbours."""
 
     def __init__(self, *, in_list: bool = False) -> None:
         self.in_list = in_list
-        self._types: dict[Key, Record | Slot | None] = {}
+        self._types: dict[Key, AvroRecord | AvroPlace | None] = {}
         self._leads: dict[Key, bytes] = {}
 
     def add(self, key: str) -> None:
         """A primitive type."""
         self._types.setdefault(key, None)
 
-    def array(self) -> "Slot":
+    def array(self) -> "AvroPlace":
         """A list may stand here: the place of its elements."""
-        items = self._types.setdefault("array", Slot(in_list=True))
-        assert isinstance(items, Slot)
+        items = self._types.setdefault("array", AvroPlace(in_list=True))
+        assert isinstance(items, AvroPlace)
         return items
 
-    def record(self, names: tuple[str, ...], name: str = "") -> Record:
+    def record(self, names: tuple[str, ...], name: str = "") -> AvroRecord:
         """A record with these fields may stand here."""
-        found = self._types.setdefault(names, Record(name, names))
-        assert isinstance(found, Record)
+        found = self._types.setdefault(names, AvroRecord(name, names))
+        assert isinstance(found, AvroRecord)
         return found
 
     @property
@@ -103,9 +103,9 @@ class Slot:
 
     def _encoded(self, key: Key, value: Any) -> bytes:
         inner = self._types[key]
-        if isinstance(inner, Record):
+        if isinstance(inner, AvroRecord):
             return inner.encoded(value)
-        if isinstance(inner, Slot):
+        if isinstance(inner, AvroPlace):
             return b"".join(map(inner.value, value)) + END
         if key == "string":
             return binary.text(value)
@@ -124,7 +124,7 @@ class Slot:
 
     def _schema(self, key: Key, names: dict[str, int]) -> Any:
         inner = self._types[key]
-        if isinstance(inner, Slot):
+        if isinstance(inner, AvroPlace):
             return {"type": "array", "items": inner.schema(names)}
         if inner is None:
             return key
@@ -133,6 +133,6 @@ class Slot:
         return {"type": "record", "name": name, "fields": [_field(*each, names) for each in inner.fields.items()]}
 
 
-def _field(name: str, slot: Slot, names: dict[str, int]) -> dict[str, Any]:
+def _field(name: str, slot: AvroPlace, names: dict[str, int]) -> dict[str, Any]:
     field = {"name": name, "type": slot.schema(names)}
     return {**field, "default": None} if slot.keys[0] == "null" else field

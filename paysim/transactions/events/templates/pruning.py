@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Mapping
 
-from .tree import Array, Leaf, Node, Object, Test, Text, When, key_of, whole
+from .tree import Array, Leaf, Node, Object, Template, Test, When, key_of, whole
 
 
 def pruned(node: Node | None, known: Collection[str], fixed: Mapping[str, str]) -> Node | None:
     """The node without what cannot come. known: the paths of the fields that there are; fixed: those with one value."""
     if isinstance(node, Leaf):
         return node if node.path in known else None
-    if isinstance(node, Text):
+    if isinstance(node, Template):
         return node if all(each.path in known for each in node.leaves) else None
     if isinstance(node, When):
         return _branch(node, known, fixed)

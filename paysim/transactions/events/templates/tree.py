@@ -12,7 +12,8 @@ import orjson
 
 from paysim.config import body as rules
 from paysim.config.body import REST
-from paysim.config.templates import FILTERS, Expression, Step, kind, parse
+from paysim.config.templates import FILTERS, Expression, Step, parse
+from paysim.contract.fields import kind
 
 from .filters import text_of
 from .times import rfc3339
@@ -94,7 +95,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Template:
     """Pieces of text and fields, joined."""
 
     parts: tuple[str | Leaf, ...]
@@ -152,7 +153,7 @@ class Array:
         return [value for child in self.children if (value := child.of(given)) is not ABSENT] or ABSENT
 
 
-Node = Union[Constant, Leaf, Text, When, Object, Array]  # noqa: UP007 (classes name it before it is there)
+Node = Union[Constant, Leaf, Template, When, Object, Array]  # noqa: UP007 (classes name it before it is there)
 
 
 def key_of(value: Any) -> str:
@@ -228,14 +229,14 @@ def template(text: str) -> Node:
         return parts[0]
     if all(isinstance(part, str) for part in parts):
         return Constant(orjson.dumps("".join(map(str, parts))))
-    return Text(tuple(parts))
+    return Template(tuple(parts))
 
 
 def paths(node: Node | None) -> Iterator[str]:
     """The fields of a node, those of its conditions too."""
     if isinstance(node, Leaf):
         yield node.path
-    elif isinstance(node, Text):
+    elif isinstance(node, Template):
         yield from (each.path for each in node.leaves)
     elif isinstance(node, When):
         yield from (path for path, _ in node.test.conditions)

@@ -10,7 +10,7 @@ import pytest
 
 from paysim.transactions.dataset.truth import reading
 from paysim.transactions.dataset.truth.data import Data, distance
-from paysim.transactions.dataset.truth.reading import Unreadable
+from paysim.transactions.dataset.truth.reading import UnreadableData
 
 DOCUMENT: dict[str, Any] = {
     "transaction_id": "a-0",
@@ -102,7 +102,7 @@ def bare(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_what_is_no_transaction_is_named_with_its_line(tmp_path: Path, document: Any, said: str):
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableData) as error:
         reading.file(written(tmp_path, [DOCUMENT, document]))
     assert said in str(error.value)
     assert "\n" not in str(error.value)
@@ -115,13 +115,13 @@ def test_what_is_no_transaction_is_named_with_its_line(tmp_path: Path, document:
 def test_what_is_no_data_set_is_one_line(tmp_path: Path, content: bytes, said: str):
     path = tmp_path / "set.csv"
     path.write_bytes(content)
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableData) as error:
         reading.file(path)
     assert said in str(error.value)
 
 
 def test_what_is_no_label_is_named_with_its_line(tmp_path: Path):
-    with pytest.raises(Unreadable, match=r"labels\.jsonl:1: is no label"):
+    with pytest.raises(UnreadableData, match=r"labels\.jsonl:1: is no label"):
         reading.file(written(tmp_path, numbered(1), [["x"]]))
 
 

@@ -8,7 +8,7 @@ import holidays
 import numpy as np
 
 from paysim.facts import bank_schemes
-from paysim.facts.bank_schemes import SCHEMES, Calendar
+from paysim.facts.bank_schemes import SCHEMES, BankingDays
 from paysim.facts.figure import Figure
 
 from ..data import DAY, Data
@@ -214,13 +214,13 @@ def banking_days(data: Data) -> Measured | None:
     return share(hits, among, data.people)
 
 
-def _settles(calendar: Calendar, day: int) -> bool:
+def _settles(calendar: BankingDays, day: int) -> bool:
     moment = date(1970, 1, 1) + timedelta(days=day)
     return moment.weekday() < 5 and moment not in _holidays(calendar, moment.year)
 
 
 @cache
-def _holidays(calendar: Calendar, year: int) -> frozenset[date]:
+def _holidays(calendar: BankingDays, year: int) -> frozenset[date]:
     found = (
         holidays.financial_holidays(calendar.code, years=year)
         if calendar.financial

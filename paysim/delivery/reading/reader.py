@@ -1,0 +1,295 @@
+"""A reader: a clean process that reads partitions of a hub back: `python -m paysim.delivery.reading.reader`.
+
+A process of its own because reading takes a CPU, and because the SDK, asked for positions, spins until the answer is
+there: in a load test either would hold everything up. It is told what to do through its input (`wire`), secrets too. So
+no key stands in its arguments, nor in its environment (`config.child`). It ends when its input closes.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+import time
+from array import array
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from paysim.config.errors import TargetError
+from paysim.config.schema import EventHub
+from paysim.delivery.contract_check import Contract
+from paysim.delivery.ledger import DUPLICATE
+from paysim.eventhub import event_bytes, receiving
+from paysim.eventhub.address import HubAddress, quieten
+from paysim.eventhub.event_bytes import Event, Unreadable
+from paysim.eventhub.explaining import explain
+from paysim.eventhub.failures import Again, classify
+from paysim.eventhub.looking import Looker
+from paysim.eventhub.receiving import Consumer, Decoded, Meaning, ReceivedEvent
+
+from . import messages
+
+SOCKET_SECONDS = 0.2
+PIECE_EVENTS = 4096
+"""A piece has so many events at the most …"""
+PIECE_SECONDS = 0.25
+"""… and is sent after so long at the latest."""
+ATTACHED_AT_ONCE = 8
+"""Partitions whose reading is tried at the same time: the SDK takes half a second for each."""
+PAUSE_SECONDS = 1.0
+"""Between two attempts to open a lost connection."""
+_MOST_KNOWN, _LONGEST_KNOWN = 10_000, 512
+"""Of somebody else's events, with properties that differ, so many are kept at the most, and bytes of each."""
+
+
+class Partition:
+    """What was read of one partition and not sent yet: the sink of a receiver."""
+
+    def __init__(self, name: str, position: int, run: str, out: "Out", contract: Contract | None) -> None:
+        self.name, self.position = name, position
+        self._run, self._out, self._contract = run.encode(), out, contract
+        self._known: dict[bytes, Meaning] = {}  # application properties → what they mean
+        self._sent = time.monotonic()
+        self._told = Contract()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._ids: list[bytes] = []
+        self._enqueued = array("q")
+        self._duplicates = bytearray()
+        self._foreign = self._unreadable = self._expired = 0
+
+    def event(self, event: Event, meaning: Meaning, data: bytes, end: int) -> None:
+        if not self._goes_on(event.sequence):
+            return
+        if not meaning.ours or event.id is None:
+            self._foreign += 1
+            self._unreadable += not meaning.readable
+            return
+        self._take(event.id, event.enqueued_ms, meaning.label)
+        if self._contract is not None and self._contract.wants(meaning.label):
+            self._contract.check(meaning.label, _body(data, event.body, end))
+
+    def decoded(self, event: Decoded) -> None:
+        if not self._goes_on(event.sequence):
+            return
+        meaning = self.means(event.properties)
+        if not meaning.ours or event.id is None:
+            self._foreign += 1
+            return
+        self._take(event.id, event.enqueued_ms, meaning.label)
+        if self._contract is not None and self._contract.wants(meaning.label):
+            self._contract.check(meaning.label, event.body())
+
+    def unreadable(self, sequence: int | None) -> None:
+        if self._goes_on(self.position if sequence is None else sequence):
+            self._foreign += 1
+            self._unreadable += 1
+
+    def _goes_on(self, sequence: int) -> bool:
+        """Whether an event is new; then it is where the partition is read to. Numbers between are gone."""
+        if (skipped := sequence - self.position) < 0:
+            return False  # seen before the connection was lost
+        self._expired += skipped
+        self.position = sequence + 1
+        return True
+
+    def _take(self, id: bytes, enqueued_ms: int, label: str | None) -> None:
+        self._ids.append(id)
+        self._enqueued.append(enqueued_ms)
+        self._duplicates.append(label == DUPLICATE)
+
+    def meaning(self, application: bytes) -> Meaning:
+        known = self._known.get(application)
+        return self._look_up(application) if known is None else known
+
+    def _look_up(self, application: bytes) -> Meaning:
+        try:
+            found = event_bytes.texts(application)
+        except Unreadable:
+            return Meaning(False, readable=False)
+        meaning = self.means(found)
+        if len(application) <= _LONGEST_KNOWN:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[application] = meaning
+        return meaning
+
+    def means(self, properties: Mapping[Any, Any]) -> Meaning:
+        if properties.get(b"paysim-run") != self._run:
+            return Meaning(False)
+        label = properties.get(b"paysim-violation")
+        return Meaning(True, label.decode("utf-8", "replace") if isinstance(label, bytes) else None)
+
+    def pause(self) -> None:
+        if len(self._ids) >= PIECE_EVENTS or time.monotonic() - self._sent >= PIECE_SECONDS:
+            self.send()
+
+    def send(self) -> None:
+        contract, told = self._contract or Contract(), self._told
+        piece = messages.Arrived(
+            self.name,
+            self.position,
+            self._foreign,
+            self._unreadable,
+            self._expired,
+            contract.checked - told.checked,
+            contract.bad - told.bad,
+            contract.good - told.good,
+            b"".join(self._ids),
+            np.array(self._enqueued, np.int64),
+            np.frombuffer(bytes(self._duplicates), np.uint8).view(bool),
+        )
+        self._told = Contract(contract.checked, contract.bad, contract.good)
+        self._clear()
+        self._out.write(piece.encoded())
+        self._sent = time.monotonic()
+
+
+class Out:
+    """Standard output, for several threads."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stdout.buffer
+        self._lock = threading.Lock()
+
+    def write(self, frame: bytes) -> None:
+        with self._lock:
+            self._stream.write(frame)
+            self._stream.flush()
+
+
+class Reader:
+    """Does what it is told."""
+
+    def __init__(self, address: HubAddress, group: str, out: Out) -> None:
+        self._address, self._group, self._out = address, group, out
+        self._looker = Looker(self._client)
+        self._reading: list[threading.Thread] = []
+        self._stopped = threading.Event()
+
+    def _client(self) -> Consumer:
+        return self._address.consumer(self._group, SOCKET_SECONDS)
+
+    def obey(self, asked: dict[str, Any]) -> None:
+        if asked["do"] == "read":
+            self._begin(asked)
+        elif asked["do"] == "stop":
+            self._stopped.set()
+            for thread in self._reading:
+                thread.join()
+            self._reading.clear()
+            self._out.write(messages.said(stopped=True))
+        else:
+            try:
+                self._out.write(messages.said(**self._look(attach=asked["do"] == "attach")))
+            except Exception as error:
+                self._out.write(messages.said(refused=explain(error, self._address, self._group)))
+
+    def _begin(self, asked: dict[str, Any]) -> None:
+        if not self._reading:
+            self._stopped = threading.Event()
+        for name, position in asked["from"].items():
+            contract = Contract() if asked["contract"] else None
+            partition = Partition(name, position, asked["run"], self._out, contract)
+            self._reading.append(threading.Thread(target=self._read, args=(partition, self._stopped), daemon=True))
+            self._reading[-1].start()
+
+    def _look(self, *, attach: bool) -> dict[str, Any]:
+        look = self._looker.look()
+        if attach:
+            with ThreadPoolExecutor(ATTACHED_AT_ONCE) as pool:
+                for _ in pool.map(self._attach, look.partitions):  # raises what the SDK has raised
+                    pass
+        return look.plain()
+
+    def _attach(self, name: str) -> None:
+        with contextlib.closing(self._client()) as client:
+            receiving.attach(client, self._group, name)
+
+    def _read(self, partition: Partition, stopped: threading.Event) -> None:
+        raw, alone_until = True, 0
+        while not stopped.is_set():
+            try:
+                if raw:
+                    self._read_raw(partition, stopped)
+                else:
+                    self._read_as_documented(partition, stopped, alone_until)
+            except Exception as error:
+                if raw and isinstance(error, Unreadable | AttributeError | TypeError):
+                    text = f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {error}"
+                    self._out.write(messages.said(warning=text))
+                    raw = False
+                    continue
+                if not raw and receiving.is_the_decoders(error):
+                    # An event that the SDK cannot decode, and it takes those with it that came with it. So read them
+                    # one by one, until the next one is that event.
+                    if partition.position < alone_until:
+                        partition.unreadable(None)
+                        partition.send()
+                    alone_until = partition.position + receiving.CREDIT
+                    continue
+                fatal = classify(error, left=False).again is Again.NEVER
+                self._out.write(messages.said(trouble=explain(error, self._address, self._group), fatal=fatal))
+                stopped.wait(PAUSE_SECONDS)
+
+    def _read_raw(self, partition: Partition, stopped: threading.Event) -> None:
+        with contextlib.closing(self._client()) as client:
+            while not stopped.is_set():
+                receiver = receiving.Raw(client, self._group, partition.name, partition.position)
+                with contextlib.closing(receiver):
+                    while not receiver.old and not stopped.is_set():
+                        receiver.receive(partition)
+
+    def _read_as_documented(self, partition: Partition, stopped: threading.Event, alone_until: int) -> None:
+        """alone_until: the sequence number up to which events come one by one."""
+        failed: list[Exception] = []
+        alone = partition.position < alone_until
+        with contextlib.closing(self._client()) as client:
+
+            def batch(received: list[ReceivedEvent]) -> None:
+                for event in received:
+                    try:
+                        partition.decoded(receiving.of_event(event))
+                    except Unreadable:
+                        partition.unreadable(None)
+                partition.pause()
+                if stopped.is_set() or (alone and partition.position >= alone_until):
+                    client.close()
+
+            def trouble(error: Exception) -> None:
+                failed.append(error)
+                client.close()
+
+            receiving.read_as_documented(client, partition.name, partition.position, batch, trouble, alone=alone)
+        if failed:
+            raise failed[0]
+
+
+def _body(data: bytes, at: int, end: int) -> bytes:
+    try:
+        return event_bytes.body(data, at, end)
+    except Unreadable:
+        return b""  # keeps no contract
+
+
+def main() -> None:
+    out = Out()
+    first = json.loads(sys.stdin.readline())
+    quieten()
+    try:
+        address = HubAddress(EventHub.model_validate(first["event_hub"]), first["connection_string"])
+    except TargetError as error:
+        out.write(messages.said(refused=str(error)))
+        return
+    reader = Reader(address, first["consumer_group"], out)
+    for line in sys.stdin:
+        reader.obey(json.loads(line))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""AMQP error conditions, as the service has them: those of AMQP 1.0 and its own."""
+
+ARGUMENT = "com.microsoft:argument-error"
+OUT_OF_RANGE = "com.microsoft:argument-out-of-range"
+NOT_ALLOWED = "amqp:not-allowed"
+NOT_FOUND = "amqp:not-found"
+TOO_LARGE = "amqp:link:message-size-exceeded"
+TOO_MANY = "amqp:link:transfer-limit-exceeded"
+DECODE_ERROR = "amqp:decode-error"
+FULL = "amqp:resource-limit-exceeded"
+STOLEN = "amqp:link:stolen"
+UNAUTHORIZED = "amqp:unauthorized-access"

@@ -1,0 +1,1 @@
+"""What a client's links do: send events in, receive them, ask."""

@@ -1,0 +1,1 @@
+"""Bytes and time: sockets, TLS, WebSockets. No meaning."""

@@ -1,18 +1,15 @@
 """A run with a body, properties and a key of its own: that is what arrives, and the run is accounted for."""
 
-import threading
 from collections import defaultdict
 
 import orjson
 import pytest
-from azure.eventhub import EventData, EventHubConsumerClient
 
 import paysim.transactions  # noqa: F401  (registers the presets)
 from paysim.config.presets import PRESETS
 from paysim.transactions.schema import avro_schema
+from tests.support.arrived import arrived
 from tests.support.avro import parsed, read
-from tests.support.running import Hub
-from tests.support.waiting import wait_until
 
 CONFIG = """
 simulator:
@@ -120,23 +117,3 @@ simulator:
     assert load_test.summary["transactions"]["violations"].keys() >= {"duplicate", "negative_amount"}
     content_types = {event.content_type for _, event in arrived(hub, delivery["arrived"])}
     assert content_types == {PRESETS[preset].content_type}
-
-
-def arrived(hub: Hub, count: int) -> list[tuple[str, EventData]]:
-    """All events of the hub with their partitions, as the SDK reads them."""
-    found: list[tuple[str, EventData]] = []
-    client = EventHubConsumerClient.from_connection_string(hub.connection_string, "$Default")
-
-    def taken(context, events):
-        found.extend((context.partition_id, event) for event in events)
-
-    options = {"starting_position": "-1", "max_batch_size": 1000, "max_wait_time": 0.1}
-    reader = threading.Thread(target=client.receive_batch, args=(taken,), kwargs=options)
-    reader.start()
-    try:
-        wait_until(lambda: len(found) >= count)
-    finally:
-        client.close()
-        reader.join(20)
-    assert len(found) == count
-    return found

@@ -49,6 +49,8 @@ BODY = {
 }
 AVRO = "avro"
 """Cases whose names begin so go out as that."""
+HOOKED = "hook"
+"""Cases whose names begin so have a function that changes nothing."""
 CASES: dict[str, tuple[int, dict[str, object]]] = {
     "default, batches of 500": (500, {}),
     "default, batches of 100": (100, {}),
@@ -64,6 +66,7 @@ CASES: dict[str, tuple[int, dict[str, object]]] = {
     "avro, batches of 500": (500, {}),
     "avro, batches of 1": (1, {}),
     "avro body, batches of 500": (500, BODY),
+    "hook, batches of 100": (100, {}),
     "every violation at 0.1 %, batches of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
 }
 
@@ -85,7 +88,8 @@ def measured(generator: TransactionGenerator, size: int, total: int) -> tuple[fl
 def made(name: str, transaction: dict[str, object], run: Run) -> TransactionGenerator:
     output = {"format": "avro" if name.startswith(AVRO) else "json"}
     config = Config.model_validate({"seed": 1, "transaction": transaction, "output": output})
-    return TransactionGenerator(config, run=run, producer=0)
+    functions = [lambda document: document] if name.startswith(HOOKED) else []
+    return TransactionGenerator(config, run=run, producer=0, functions=functions)
 
 
 def timed(make: Callable[[], object]) -> float:

@@ -6,7 +6,7 @@ is the publisher's.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from time import perf_counter
 
@@ -22,12 +22,14 @@ from paysim.loadtest.pacing.slots import Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
+from paysim.summary.model import HookRecord
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.hook import HookError
 
 from .account import Account
 from .event_loop_lag import Watch
-from .in_flight import InFlightBatch, WaitingUser
+from .in_flight import InFlightBatch, WaitingUser, fail
 from .latency import Latencies
 from .linger import FULL, Lingering, Share
 from .outcomes import OutcomeRecorder
@@ -39,6 +41,8 @@ FEW = 10
 """Transactions made in one callback at most before the event loop is let look: by itself it does after fifty."""
 PIECE = 500
 """Transactions made at a time: about two milliseconds, in which nothing else runs."""
+HOOKED_PIECE = 100
+"""The same where functions of the user's own change each of them."""
 
 
 class Session:
@@ -70,6 +74,7 @@ class Session:
         self.partitions: Callable[[], dict[str, int]] = dict
         self.labels: Collected | None = None  # where the run's are to be written
         self._generator = generator
+        self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
         self._settlements = OutcomeRecorder(self.latencies, statistics)
         self._on_exhausted = on_exhausted
@@ -102,10 +107,10 @@ class Session:
         waiting.wait()
 
     def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
-        first = self._generator.batch(method, min(n, PIECE))
+        first = self._generator.batch(method, min(n, self._piece))
         pieces, sent = [first], self._hand_out(first)
         try:
-            if n > PIECE:
+            if n > self._piece:
                 self._make_rest(pieces, sent, n)
         finally:
             block = Batch.joined(pieces)
@@ -121,7 +126,7 @@ class Session:
                 if pieces[0].keys is None:  # by key, what was made first has to be sent first
                     gevent.sleep(0)
                     self._watch.breathe()
-                pieces.append(self._generator.batch(sent.method, min(n - made, PIECE)))
+                pieces.append(self._generator.batch(sent.method, min(n - made, self._piece)))
                 made += len(pieces[-1])
                 self._hand_out(pieces[-1], sent)
         finally:
@@ -130,7 +135,11 @@ class Session:
     def _pay_together(self, share: Share) -> None:
         parts = []
         for method, waiting in share.items():
-            block = self._generator.batch(method, sum(each.left for each in waiting))
+            try:
+                block = self._generator.batch(method, sum(each.left for each in waiting))
+            except HookError as error:
+                fail(waiting, error)
+                continue
             sent = self._hand_out(block)
             parts.append((block, self._flies(block, sent, waiting)))
         self._publisher.send_together(parts)
@@ -205,6 +214,7 @@ class Session:
             hub=self._publisher.figures,
             partitions=self.partitions(),
             payments_for_refunds=self._generator.payments_for_refunds,
+            hook=None if (hook := self._generator.hook) is None else HookRecord(**asdict(hook)),
         )
 
     def report(self) -> Account:

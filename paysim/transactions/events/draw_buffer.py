@@ -73,6 +73,11 @@ class DrawBuffer:
         self._room: int | None = None
         self.window: Slice | None = None
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether it is known how many will be taken."""
+        return self._room is not None
+
     def narrow(self, window: Slice, room: int | None = None) -> None:
         """Draw times from this window from now on, and drop what was drawn ahead.
 

@@ -24,10 +24,10 @@ from .pieces import BETWEEN
 from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 
-_Sent = tuple[bytes, bytes, str, bytes, int]  # body, id, key, properties, time in replay
+LastSent = tuple[bytes, bytes, str, bytes, int]  # body, id, key, properties, time in replay
 
 
-def _sent(batch: Batch, position: int, times: np.ndarray | None) -> _Sent:
+def _sent(batch: Batch, position: int, times: np.ndarray | None) -> LastSent:
     return (
         batch.bodies[position],
         batch.ids[position],
@@ -37,8 +37,8 @@ def _sent(batch: Batch, position: int, times: np.ndarray | None) -> _Sent:
     )
 
 
-def _repeated(mark: Mark) -> bool:
-    return isinstance(SCENARIOS.get(mark.kind), Repeat)
+def _repeated(kind: str) -> bool:
+    return isinstance(SCENARIOS.get(kind), Repeat)
 
 
 class Emitter:
@@ -54,18 +54,30 @@ class Emitter:
     ) -> None:
         self.buffer, self.stamper = buffer, stamper
         self._sampler, self._mapping, self._refundable, self._rng = buffer.sampler, mapping, refundable, rng
-        self._last: _Sent | None = None
+        self.last: LastSent | None = None
+        """What a duplicate that comes next repeats."""
         self._orphans = 0
         self.payments_for_refunds = 0
 
     def narrow(self, window: Slice, count: int) -> None:
         """Take the next `count` from a part of the window; nothing from before it is repeated in it."""
         self.buffer.narrow(window, count)
-        self._last = None
+        self.last = None
 
     def remember_last(self, batch: Batch) -> None:
         """Note the last transaction: a duplicate that comes first in the next batch repeats it."""
-        self._last = _sent(batch, len(batch) - 1, None)
+        self.last = _sent(batch, len(batch) - 1, None)
+
+    def is_event_of_its_own(self, batch: Batch) -> bool:
+        """Whether the only transaction of a batch is a document, and no copy of another."""
+        label = batch.labels.get(0)
+        return label is None or (SCENARIOS[label].is_object and not _repeated(label))
+
+    def replace(self, batch: Batch, body: bytes) -> None:
+        """This goes out as the only transaction of a batch, and is what a copy of it has."""
+        batch.bodies[0] = body
+        if not batch.labels and self.last is not None:
+            self.last = (body, *self.last[1:])
 
     def emit(
         self, method: str, taken: TakenPayments, first: int, now: int, own_time: bool
@@ -97,7 +109,7 @@ class Emitter:
             batch, times = self._with_repeats(batch, fresh, repeats, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
         if clean is not None:
-            self._last = _sent(batch, clean, times)
+            self.last = _sent(batch, clean, times)
         return batch, taken.count, times
 
     def stamped(self, method: str, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> Batch:
@@ -166,17 +178,17 @@ class Emitter:
         refunds.update(moved)
 
     def _repeats(self, taken: TakenPayments) -> dict[int, tuple[int, str]]:
-        """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `_last`; label."""
+        """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `last`; label."""
         found: dict[int, tuple[int, str]] = {}
-        if not any(_repeated(mark) for mark in taken.marks.values()):
+        if not any(_repeated(mark.kind) for mark in taken.marks.values()):
             return found
         last = -1
         for position in range(taken.count):
             mark = taken.marks.get(position)
             if mark is None or mark.kind in ("plain", "refund", "refundable"):
                 last = position
-            elif _repeated(mark):
-                if last >= 0 or self._last is not None:
+            elif _repeated(mark.kind):
+                if last >= 0 or self.last is not None:
                     found[position] = last, mark.kind
                 else:
                     self._unmark(taken, position)
@@ -188,14 +200,14 @@ class Emitter:
     ) -> tuple[Batch, np.ndarray | None]:
         """The batch with the repeats in their places, each with the time of what it repeats."""
         index = {position: at for at, position in enumerate(fresh)}
-        sent: list[tuple[_Sent, str | None]] = []
+        sent: list[tuple[LastSent, str | None]] = []
         for position in range(len(fresh) + len(repeats)):
             if position in index:
                 at = index[position]
                 sent.append((_sent(batch, at, times), batch.labels.get(at)))
             else:
                 before, label = repeats[position]
-                last = self._last if before < 0 else None
+                last = self.last if before < 0 else None
                 sent.append((last or _sent(batch, index[before], times), label))
         if times is not None:
             sent.sort(key=lambda one: one[0][4])  # what an earlier batch sent may lie between others of this one

@@ -96,6 +96,9 @@ def _facts(result: Summary) -> list[str]:
         lines.append(f"  after ramp    {per_second(rate.after_ramp_per_s)}, from {rate.ramp_s:.1f} s on")
     if (late := remarks.late(result)) is not None:
         lines.append(f"  late          {late}")
+    if (hook := result.hook) is not None:
+        told = f"{hook.calls:,} transactions, {1e6 * hook.seconds / max(1, hook.calls):.0f} µs each"
+        lines.append(f"  hook          {told}, {hook.dropped:,} dropped")
     hub = result.hub
     if hub.retries or hub.throttled or hub.reconnects:
         told = f"{hub.retries:,} retries, {hub.throttled:,} throttled, {hub.reconnects:,} reconnects"

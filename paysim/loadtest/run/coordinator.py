@@ -261,6 +261,7 @@ class RunCoordinator:
             gevent.spawn(end_test, self._runner)
 
     def _search(self, begun: Begun, finder: LimitFinder) -> None:
+        finder.look_behind(None if self.live.latest is None else self.live.latest.pipeline)
         for line in finder.look(begun.plan, begun.elapsed, self.live.acked, self.live.seen):
             logger.info("%s", line)
 

@@ -39,6 +39,19 @@ def test_a_whole_summary_is_read(folder, whole, capsys):
     assert verify(folder, json.dumps(whole), capsys) == (1, "")  # none of its ids is in the empty list
 
 
+@pytest.mark.parametrize(("violations", "code"), [({}, 1), ({"negative_amount": 5}, 2)], ids=["good", "bad"])
+def test_labels_are_needed_where_the_run_sent_bad_data_and_nowhere_else(folder, whole, capsys, violations, code):
+    """A summary that was copied without them, as CI did before each run had some, still is judged."""
+    made = copy.deepcopy(whole)
+    made["config"]["report"]["labels"] = "output/{run_id}/labels.jsonl"
+    made["transactions"]["violations"] = violations
+    found, said = verify(folder, json.dumps(made), capsys)
+    assert found == code
+    named = f"output/{made['run_id']}/labels.jsonl"
+    words = f"the run wrote its labels to {named}, which is neither there nor beside the summary\n"
+    assert said == (words if violations else "")
+
+
 def changed(whole, keys, to):
     made = copy.deepcopy(whole)
     place = made

@@ -1,6 +1,6 @@
 """Properties of a mapping's own: the SDK reads back what was put in, beside those of the run."""
 
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -31,8 +31,8 @@ def test_the_sdk_reads_back_what_was_put_in(filled: bool) -> None:
     )
     [encoded] = encoder.encode([(batch, None)], 1 << 20).batches
     whole = decode_payload(memoryview(encode_payload(bytearray(), encoded.events._message)))
-    found = [decode_payload(memoryview(data)) for data in whole.data or ()]
-    assert [b"".join(message.data or ()) for message in found] == [b"{}"] * len(OWN)
+    found = [decode_payload(memoryview(data)) for data in cast(list[bytes], whole.data)]
+    assert [b"".join(cast(list[bytes], message.data)) for message in found] == [b"{}"] * len(OWN)
     for at, message in enumerate(found):
         expected = {"paysim-run": "a-run"} | ({"paysim-violation": "duplicate"} if at == 1 else {}) | OWN[at]
         assert {_text(key): _text(value) for key, value in (message.application_properties or {}).items()} == expected

@@ -1,6 +1,8 @@
 """A run with a body, properties and a key of its own: that is what arrives, and the run is accounted for."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import cast
 
 import orjson
 import pytest
@@ -48,7 +50,7 @@ def test_mapped_events_arrive_with_their_properties_and_verify_and_labels_know_t
     clean = 0
     partitions = defaultdict(set)
     for partition, event in arrived(hub, delivery["arrived"]):
-        properties = {key.decode(): value for key, value in event.properties.items()}
+        properties = {cast(bytes, key).decode(): value for key, value in event.properties.items()}
         assert {"paysim-run", "country", "order", "risk"} <= properties.keys()
         assert len(properties["country"]) == 2 and 0 <= properties["risk"] <= 100
         partitions[properties["order"]].add(partition)
@@ -86,7 +88,9 @@ def test_avro_events_arrive_and_verify_labels_and_contract_checks_know_them(star
     assert {event.content_type for _, event in found} == {"avro/binary+abc"}
     labels = defaultdict(list)
     for _, event in found:
-        labels[(event.properties or {}).get(b"paysim-violation", b"").decode()].append(b"".join(event.body))
+        labels[(event.properties or {}).get(b"paysim-violation", b"").decode()].append(
+            b"".join(cast(Iterable[bytes], event.body))
+        )
     assert labels.keys() == {"", "duplicate", "truncated_json", "negative_amount"}
     assert all(read(body, schema)["amount"] > 0 for body in labels[""])
     assert all(read(body, schema)["amount"] < 0 for body in labels["negative_amount"])

@@ -84,6 +84,11 @@ class Config(Section):
             yield ("output", "rate_limit"), f"{limit:,g} is below load.find_limit.to, {find.to:,g}"
         if self.thresholds.abort:
             yield ("thresholds", "abort"), "load.find_limit goes on where a threshold is missed; leave it out"
+        for stage, thresholds in enumerate(self.pipeline.stages):
+            for name in ("p95_ms", "p99_ms"):
+                if getattr(thresholds.thresholds, name, None) is not None:
+                    keys = ("pipeline", "stages", stage, "thresholds", name)
+                    yield keys, "is of a whole run, and load.find_limit goes beyond what holds; leave it out"
         if self.thresholds.after:
             yield ("thresholds", "after"), "load.find_limit leaves out the beginning of each step by itself"
 

@@ -135,6 +135,20 @@ def test_a_pipeline_that_is_right_passes_and_each_hop_is_exact(hub, example, tmp
 
 
 @pytest.mark.long
+@pytest.mark.timeout(420)
+def test_a_search_for_the_limit_names_the_stage_that_is_slow(hub, example, tmp_path):
+    pipeline = example("--slow-ms", "2")  # 500 a second at the most
+    config = CONFIG.format(rate=200, wait=60).replace("    volume: {rate: 200}\n", "")
+    config += "  load: {find_limit: {from: 100, to: 6400, hold: 15s, precision: 0.1, confirm: 20s}}\n"
+    test = LoadTest(tmp_path, config, "--headless", "--only-summary", hub=hub, DATABASE_URL=pipeline.database)
+    test.wait(360)
+    limit = test.summary["limit"]
+    assert limit["culprit"] in ("stage validated", "stage stored"), limit
+    assert 100 <= limit["per_s"] <= 550, limit
+    assert limit["confirmed"], limit
+
+
+@pytest.mark.long
 def test_faults_that_were_planted_are_found_exactly(hub, example, tmp_path):
     pipeline = example("--lose", "50", "--double", "70", "--misplace", "90", "--accept", "5")
     config = CONFIG.format(rate=300, wait=15).replace(", duplicate: 0.01, excess_amount: 0.01", "")

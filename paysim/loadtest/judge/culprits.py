@@ -1,8 +1,8 @@
 """What holds a run at its limit: the first in the chain of causes that a failed step shows, and what to do.
 
 A culprit is an entry: whether the figures of the step show it, and the words. The ranks say which causes which: a busy
-hub keeps connections busy, and so does a process without CPU, so both are asked before the connections are. A cause by
-stage of the pipeline stands between the hub and the connections, at `STAGE_RANK`, with figures of its own.
+hub keeps connections busy, and so does a process without CPU, so both are asked before the connections are. A stage of
+the pipeline is the first, but only where what fell due was acknowledged as fast as it fell due.
 """
 
 import math
@@ -13,7 +13,7 @@ from paysim.config.capacity import throughput_units
 from paysim.loadtest.report.wording import milliseconds, per_second, percent, several
 from paysim.registry import Registry
 
-from .limit_step import StepFigures
+from .limit_step import BEHIND, StepFigures
 
 CPU = 0.8
 """The share of its time that a process works from which on it has none left: gevent runs it in one thread."""
@@ -27,17 +27,22 @@ PARTITION_UNITS = 0.85
 """Of the 1,000 events or 1 MB that a partition takes a second, where it is the one that is full."""
 UNEVEN = 1.5
 """How many times the mean of all partitions it gets then."""
-STAGE_RANK = 35
 
 
 @dataclass(frozen=True, kw_only=True)
 class Culprit:
-    """found: what the figures show of it, in words; None where they show nothing. advice: what to do, with a number."""
+    """found: what the figures show of it, in words; None where they show nothing. advice: what to do, with a number.
+    which: makes a name of its own of the figures, where there are several of the kind."""
 
     name: str
     rank: int
     found: Callable[[StepFigures], str | None]
     advice: Callable[[StepFigures], str]
+    which: Callable[[StepFigures], str] | None = None
+
+    def title(self, step: StepFigures) -> str:
+        """What reports call it."""
+        return self.name if self.which is None else self.which(step)
 
 
 CULPRITS: Registry[Culprit] = Registry("culprit", order=lambda culprit: culprit.rank)
@@ -121,6 +126,24 @@ def _more_connections(step: StepFigures) -> str:
     return f"raise output.event_hub.connections to {2 * used:,} for twice the rate, or batch_size"
 
 
+def _stage(step: StepFigures) -> str | None:
+    if step.hub_is_busy or (step.behind or 0.0) > BEHIND:
+        return None
+    for name, share in step.stages_behind().items():
+        return f"{name} left {percent(share)} of what fell due"
+    return None
+
+
+def _which_stage(step: StepFigures) -> str:
+    return f"stage {next(iter(step.stages_behind()), '')}".strip()
+
+
+def _look_at_the_stage(step: StepFigures) -> str:
+    name = _which_stage(step)
+    return f"make {name} faster, or run more of it: what comes before it kept {per_second(step.per_s)}"
+
+
+CULPRITS.add(Culprit(name="stage", rank=5, found=_stage, advice=_look_at_the_stage, which=_which_stage))
 CULPRITS.add(
     Culprit(
         name="one partition",

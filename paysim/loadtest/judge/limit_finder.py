@@ -15,6 +15,7 @@ from paysim.loadtest.pacing.searched_rates import SearchedRates
 from paysim.loadtest.report.wording import per_second
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, LimitRecord, LimitTrial
+from paysim.summary.pipeline import PipelineFigures
 
 from .culprits import BUSY, CPU, culprit_of
 from .figures import SpanFigures
@@ -33,6 +34,8 @@ IDLE_SECONDS = 2.0
 """After which the accounts of all senders are of the pause: they come once a second."""
 REST_SECONDS = 10.0
 """After a hub was busy: Azure asks to wait four, and gives meanwhile unused throughput to those who do."""
+AT_REST_SECONDS = 5.0
+"""After which what is under way in the pipeline, and stays as much, is not waited for."""
 DRAIN_SECONDS = 90.0
 """After which a backlog is not waited for any more."""
 
@@ -42,6 +45,8 @@ class _Pause:
     began: float
     rest: float
     generated: int = -1
+    left: int = 0
+    changed: float = 0.0
 
 
 class LimitFinder:
@@ -57,6 +62,7 @@ class LimitFinder:
         self._quiet_ms: float | None = None
         self._response_s = GUESSED_SECONDS
         self._stuck = False
+        self._behind: PipelineFigures | None = None
         self.rates = SearchedRates(config.load.find_limit.lowest)
         self.users = self._users_for(config.load.find_limit.lowest, 1)
         self.over = False
@@ -82,8 +88,19 @@ class LimitFinder:
         if self._step is not None:
             self._step.heard(elapsed, account)
 
-    def look(self, plan: RatePlan, elapsed: float, acked: int, accounts: Mapping[str, Account]) -> Iterator[str]:
-        """Once a second, after what was heard: go on to the next step where it is time. Yields lines for the log."""
+    def look(
+        self,
+        plan: RatePlan,
+        elapsed: float,
+        acked: int,
+        accounts: Mapping[str, Account],
+        behind: PipelineFigures | None = None,
+    ) -> Iterator[str]:
+        """Once a second, after what was heard: go on to the next step where it is time. Yields lines for the log.
+
+        behind: how the pipeline stands.
+        """
+        self._behind = behind
         if self.over:
             return
         if self._pause is not None:
@@ -93,7 +110,7 @@ class LimitFinder:
         if self._step is None:
             yield from self._begin(plan, elapsed, acked, accounts)
             return
-        if (end := self._step.look(plan, elapsed, acked)) is not None:
+        if (end := self._step.look(plan, elapsed, acked, behind)) is not None:
             self._step = None
             yield self._ended(end, elapsed, max(1, len(accounts)))
 
@@ -104,10 +121,11 @@ class LimitFinder:
             return
         self.users = max(self.users, self._users_for(trial.rate, max(1, len(accounts))))
         self.rates.change(elapsed, trial.rate)
-        self._step = LimitStep(trial, elapsed, self._config.thresholds, self.users, self._quiet_ms)
+        limits, pipeline = self._config.thresholds, self._config.pipeline
+        self._step = LimitStep(trial, elapsed, limits, pipeline, users=self.users, quiet_ms=self._quiet_ms)
         for account in accounts.values():
             self._step.heard(elapsed, account)
-        self._step.look(plan, elapsed, acked)
+        self._step.look(plan, elapsed, acked, self._behind)
         yield f"limit: {'confirming' if trial.confirms else 'trying'} {per_second(trial.rate)} for {trial.seconds:g} s"
 
     def _ended(self, end: StepEnd, elapsed: float, processes: int) -> str:
@@ -147,7 +165,12 @@ class LimitFinder:
             return False
         under_way = sum(sum(account.ledger.open.methods.values()) for account in accounts.values())
         generated = sum(account.ledger.generated for account in accounts.values())
-        idle, pause.generated = not under_way and generated == pause.generated, generated
+        left = 0 if self._behind is None else sum(stage.under_way for stage in self._behind.stages)
+        if left != pause.left:
+            pause.left, pause.changed = left, elapsed
+        # The last of a partition stay under way where they were lost: nothing overtakes them.
+        at_rest = not left or elapsed - pause.changed >= AT_REST_SECONDS
+        idle, pause.generated = not under_way and generated == pause.generated and at_rest, generated
         if not idle and passed > DRAIN_SECONDS:
             self._stuck = True
             return True
@@ -206,7 +229,8 @@ class LimitFinder:
             found.failed, found.unknown = shown.not_acked
         if lowest is not None:
             culprit, words = culprit_of(lowest.shown)
-            found.culprit, found.because, found.advice = culprit.name, words, culprit.advice(lowest.shown)
+            found.culprit, found.because = culprit.title(lowest.shown), words
+            found.advice = culprit.advice(lowest.shown)
         return found
 
 

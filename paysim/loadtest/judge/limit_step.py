@@ -15,11 +15,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from paysim.config.sections.pipeline import Pipeline
 from paysim.config.sections.thresholds import Thresholds
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.loadtest.report.wording import number, percent, several
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Percentiles
+from paysim.summary.pipeline import PipelineFigures
 
 from .figures import SpanFigures
 from .judge import Judge, State
@@ -41,15 +43,21 @@ THROTTLED = 0.005
 """The share of sends that the hub may refuse as busy: what was held up for a second comes in a burst afterwards."""
 THROTTLED_AT_ALL = 2
 """Sends that are refused where a hub is busy: one alone may be such a burst."""
+ACKNOWLEDGED = "acknowledged"
+"""What the pipeline's figures call the hop before the stages."""
 KINDS = ("service", "from_schedule")
 """Latencies that are looked at here."""
+STAGE_BEHIND = 0.05
+"""The same for a stage of the pipeline, which stores and tells by the batch."""
+STAGE_SECONDS = 0.5
 LAG = 0.5
 """The share of the time in which the process may hold its event loop up: then latencies are its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepCounts:
-    """What all senders had counted at a moment. busy_s, cpu_s, waited_s, lag_s: seconds, of all together."""
+    """What all senders had counted at a moment, and how late the stages of the pipeline were, without what came before
+    the acknowledgement: the median of the last seconds. busy_s, cpu_s, waited_s, lag_s: seconds, of all together."""
 
     at: float
     senders: int = 0
@@ -64,10 +72,13 @@ class StepCounts:
     waited_s: float = 0.0
     lag_s: float = 0.0
     partitions: Mapping[str, int] = field(default_factory=dict)
+    stages_ms: Mapping[str, float] = field(default_factory=dict)
     buckets: Mapping[Key, Buckets] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets]) -> "StepCounts":
+    def of(
+        cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets], behind: PipelineFigures | None
+    ) -> "StepCounts":
         """buckets: the histograms of all senders, of all payment methods together."""
         every = list(accounts)
         methods = [tally for account in every for tally in account.ledger.methods.values()]
@@ -89,6 +100,7 @@ class StepCounts:
             waited_s=sum(account.cpu_waited_s for account in every),
             lag_s=sum(account.event_loop_lag.seconds for account in every),
             partitions=partitions,
+            stages_ms=_stages_ms(behind),
             buckets=buckets,
         )
 
@@ -186,6 +198,19 @@ class StepFigures:
         passed = (marks[-1].at + marks[-2].at - marks[1].at - marks[0].at) / 2
         return 0.0 if grown <= BEHIND_SECONDS else grown / max(passed, 1e-9)
 
+    def stages_behind(self) -> dict[str, float]:
+        """Stage → the share of what fell due that it left, of those that left some; in the order of the pipeline."""
+        if not self.parts or self.parts[0] is self.last:
+            return {}
+        early, late = self.parts[0], self.last
+        found = {}
+        for name, now in late.stages_ms.items():
+            grown = (now - early.stages_ms.get(name, now)) / 1000
+            share = grown / max(late.at - early.at, 1e-9)
+            if grown > STAGE_SECONDS and share > STAGE_BEHIND:
+                found[name] = share
+        return found
+
     def partition_per_s(self) -> dict[str, float]:
         """Partition → events/s that it got."""
         before = self.first.partitions
@@ -209,7 +234,16 @@ class StepEnd:
 class LimitStep:
     """A step that is on."""
 
-    def __init__(self, trial: Trial, began: float, limits: Thresholds, users: int, quiet_ms: float | None) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        began: float,
+        limits: Thresholds,
+        pipeline: Pipeline,
+        *,
+        users: int,
+        quiet_ms: float | None,
+    ) -> None:
         self.trial = trial
         self._began = began
         self._users = users
@@ -218,10 +252,11 @@ class LimitStep:
         self._ends = began + trial.seconds
         span = self._ends - self._judged_from
         self._marks = [self._judged_from + span * part / PARTS for part in range(PARTS + 1)]
-        self.judge = Judge(limits.model_copy(update={"after": self._judged_from, "window": None}), Ramp(()))
+        self.judge = Judge(limits.model_copy(update={"after": self._judged_from, "window": None}), Ramp(()), pipeline)
         self._histograms = Newest()
         self._newest: dict[int, Account] = {}
         self._counted: list[StepCounts] = []
+        self._behind: PipelineFigures | None = None
 
     def heard(self, elapsed: float, account: Account) -> None:
         """An account of a sender, as it stood at that moment."""
@@ -231,8 +266,10 @@ class LimitStep:
         self._histograms.heard(sender, {(kind, ""): known[kind] for kind in KINDS if kind in known})
         self.judge.heard(elapsed, account)
 
-    def look(self, plan: RatePlan, elapsed: float, acked: int) -> StepEnd | None:
-        """Once a second; the end of the step, where it is over."""
+    def look(self, plan: RatePlan, elapsed: float, acked: int, behind: PipelineFigures | None) -> StepEnd | None:
+        """Once a second; the end of the step, where it is over. behind: how the pipeline stands."""
+        self._behind = behind
+        self.judge.look_behind(behind)
         self.judge.look(plan, elapsed, acked)
         self.judge.stand(elapsed)
         if elapsed < self._judged_from or not self._newest:
@@ -251,7 +288,7 @@ class LimitStep:
         buckets: dict[Key, Buckets] = {}
         for sender in self._newest:
             add(buckets, self._histograms.of(sender))
-        return StepCounts.of(elapsed, self._newest.values(), buckets)
+        return StepCounts.of(elapsed, self._newest.values(), buckets, self._behind)
 
     def _shown(self, now: StepCounts) -> StepFigures:
         first, *parts = self._counted or [now]
@@ -272,6 +309,8 @@ class LimitStep:
             return "too little was acknowledged to be measured"
         if shown.behind > BEHIND:
             return f"{percent(shown.behind)} of what fell due was left"
+        for stage, share in shown.stages_behind().items():
+            return f"stage {stage} left {percent(share)} of what fell due"
         failed, unknown = shown.not_acked
         if (failed or unknown) and not self.judge.allows("failed"):
             return f"{failed:,} failed, {unknown:,} unknown"
@@ -281,6 +320,22 @@ class LimitStep:
         if shown.lag_share > LAG:
             return f"the event loop was held up {percent(shown.lag_share)} of the time"
         return None
+
+
+def _stages_ms(behind: PipelineFigures | None) -> dict[str, float]:
+    """Stage → median from the acknowledgement on, in milliseconds; of what it waits for where nothing comes."""
+    if behind is None or behind.error is not None or not behind.now:
+        return {}
+    p50 = {hop.hop: hop.p50 for hop in behind.now}
+    before = p50.get(ACKNOWLEDGED) or 0.0
+    found = {}
+    for stage in behind.stages:
+        now, oldest = p50.get(stage.name), stage.oldest_s
+        if now is None:
+            now = None if oldest is None else oldest * 1000
+        if now is not None:
+            found[stage.name] = max(0.0, now - before)
+    return found
 
 
 def _busy(shown: StepFigures) -> str | None:

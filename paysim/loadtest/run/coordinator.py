@@ -259,7 +259,7 @@ class RunCoordinator:
             gevent.spawn(end_test, self._runner)
 
     def _search(self, begun: Begun, finder: LimitFinder) -> None:
-        for line in finder.look(begun.plan, begun.elapsed, self.live.acked, self.live.seen):
+        for line in finder.look(begun.plan, begun.elapsed, self.live.acked, self.live.seen, self.pipeline.figures):
             logger.info("%s", line)
 
     @property

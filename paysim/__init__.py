@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paysim.loadtest import PaymentUser
+    from paysim.transactions.hook import on_transaction
 
-__all__ = ["PaymentUser", "__version__"]
+__all__ = ["PaymentUser", "__version__", "on_transaction"]
 
 try:
     __version__ = version("paysim")
@@ -22,6 +23,8 @@ def __getattr__(name: str) -> Any:
     # Importing paysim.loadtest imports Locust, which patches the process for gevent: only who asks for it gets that.
     if name == "PaymentUser":
         return importlib.import_module("paysim.loadtest").PaymentUser
+    if name == "on_transaction":
+        return importlib.import_module("paysim.transactions.hook").on_transaction
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -29,7 +29,7 @@ GUIDE = ROOT / "docs" / "SIMULATOR-GUIDE.md"
 PAGES = [ROOT / "README.md", GUIDE, *(ROOT / "docs" / name for name in ("DISTRIBUTED.md", "PIPELINE.md"))]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
 PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
-QUICK = ("check", "sample", "compare", "generate", "profile", "verify")
+QUICK = ("check", "sample", "compare", "generate", "history", "profile", "verify")
 IDS = "transaction_id\n80000000-0000-8000-8000-010000000000\n"
 OUTCOMES = ("acked", "failed", "unknown", "resent")
 VERIFIABLE = {
@@ -126,7 +126,7 @@ def folder(tmp_path_factory):
         (folder / name).symlink_to(ROOT / name)
     block = first_group(r"`my\.yaml`.*?```yaml\n(.*?)```", GUIDE.read_text(), re.S)
     (folder / "my.yaml").write_text(block)
-    for place in ("baseline", "output/latest"):
+    for place in ("baseline", "output/latest", "before/1", "after/1"):
         (folder / place).mkdir(parents=True)
         (folder / place / "summary.json").write_text(json.dumps(SUMMARY | VERIFIABLE))
     return folder
@@ -201,13 +201,13 @@ def measured(size, page):
 
 
 def test_every_page_has_the_same_figures_of_what_a_worker_makes():
-    readme, guide, distributed = PAGES
+    readme, guide, distributed, *_ = PAGES
     row = first_group(r"^\| \*\*a Locust worker, all of it\*\* \|(.*)\|$", readme.read_text(), re.M)
     figures = [int(cell.strip().replace(",", "")) for cell in row.split("|")]
     assert figures == [capacity.SHARED_RATE, capacity.WORKER_RATES[100], capacity.WORKER_RATES[500]]
     assert all(measured(size, guide) for size in (*capacity.WORKER_RATES, "shared"))
     assert measured(100, distributed)
-    for page in PAGES[1:]:
+    for page in (guide, distributed):
         told = re.findall(r"([\d,]+) (?:full )?transactions a second in batches of (\d+)", page.read_text())
         assert told
         for rate, size in told:

@@ -5,10 +5,11 @@ more than one section are found by the lowest section that holds both.
 """
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
+from . import avro
 from .sections.amounts import Amounts
 from .sections.base import Count, Fault, Section
 from .sections.event_hub import EventHub, Retry
@@ -56,12 +57,24 @@ class Config(Section):
         yield from self._verify_faults()
         yield from self._search_faults()
         yield from self._pipeline_faults()
+        yield from avro.faults(self.output, self.transaction)
         for limit in self.thresholds.limits():
             if limit.threshold.needs_verify and not self.verifies:
                 yield (
                     ("thresholds", *limit.name.split(".")),
                     "needs verify, which is off here; set verify.enabled: true",
                 )
+
+    @property
+    def content_type(self) -> str:
+        """Of the events."""
+        if self.output.format == "json":
+            return self.transaction.mapping.content_type
+        return avro.CONTENT_TYPE + (f"+{self.output.schema_id}" if self.output.schema_id else "")
+
+    def in_json(self) -> Self:
+        """The same with events that can be read."""
+        return self.model_copy(update={"output": self.output.model_copy(update={"format": "json"})})
 
     @property
     def verifies(self) -> bool:
@@ -84,11 +97,6 @@ class Config(Section):
             yield ("output", "rate_limit"), f"{limit:,g} is below load.find_limit.to, {find.to:,g}"
         if self.thresholds.abort:
             yield ("thresholds", "abort"), "load.find_limit goes on where a threshold is missed; leave it out"
-        for stage, thresholds in enumerate(self.pipeline.stages):
-            for name in ("p95_ms", "p99_ms"):
-                if getattr(thresholds.thresholds, name, None) is not None:
-                    keys = ("pipeline", "stages", stage, "thresholds", name)
-                    yield keys, "is of a whole run, and load.find_limit goes beyond what holds; leave it out"
         if self.thresholds.after:
             yield ("thresholds", "after"), "load.find_limit leaves out the beginning of each step by itself"
 
@@ -100,6 +108,9 @@ class Config(Section):
             return
         for keys, message in self.pipeline.hub_faults(self.output.event_hub):
             yield ("pipeline", *keys), message
+        if self.load.find_limit is not None:
+            for keys in self.pipeline.latency_limits():
+                yield ("pipeline", *keys), "is held against the whole run, and a search for the limit goes beyond it"
 
     def _verify_faults(self) -> Iterator[Fault]:
         if self.verify.enabled is True and not destinations.of(self.output).is_hub:

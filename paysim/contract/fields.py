@@ -51,9 +51,52 @@ def fields() -> tuple[str, ...]:
     return tuple(found)
 
 
+def kind(path: str) -> str:
+    """What a field holds: amount, timestamp, id, currency, country, text, number, integer, flag or list."""
+    known = {"amount": "amount", "transaction_timestamp": "timestamp", "currency": "currency"}
+    if path in known:
+        return known[path]
+    if path in COUNTLESS:
+        return "id"
+    if path.endswith("_country"):
+        return "country"
+    types: list[tuple[type, str]] = [(bool, "flag"), (int, "integer"), (float, "number"), (list, "list")]
+    annotation = _annotation(path)
+    for each in (annotation, *get_args(annotation)):
+        for python, name in types:
+            if each is python or get_origin(each) is python:
+                return name
+    return "text"
+
+
+def _annotation(path: str) -> Any:
+    head, _, below = path.partition(".")
+    if head == DETAILS:
+        models = [model for method in PAYMENT_METHODS.values() for model in method.details]
+        return next(model.model_fields[below].annotation for model in models if below in model.model_fields)
+    annotation: Any = Transaction.model_fields[head].annotation
+    return annotation.model_fields[below].annotation if below else annotation
+
+
 def values() -> dict[str, tuple[str, ...]]:
     """Field → its values, for those outside of objects that have a closed set of them."""
     return {name: known for name, field in Transaction.model_fields.items() if (known := _closed(field))}
+
+
+def closed(path: str) -> tuple[str, ...]:
+    """The values of a field that has a closed set of them; one of `payment_details` has those of every method."""
+    if not path.startswith(f"{DETAILS}."):
+        return values().get(path, ())
+    name = path.removeprefix(f"{DETAILS}.")
+    models = [model for method in PAYMENT_METHODS.values() for model in method.details]
+    known = [_literals(model.model_fields[name].annotation) for model in models if name in model.model_fields]
+    return tuple(dict.fromkeys(value for each in known for value in each)) if all(known) else ()
+
+
+def _literals(annotation: Any) -> tuple[str, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return next((found for each in get_args(annotation) if (found := _literals(each))), ())
 
 
 def _closed(field: FieldInfo) -> tuple[str, ...]:

@@ -20,10 +20,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+import orjson
 from azure.eventhub import EventData, EventDataBatch
 
 from paysim.transactions.batch import Batch
 
+from .application_properties import HEAD, extended
 from .transfer import Sections, same_as_sdk
 
 log = logging.getLogger(__name__)
@@ -67,11 +69,17 @@ class _Shape:
         """Bytes an event with such a body takes in a batch."""
         return len(self.heads[body_length]) + 16 + len(self.tails[body_length]) + body_length
 
-    def event_length(self, body_length: int) -> int:
-        return len(self._before_id) + 16 + len(self.tails[body_length]) + body_length
+    def event_length(self, body_length: int, tail: bytes) -> int:
+        return len(self._before_id) + 16 + len(tail) + body_length
+
+    def ends(self, body_length: int, properties: bytes) -> tuple[bytes, bytes]:
+        """What stands before the id and before the body of an event with application properties of its own."""
+        own, _, pairs = self._before_body.rpartition(HEAD)
+        tail = own + extended(HEAD + pairs, properties) + _data_header(body_length)
+        return _data_header(self.event_length(body_length, tail)) + self._before_id, tail
 
     def _head(self, body_length: int) -> bytes:
-        return _data_header(self.event_length(body_length)) + self._before_id
+        return _data_header(self.event_length(body_length, self.tails[body_length])) + self._before_id
 
     def _tail(self, body_length: int) -> bytes:
         return self._before_body + _data_header(body_length)
@@ -94,8 +102,8 @@ class _Table(dict[int, bytes]):
 class Encoder:
     """Encodes batches for one run."""
 
-    def __init__(self, run_id: str) -> None:
-        self._run_id = run_id
+    def __init__(self, run_id: str, content_type: str = "application/json") -> None:
+        self._run_id, self._content_type = run_id, content_type
         self._shapes: dict[str | None, _Shape] = {}
         self._empty_size = EventDataBatch().size_in_bytes
         # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
@@ -121,17 +129,31 @@ class Encoder:
         overhead = self._plain.overhead
         if batch.labels and self.filled:
             overhead = max(overhead, *(self._shape(label).overhead for label in batch.labels.values()))
-        return batch.size + len(batch) * overhead
+        own = sum(3 * len(each) + 16 for each in batch.properties or ())  # numbers take more than in JSON
+        return batch.size + len(batch) * overhead + own
 
     def _shape(self, label: str | None) -> _Shape:
         shape = self._shapes.get(label)
         if shape is None:
-            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label)
+            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label, self._content_type)
             before_id, _, rest = encoding.partition(_PROBE_ID)
             if not rest.endswith(_NO_BODY):
                 raise ValueError("the SDK encodes events in another way")
             shape = self._shapes[label] = _Shape(before_id, rest[: -len(_NO_BODY)])
         return shape
+
+    def _ends(self, batch: Batch, at: int) -> tuple[bytes, bytes]:
+        """What stands before the id and before the body of an event."""
+        shape, length = self._shape(batch.labels.get(at)), len(batch.bodies[at])
+        if batch.properties is None:
+            return shape.heads[length], shape.tails[length]
+        return shape.ends(length, batch.properties[at])
+
+    def _cost(self, batch: Batch, at: int) -> int:
+        """Bytes that an event takes in a batch."""
+        if batch.properties is None:
+            return self._shape(batch.labels.get(at)).cost(len(batch.bodies[at]))
+        return sum(map(len, self._ends(batch, at))) + 16 + len(batch.bodies[at])
 
     def _sections(self, batch: Batch) -> Iterable[bytes]:
         lengths = list(map(len, batch.bodies))
@@ -142,6 +164,8 @@ class Encoder:
             for at, label in batch.labels.items():
                 shape = self._shape(label)
                 heads[at], tails[at] = shape.heads[lengths[at]], shape.tails[lengths[at]]
+        if batch.properties is not None:
+            heads, tails = zip(*(self._ends(batch, at) for at in range(len(batch))), strict=True)
         return chain.from_iterable(zip(heads, batch.ids, tails, batch.bodies, strict=True))
 
     def _fill(self, parts: list[Part], limit: int, partition: str | None = None) -> EncodedBatch:
@@ -149,7 +173,8 @@ class Encoder:
         whole = Batch.joined([batch for batch, _ in parts])
         sections = b"".join(self._sections(whole))
         first = parts[0][0]
-        first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]))
+        _, tail = self._ends(first, 0)
+        first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]), tail)
         data = Sections(sections, first_length)
         events._message[5].append(data if self._direct else data.for_sdk())
         events._size += len(sections)
@@ -163,8 +188,8 @@ class Encoder:
         used = 0
         for batch, on_outcome in parts:
             positions: list[int] = []
-            for at, body in enumerate(batch.bodies):
-                cost = self._shape(batch.labels.get(at)).cost(len(body))
+            for at in range(len(batch)):
+                cost = self._cost(batch, at)
                 if cost > room:
                     encoded.too_large.append((batch.part([at]), on_outcome, cost + self._empty_size))
                     continue
@@ -187,7 +212,9 @@ class Encoder:
         for batch, on_outcome in parts:
             positions: list[int] = []
             for at, body in enumerate(batch.bodies):
-                event = _event(body, batch.ids[at], self._run_id, batch.labels.get(at))
+                event = _event(body, batch.ids[at], self._run_id, batch.labels.get(at), self._content_type)
+                if batch.properties is not None:
+                    event.properties.update(orjson.loads(batch.properties[at]))
                 try:
                     filled.events.add(event)
                 except ValueError:
@@ -256,18 +283,18 @@ def _data_header(length: int) -> bytes:
     return b"\x00\x53\x75\xb0" + length.to_bytes(4, "big")
 
 
-def _event(body: bytes, transaction_id: bytes, run_id: str, label: str | None) -> EventData:
+def _event(body: bytes, transaction_id: bytes, run_id: str, label: str | None, content_type: str) -> EventData:
     event = EventData(body)
     # The property is annotated as text; the SDK encodes a UUID as an AMQP uuid, 17 bytes instead of 38.
     event.message_id = uuid.UUID(bytes=transaction_id)  # type: ignore[assignment]
-    event.content_type = "application/json"
+    event.content_type = content_type
     event.properties = {"paysim-run": run_id}
     if label is not None:
         event.properties["paysim-violation"] = label
     return event
 
 
-def _sdk_encoding(body: bytes, transaction_id: bytes, run_id: str, label: str | None) -> bytes:
+def _sdk_encoding(body: bytes, transaction_id: bytes, run_id: str, label: str | None, content_type: str) -> bytes:
     batch = EventDataBatch(max_size_in_bytes=_ROOMY)
-    batch.add(_event(body, transaction_id, run_id, label))
+    batch.add(_event(body, transaction_id, run_id, label, content_type))
     return bytes(batch._message[5][0])

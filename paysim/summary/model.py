@@ -54,6 +54,17 @@ class Transactions(OutcomeCounts):
     """Label → how many were made bad on purpose."""
 
 
+class HookRecord(Part):
+    """What functions of the user's own (`on_transaction`) did and cost, over all processes."""
+
+    calls: Count = 0
+    """Transactions that were handed to them."""
+    dropped: Count = 0
+    """Those that they dropped; others took their places."""
+    seconds: float = 0.0
+    """What they took, reading and writing documents included."""
+
+
 class AskedRate(Part):
     """What fell due by the rate that was asked for, over the run."""
 
@@ -250,6 +261,7 @@ class ReportSection(Mapped):
     junit: Text | None
     html: Text | None
     labels: Text | None
+    log: Text | None = None
 
 
 class Configuration(Mapped):
@@ -285,6 +297,8 @@ class Summary(Part):
     rate: Rate
     latency_ms: Latency
     event_loop_lag: EventLoopLag
+    hook: HookRecord | None = None
+    """Null where there is no function of the user's own."""
     hub: HubRecord
     producers: list[ProducerRecord]
     delivery: DeliveryRecord | None = None

@@ -15,6 +15,7 @@ class Batch:
     ids: the transaction ids, n times 16 bytes: the message ids. A `duplicate` repeats another's.
     labels: position → violation, for the few that have one.
     keys: the partition key of each, or None where the hub places (`partition_by: round_robin`).
+    properties: application properties of each, as JSON objects, or None where no mapping has any.
     """
 
     method: str
@@ -22,6 +23,7 @@ class Batch:
     ids: list[bytes]
     labels: dict[int, str] = field(default_factory=dict)
     keys: list[str] | None = None
+    properties: list[bytes] | None = None
     _size: int = -1
 
     def __len__(self) -> int:
@@ -49,7 +51,10 @@ class Batch:
             bodies += batch.bodies
             ids += batch.ids
         keys = None if first.keys is None else [key for batch in batches for key in batch.keys or ()]
-        return cls(first.method, bodies, ids, labels, keys)
+        properties = None
+        if first.properties is not None:
+            properties = [each for batch in batches for each in batch.properties or ()]
+        return cls(first.method, bodies, ids, labels, keys, properties)
 
     def part(self, positions: Sequence[int]) -> "Batch":
         """The transactions at these positions, in the order of the batch, as a batch of their own."""
@@ -64,4 +69,5 @@ class Batch:
             [self.ids[i] for i in positions],
             {at: labels[i] for at, i in enumerate(positions) if i in labels} if labels else {},
             [self.keys[i] for i in positions] if self.keys is not None else None,
+            [self.properties[i] for i in positions] if self.properties is not None else None,
         )

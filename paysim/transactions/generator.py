@@ -8,7 +8,7 @@ time.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
+from paysim.transactions.events.layout import Rest
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
@@ -28,10 +29,18 @@ from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 
 from .batch import Batch
+from .hook import Function, Hook, HookError, HookFigures
 from .randomness import Streams, by_name, seed_of, stream
 
 # Emitted at a time: a larger batch may refund what it began with itself, as many small ones would.
 _AT_ONCE = 500
+_MOST_DROPPED = 100
+_DROPPED_ANYHOW = 1000
+"""So many times as many as are asked for, and some more, are made at most where functions drop them."""
+
+
+Timed = tuple[Batch, np.ndarray | None]
+"""A batch, and in replay the times of its transactions."""
 
 
 class TransactionGenerator:
@@ -50,7 +59,9 @@ class TransactionGenerator:
         producer: int,
         clock: Callable[[], int] = time.time_ns,
         own_time: bool = False,
+        functions: Sequence[Function] = (),
     ) -> None:
+        """functions: what changes each event, see `hook`."""
         self._run, self._producer, self._clock, self._own_time = run, producer, clock, own_time
         self._config = config
         self._seed = seed_of(config, run)
@@ -63,7 +74,11 @@ class TransactionGenerator:
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
+        self._hook: Hook | None = None
         self._configure(config)
+        if functions:
+            avro = self._mapping.avro
+            self._hook = Hook(functions, None if avro is None else avro.schema)
 
     def _stream(self, method: str, purpose: str) -> np.random.Generator:
         return stream(self._seed, "producer", self._producer, method, purpose)
@@ -80,6 +95,11 @@ class TransactionGenerator:
     def payments_for_refunds(self) -> int:
         return self._shortfall + sum(emitter.payments_for_refunds for emitter in self._emitters.values())
 
+    @property
+    def hook(self) -> HookFigures | None:
+        """What functions of the user's own have cost; None where there are none."""
+        return None if self._hook is None else self._hook.figures
+
     def reconfigure(self, config: Config) -> None:
         """Draw by another configuration from the next batch on; the population and the sequence go on."""
         if config.transaction.model_copy(update={"volume": None}) == self._config.transaction.model_copy(
@@ -95,7 +115,7 @@ class TransactionGenerator:
     def _configure(self, config: Config) -> None:
         transaction = config.transaction
         self._config = config
-        self._mapping = CompiledMapping(transaction.mapping)
+        self._mapping = CompiledMapping(transaction.mapping, config.output.format)
         self._tables = SamplingTables(
             World(self._population, transaction),
             transaction,
@@ -130,8 +150,8 @@ class TransactionGenerator:
         buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]))
         if self.calendar is not None:
             buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
-        layout = sampler.layout.stamp if sampler.layout else ()
-        stamper = Stamper(layout, self._mapping, self._run, self._producer, self._sequences)
+        layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))
+        stamper = Stamper(layout, self._run, self._producer, self._sequences)
         made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
         self._emitters[method] = made
         return made
@@ -156,21 +176,64 @@ class TransactionGenerator:
         """A batch, and in replay the time of each of its transactions (Unix milliseconds)."""
         emitter = self._emitters.get(method) or self._emitter(method)
         now = self._clock() // 1_000_000
-        if n == 1 and (rest := emitter.buffer.single(now)) is not None:
-            body, transaction_id = emitter.stamper.single(now, self._next, rest)
-            self._next += 1
-            batch = Batch(method, [body], [transaction_id])
-            emitter.remember_last(batch)
-            return batch, None
+        if self._hook is not None:
+            parts = self._hooked(method, emitter, n, now, self._hook)
+            return parts[0] if len(parts) == 1 else self._joined(method, parts)
+        if n == 1:
+            return self._one(method, emitter, now)
         parts = [self._part(method, emitter, min(_AT_ONCE, n - done), now) for done in range(0, n, _AT_ONCE)]
-        if len(parts) == 1:
-            return parts[0]
+        return parts[0] if len(parts) == 1 else self._joined(method, parts)
+
+    def _joined(self, method: str, parts: Sequence[Timed]) -> Timed:
+        if not parts:
+            return Batch(method, [], []), None if self.calendar is None else np.empty(0, np.int64)
         batch = Batch.joined([part for part, _ in parts])
         if self.calendar is None:
             return batch, None
         times = np.concatenate([moments for _, moments in parts if moments is not None])
         order = np.argsort(times, kind="stable")
         return batch.at(order.tolist()), times[order]
+
+    def _hooked(self, method: str, emitter: Emitter, n: int, now: int, hook: Hook) -> list[Timed]:
+        """Batches of one. A transaction that is dropped gives its number to the next.
+
+        Raises HookError; then nothing was handed out, and the numbers are those of the next batch.
+        """
+        first, last, pool = self._next, emitter.last, self._refundable[method]
+        made: list[Timed] = []
+        tries = most = n if emitter.buffer.is_limited else n * _MOST_DROPPED + _DROPPED_ANYHOW
+        try:
+            while len(made) < n and tries:
+                tries -= 1
+                before, number = emitter.last, self._next
+                batch, times = self._one(method, emitter, now)
+                if emitter.is_event_of_its_own(batch):
+                    body = hook.body(batch.bodies[0])
+                    if body is None:
+                        pool.forget(number)
+                        self._next, emitter.last = number, before
+                        continue
+                    emitter.replace(batch, body)
+                made.append((batch, times))
+            if len(made) < n and not emitter.buffer.is_limited:
+                raise HookError(f"on_transaction drops nearly all: {most - len(made):,} of {most:,} transactions")
+        except HookError:
+            pool.forget(first)
+            self._next, emitter.last = first, last
+            raise
+        return made
+
+    def _one(self, method: str, emitter: Emitter, now: int) -> Timed:
+        if (rest := emitter.buffer.single(now)) is None:
+            taken = emitter.buffer.take(1, now)
+            batch, consumed, times = emitter.emit(method, taken, self._next, now, self._own_time)
+            self._next += consumed
+            return batch, times
+        body, transaction_id = emitter.stamper.single(now, self._next, rest)
+        self._next += 1
+        batch = emitter.batch(method, [body], [transaction_id])
+        emitter.remember_last(batch)
+        return batch, None
 
     def _part(self, method: str, emitter: Emitter, n: int, now: int) -> tuple[Batch, np.ndarray | None]:
         taken = emitter.buffer.take(n, now)

@@ -135,9 +135,6 @@ def test_thresholds_say_what_is_wrong_with_them(thresholds: str, said: str, tmp_
     assert said in str(error.value)
 
 
-STAGE = {"pipeline": {"stages": [{"name": "a", "event_hub": {"eventhub_name": "b"}, "thresholds": {"p95_ms": 5}}]}}
-
-
 @pytest.mark.parametrize(
     ("beside", "fault"),
     [
@@ -146,7 +143,6 @@ STAGE = {"pipeline": {"stages": [{"name": "a", "event_hub": {"eventhub_name": "b
         ({"transaction": {"volume": {"total": 5}}}, "transaction.volume.total: the search of load.find_limit ends by"),
         ({"output": {"rate_limit": 900}}, "output.rate_limit: 900 is below load.find_limit.to, 1,000"),
         ({"thresholds": {"after": "5s"}}, "thresholds.after: load.find_limit leaves out the beginning"),
-        (STAGE, "pipeline.stages[0].thresholds.p95_ms: is of a whole run"),
         ({"thresholds": {"window": 5, "abort": True}}, "thresholds.abort: load.find_limit goes on where"),
         ({"load": {"find_limit": {"from": 2000, "to": 1000}}}, "load.find_limit.to: 1,000 is below `from`, 2,000"),
         ({"load": {"find_limit": {"from": 0, "to": 1000}}}, "load.find_limit.from: must be a number above 0, not 0"),

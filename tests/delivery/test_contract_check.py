@@ -11,7 +11,13 @@ from paysim.transactions.generator import TransactionGenerator
 
 @pytest.fixture(scope="module")
 def sent() -> list[tuple[str | None, bytes]]:
-    config = Config.model_validate({"transaction": {"violations": dict.fromkeys(SCENARIOS, 0.04)}})
+    return made("json")
+
+
+def made(form: str) -> list[tuple[str | None, bytes]]:
+    names = [name for name, scenario in SCENARIOS.items() if form == "json" or scenario.in_avro]
+    violations = dict.fromkeys(names, 0.04)
+    config = Config.model_validate({"transaction": {"violations": violations}, "output": {"format": form}})
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
     batches = [generator.batch("credit_card", 100) for _ in range(20)]
     return [(batch.labels.get(at), body) for batch in batches for at, body in enumerate(batch.bodies)]
@@ -25,6 +31,21 @@ def test_each_label_does_to_the_contract_what_is_known_of_it(sent):
                 contract.check(label, body)
         assert (contract.bad, contract.good) == (0, 0), wanted
         assert contract.checked or wanted in ("rapid_fire", "structuring"), wanted  # those come in runs
+
+
+def test_avro_bodies_are_held_against_the_contract_too():
+    bodies = made("avro")
+    for wanted in (None, *SCENARIOS):
+        contract = Contract()
+        for label, body in bodies:
+            if label == wanted:
+                contract.check(label, body)
+        assert (contract.bad, contract.good) == (0, 0), wanted
+    good = next(body for label, body in bodies if label is None)
+    for broken in (good + b"\x00", good[:-1], good[:40], b"\x48", good.replace(b"credit_card", b"credit-card")):
+        contract = Contract()
+        contract.check(None, broken)
+        assert contract.bad == 1, broken
 
 
 def test_a_broken_body_without_a_label_and_a_whole_one_with_one_are_counted(sent):

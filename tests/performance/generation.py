@@ -9,6 +9,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import paysim.publishers  # noqa: F401  # a configuration knows the destinations that are registered
 from paysim.config.schema import Config
@@ -16,20 +17,57 @@ from paysim.contract.identity import Run
 from paysim.contract.labels import SCENARIOS
 from paysim.transactions.generator import TransactionGenerator
 
-REPLAY = {
+REPLAY: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
     "volume": {"total": 1},
 }
 SHAPED: dict[str, object] = {
     "mapping": {"rename": {"transaction_id": "id", "amount": "money.value"}, "formats": {"amount": "minor_units"}}
 }
-CASES: dict[str, tuple[int, dict[str, object]]] = {
+BODY: dict[str, Any] = {
+    "mapping": {
+        "body": {
+            "specversion": "1.0",
+            "id": "{transaction_id}",
+            "time": "{transaction_timestamp}",
+            "data": {
+                "amount": "{amount|minor_units}",
+                "money": "{amount|string} {currency}",
+                "status": {"of": "payment_status", "values": {"completed": "paid", "*": "open"}},
+                "parties": [
+                    {"role": "payer", "id": "{customer_id}", "name": "{customer_name|upper}"},
+                    {"role": "payee", "id": "{merchant_id}", "name": "{merchant_name|cut:20}"},
+                ],
+                "order": "order-{correlation_id}",
+                "note": {
+                    "when": {"payment_status": "completed"},
+                    "then": {"paid_at": "{transaction_timestamp|epoch_s}", "at": "{location.city}"},
+                    "else": {"declined_at": "{transaction_timestamp|date}", "of": "{merchant_name}"},
+                },
+            },
+        },
+    }
+}
+AVRO = "avro"
+"""Cases whose names begin so go out as that."""
+HOOKED = "hook"
+"""Cases whose names begin so have a function that changes nothing."""
+CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "default, batches of 500": (500, {}),
     "default, batches of 100": (100, {}),
     "default, batches of 10": (10, {}),
     "default, batches of 1": (1, {}),
     "replay, batches of 500": (500, REPLAY),
     "mapped, batches of 500": (500, SHAPED),
+    "body, batches of 500": (500, BODY),
+    "body, batches of 1": (1, BODY),
+    "preset cloudevents, batches of 500": (500, {"mapping": {"preset": "cloudevents"}}),
+    "preset gateway, batches of 500": (500, {"mapping": {"preset": "gateway"}}),
+    "properties, batches of 500": (500, {"mapping": {"preset": "cloudevents_binary"}}),
+    "avro, batches of 500": (500, {}),
+    "avro, batches of 1": (1, {}),
+    "avro body, batches of 500": (500, BODY),
+    "hook, batches of 100": (100, {}),
     "every violation at 0.1 %, batches of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
 }
 
@@ -48,6 +86,13 @@ def measured(generator: TransactionGenerator, size: int, total: int) -> tuple[fl
     return (time.process_time() - began) / count, made / count, longest
 
 
+def made(name: str, transaction: dict[str, object], run: Run) -> TransactionGenerator:
+    output = {"format": "avro" if name.startswith(AVRO) else "json"}
+    config = Config.model_validate({"seed": 1, "transaction": transaction, "output": output})
+    functions = [lambda document: document] if name.startswith(HOOKED) else []
+    return TransactionGenerator(config, run=run, producer=0, functions=functions)
+
+
 def timed(make: Callable[[], object]) -> float:
     began = time.process_time()
     make()
@@ -62,10 +107,7 @@ def main() -> None:
     run = Run.at(1_767_225_600, 1)
     started = [timed(lambda: TransactionGenerator(Config(seed=1), run=run, producer=0)) for _ in range(3)]
     print(f"population of 5,000 customers and 1,000 merchants, ready to pay: {statistics.median(started):.2f} s")
-    generators = {
-        name: TransactionGenerator(Config.model_validate({"seed": 1, "transaction": transaction}), run=run, producer=0)
-        for name, (_, transaction) in CASES.items()
-    }
+    generators = {name: made(name, transaction, run) for name, (_, transaction) in CASES.items()}
     found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in CASES}
     for repeat in range(args.repeats + 1):
         for name, (size, _) in CASES.items():

@@ -6,15 +6,17 @@ below it; warnings and faults go to standard error.
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paysim.cli.arguments import WHICH_FILE
-from paysim.cli.command import COMMANDS, Command
+from paysim.cli.command import COMMANDS, Command, refused
 from paysim.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from paysim.config.loaded_config import Loaded
+    from paysim.config.schema import Config
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +26,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full", action="store_true", help="print all of it as YAML, with its defaults, secrets masked"
     )
+    parser.add_argument("--schema", action="store_true", help="print the schema of its Avro events and nothing else")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,11 +41,20 @@ def run(args: argparse.Namespace) -> int:
     from paysim.config.warnings import warnings
 
     loaded = load(args.config or args.option)
+    if args.schema:
+        if loaded.config.output.format != "avro":
+            return refused("check", "--schema is of Avro events, and output.format is json")
+        from paysim.transactions.schema import avro_schema
+
+        sys.stdout.write(avro_schema(loaded.config.transaction.mapping))
+        return ExitCode.OK
     source = str(loaded.source or "defaults, no file")
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
     facts += [("pipeline", line) for line in pipeline_lines(loaded.config)]
     for path, values in passing(loaded.config.transaction.mapping).items():
         facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
+    facts += [("dropped", line) for line in _dropped(loaded.config)]
+    facts += _event(loaded.config)
     if args.full:
         yaml.safe_dump({"simulator": loaded.masked()}, sys.stdout, sort_keys=False, allow_unicode=True, width=1000)
         for name, fact in [("source", source), *facts]:
@@ -59,6 +71,58 @@ def run(args: argparse.Namespace) -> int:
         print(f"warning: {text}", file=sys.stderr)
     loaded.require_allowed()
     return ExitCode.OK
+
+
+def _dropped(config: "Config") -> Iterator[str]:
+    """What of the contract a mapping leaves out."""
+    from paysim.contract.fields import OBJECTS, fields
+
+    goes_out = config.transaction.mapping.goes_out
+    whole = [name for name in OBJECTS if not goes_out(name)]
+    apart = [path for path in fields() if path.split(".")[0] not in whole and not goes_out(path)]
+    if whole or apart:
+        yield ", ".join([*apart, *whole])
+
+
+def _event(config: "Config") -> Iterator[tuple[str, str]]:
+    """Where there is a mapping or a format: one event as it will be sent, of a population that is quickly made."""
+    from paysim.config.sections.mapping import Mapping
+
+    in_avro = config.output.format == "avro"
+    if config.transaction.mapping == Mapping() and not in_avro:
+        return
+    import orjson
+
+    from paysim.contract.identity import Run
+    from paysim.transactions.generator import TransactionGenerator
+
+    few = config.transaction.population.model_copy(update={"customers": 50, "merchants": 50})
+    transaction = config.transaction.model_copy(update={"population": few, "violations": {}})
+    generator = TransactionGenerator(config.model_copy(update={"transaction": transaction}), run=Run.new(), producer=0)
+    method = max(config.transaction.patterns.payment_methods.items(), key=lambda item: item[1])[0]
+    batch = generator.batch(method, 1)
+    if batch.properties is not None:
+        yield "property", batch.properties[0].decode()
+    if batch.keys is not None:
+        yield "key", batch.keys[0]
+    [body] = batch.bodies
+    if in_avro:
+        yield "format", f"{config.content_type}, this event in {len(body):,} bytes; --schema prints the schema"
+    shown = _decoded(body, config) if in_avro else orjson.loads(body)
+    for line in orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode().splitlines():
+        yield "event", line
+
+
+def _decoded(body: bytes, config: "Config") -> Any:
+    from io import BytesIO
+
+    import fastavro
+    import orjson
+
+    from paysim.transactions.schema import avro_schema
+
+    schema = orjson.loads(avro_schema(config.transaction.mapping))
+    return fastavro.schemaless_reader(BytesIO(body), fastavro.parse_schema(schema), None)
 
 
 def _may_run(loaded: "Loaded") -> bool:

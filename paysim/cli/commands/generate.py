@@ -21,6 +21,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("jsonl", "csv", "parquet"), help="default: by FILE's ending, else jsonl")
     parser.add_argument("--total", type=whole(1, 10**10), metavar="N", help="default: volume.total, else 10,000")
     parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="repeat the whole byte for byte")
+    parser.add_argument(
+        "--hook", type=Path, metavar="FILE", help="a Python file whose @paysim.on_transaction changes each transaction"
+    )
     parser.add_argument("--config", type=Path, metavar="CONFIG", help=WHICH_FILE)
 
 
@@ -30,12 +33,17 @@ def run(args: argparse.Namespace) -> int:
 
     config = load(args.config).config
     # Faker and numpy take a while to import: only this command waits for them.
+    from paysim.transactions import hook
     from paysim.transactions.dataset import files
     from paysim.transactions.dataset import generate as dataset
 
     output = None if args.output == Path("-") else args.output
     form = files.format_of(output, args.format)
-    plan = dataset.plan(config, total=args.total, seed=args.seed)
+    try:
+        functions = hook.of_file(args.hook) if args.hook else []
+    except hook.HookError as error:
+        return refused("generate", str(error))
+    plan = dataset.plan(config, total=args.total, seed=args.seed, functions=functions)
     if fault := _fault(plan, form, output):
         return refused("generate", fault)
     try:
@@ -45,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         where = error.filename or output or "standard output"
         return refused("generate", f"{where}: {error.strerror or error}")
-    except files.MissingExtra as error:
+    except (files.MissingExtra, hook.HookError) as error:
         return refused("generate", str(error))
     if output is not None:
         print(f"{output}: {said}", file=sys.stderr)
@@ -97,7 +105,9 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
                 labelled += sum(row.label is not None for row in rows)
             line += len(rows)
     sys.stdout.flush()
-    said = f"{plan.total:,} transactions"
+    said = f"{line - 1:,} transactions"
+    if line <= plan.total:
+        said += f" ({plan.total - line + 1:,} dropped)"
     return f"{said}, {labelled:,} of them labelled in {files.labels_of(path).name}" if path and labels else said
 
 

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Raises ConfigError where the configuration is invalid."""
     from paysim.cli.configuration import load
 
-    config = load(args.config).config
+    config = load(args.config).config.in_json()
     if args.seed is not None:
         config = config.model_copy(update={"seed": args.seed})
     # Faker and numpy take a while to import: only this command waits for them.

@@ -4,13 +4,26 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from paysim.config import templates
 from paysim.config.targets import connection_strings
 from paysim.config.targets.target_patterns import pattern_fault
+from paysim.contract.fields import fields
 
 from .base import Count, Duration, Fault, Section
 
+ROUND_ROBIN = "round_robin"
+
+
+def _partition_by(path: str) -> str:
+    if path == ROUND_ROBIN or path in fields():
+        return path
+    known = (ROUND_ROBIN, *fields())
+    raise ValueError(f"must be round_robin or a field of a transaction, not {path}{templates.meant(path, known)}")
+
+
+PartitionBy = Annotated[str, AfterValidator(_partition_by)]
 _PROXY = re.compile(r"http://([^/@]*@)?([^/@]+:[0-9]+)/?")
 
 
@@ -69,9 +82,9 @@ class EventHub(Section):
         default=None, description="A PEM file of certificates that is trusted instead of the usual ones."
     )
     proxy: str | None = Field(default=None, description="http://host:port, for amqp_websocket.")
-    partition_by: Literal["round_robin", "customer_id", "merchant_id"] = Field(
+    partition_by: PartitionBy = Field(
         default="round_robin",
-        description="round_robin (the hub places), customer_id or merchant_id (order is kept for each).",
+        description="round_robin (the hub places), or a field, such as customer_id (order is kept for each value).",
     )
     connections: Literal["auto"] | Annotated[Count, Field(ge=1, le=1000)] = Field(
         default="auto", description="Connections of each worker process, 1 to 1000; auto grows from 4 to 32 on demand."

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,14 @@ class FileOutput(Section):
 
 class Output(Section):
     destination: DestinationName = Field(default="event_hub", description="event_hub, file or stdout (JSON Lines)")
+    format: Literal["json", "avro"] = Field(
+        default="json",
+        description="Of the events: json, or avro (binary, without a header; docs/transaction.avsc, or that of the "
+        "mapping). A hub takes both, file and stdout have JSON Lines.",
+    )
+    schema_id: Annotated[str, Field(pattern="^[!-~]{1,128}$")] | None = Field(
+        default=None, description="With avro: the id of the schema in a registry; the content type is avro/binary+ID."
+    )
     batch_size: Annotated[Count, Field(ge=1, le=5000)] = Field(
         default=100, description="Transactions a task sends at once, 1 to 5000; never above the link's size limit."
     )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from paysim.config.arrivals import ArrivalsName
 from paysim.config.checks import CHECKS
+from paysim.config.presets import PRESETS
 from paysim.contract.labels import SCENARIOS, Intention, ScenarioName
 
 from .base import Count, Fault, Number, Rate, Section, Share
@@ -61,17 +62,31 @@ class Transaction(Section):
         if math.fsum(self.violations.values()) > 1:
             total = math.fsum(self.violations.values())
             yield ("violations",), f"the shares sum to {total:g}; allowed: at most 1"
+        yield from self._preset_faults()
         intention = self._intention()
         for name, share in self.violations.items():
             for message in SCENARIOS[name].faults(share, intention) if share else ():
                 yield ("violations", name), message
+
+    def _preset_faults(self) -> Iterator[Fault]:
+        """A preset may be for some payment methods only."""
+        name = self.mapping.preset
+        wanted = PRESETS[name].methods if name else ()
+        others = [method for method in self.patterns.payment_methods if wanted and method not in wanted]
+        if others:
+            weights = ", ".join(f"{method}: 1" for method in wanted)
+            yield (
+                ("mapping", "preset"),
+                f"{name} is for {' and '.join(wanted)}, and payment_methods has {', '.join(others)} too; "
+                f"set patterns.payment_methods: {{{weights}}}",
+            )
 
     def _intention(self) -> Intention:
         patterns = self.patterns
         return Intention(
             methods=patterns.payment_methods,
             statuses={str(name): share for name, share in patterns.payment_status.items()},
-            goes_out=lambda path: bool(self.mapping.targets(path)),
+            goes_out=self.mapping.goes_out,
             rate=self.volume.rate if self.timestamps.mode == "live" else None,
             total=self.volume.total,
         )

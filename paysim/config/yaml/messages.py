@@ -39,6 +39,8 @@ def found(error: ValidationError, echo: Callable[[Keys, Any], str]) -> Iterator[
 def _translated(item: dict[str, Any], echo: Callable[[Keys, Any], str]) -> Iterator[Found]:
     keys, annotation, holder = _walk(item["loc"])
     cause = item.get("ctx", {}).get("error")
+    if item["type"] == "default_factory_not_called":
+        return  # a default that follows another key, which is at fault and said
     if isinstance(cause, SectionFaults):
         for below, message in cause.faults:
             yield (*keys, *below), message
@@ -61,9 +63,9 @@ def _translated(item: dict[str, Any], echo: Callable[[Keys, Any], str]) -> Itera
 
 
 def _unknown(keys: Keys, names: list[str]) -> str:
-    meant = other_word(keys[-1]) or suggestion(keys[-1], names)
-    if not meant and (elsewhere := [path for path in _paths(Config) if path[-1] == keys[-1]]):
-        meant = f"; did you mean {' or '.join(map(dotted, elsewhere[:2]))}?"
+    elsewhere = [dotted(path) for path in _paths(Config) if path[-1] == keys[-1]]
+    there = f"; did you mean {' or '.join(elsewhere[:2])}?" if elsewhere else ""
+    meant = other_word(keys[-1]) or there or suggestion(keys[-1], names)
     if meant and len(names) > 10:
         return f"unknown key{meant}"
     joint = " Allowed: " if meant else "; allowed: "

@@ -2,7 +2,7 @@
 
 A culprit is an entry: whether the figures of the step show it, and the words. The ranks say which causes which: a busy
 hub keeps connections busy, and so does a process without CPU, so both are asked before the connections are. A stage of
-the pipeline is the first, but only where what fell due was acknowledged as fast as it fell due.
+the pipeline is one where the schedule was kept: what it does not keep up with has been sent.
 """
 
 import math
@@ -31,18 +31,12 @@ UNEVEN = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class Culprit:
-    """found: what the figures show of it, in words; None where they show nothing. advice: what to do, with a number.
-    which: makes a name of its own of the figures, where there are several of the kind."""
+    """found: what the figures show of it, in words; None where they show nothing. advice: what to do, with a number."""
 
     name: str
     rank: int
     found: Callable[[StepFigures], str | None]
     advice: Callable[[StepFigures], str]
-    which: Callable[[StepFigures], str] | None = None
-
-    def title(self, step: StepFigures) -> str:
-        """What reports call it."""
-        return self.name if self.which is None else self.which(step)
 
 
 CULPRITS: Registry[Culprit] = Registry("culprit", order=lambda culprit: culprit.rank)
@@ -114,6 +108,19 @@ def _look_at_the_hub(step: StepFigures) -> str:
     return "look at the hub, or at the way to it: more connections would wait as well"
 
 
+def _stage(step: StepFigures) -> str | None:
+    if step.stage_behind is None or (step.behind or 0.0) > BEHIND:
+        return None
+    name, grown = step.stage_behind
+    return f"{name} did not keep up: {grown:,} transactions more were on their way after {step.seconds:.0f} s"
+
+
+def _faster_pipeline(step: StepFigures) -> str:
+    name = "" if step.stage_behind is None else step.stage_behind[0]
+    share = 0.0 if step.stage_behind is None else step.stage_behind[1] / max(step.rate * step.seconds, 1e-9)
+    return f"make what is before {name} faster: it took {percent(1 - min(1.0, share))} of what came"
+
+
 def _connections(step: StepFigures) -> str | None:
     if step.busy_share <= BUSY:
         return None
@@ -126,24 +133,6 @@ def _more_connections(step: StepFigures) -> str:
     return f"raise output.event_hub.connections to {2 * used:,} for twice the rate, or batch_size"
 
 
-def _stage(step: StepFigures) -> str | None:
-    if step.hub_is_busy or (step.behind or 0.0) > BEHIND:
-        return None
-    for name, share in step.stages_behind().items():
-        return f"{name} left {percent(share)} of what fell due"
-    return None
-
-
-def _which_stage(step: StepFigures) -> str:
-    return f"stage {next(iter(step.stages_behind()), '')}".strip()
-
-
-def _look_at_the_stage(step: StepFigures) -> str:
-    name = _which_stage(step)
-    return f"make {name} faster, or run more of it: what comes before it kept {per_second(step.per_s)}"
-
-
-CULPRITS.add(Culprit(name="stage", rank=5, found=_stage, advice=_look_at_the_stage, which=_which_stage))
 CULPRITS.add(
     Culprit(
         name="one partition",
@@ -153,6 +142,7 @@ CULPRITS.add(
     )
 )
 CULPRITS.add(Culprit(name="throughput units", rank=20, found=_units, advice=_more_units))
+CULPRITS.add(Culprit(name="pipeline stage", rank=22, found=_stage, advice=_faster_pipeline))
 CULPRITS.add(Culprit(name="generator", rank=25, found=_generator, advice=_more_workers))
 CULPRITS.add(Culprit(name="hub", rank=30, found=_hub, advice=_look_at_the_hub))
 CULPRITS.add(Culprit(name="connections", rank=40, found=_connections, advice=_more_connections))

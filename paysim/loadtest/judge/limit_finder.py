@@ -17,6 +17,7 @@ from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, LimitRecord, LimitTrial
 from paysim.summary.pipeline import PipelineFigures
 
+from .behind import backlog
 from .culprits import BUSY, CPU, culprit_of
 from .figures import SpanFigures
 from .judge import RunStanding
@@ -34,8 +35,8 @@ IDLE_SECONDS = 2.0
 """After which the accounts of all senders are of the pause: they come once a second."""
 REST_SECONDS = 10.0
 """After a hub was busy: Azure asks to wait four, and gives meanwhile unused throughput to those who do."""
-AT_REST_SECONDS = 5.0
-"""After which what is under way in the pipeline, and stays as much, is not waited for."""
+FEW_UNDER_WAY = 100
+"""Transactions on their way to a stage that are no backlog."""
 STARVED = 0.2
 """The share of the time that processes waited for a core, from which on a step that fails says nothing."""
 MOST_REPEATS = 2
@@ -49,8 +50,6 @@ class _Pause:
     began: float
     rest: float
     generated: int = -1
-    left: int = 0
-    changed: float = 0.0
 
 
 class LimitFinder:
@@ -67,7 +66,7 @@ class LimitFinder:
         self._response_s = GUESSED_SECONDS
         self._stuck = False
         self._repeats = 0
-        self._behind: PipelineFigures | None = None
+        self._backlog: dict[str, int] = {}
         self.rates = SearchedRates(config.load.find_limit.lowest)
         self.users = self._users_for(config.load.find_limit.lowest, 1)
         self.over = False
@@ -86,26 +85,25 @@ class LimitFinder:
         needed = max(2 * connections * processes, math.ceil(SPARE * rate / batch * self._response_s))
         return min(MOST_USERS, needed)
 
+    @property
+    def _watched(self) -> list[str]:
+        return [stage.name for stage in self._config.pipeline.stages]
+
     # What is known
+
+    def look_behind(self, figures: PipelineFigures | None) -> None:
+        """What was told last of the stages behind the hub."""
+        self._backlog = backlog(figures)
+        if self._step is not None:
+            self._step.look_behind(self._backlog)
 
     def heard(self, elapsed: float, account: Account) -> None:
         """An account of a sender, as it stood at that moment."""
         if self._step is not None:
             self._step.heard(elapsed, account)
 
-    def look(
-        self,
-        plan: RatePlan,
-        elapsed: float,
-        acked: int,
-        accounts: Mapping[str, Account],
-        behind: PipelineFigures | None = None,
-    ) -> Iterator[str]:
-        """Once a second, after what was heard: go on to the next step where it is time. Yields lines for the log.
-
-        behind: how the pipeline stands.
-        """
-        self._behind = behind
+    def look(self, plan: RatePlan, elapsed: float, acked: int, accounts: Mapping[str, Account]) -> Iterator[str]:
+        """Once a second, after what was heard: go on to the next step where it is time. Yields lines for the log."""
         if self.over:
             return
         if self._pause is not None:
@@ -115,7 +113,7 @@ class LimitFinder:
         if self._step is None:
             yield from self._begin(plan, elapsed, acked, accounts)
             return
-        if (end := self._step.look(plan, elapsed, acked, behind)) is not None:
+        if (end := self._step.look(plan, elapsed, acked)) is not None:
             self._step = None
             yield self._ended(end, elapsed, max(1, len(accounts)))
 
@@ -126,11 +124,11 @@ class LimitFinder:
             return
         self.users = max(self.users, self._users_for(trial.rate, max(1, len(accounts))))
         self.rates.change(elapsed, trial.rate)
-        limits, pipeline = self._config.thresholds, self._config.pipeline
-        self._step = LimitStep(trial, elapsed, limits, pipeline, users=self.users, quiet_ms=self._quiet_ms)
+        self._step = LimitStep(trial, elapsed, self._config.thresholds, self.users, self._quiet_ms, self._watched)
+        self._step.look_behind(self._backlog)
         for account in accounts.values():
             self._step.heard(elapsed, account)
-        self._step.look(plan, elapsed, acked, self._behind)
+        self._step.look(plan, elapsed, acked)
         yield f"limit: {'confirming' if trial.confirms else 'trying'} {per_second(trial.rate)} for {trial.seconds:g} s"
 
     def _ended(self, end: StepEnd, elapsed: float, processes: int) -> str:
@@ -175,16 +173,16 @@ class LimitFinder:
             return False
         under_way = sum(sum(account.ledger.open.methods.values()) for account in accounts.values())
         generated = sum(account.ledger.generated for account in accounts.values())
-        left = 0 if self._behind is None else sum(stage.under_way for stage in self._behind.stages)
-        if left != pause.left:
-            pause.left, pause.changed = left, elapsed
-        # The last of a partition stay under way where they were lost: nothing overtakes them.
-        at_rest = not left or elapsed - pause.changed >= AT_REST_SECONDS
-        idle, pause.generated = not under_way and generated == pause.generated and at_rest, generated
+        idle, pause.generated = not under_way and generated == pause.generated, generated
+        idle = idle and not self._waits()
         if not idle and passed > DRAIN_SECONDS:
             self._stuck = True
             return True
         return idle and passed >= pause.rest
+
+    def _waits(self) -> bool:
+        """Whether more is on its way to a stage than the last ones of partitions, which nothing overtakes."""
+        return any(self._backlog.get(name, 0) > FEW_UNDER_WAY for name in self._watched)
 
     # What was found
 
@@ -239,8 +237,7 @@ class LimitFinder:
             found.failed, found.unknown = shown.not_acked
         if lowest is not None:
             culprit, words = culprit_of(lowest.shown)
-            found.culprit, found.because = culprit.title(lowest.shown), words
-            found.advice = culprit.advice(lowest.shown)
+            found.culprit, found.because, found.advice = culprit.name, words, culprit.advice(lowest.shown)
         return found
 
 

@@ -11,18 +11,17 @@ On a machine that others use too, processes tell how long they waited for a core
 Pure: accounts and times in, figures out. Times in seconds after the start of the run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from paysim.config.sections.pipeline import Pipeline
 from paysim.config.sections.thresholds import Thresholds
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.loadtest.report.wording import number, percent, several
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Percentiles
-from paysim.summary.pipeline import PipelineFigures
 
+from .behind import LAG_OF
 from .figures import SpanFigures
 from .judge import Judge, State
 from .limit_search import Trial
@@ -43,21 +42,19 @@ THROTTLED = 0.005
 """The share of sends that the hub may refuse as busy: what was held up for a second comes in a burst afterwards."""
 THROTTLED_AT_ALL = 2
 """Sends that are refused where a hub is busy: one alone may be such a burst."""
-ACKNOWLEDGED = "acknowledged"
-"""What the pipeline's figures call the hop before the stages."""
+STAGE_BEHIND = 0.05
+"""The share of what falls due that may be left behind the hub …"""
+STAGE_SECONDS, LAG_SECONDS = 2.0, 10.0
+"""… and how many seconds of the rate besides: batches, polls and, for lag, checkpoints come in jumps."""
 KINDS = ("service", "from_schedule")
 """Latencies that are looked at here."""
-STAGE_BEHIND = 0.05
-"""The same for a stage of the pipeline, which stores and tells by the batch."""
-STAGE_SECONDS = 0.5
 LAG = 0.5
 """The share of the time in which the process may hold its event loop up: then latencies are its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepCounts:
-    """What all senders had counted at a moment, and how late the stages of the pipeline were, without what came before
-    the acknowledgement: the median of the last seconds. busy_s, cpu_s, waited_s, lag_s: seconds, of all together."""
+    """What all senders had counted at a moment. busy_s, cpu_s, waited_s, lag_s: seconds, of all together."""
 
     at: float
     senders: int = 0
@@ -72,14 +69,14 @@ class StepCounts:
     waited_s: float = 0.0
     lag_s: float = 0.0
     partitions: Mapping[str, int] = field(default_factory=dict)
-    stages_ms: Mapping[str, float] = field(default_factory=dict)
     buckets: Mapping[Key, Buckets] = field(default_factory=dict)
+    backlog: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets], behind: PipelineFigures | None
+        cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets], backlog: Mapping[str, int]
     ) -> "StepCounts":
-        """buckets: the histograms of all senders, of all payment methods together."""
+        """buckets: the histograms of all senders, of all payment methods together. backlog: see `behind.backlog`."""
         every = list(accounts)
         methods = [tally for account in every for tally in account.ledger.methods.values()]
         partitions: dict[str, int] = {}
@@ -100,8 +97,8 @@ class StepCounts:
             waited_s=sum(account.cpu_waited_s for account in every),
             lag_s=sum(account.event_loop_lag.seconds for account in every),
             partitions=partitions,
-            stages_ms=_stages_ms(behind),
             buckets=buckets,
+            backlog=backlog,
         )
 
     def latency(self, kind: str, since: "StepCounts") -> Percentiles | None:
@@ -203,18 +200,15 @@ class StepFigures:
         passed = (marks[-1].at + marks[-2].at - marks[1].at - marks[0].at) / 2
         return 0.0 if grown <= BEHIND_SECONDS else grown / max(passed, 1e-9)
 
-    def stages_behind(self) -> dict[str, float]:
-        """Stage → the share of what fell due that it left, of those that left some; in the order of the pipeline."""
-        if not self.parts or self.parts[0] is self.last:
-            return {}
-        early, late = self.parts[0], self.last
-        found = {}
-        for name, now in late.stages_ms.items():
-            grown = (now - early.stages_ms.get(name, now)) / 1000
-            share = grown / max(late.at - early.at, 1e-9)
-            if grown > STAGE_SECONDS and share > STAGE_BEHIND:
-                found[name] = share
-        return found
+    @property
+    def stage_behind(self) -> tuple[str, int] | None:
+        """The first stage, or `lag of GROUP`, whose backlog grew with the time, and by how many transactions."""
+        for name, now in self.last.backlog.items():
+            jumps = LAG_SECONDS if name.startswith(LAG_OF) else STAGE_SECONDS
+            grown = now - self.first.backlog.get(name, 0)
+            if grown > self.rate * max(STAGE_BEHIND * self.seconds, jumps):
+                return name, grown
+        return None
 
     def partition_per_s(self) -> dict[str, float]:
         """Partition → events/s that it got."""
@@ -244,12 +238,14 @@ class LimitStep:
         trial: Trial,
         began: float,
         limits: Thresholds,
-        pipeline: Pipeline,
-        *,
         users: int,
         quiet_ms: float | None,
+        watched: Collection[str] = (),
     ) -> None:
+        """watched: what is to have a backlog that is known."""
         self.trial = trial
+        self._watched = watched
+        self._backlog: dict[str, int] = {}
         self._began = began
         self._users = users
         self._quiet_ms = quiet_ms
@@ -257,11 +253,10 @@ class LimitStep:
         self._ends = began + trial.seconds
         span = self._ends - self._judged_from
         self._marks = [self._judged_from + span * part / PARTS for part in range(PARTS + 1)]
-        self.judge = Judge(limits.model_copy(update={"after": self._judged_from, "window": None}), Ramp(()), pipeline)
+        self.judge = Judge(limits.model_copy(update={"after": self._judged_from, "window": None}), Ramp(()))
         self._histograms = Newest()
         self._newest: dict[int, Account] = {}
         self._counted: list[StepCounts] = []
-        self._behind: PipelineFigures | None = None
 
     def heard(self, elapsed: float, account: Account) -> None:
         """An account of a sender, as it stood at that moment."""
@@ -271,10 +266,12 @@ class LimitStep:
         self._histograms.heard(sender, {(kind, ""): known[kind] for kind in KINDS if kind in known})
         self.judge.heard(elapsed, account)
 
-    def look(self, plan: RatePlan, elapsed: float, acked: int, behind: PipelineFigures | None) -> StepEnd | None:
-        """Once a second; the end of the step, where it is over. behind: how the pipeline stands."""
-        self._behind = behind
-        self.judge.look_behind(behind)
+    def look_behind(self, backlog: dict[str, int]) -> None:
+        """What has not come to the stages behind the hub, as far as it is known."""
+        self._backlog = backlog
+
+    def look(self, plan: RatePlan, elapsed: float, acked: int) -> StepEnd | None:
+        """Once a second; the end of the step, where it is over."""
         self.judge.look(plan, elapsed, acked)
         self.judge.stand(elapsed)
         if elapsed < self._judged_from or not self._newest:
@@ -293,7 +290,7 @@ class LimitStep:
         buckets: dict[Key, Buckets] = {}
         for sender in self._newest:
             add(buckets, self._histograms.of(sender))
-        return StepCounts.of(elapsed, self._newest.values(), buckets, self._behind)
+        return StepCounts.of(elapsed, self._newest.values(), buckets, self._backlog)
 
     def _shown(self, now: StepCounts) -> StepFigures:
         first, *parts = self._counted or [now]
@@ -314,33 +311,19 @@ class LimitStep:
             return "too little was acknowledged to be measured"
         if shown.behind > BEHIND:
             return f"{percent(shown.behind)} of what fell due was left"
-        for stage, share in shown.stages_behind().items():
-            return f"stage {stage} left {percent(share)} of what fell due"
         failed, unknown = shown.not_acked
         if (failed or unknown) and not self.judge.allows("failed"):
             return f"{failed:,} failed, {unknown:,} unknown"
         missed = [each for each in self.judge.standing.thresholds if each.state is State.MISSED]
         if missed:
             return ", ".join(f"{each.name} was {number(each.actual or 0.0)}" for each in missed)
+        if (behind := shown.stage_behind) is not None:
+            return f"{behind[0]}: {behind[1]:,} more than at its beginning have not come"
+        if unknown_stages := [name for name in self._watched if name not in shown.last.backlog]:
+            return f"{', '.join(unknown_stages)} was not measured"
         if shown.lag_share > LAG:
             return f"the event loop was held up {percent(shown.lag_share)} of the time"
         return None
-
-
-def _stages_ms(behind: PipelineFigures | None) -> dict[str, float]:
-    """Stage → median from the acknowledgement on, in milliseconds; of what it waits for where nothing comes."""
-    if behind is None or behind.error is not None or not behind.now:
-        return {}
-    p50 = {hop.hop: hop.p50 for hop in behind.now}
-    before = p50.get(ACKNOWLEDGED) or 0.0
-    found = {}
-    for stage in behind.stages:
-        now, oldest = p50.get(stage.name), stage.oldest_s
-        if now is None:
-            now = None if oldest is None else oldest * 1000
-        if now is not None:
-            found[stage.name] = max(0.0, now - before)
-    return found
 
 
 def _busy(shown: StepFigures) -> str | None:

@@ -20,6 +20,7 @@ from paysim.summary.model import (
     AskedRate,
     Configuration,
     EventLoopLag,
+    HookRecord,
     HubRecord,
     Latency,
     LimitRecord,
@@ -88,6 +89,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
         rate=_rate(facts, total, seconds, lateness),
         latency_ms=Latency.model_validate({kind: latencies.percentiles_ms(kind) for kind in KINDS}),
         event_loop_lag=_event_loop_lag([account.event_loop_lag for account in accounts], seconds),
+        hook=_hook([account.hook for account in accounts if account.hook is not None]),
         hub=_hub([account.hub for account in accounts]),
         producers=[
             ledger.record(
@@ -123,6 +125,16 @@ def _event_loop_lag(measured: Sequence[Measured], seconds: float) -> EventLoopLa
     return EventLoopLag(
         max_ms=round(max((each.max_ms for each in measured), default=0.0), 3),
         share=round(min(1.0, held_up / max(1, len(measured)) / seconds), 5),
+    )
+
+
+def _hook(parts: Sequence[HookRecord]) -> HookRecord | None:
+    if not parts:
+        return None
+    return HookRecord(
+        calls=sum(part.calls for part in parts),
+        dropped=sum(part.dropped for part in parts),
+        seconds=round(sum(part.seconds for part in parts), 6),
     )
 
 

@@ -18,21 +18,27 @@ class WaitingUser:
     """A user with `left` transactions on their way. ready: when it was its turn; scheduled: when that should have been,
     None in the closed model. Seconds of `perf_counter`."""
 
-    __slots__ = ("_waiter", "left", "ready", "scheduled")
+    __slots__ = ("_waiter", "error", "left", "ready", "scheduled")
 
     def __init__(self, left: int, scheduled: float | None) -> None:
         self.left = left
         self.ready = perf_counter()
         self.scheduled = scheduled
+        self.error: Exception | None = None
         self._waiter: Waiter | None = None
 
     def wait(self) -> None:
-        """Until the last is settled. Others run meanwhile, also where nothing is left to wait for (a file)."""
+        """Until the last is settled. Others run meanwhile, also where nothing is left to wait for (a file).
+
+        Raises `error`, where its transactions could not be made.
+        """
         if self.left:
             self._waiter = Waiter()  # lighter than an Event, which counts with thousands of users
             self._waiter.get()
         else:
             gevent.sleep(0)
+        if self.error is not None:
+            raise self.error
 
     def wake(self) -> None:
         """From the event loop."""
@@ -43,6 +49,13 @@ class WaitingUser:
 def _wake(landed: Sequence[WaitingUser]) -> None:
     for each in landed:
         each.wake()
+
+
+def fail(waiting: Sequence[WaitingUser], error: Exception) -> None:
+    """Let users go on whose transactions could not be made: the error is theirs."""
+    for each in waiting:
+        each.left, each.error = 0, error
+        gevent.get_hub().loop.run_callback(each.wake)
 
 
 class InFlightBatch:

@@ -25,6 +25,7 @@ from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers import make_publisher
+from paysim.transactions import hook
 from paysim.transactions.generator import TransactionGenerator
 
 from .current_session import process
@@ -187,7 +188,7 @@ class Sender:
 
 def _generator(config: Config, run: Run, producer: int) -> TransactionGenerator:
     # In a thread of its own: making a large population takes seconds, and Locust's heartbeats go on meanwhile.
-    make = partial(TransactionGenerator, config, run=run, producer=producer)
+    make = partial(TransactionGenerator, config, run=run, producer=producer, functions=tuple(hook.REGISTERED))
     made: TransactionGenerator = gevent.get_hub().threadpool.apply(make)
     _lay_aside()
     return made

@@ -7,7 +7,7 @@ is the publisher's.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from time import perf_counter
 
@@ -24,13 +24,15 @@ from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
+from paysim.summary.model import HookRecord
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.hook import HookError
 
 from . import processor_time
 from .account import Account
 from .event_loop_lag import Watch
-from .in_flight import InFlightBatch, WaitingUser
+from .in_flight import InFlightBatch, WaitingUser, fail
 from .latency import Latencies
 from .linger import FULL, Lingering, Share
 from .outcomes import OutcomeRecorder
@@ -42,6 +44,8 @@ FEW = 10
 """Transactions made in one callback at most before the event loop is let look: by itself it does after fifty."""
 PIECE = 500
 """Transactions made at a time: about two milliseconds, in which nothing else runs."""
+HOOKED_PIECE = 100
+"""The same where functions of the user's own change each of them."""
 
 
 class Session:
@@ -74,6 +78,7 @@ class Session:
         self.labels: Collected | None = None  # where the run's are to be written
         self.records: Records | None = None  # where the run is watched behind the hub
         self._generator = generator
+        self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
         self._settlements = OutcomeRecorder(self.latencies, statistics)
         self._on_exhausted = on_exhausted
@@ -106,10 +111,10 @@ class Session:
         waiting.wait()
 
     def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
-        first = self._generator.batch(method, min(n, PIECE))
+        first = self._generator.batch(method, min(n, self._piece))
         pieces, sent = [first], self._hand_out(first)
         try:
-            if n > PIECE:
+            if n > self._piece:
                 self._make_rest(pieces, sent, n)
         finally:
             block = Batch.joined(pieces)
@@ -125,7 +130,7 @@ class Session:
                 if pieces[0].keys is None:  # by key, what was made first has to be sent first
                     gevent.sleep(0)
                     self._watch.breathe()
-                pieces.append(self._generator.batch(sent.method, min(n - made, PIECE)))
+                pieces.append(self._generator.batch(sent.method, min(n - made, self._piece)))
                 made += len(pieces[-1])
                 self._hand_out(pieces[-1], sent)
         finally:
@@ -134,7 +139,11 @@ class Session:
     def _pay_together(self, share: Share) -> None:
         parts = []
         for method, waiting in share.items():
-            block = self._generator.batch(method, sum(each.left for each in waiting))
+            try:
+                block = self._generator.batch(method, sum(each.left for each in waiting))
+            except HookError as error:
+                fail(waiting, error)
+                continue
             sent = self._hand_out(block)
             parts.append((block, self._flies(block, sent, waiting)))
         self._publisher.send_together(parts)
@@ -230,6 +239,7 @@ class Session:
             cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
             payments_for_refunds=self._generator.payments_for_refunds,
+            hook=None if (hook := self._generator.hook) is None else HookRecord(**asdict(hook)),
         )
 
     def report(self) -> Account:

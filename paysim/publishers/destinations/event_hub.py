@@ -21,7 +21,7 @@ class EventHubDestination(PublishingDestination):
     def publisher(self, config: Config, connection_string: str | None) -> Publisher:
         from paysim.publishers.hub.publisher import EventHubPublisher  # the SDK takes a while to import
 
-        return EventHubPublisher(config.output.event_hub, connection_string)
+        return EventHubPublisher(config.output.event_hub, connection_string, config.content_type)
 
 
 DESTINATIONS.add(EventHubDestination())

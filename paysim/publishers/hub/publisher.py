@@ -46,8 +46,11 @@ class EventHubPublisher:
     Raises TargetError where the target is malformed or may not be loaded.
     """
 
-    def __init__(self, config: EventHub, connection_string: str | None = None) -> None:
+    def __init__(
+        self, config: EventHub, connection_string: str | None = None, content_type: str = "application/json"
+    ) -> None:
         quieten()
+        self._content_type = content_type
         self._config = config
         self._address = HubAddress(config, connection_string)
         self._figures = Figures()
@@ -101,7 +104,7 @@ class EventHubPublisher:
         self._identified.set()
 
     def begin(self, run: Run, producer: int, producers: int) -> None:
-        self._encoder = Encoder(run.id)
+        self._encoder = Encoder(run.id, self._content_type)
         self._figures.begin()
         for pool in self._pools:
             pool.begin()

@@ -18,9 +18,11 @@ from paysim.contract.codes import CHANNELS
 from paysim.contract.fields import DETAILS
 from paysim.facts import people
 from paysim.transactions.events import columns
-from paysim.transactions.events.layout import FieldRun, Layout, NotLaidOut, compile_layout
+from paysim.transactions.events.layout import FieldRun, Guard, Layout, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.events.sources import fields_of
+from paysim.transactions.events.templates.filters import text_of
+from paysim.transactions.events.templates.tree import Test
 from paysim.transactions.lifecycle.refunds import RefundCandidates
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
@@ -102,9 +104,11 @@ class PaymentSampler:
         self.fields = fields_of(method)
         self.layout: Layout | None
         try:
-            self.layout = compile_layout(self.fields, tables.mapping)
+            self.layout = compile_layout(self.fields, tables.mapping, {"payment_method": method})
         except NotLaidOut:
             self.layout = None
+        self._ids = np.array([record["customer_id"] for record in self.records["customer"]], dtype=object)
+        self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
 
     def _anywhere(self, in_person: float) -> np.ndarray:
@@ -135,10 +139,28 @@ class PaymentSampler:
         drawn = self._draw(count, now, window, dealt)
         # Joined at hand-out: made now, a thousand events of each method would be out of the caches by then.
         drawn.columns = [pieces(drawn) for pieces in self._plan] or [[b""] * count]
-        if self._tables.keys is not None:
-            [(source, values)] = self._tables.keys.items()
-            drawn.keys = [values[i] for i in drawn.picks[source].tolist()]
+        if self.partition_by is not None:
+            drawn.keys = self._keys(drawn, self.partition_by)
         return drawn
+
+    @property
+    def partition_by(self) -> str | None:
+        """The field that partitions go by; None where the hub places."""
+        return self._tables.partition_by
+
+    def _keys(self, drawn: SampledPayments, path: str) -> list[str]:
+        """The key of each payment: a field's value, else its customer. Those of stamped fields follow at hand-out."""
+        field = next((field for field in self.fields if field.path == path), None)
+        keys: list[str] = self._ids[drawn.picks["customer"]].tolist()
+        if field is None or field.source == "stamp":
+            return keys
+        if path == "amount":
+            return [text.decode() for text in columns.amounts(drawn.minor, self._decimals(drawn), "number")]
+        if field.drawn:
+            given = zip(drawn.drawn[path], keys, strict=True)
+            return [key if value is None else text_of(orjson.loads(value)) for value, key in given]
+        records, picks = self.records[field.source], drawn.picks[field.source].tolist()
+        return [text_of(records[at].get(path, key)) for at, key in zip(picks, keys, strict=True)]
 
     def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> SampledPayments:
         world, streams = self._tables.world, self._streams
@@ -245,21 +267,53 @@ class PaymentSampler:
 
     def _pieces(self, run: FieldRun) -> Callable[[SampledPayments], list[bytes]]:
         """How this run of the layout becomes a column of fragments."""
+        made = self._unmasked(run)
+        if not run.masks:
+            return made
+        return lambda drawn: [
+            text if there else b"" for text, there in zip(made(drawn), self._mask(run.masks, drawn), strict=True)
+        ]
+
+    def _unmasked(self, run: FieldRun) -> Callable[[SampledPayments], list[bytes]]:
+        if (gather := run.gather) is not None:
+            inner = [self._pieces(each) for each in run.group]
+            return lambda drawn: gather([column(drawn) for column in inner])
         if run.source == "constant":
             text = b"".join(piece for piece in run.pieces if isinstance(piece, bytes))
             return lambda drawn: [text] * drawn.count
         if run.drawn:
-            path, (before, after, absent) = run.source, run.around()
+            path, (before, slot, after) = run.source, run.around()
             if path == "amount":
-                return lambda drawn: self._amounts(drawn, before, after)
-            return lambda drawn: [before + v + after if v is not None else absent for v in drawn.drawn[path]]
+                return lambda drawn: slot.amounts(drawn.minor, self._decimals(drawn), before, after)
+            return lambda drawn: slot.column(drawn.drawn[path], before, after)
         owner = self.method.name if run.source in ("instrument", "outcome", "entry") else ""
         source, fragments = run.source, self._tables.fragments(run, self.records[run.source], owner)
         return lambda drawn: fragments[drawn.picks[source]].tolist()
 
-    def _amounts(self, drawn: SampledPayments, before: bytes, after: bytes) -> list[bytes]:
-        decimals = self._tables.decimals[drawn.picks["currency"]]
-        return columns.amounts(drawn.minor, decimals, self._tables.mapping.amount_format, before, after)
+    def _mask(self, guard: Guard, drawn: SampledPayments) -> list[bool]:
+        """For which payments all tests hold."""
+        found = np.ones(drawn.count, bool)
+        for test in guard:
+            holds = np.ones(drawn.count, bool)
+            for path, values in test.conditions:
+                one = Test(((path, values),))
+                field = next(field for field in self.fields if field.path == path)
+                if field.drawn:
+                    given = ({} if v is None else {path: orjson.loads(v)} for v in drawn.drawn[path])
+                    holds &= np.array([one.of(each) for each in given], bool)
+                else:
+                    records = self.records[field.source]
+                    known = self._tests.get((path, values))
+                    if known is None:
+                        known = self._tests[path, values] = np.array([one.of(record) for record in records], bool)
+                    holds &= known[drawn.picks[field.source]]
+            found &= holds == test.holds
+        as_list: list[bool] = found.tolist()
+        return as_list
+
+    def _decimals(self, drawn: SampledPayments) -> np.ndarray:
+        decimals: np.ndarray = self._tables.decimals[drawn.picks["currency"]]
+        return decimals
 
     def document(self, drawn: SampledPayments, at: int) -> Document:
         """The payment at this position as a flat document, without its stamp, in the order of the fields."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from paysim.config.schema import Transaction
+from paysim.config.sections.event_hub import ROUND_ROBIN
 from paysim.contract.codes import MERCHANT_CATEGORIES, MINOR_UNITS
 from paysim.transactions.events.layout import FieldRun
 from paysim.transactions.events.mapping import CompiledMapping
@@ -49,10 +50,7 @@ class SamplingTables:
             "currency": [{"currency": currency} for currency in self.currencies],
             "risk": risks(stream(world.seed, "risk")),
         }
-        self.keys: dict[str, list[str]] | None = None
-        if partition_by != "round_robin":
-            source = partition_by.removesuffix("_id")
-            self.keys = {source: [record[partition_by] for record in self.records[source]]}
+        self.partition_by = None if partition_by == ROUND_ROBIN else partition_by
         self._ranks: dict[str, amount_ranks.AmountRanks] = {}
         self._fragments: dict[tuple[str, FieldRun], np.ndarray] = {}
 
@@ -103,6 +101,6 @@ class SamplingTables:
         methods have their own of this source."""
         if (owner, run) not in self._fragments:
             made = np.empty(len(records), dtype=object)
-            made[:] = [run.render(record, self.mapping) for record in records]
+            made[:] = [run.render(record) for record in records]
             self._fragments[owner, run] = made
         return self._fragments[owner, run]

@@ -5,7 +5,7 @@ before the next, so memory does not grow with the total. Customers in a slice ar
 then, which leaves country, customer and time distributed as in one draw of the whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ from paysim.config.schema import Config, Timestamps
 from paysim.contract.identity import MAX_RUNS, Run, run_number
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.hook import Function
 from paysim.transactions.randomness import apportion, by_name, stream
 
 DAYS = 7  # of the window where none is configured
@@ -26,11 +27,12 @@ _BATCH = 512
 
 @dataclass(frozen=True, slots=True)
 class DatasetPlan:
-    """What will be generated. config: in replay, with its window."""
+    """What will be generated. config: in replay, with its window. functions: see `hook`."""
 
     config: Config
     run: Run
     total: int
+    functions: tuple[Function, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,12 @@ class Row:
 
 
 def plan(
-    config: Config, *, total: int | None = None, seed: int | None = None, now: datetime | None = None
+    config: Config,
+    *,
+    total: int | None = None,
+    seed: int | None = None,
+    now: datetime | None = None,
+    functions: Sequence[Function] = (),
 ) -> DatasetPlan:
     """The data set of a configuration: its window, or else seven days, ending now or, with a seed, from 2026 on."""
     seed = config.seed if seed is None else seed
@@ -58,7 +65,9 @@ def plan(
     transaction = config.transaction.model_copy(update={"timestamps": window, "volume": volume})
     number = None if seed is None else run_number(int(stream(seed, "data set").integers(MAX_RUNS)))
     run = Run.new() if number is None else Run.at(start.timestamp(), number)
-    return DatasetPlan(config.model_copy(update={"transaction": transaction, "seed": seed}), run, total)
+    return DatasetPlan(
+        config.in_json().model_copy(update={"transaction": transaction, "seed": seed}), run, total, tuple(functions)
+    )
 
 
 def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
@@ -66,7 +75,9 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
     start = plan.config.transaction.timestamps.start
     assert start is not None
     clock = round(start.timestamp() * 1e9)
-    generator = TransactionGenerator(plan.config, run=plan.run, producer=0, clock=lambda: clock, own_time=True)
+    generator = TransactionGenerator(
+        plan.config, run=plan.run, producer=0, clock=lambda: clock, own_time=True, functions=plan.functions
+    )
     calendar = generator.calendar
     assert calendar is not None
     pieces = -(-plan.total // _SLICE)
@@ -96,7 +107,7 @@ def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]
         while count > 0:
             batch, times = generator.timed_batch(method, min(_BATCH, count))
             assert times is not None
-            count -= len(batch)
+            count -= min(_BATCH, count)  # a hook may have dropped some of them
             labels = batch.labels
             rows += [
                 Row(time, body, id_, labels.get(at))

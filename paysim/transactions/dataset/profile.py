@@ -116,7 +116,7 @@ class _Reader:
 
     def __init__(self, profile: Profile, config: Config) -> None:
         self._profile = profile
-        rules = config.transaction.mapping
+        rules = config.transaction.mapping.effective()
         self._minor = rules.formats.get("amount") == "minor_units"
         names = (
             *MIXES,

@@ -1,18 +1,27 @@
 """A transaction as a flat row, for CSV and Parquet: a column for each field, named by its dotted path in the event."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
 from paysim.config.sections.mapping import Mapping
+from paysim.config.templates import result
 from paysim.transactions.events.sources import paths
+from paysim.transactions.events.templates import tree
 
+_KINDS = {"amount": "double", "number": "double", "integer": "int64", "list": "strings"}
 _NUMBERS = frozenset({"location.latitude", "location.longitude", "metadata.risk_score"})
 
 
 def columns(mapping: Mapping) -> dict[str, str]:
     """Column → type (string, double, int64 or strings), in the order of the event, then what is added."""
+    mapping = mapping.effective()
     found: dict[str, str] = {}
+    if mapping.body is not None:
+        for path, kind in _of_body("", tree.document(mapping.body)):
+            found[path] = kind if found.get(path, kind) == kind else "string"
+        return found
     for path in paths():
         for target in mapping.targets(path):
             found.setdefault(target, _kind(path, mapping))
@@ -20,6 +29,23 @@ def columns(mapping: Mapping) -> dict[str, str]:
         for path, constant in leaves(target, value):
             found[path] = {float: "double", int: "int64"}.get(type(constant), "string")
     return found
+
+
+def _of_body(path: str, node: tree.Node | None) -> Iterator[tuple[str, str]]:
+    """The columns of a body: objects have those of what is in them, a list is text."""
+    if isinstance(node, tree.Object):
+        for name, child in node.children:
+            yield from _of_body(f"{path}.{name}" if path else name, child)
+    elif isinstance(node, tree.When):
+        yield from _of_body(path, node.then)
+        yield from _of_body(path, node.otherwise)
+    elif isinstance(node, tree.Leaf):
+        yield path, "string" if node.values is not None else _KINDS.get(result(node.expression), "string")
+    elif isinstance(node, tree.Constant):
+        for inner, constant in leaves(path, node.of(tree.Given({}))):
+            yield inner, {float: "double", int: "int64"}.get(type(constant), "string")
+    elif node is not None:
+        yield path, "string"
 
 
 def _kind(path: str, mapping: Mapping) -> str:

@@ -1,6 +1,6 @@
 """Payments of one method drawn ahead, so that handing out a single one is cheap and each draw is short."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,8 +30,9 @@ class Mark(NamedTuple):
 class TakenPayments:
     """Payments that were taken from the buffer, in order.
 
-    columns: the pieces of their events, to be joined. marks: position among them → what else is to be done. keys: of
-    their partitions, if those go by key. times: Unix milliseconds, in replay.
+    columns: the pieces of their events, to be joined; together: whether they stand side by side there. marks: position
+    among them → what else is to be done. keys: of their partitions, if those go by key. times: Unix milliseconds, in
+    replay.
     """
 
     count: int = 0
@@ -39,13 +40,14 @@ class TakenPayments:
     marks: dict[int, Mark] = field(default_factory=dict)
     keys: list[str] | None = None
     times: np.ndarray | None = None
+    together: bool = True
 
     def reorder(self, positions: list[int]) -> dict[int, int]:
         """Keep the payments at `positions`, in that order. Returns a map from old to new position."""
         places = {position: at for at, position in enumerate(positions)}
-        rests = list(map(b"".join, zip(*self.columns, strict=True)))
+        columns = [list(map(b"".join, zip(*self.columns, strict=True)))] if self.together else self.columns
         self.count = len(positions)
-        self.columns = [[rests[position] for position in positions]]
+        self.columns = [[column[position] for position in positions] for column in columns]
         self.marks = dict(sorted((places[p], mark) for p, mark in self.marks.items() if p in places))
         if self.keys is not None:
             self.keys = [self.keys[position] for position in positions]
@@ -62,13 +64,19 @@ class DrawBuffer:
 
     def __init__(self, sampler: PaymentSampler, marker: Marker) -> None:
         self.sampler = sampler
+        self._together = sampler.layout is None or sampler.layout.stamp_first
         self._marker = marker
         self._drawn: SampledPayments | None = None
         self._marks: list[Mark] = []
         self._position = self._next_mark = 0
-        self._ahead_from, self._ahead = 0, list[bytes]()  # some of the draw, joined, for who takes one at a time
+        self._ahead_from, self._ahead = 0, list[Sequence[bytes]]()  # rows of the draw for who takes one at a time
         self._room: int | None = None
         self.window: Slice | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it is known how many will be taken."""
+        return self._room is not None
 
     def narrow(self, window: Slice, room: int | None = None) -> None:
         """Draw times from this window from now on, and drop what was drawn ahead.
@@ -82,7 +90,7 @@ class DrawBuffer:
 
     def take(self, count: int, now: int) -> TakenPayments:
         """The next `count` payments. now: Unix milliseconds."""
-        taken = TakenPayments()
+        taken = TakenPayments(together=self._together)
         for drawn, start, stop in self._pieces(count, now):
             base = taken.count - start
             pieces = [column[start:stop] for column in drawn.columns]
@@ -99,8 +107,8 @@ class DrawBuffer:
                 self._next_mark += 1
         return taken
 
-    def single(self, now: int) -> bytes | None:
-        """The next payment where a stamp is all it takes, else None, and it is still the next."""
+    def single(self, now: int) -> Sequence[bytes] | None:
+        """The pieces of the next payment where a stamp is all it takes, else None, and it is still the next."""
         if self._drawn is None or self._position == self._drawn.count:
             self._fill(now)
         drawn, at = self._drawn, self._position
@@ -112,7 +120,9 @@ class DrawBuffer:
         self._position = at + 1
         if not 0 <= at - self._ahead_from < len(self._ahead):
             pieces = [column[at : at + _JOINED_AHEAD] for column in drawn.columns]
-            self._ahead_from, self._ahead = at, list(map(b"".join, zip(*pieces, strict=True)))
+            rows = zip(*pieces, strict=True)
+            self._ahead = list(zip(map(b"".join, rows), strict=True)) if self._together else list(rows)
+            self._ahead_from = at
         return self._ahead[at - self._ahead_from]
 
     def _pieces(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:

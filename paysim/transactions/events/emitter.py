@@ -17,24 +17,28 @@ from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, Field
 from paysim.transactions.scenarios.bursts import BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
 
+from .avro.types import Unfit
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
-from .mapping import CompiledMapping, Document
+from .mapping import CompiledMapping, Document, partition_key, rfc3339
+from .pieces import BETWEEN
+from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 
-_Sent = tuple[bytes, bytes, str, int]  # body, id, key, time in replay
+LastSent = tuple[bytes, bytes, str, bytes, int]  # body, id, key, properties, time in replay
 
 
-def _sent(batch: Batch, position: int, times: np.ndarray | None) -> _Sent:
+def _sent(batch: Batch, position: int, times: np.ndarray | None) -> LastSent:
     return (
         batch.bodies[position],
         batch.ids[position],
         batch.keys[position] if batch.keys is not None else "",
+        batch.properties[position] if batch.properties is not None else b"",
         0 if times is None else int(times[position]),
     )
 
 
-def _repeated(mark: Mark) -> bool:
-    return isinstance(SCENARIOS.get(mark.kind), Repeat)
+def _repeated(kind: str) -> bool:
+    return isinstance(SCENARIOS.get(kind), Repeat)
 
 
 class Emitter:
@@ -50,18 +54,30 @@ class Emitter:
     ) -> None:
         self.buffer, self.stamper = buffer, stamper
         self._sampler, self._mapping, self._refundable, self._rng = buffer.sampler, mapping, refundable, rng
-        self._last: _Sent | None = None
+        self.last: LastSent | None = None
+        """What a duplicate that comes next repeats."""
         self._orphans = 0
         self.payments_for_refunds = 0
 
     def narrow(self, window: Slice, count: int) -> None:
         """Take the next `count` from a part of the window; nothing from before it is repeated in it."""
         self.buffer.narrow(window, count)
-        self._last = None
+        self.last = None
 
     def remember_last(self, batch: Batch) -> None:
         """Note the last transaction: a duplicate that comes first in the next batch repeats it."""
-        self._last = _sent(batch, len(batch) - 1, None)
+        self.last = _sent(batch, len(batch) - 1, None)
+
+    def is_event_of_its_own(self, batch: Batch) -> bool:
+        """Whether the only transaction of a batch is a document, and no copy of another."""
+        label = batch.labels.get(0)
+        return label is None or (SCENARIOS[label].is_object and not _repeated(label))
+
+    def replace(self, batch: Batch, body: bytes) -> None:
+        """This goes out as the only transaction of a batch, and is what a copy of it has."""
+        batch.bodies[0] = body
+        if not batch.labels and self.last is not None:
+            self.last = (body, *self.last[1:])
 
     def emit(
         self, method: str, taken: TakenPayments, first: int, now: int, own_time: bool
@@ -93,14 +109,37 @@ class Emitter:
             batch, times = self._with_repeats(batch, fresh, repeats, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
         if clean is not None:
-            self._last = _sent(batch, clean, times)
+            self.last = _sent(batch, clean, times)
         return batch, taken.count, times
 
     def stamped(self, method: str, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> Batch:
-        """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.stamps` has them."""
-        stamps = self.stamper.stamps(ids, times, first, taken.count)
-        bodies = list(map(b"".join, zip(*stamps, *taken.columns, strict=False)))  # what is the same for all has no end
-        return Batch(method, bodies, self.stamper.ids(ids, first, taken.count), keys=taken.keys)
+        """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.columns` has them."""
+        columns = self.stamper.columns(ids, times, first, taken.count, taken.columns)
+        joined = list(map(b"".join, zip(*columns, strict=False)))  # what is the same for all has no end
+        made = self.stamper.ids(ids, first, taken.count)
+        keys = taken.keys
+        if keys is not None and self._sampler.partition_by in STAMPED:
+            keys = self._stamped_keys(keys, made, times, first)
+        return self.batch(method, joined, made, keys)
+
+    def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
+        """Events as they are joined: where there are application properties, they stand before the body."""
+        if not self._mapping.properties:
+            return Batch(method, joined, ids, keys=keys)
+        apart = [event.partition(BETWEEN) for event in joined]
+        bodies, properties = [body for _, _, body in apart], [found for found, _, _ in apart]
+        return Batch(method, bodies, ids, keys=keys, properties=properties)
+
+    def _stamped_keys(self, keys: list[str], ids: list[bytes], times: Moments, first: int) -> list[str]:
+        path = self._sampler.partition_by
+        if path == "transaction_id":
+            return list(map(uuid_text, ids))
+        if path == "correlation_id":
+            return [self.stamper.correlation(first + at) for at in range(len(ids))]
+        if path == "transaction_timestamp":
+            moments = [times] * len(ids) if isinstance(times, int) else times.tolist()
+            return list(map(rfc3339, moments))
+        return keys  # a payment has no original_transaction_id
 
     def _choose_refunds(self, taken: TakenPayments) -> dict[int, tuple[SentPayment, int]]:
         """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
@@ -139,17 +178,17 @@ class Emitter:
         refunds.update(moved)
 
     def _repeats(self, taken: TakenPayments) -> dict[int, tuple[int, str]]:
-        """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `_last`; label."""
+        """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `last`; label."""
         found: dict[int, tuple[int, str]] = {}
-        if not any(_repeated(mark) for mark in taken.marks.values()):
+        if not any(_repeated(mark.kind) for mark in taken.marks.values()):
             return found
         last = -1
         for position in range(taken.count):
             mark = taken.marks.get(position)
             if mark is None or mark.kind in ("plain", "refund", "refundable"):
                 last = position
-            elif _repeated(mark):
-                if last >= 0 or self._last is not None:
+            elif _repeated(mark.kind):
+                if last >= 0 or self.last is not None:
                     found[position] = last, mark.kind
                 else:
                     self._unmark(taken, position)
@@ -161,20 +200,27 @@ class Emitter:
     ) -> tuple[Batch, np.ndarray | None]:
         """The batch with the repeats in their places, each with the time of what it repeats."""
         index = {position: at for at, position in enumerate(fresh)}
-        sent: list[tuple[_Sent, str | None]] = []
+        sent: list[tuple[LastSent, str | None]] = []
         for position in range(len(fresh) + len(repeats)):
             if position in index:
                 at = index[position]
                 sent.append((_sent(batch, at, times), batch.labels.get(at)))
             else:
                 before, label = repeats[position]
-                last = self._last if before < 0 else None
+                last = self.last if before < 0 else None
                 sent.append((last or _sent(batch, index[before], times), label))
         if times is not None:
-            sent.sort(key=lambda one: one[0][3])  # what an earlier batch sent may lie between others of this one
-        bodies, ids, keys, moments = map(list, zip(*(one for one, _ in sent), strict=True))
+            sent.sort(key=lambda one: one[0][4])  # what an earlier batch sent may lie between others of this one
+        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _ in sent), strict=True))
         labels = {position: label for position, (_, label) in enumerate(sent) if label is not None}
-        whole = Batch(batch.method, bodies, ids, labels, None if batch.keys is None else keys)
+        whole = Batch(
+            batch.method,
+            bodies,
+            ids,
+            labels,
+            None if batch.keys is None else keys,
+            None if batch.properties is None else properties,
+        )
         return whole, None if times is None else np.array(moments)
 
     def _build(
@@ -209,21 +255,39 @@ class Emitter:
             document, decimals = self._refund(payment, minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
             stamp["original_transaction_id"] = uuid_text(payment.id)
-            if batch.keys is not None:
-                batch.keys[position] = payment.key or ""
         else:
             document = self._sampler.document(drawn, at)
             if isinstance(scenario, WrongRefund):
                 document = refund_document(document, document["amount"], moment, self._rng)
                 stamp["original_transaction_id"] = self._nobody(moment)
-        event = self._mapping.translated(stamp | document)
+        whole = stamp | document
+        if batch.keys is not None and self._sampler.partition_by is not None:
+            batch.keys[position] = partition_key(self._sampler.partition_by, whole, decimals)
+        before = dict(whole) if isinstance(scenario, FieldEdit) else None
         if isinstance(scenario, FieldEdit):
             limit, variant = self._sampler.limit(drawn, at), self._sampler.variant(drawn, at)
-            scenario.edit(EditCase(event, self._rng, limit, decimals, self._sampler.outcomes, variant))
-        body = orjson.dumps(self._mapping.shaped(event, decimals))
+            scenario.edit(EditCase(whole, self._rng, limit, decimals, self._sampler.outcomes, variant))
+        try:
+            body = self._mapping.encoded(whole, decimals, before)
+        except Unfit:
+            if before is None:
+                raise
+            whole = before  # what the format cannot say goes out as it was, and then nothing of it is seen
+            body = self._mapping.encoded(whole, decimals)
+        if batch.properties is not None:
+            batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
+        if before is not None and self._unseen(batch, position, body, before, decimals):
+            del batch.labels[position]  # nothing of it is seen in this document, so nobody can be asked to find it
         if isinstance(scenario, BodyEdit):
             body = scenario.rewrite(body, self._rng)
         batch.bodies[position] = body
+
+    def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
+        """Whether what a scenario has changed makes no difference to the event."""
+        if body != self._mapping.encoded(before, decimals):
+            return False
+        properties = orjson.dumps(self._mapping.properties_of(before, decimals))
+        return batch.properties is None or batch.properties[position] == properties
 
     def _refund(self, payment: SentPayment, minor: int, moment: int, change: Change | None) -> tuple[Document, int]:
         decimals = payment.candidates.decimals[payment.at]
@@ -238,11 +302,8 @@ class Emitter:
         assert candidates is not None
         if window is not None and moment >= window.end - 1:
             return  # no time is left in which to refund it
-        key = batch.keys[position] if batch.keys is not None else None
         minor = candidates.minor[mark.candidate]
-        self._refundable.remember(
-            SentPayment(batch.ids[position], sequence, moment, key, candidates, mark.candidate, minor)
-        )
+        self._refundable.remember(SentPayment(batch.ids[position], sequence, moment, candidates, mark.candidate, minor))
 
     def _nobody(self, moment: int) -> str:
         """An id that no payment of the run has: sequences are counted from the other end."""

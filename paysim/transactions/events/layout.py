@@ -1,173 +1,165 @@
 """The shape of an event as pieces of bytes: what is constant, what is prepared once, what is drawn each time.
 
-A layout is compiled from the fields and the mapping. Neighbouring fields from one source become one run,
-rendered once for each of its records with names, commas and braces around; an event is then one join of a dozen
-fragments. The stamped fields come first, so that an event is its stamp and a rest that can be drawn ahead of
-time.
+A layout is compiled from the fields and the tree of the mapping. Neighbouring fields from one source become one run,
+rendered once for each of its records with names, commas and braces around; so does whatever depends on one source
+alone. An event is then one join of a dozen fragments. Stamps, which are known at hand-out, stand between them; where
+the order is ours they come first, so that an event is its stamp and a rest.
+
+A condition on other sources is a mask: its pieces are there for the payments for which it holds. What pieces a tree
+has depends on the format: `json_pieces`, `avro.pieces`.
 
 Measured for events of 1.1 kB: a join of prepared fragments 0.12 µs and picking them 0.1 µs, against 4–5 µs for
 building a dictionary and orjson. That is why.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-import orjson
-
+from .avro.pieces import AvroPieces
+from .json_pieces import JsonPieces
 from .mapping import CompiledMapping
+from .pieces import (
+    BETWEEN,
+    FieldRun,
+    Guard,
+    Layout,
+    Masked,
+    NotLaidOut,
+    Part,
+    Placed,
+    Rest,
+    Stamp,
+    Token,
+    merged,
+)
 from .sources import EventField
+from .templates.pruning import pruned
+from .templates.tree import Object, Test
 
-Node = dict[str, Any]
-
-
-class NotLaidOut(Exception):
-    """The mapping cannot be laid out as pieces (say, stamped fields in two objects that hold others too)."""
+__all__ = ["FieldRun", "Guard", "Layout", "NotLaidOut", "Rest", "compile_layout"]
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedField:
-    """One field in the event with what stands before and after it when it is there."""
-
-    field: EventField
-    before: bytes
-    after: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRun:
-    """Neighbours from one source, with the constant text between them. drawn: one column, drawn for each payment."""
-
-    source: str
-    pieces: tuple[bytes | PlacedField, ...]
-    drawn: bool = False
-
-    def render(self, values: dict[str, Any], mapping: CompiledMapping) -> bytes:
-        """The bytes for one record."""
-        parts = []
-        for piece in self.pieces:
-            if isinstance(piece, bytes):
-                parts.append(piece)
-            elif piece.field.path in values:
-                value = mapping.value(piece.field.path, values[piece.field.path])
-                parts += [piece.before, orjson.dumps(value), piece.after]
-        return b"".join(parts)
-
-    def around(self) -> tuple[bytes, bytes, bytes]:
-        """For a drawn column: what stands before and after its value, and instead of both where it is absent."""
-        at = next(i for i, piece in enumerate(self.pieces) if isinstance(piece, PlacedField))
-        slot = self.pieces[at]
-        assert isinstance(slot, PlacedField)
-        before = b"".join(p for p in self.pieces[:at] if isinstance(p, bytes))
-        after = b"".join(p for p in self.pieces[at + 1 :] if isinstance(p, bytes))
-        return before + slot.before, slot.after + after, before + after
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """stamp: bytes and the names of stamped fields in turn. runs: the rest of the event, in order."""
-
-    stamp: tuple[bytes | str, ...]
-    runs: tuple[FieldRun, ...]
-
-
-def compile_layout(fields: Sequence[EventField], mapping: CompiledMapping) -> Layout:
+def compile_layout(
+    fields: Sequence[EventField], mapping: CompiledMapping, fixed: Mapping[str, str] | None = None
+) -> Layout:
     """The layout of a payment; original_transaction_id is a refund's and has no place in it.
 
-    Raises NotLaidOut where the stamped fields cannot come first, or an object might have no field.
+    fixed: fields that have one value in all payments of the method. Raises NotLaidOut.
     """
-    tree: Node = {}
-    for field in fields:
-        if field.path != "original_transaction_id":
-            for target in mapping.targets(field.path):
-                _insert(tree, target, field)
-    for target, constant in mapping.constants.items():
-        _insert(tree, target, orjson.dumps(constant))
-    tokens = list(_flat(tree))
-    last = max((i for i, token in enumerate(tokens) if _stamped(token)), default=-1)
-    head, rest = tokens[: last + 1], tokens[last + 1 :]
-    if any(isinstance(token, PlacedField) and not _stamped(token) for token in head):
-        raise NotLaidOut
-    stamp: list[bytes | str] = []
-    for token in head:
-        stamp += [token.before, token.field.path, token.after] if isinstance(token, PlacedField) else [token]
-    return Layout(merged(stamp), tuple(_runs(rest)))
-
-
-def _insert(tree: Node, target: str, leaf: EventField | bytes) -> None:
-    *parents, name = target.split(".")
-    for parent in parents:
-        tree = tree.setdefault(parent, {})
-    tree[name] = leaf
-
-
-def _stamped(token: Any) -> bool:
-    field = token.field if isinstance(token, PlacedField) else token
-    return isinstance(field, EventField) and field.source == "stamp"
-
-
-def _leaves(node: Any) -> Iterator[Any]:
-    if isinstance(node, dict):
-        for child in node.values():
-            yield from _leaves(child)
+    known = {field.path: field for field in fields if field.path != "original_transaction_id"}
+    fixed = fixed or {}
+    assembler = _Assembler(known)
+    in_json = JsonPieces(known, assembler.runs, sort=mapping.body is None)
+    tokens: list[Token] = []
+    if mapping.properties:
+        properties = pruned(Object(tuple(mapping.properties.items()), whole=True), known, fixed)
+        assert properties is not None  # a document is whole
+        tokens += in_json.tokens(properties, b"", BETWEEN, ())
+    if mapping.avro is not None:
+        tokens += AvroPieces(known, fixed, assembler.runs).tokens(mapping.avro.root, ())
     else:
-        yield node
+        body = pruned(mapping.tree(known), known, fixed)
+        assert body is not None
+        tokens += in_json.tokens(body, b"", b"", ())
+    return assembler.layout(tokens)
 
 
-def _always(node: Any) -> bool:
-    """Whether this is in every event."""
-    return not all(isinstance(leaf, EventField) and leaf.optional for leaf in _leaves(node))
+class _Assembler:
+    """Makes runs, stamps and masks of tokens."""
+
+    def __init__(self, known: Mapping[str, EventField]) -> None:
+        self._known = known
+
+    def runs(self, tokens: Sequence[Token]) -> list[FieldRun]:
+        """The runs of tokens without stamps."""
+        found: list[FieldRun] = []
+        self._rest(tokens, found)
+        return found
+
+    def layout(self, tokens: Sequence[Token]) -> Layout:
+        parts: list[Part] = []
+        runs: list[FieldRun] = []
+        masks: dict[Guard, int] = {}
+        last = max((i for i, token in enumerate(tokens) if token.source == "stamp"), default=-1)
+        at = 0
+        while at <= last:
+            begun = at
+            while at <= last and tokens[at].source in ("stamp", None):
+                at += 1
+            stamps, rest = _stamped(tokens[begun:at])
+            parts += self._masked(stamps, masks)
+            begun, at = at - rest, at
+            while at <= last and tokens[at].source != "stamp":
+                at += 1
+            if begun < at:
+                parts.append(self._rest(tokens[begun:at], runs))
+        parts.append(self._rest(tokens[last + 1 :], runs))
+        where = {}
+        for guard, number in masks.items():
+            where[number] = len(runs)
+            runs.append(self._run("constant", [b"1"], False, guard))
+        placed = (Masked(part.parts, where[part.mask]) if isinstance(part, Masked) else part for part in parts)
+        return Layout(tuple(merged(tuple(placed))), tuple(runs))
+
+    @staticmethod
+    def _masked(tokens: Sequence[Token], masks: dict[Guard, int]) -> Iterator[Part]:
+        """Stamps and the text between them, together where they have one guard."""
+        at = 0
+        while at < len(tokens):
+            guard, parts = tokens[at].guard, []
+            while at < len(tokens) and tokens[at].guard == guard:
+                piece = tokens[at].piece
+                assert isinstance(piece, bytes | Stamp)
+                parts.append(piece)
+                at += 1
+            if guard:
+                yield Masked(tuple(merged(tuple(parts))), masks.setdefault(guard, len(masks)))
+            else:
+                yield from parts
+
+    def _rest(self, tokens: Sequence[Token], runs: list[FieldRun]) -> Rest:
+        start = len(runs)
+        source: str | None = None
+        drawn, guard = False, Guard()
+        pieces: list[bytes | Placed] = []
+
+        def flush() -> None:
+            nonlocal pieces
+            if pieces:
+                runs.append(self._run(source or "constant", pieces, drawn, guard))
+            pieces = []
+
+        for token in tokens:
+            if isinstance(token.piece, FieldRun):
+                flush()
+                runs.append(token.piece)
+                source, drawn, guard = None, False, ()
+                continue
+            assert isinstance(token.piece, bytes | Placed)
+            other = token.source is not None and source is not None and (token.source != source or drawn)
+            if pieces and (other or token.guard != guard):
+                flush()
+                source, drawn = None, False
+            guard = token.guard
+            if token.source is not None:
+                source, drawn = token.source, token.drawn
+            pieces.append(token.piece)
+        flush()
+        return Rest(start, len(runs))
+
+    def _run(self, source: str, pieces: Sequence[bytes | Placed], drawn: bool, guard: Guard) -> FieldRun:
+        if source == "constant" and guard:
+            source = next((name for test in guard if (name := self._record(test)) is not None), source)
+        mine = tuple(test for test in guard if source == self._record(test))
+        return FieldRun(source, tuple(pieces), drawn, mine, tuple(test for test in guard if test not in mine))
+
+    def _record(self, test: Test) -> str | None:
+        """The record source that a test asks alone."""
+        sources = {self._known[path].source for path, _ in test.conditions}
+        drawn = any(self._known[path].drawn for path, _ in test.conditions)
+        return sources.pop() if len(sources) == 1 and not drawn else None
 
 
-def _rank(node: Any) -> int:
-    stamped = [_stamped(leaf) for leaf in _leaves(node)]
-    return 0 if all(stamped) else 1 if any(stamped) else 2
-
-
-def _flat(tree: Node) -> Iterator[bytes | PlacedField]:
-    children = sorted(tree.items(), key=lambda item: _rank(item[1]))
-    always = [i for i, (_, node) in enumerate(children) if _always(node)]
-    if not always and children:
-        raise NotLaidOut
-    yield b"{"
-    for position, (name, node) in enumerate(children):
-        key = orjson.dumps(name) + b":"
-        # Up to the first that is always there commas follow, after it they lead: so none is ever left alone.
-        before = b"," + key if position > always[0] else key
-        after = b"," if position < always[0] else b""
-        if isinstance(node, EventField):
-            yield PlacedField(node, before, after)
-        elif isinstance(node, bytes):
-            yield before + node + after
-        else:
-            if not _always(node):
-                raise NotLaidOut
-            yield before
-            yield from _flat(node)
-            yield after
-    yield b"}"
-
-
-def merged(tokens: Sequence[bytes | str]) -> tuple[bytes | str, ...]:
-    """Neighbouring constant text as one."""
-    found: list[bytes | str] = []
-    for token in tokens:
-        if isinstance(token, bytes) and found and isinstance(found[-1], bytes):
-            found[-1] += token
-        else:
-            found.append(token)
-    return tuple(found)
-
-
-def _runs(tokens: Sequence[bytes | PlacedField]) -> Iterator[FieldRun]:
-    last: EventField | None = None
-    pieces: list[bytes | PlacedField] = []
-    for token in tokens:
-        if isinstance(token, PlacedField):
-            if last is not None and (token.field.source != last.source or last.drawn):
-                yield FieldRun(last.source, tuple(pieces), last.drawn)
-                pieces = []
-            last = token.field
-        pieces.append(token)
-    if pieces:
-        yield FieldRun("constant", tuple(pieces)) if last is None else FieldRun(last.source, tuple(pieces), last.drawn)
+def _stamped(tokens: Sequence[Token]) -> tuple[Sequence[Token], int]:
+    """The tokens up to the last stamp, and how many stand behind it."""
+    last = max((i for i, token in enumerate(tokens) if token.source == "stamp"), default=-1)
+    return tokens[: last + 1], len(tokens) - last - 1

@@ -1,121 +1,120 @@
-"""From the contract to the contract of the pipeline under test, one event at a time: the rules of `mapping`.
+"""From the contract to the contract of the pipeline under test: the rules of `mapping`, compiled to a tree.
 
-This is the plain form, a dictionary in and a dictionary out. It serves the few events that are not laid out
-from prepared pieces (refunds, some violations); `layout` does the same for the many, and tests hold one against
-the other.
+`rename`, `drop`, `add`, `values` and `formats` make a tree of the contract's own fields, a `body` is one itself. What
+is here is the plain way, a dictionary in and a dictionary out. It serves the few events that are not laid out from
+prepared pieces (refunds, some scenarios); `layout` does the same for the many, and tests hold one against the other.
 """
 
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
-from stdnum import luhn
+import orjson
 
 from paysim.config.sections.mapping import Mapping as Rules
+from paysim.config.templates import Expression
 
-Document = dict[str, Any]
-"""An event as a flat mapping from dotted path to value; transaction_timestamp is in Unix milliseconds."""
+from .avro.contract import AvroContract
+from .sources import paths
+from .templates import tree
+from .templates.filters import text_of
+from .templates.times import epoch_ms, rfc3339
+from .templates.tree import ABSENT, Constant, Document, Given, Leaf, Node, Object
 
+__all__ = ["CompiledMapping", "Document", "Format", "epoch_ms", "rfc3339"]
 
-def rfc3339(milliseconds: int) -> str:
-    """A time as RFC 3339 writes it, in UTC with milliseconds and Z."""
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{_second(seconds)}.{rest:03d}Z"
-
-
-def epoch_ms(milliseconds: int) -> int:
-    """A time that is no card number: of 13 digits one in ten passes Luhn, and then the next does not."""
-    return milliseconds + luhn.is_valid(str(milliseconds))
-
-
-@cache
-def _wide(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
-
-
-def _second(seconds: int) -> str:
-    if _wide.cache_info().currsize > 10_000:
-        _wide.cache_clear()
-    return _wide(seconds)
+Format = Literal["json", "avro"]
+_FORMATS = {
+    ("amount", "minor_units"): "minor_units",
+    ("amount", "string"): "string",
+    ("timestamp", "epoch_ms"): "epoch_ms",
+}
+_FORMATTED = {"amount": "amount", "transaction_timestamp": "timestamp"}
 
 
 class CompiledMapping:
-    """The compiled rules: where each field goes, what becomes of its value, what is added."""
+    """The compiled rules. body: of a transaction's fields, where the rules give one. avro: the contract, in that
+    format."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, form: Format = "json") -> None:
+        rules = rules.effective()
         self._rules = rules
-        self.constants = rules.constants()
-        self.amount_format = rules.formats.get("amount", "number")
-        self.timestamp_format = rules.formats.get("timestamp", "rfc3339")
-        self.values = {path: _keyed(table) for path, table in rules.values.items()}
-        self._targets: dict[str, tuple[str, ...]] = {}
-        self._places: dict[str, list[tuple[list[str], str]]] = {}
+        self.body = None if rules.body is None else tree.document(rules.body)
+        self.properties = {name: tree.compiled(rule) for name, rule in rules.properties.items()}
+        self._values = {path: _keyed(table) for path, table in rules.values.items()}
+        self._trees: dict[tuple[str, ...], Object] = {}
+        self.avro = AvroContract(self.tree(paths())) if form == "avro" else None
 
-    def targets(self, path: str) -> tuple[str, ...]:
-        """Where the field with this path goes in the event: nowhere, or one place, and its copies."""
-        if path not in self._targets:
-            self._targets[path] = self._rules.targets(path)
-        return self._targets[path]
+    def tree(self, paths: Iterable[str]) -> Node:
+        """What goes out of a transaction with these fields."""
+        if self.body is not None:
+            return self.body
+        order = tuple(paths)
+        if order not in self._trees:
+            self._trees[order] = self._changed(order)
+        return self._trees[order]
+
+    def _changed(self, paths: Iterable[str]) -> Object:
+        """The contract's own document, changed."""
+        found: dict[str, Any] = {}
+        for path in paths:
+            for target in self._rules.targets(path):
+                _put(found, target, self._leaf(path))
+        for target, constant in self._rules.constants().items():
+            _put(found, target, Constant(orjson.dumps(constant)))
+        return Object(_object(found).children, whole=True)
+
+    def _leaf(self, path: str) -> Leaf:
+        form = _FORMATTED.get(path, "")
+        name = _FORMATS.get((form, self._rules.formats.get(form, "")))
+        return tree.leaf(Expression(path, ((name, ""),) if name else ()), self._rules.values.get(path))
 
     def value(self, path: str, value: Any) -> Any:
-        """The value that goes out for this field; what is not listed and has no `*` passes as it is."""
-        table = self.values.get(path)
-        if table is None:
-            return value
-        key = _key(value)
+        """What `values` makes of a value; what is not listed and has no `*` passes as it is."""
+        table = self._values.get(path, {})
+        key = tree.key_of(value)
         return table[key] if key in table else table.get("*", value)
 
-    def amount(self, number: float, decimals: int) -> float | str | int:
-        """An amount in major units as `formats.amount` writes it."""
-        if self.amount_format == "string":
-            return f"{number:.{decimals}f}"
-        if self.amount_format == "minor_units":
-            return round(number * 10.0**decimals)
-        return int(number) if decimals == 0 else number
+    def shaped(self, document: Document, decimals: int, before: Document | None = None) -> dict[str, Any]:
+        """The event. decimals: of the amount's currency; before: the document before a scenario changed it."""
+        whole = self.tree(document if before is None else {**before, **document})
+        found: dict[str, Any] = whole.of(_given(document, decimals, before))
+        return found
 
-    def timestamp(self, milliseconds: int) -> str | int:
-        return epoch_ms(milliseconds) if self.timestamp_format == "epoch_ms" else rfc3339(milliseconds)
+    def encoded(self, document: Document, decimals: int, before: Document | None = None) -> bytes:
+        """The event as it goes out; the arguments are those of `shaped`. Raises Unfit where Avro cannot say it."""
+        if self.avro is None:
+            return orjson.dumps(self.shaped(document, decimals, before))
+        return self.avro.root.write(_given(document, decimals, before))
 
-    def translated(self, document: Document) -> Document:
-        """The document with `values` applied; paths are still the contract's."""
-        return {path: self.value(path, value) for path, value in document.items()} if self.values else document
-
-    def shaped(self, document: Document, decimals: int) -> dict[str, Any]:
-        """The event: formats, names and places. decimals: of the amount's currency."""
-        event: dict[str, Any] = {}
-        for path, value in document.items():
-            if path == "amount":
-                value = self.amount(value, decimals)
-            elif path == "transaction_timestamp":
-                value = self.timestamp(value)
-            places = self._places.get(path)
-            if places is None:
-                places = self._places[path] = [_place(target) for target in self.targets(path)]
-            for parents, name in places:
-                inner = event
-                for parent in parents:
-                    inner = inner.setdefault(parent, {})
-                inner[name] = value
-        for target, value in self.constants.items():
-            _put(event, target, value)
-        return event
+    def properties_of(self, document: Document, decimals: int, before: Document | None = None) -> dict[str, Any]:
+        """The event's application properties."""
+        given = _given(document, decimals, before)
+        return {name: made for name, node in self.properties.items() if (made := node.of(given)) is not ABSENT}
 
 
-def _key(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def partition_key(path: str, document: Document, decimals: int) -> str:
+    """The key of a transaction's partition: the value of this field, and of its customer where it has none."""
+    value = tree.leaf(Expression(path)).of(Given(document, decimals))
+    return text_of(document["customer_id"] if value is ABSENT else value)
 
 
-def _keyed(table: dict[str, Any]) -> dict[str, Any]:
-    return {_key(key): value for key, value in table.items()}
+def _given(document: Document, decimals: int, before: Document | None) -> Given:
+    if before is None:
+        return Given(document, decimals)
+    changed = {path for path, value in document.items() if path not in before or before[path] != value}
+    return Given(document, decimals, before, frozenset(changed))
 
 
-def _place(target: str) -> tuple[list[str], str]:
+def _keyed(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {tree.key_of(key): value for key, value in table.items()}
+
+
+def _put(found: dict[str, Any], target: str, leaf: Node) -> None:
     *parents, name = target.split(".")
-    return parents, name
-
-
-def _put(event: dict[str, Any], target: str, value: Any) -> None:
-    parents, name = _place(target)
     for parent in parents:
-        event = event.setdefault(parent, {})
-    event[name] = value
+        found = found.setdefault(parent, {})
+    found[name] = leaf
+
+
+def _object(found: dict[str, Any]) -> Object:
+    return Object(tuple((name, _object(each) if isinstance(each, dict) else each) for name, each in found.items()))

@@ -4,7 +4,8 @@ The correlation id is a UUID of version 8 as well: random bits that belong to th
 sequence scrambled, so that it is unique without a draw for each transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import repeat
 
@@ -13,8 +14,8 @@ import numpy as np
 from paysim.contract.identity import MAX_SEQUENCE, Run, high_bits, low_bits
 
 from .columns import texts_of
-from .layout import merged
-from .mapping import CompiledMapping, epoch_ms, rfc3339
+from .pieces import Masked, Part, Placed, Rest, Stamp, merged
+from .templates.times import rfc3339
 
 _SCRAMBLE = 0x9E3779B97F4A7C15 % MAX_SEQUENCE  # odd: multiplying by it permutes 40 bits
 _MASK = np.uint64(MAX_SEQUENCE - 1)
@@ -33,24 +34,23 @@ def uuid_text(value: bytes) -> str:
 
 
 class Stamper:
-    """Stamps for one layout, run and producer. layout: bytes and field names in turn, as `Layout.stamp`.
+    """Stamps for one layout, run and producer.
 
     sequences: shared by all stampers of a producer, which count together.
     """
 
-    def __init__(
-        self, layout: Sequence[bytes | str], mapping: CompiledMapping, run: Run, producer: int, sequences: "Sequences"
-    ) -> None:
-        self._epoch = mapping.timestamp_format == "epoch_ms"
+    def __init__(self, parts: Sequence[Part], run: Run, producer: int, sequences: "Sequences") -> None:
         self._producer = producer
         self._low = int.from_bytes(low_bits(run.number, 0), "big")
         seed = blake2b(f"{run.number}/{producer}".encode(), digest_size=16).digest()
         known = int.from_bytes(seed, "big") & ~(0xF << 76) & ~(0b11 << 62) & ~(MAX_SEQUENCE - 1)
         self._correlation = known | (0x8 << 76) | (0b10 << 62) | _LETTERS
         self._sequences = sequences
-        self._parts = self._parted(layout)
-        self._present: tuple[tuple[int, int], Sequence[bytes | str]] | None = None
-        self._single: tuple[int, bytes, list[bytes]] | None = None
+        self._parts = merged([each for part in parts for each in self._parted(part)])
+        # All columns stand in one place, and none is a mask.
+        self._whole = [type(part) for part in parts if isinstance(part, Rest | Masked)] == [Rest]
+        self._present: tuple[tuple[int, int], Sequence[_Part]] | None = None
+        self._single: tuple[int, bytes, list[bytes], list[tuple[int, _Part]]] | None = None
         self._places = [(i, part) for i, part in enumerate(self._now(0, 0)) if isinstance(part, str)]
 
     def id(self, milliseconds: int, sequence: int) -> bytes:
@@ -77,63 +77,174 @@ class Stamper:
             for moment, number in zip(milliseconds.tolist(), range(start, start + count), strict=True)
         ]
 
-    def single(self, now: int, sequence: int, rest: bytes) -> tuple[bytes, bytes]:
-        """One live transaction, stamped, and its id: what `stamps` and `ids` make of it, in fewer steps."""
+    def single(self, now: int, sequence: int, row: Sequence[bytes]) -> tuple[bytes, bytes]:
+        """One live transaction, stamped, and its id: what `columns` and `ids` make of it, in fewer steps.
+
+        row: its pieces, one a run; where they stand in one place, they may have been joined.
+        """
         at, texts = self._sequences.at(sequence, 1)
         if self._single is None or self._single[0] != now:
-            pieces = [part if isinstance(part, bytes) else b"" for part in self._now(now, now)]
-            self._single = now, high_bits(now, self._producer), [*pieces, b""]
-        _, high, pieces = self._single
+            parts = self._now(now, now)
+            others: list[tuple[int, _Part]] = [
+                (place, part) for place, part in enumerate(parts) if not isinstance(part, bytes | str)
+            ]
+            pieces = [part if isinstance(part, bytes) else b"" for part in parts]
+            self._single = now, high_bits(now, self._producer), pieces, others
+        _, high, pieces, computed = self._single
         for place, kind in self._places:
             pieces[place] = texts[kind][at]
-        pieces[-1] = rest
+        for place, part in computed:
+            pieces[place] = self._piece(part, row, texts, at)
         return b"".join(pieces), high + (self._low | sequence).to_bytes(8, "big")
 
-    def stamps(self, ids: Moments, times: Moments, first: int, count: int) -> list[Iterable[bytes]]:
-        """The stamps of `count` transactions from the sequence `first` on, as columns of pieces, some without end.
+    def _piece(self, part: "_Part", row: Sequence[bytes], texts: Mapping[str, list[bytes]], at: int) -> bytes:
+        if isinstance(part, bytes):
+            return part
+        if isinstance(part, str):
+            return texts[part][at]
+        if isinstance(part, Rest):
+            return b"".join(row if self._whole else row[part.start : part.stop])
+        if isinstance(part, _MaskedParts):
+            return b"".join([self._piece(each, row, texts, at) for each in part.parts]) if row[part.mask] else b""
+        assert isinstance(part, _Id)
+        return part.text(part.prefix + self._start(part.scrambled), texts[part.kind][at])
+
+    def _start(self, scrambled: bool) -> bytes:
+        return self.correlation(0).encode()[:26] if scrambled else self._between
+
+    def columns(
+        self, ids: Moments, times: Moments, first: int, count: int, drawn: Sequence[list[bytes]]
+    ) -> list[Iterable[bytes]]:
+        """The pieces of `count` transactions from the sequence `first` on, as columns, some without end.
 
         ids, times: the time in the id and the transaction's own, Unix milliseconds, one for all or one each.
+        drawn: the columns of the layout's runs; where they stand in one place, they may have been joined.
         """
         if not count:
             return []  # a batch of nothing but duplicates
         at, texts = self._sequences.at(first, count)
-        columns: dict[str, Iterable[bytes]] = {kind: known[at : at + count] for kind, known in texts.items()}
+        known: dict[str, Iterable[bytes]] = {kind: made[at : at + count] for kind, made in texts.items()}
         if isinstance(ids, int) and isinstance(times, int):
             parts = self._now(ids, times)
         else:
             parts = self._parts
-            columns["id"] = _id_times(ids, count)
-            columns["time"] = self._times(times, count)
-        return [repeat(part) if isinstance(part, bytes) else columns[part] for part in parts]
+            known["id"] = _id_times(ids, count)
+        found: list[Iterable[bytes]] = []
+        for part in parts:
+            if isinstance(part, Rest):
+                found += drawn if self._whole else drawn[part.start : part.stop]
+            else:
+                found.append(self._column(part, known, times, first, count, drawn))
+        return found
 
-    def _now(self, id_time: int, time: int) -> Sequence[bytes | str]:
+    def _column(
+        self,
+        part: "_Part",
+        known: Mapping[str, Iterable[bytes]],
+        times: Moments,
+        first: int,
+        count: int,
+        drawn: Sequence[list[bytes]],
+    ) -> Iterable[bytes]:
+        if isinstance(part, bytes):
+            return repeat(part)
+        if isinstance(part, str):
+            return known[part]
+        if isinstance(part, _Time):
+            return part.column(times, count)
+        if isinstance(part, _Id):
+            heads = repeat(part.prefix) if part.prefix or part.scrambled else known["id"]
+            start = self._start(part.scrambled)
+            return [part.text(head + start, tail) for head, tail in zip(heads, known[part.kind], strict=False)]
+        assert isinstance(part, _MaskedParts)
+        inner = [self._column(each, known, times, first, count, drawn) for each in part.parts]
+        joined = inner[0] if len(inner) == 1 else map(b"".join, zip(*inner, strict=False))
+        return [text if there else b"" for text, there in zip(joined, drawn[part.mask], strict=False)]
+
+    def _now(self, id_time: int, time: int) -> "Sequence[_Part]":
         """The parts with these times in them."""
         if self._present is None or self._present[0] != (id_time, time):  # many small batches share a millisecond
-            [high], [moment] = _id_times(id_time, 1), self._times(time, 1)
-            known = {"id": high, "time": moment}
-            made = [part if isinstance(part, bytes) else known.get(part, part) for part in self._parts]
-            self._present = (id_time, time), merged(made)
+            [high] = _id_times(id_time, 1)
+            self._present = (id_time, time), merged([self._at(part, high, time) for part in self._parts])
         return self._present[1]
 
-    def _times(self, moments: Moments, count: int) -> list[bytes]:
-        if isinstance(moments, int):
-            return [str(epoch_ms(moments)).encode() if self._epoch else f'"{rfc3339(moments)}"'.encode()] * count
-        return texts_of(_epoch_ms(moments) if self._epoch else _rfc3339(moments))
+    def _at(self, part: "_Part", high: bytes, time: int) -> "_Part":
+        if part == "id":
+            return high
+        if isinstance(part, _Time):
+            return part.text(time)
+        if isinstance(part, _Id) and not part.scrambled:
+            return replace(part, prefix=high)
+        if isinstance(part, _MaskedParts):
+            return _MaskedParts(merged([self._at(each, high, time) for each in part.parts]), part.mask)
+        return part
 
-    def _parted(self, layout: Sequence[bytes | str]) -> Sequence[bytes | str]:
-        """Constant text, and what goes between: `id`, the time in the id; `time`; and the kinds of `Sequences`."""
-        known = uuid_text(self.id(0, 0)).encode()[13:26]
-        parts: list[bytes | str] = []
-        for part in layout:
-            if isinstance(part, bytes):
-                parts.append(part)
-            elif part == "transaction_timestamp":
-                parts.append("time")
-            elif part == "transaction_id":
-                parts += [b'"', "id", known, "sequence", b'"']
-            else:
-                parts += [b'"' + self.correlation(0).encode()[:26], "scrambled", b'"']
-        return merged(parts)
+    @property
+    def _between(self) -> bytes:
+        """What stands in an id between its time and its sequence."""
+        return uuid_text(self.id(0, 0)).encode()[13:26]
+
+    def _parted(self, part: Part) -> "list[_Part]":
+        """Constant text, and what goes between: `id`, the time in the id, times, and the kinds of `Sequences`."""
+        if isinstance(part, Masked):
+            return [_MaskedParts(merged([each for one in part.parts for each in self._parted(one)]), part.mask)]
+        if not isinstance(part, Stamp):
+            return [part]
+        placed, leaf, quote = part.placed, part.placed.leaf, b"" if part.placed.inside else b'"'
+        if leaf.path == "transaction_timestamp":
+            return [_Time(placed)]
+        scrambled = leaf.path != "transaction_id"
+        if leaf.steps or leaf.values is not None:
+            return [_Id(placed, scrambled)]
+        if scrambled:
+            return [quote + self.correlation(0).encode()[:26], "scrambled", quote]
+        return [quote, "id", self._between, "sequence", quote]
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """The transaction's time, in the form that its place has for it."""
+
+    placed: Placed
+
+    def text(self, moment: int) -> bytes:
+        return self.placed.around(self.placed.leaf.made(moment))
+
+    def column(self, moments: Moments, count: int) -> list[bytes]:
+        if isinstance(moments, int):
+            return [self.text(moments)] * count
+        filters = self.placed.leaf.expression.filters
+        if self.placed.is_json and not filters:
+            rows = _rfc3339(moments)
+            return texts_of(rows[:, 1:-1] if self.placed.inside else rows)
+        if self.placed.is_json and filters == (("epoch_ms", ""),):
+            return texts_of(_epoch_ms(moments))
+        return list(map(self.text, moments.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    """An id, or correlation id (`scrambled`), that filters change. prefix: the time in all of them, if it is one."""
+
+    placed: Placed
+    scrambled: bool
+    prefix: bytes = b""
+
+    @property
+    def kind(self) -> str:
+        return "scrambled" if self.scrambled else "sequence"
+
+    def text(self, start: bytes, tail: bytes) -> bytes:
+        return self.placed.around(self.placed.leaf.made((start + tail).decode()))
+
+
+@dataclass(frozen=True, slots=True)
+class _MaskedParts:
+    parts: "tuple[_Part, ...]"
+    mask: int
+
+
+_Part = bytes | str | Rest | _Time | _Id | _MaskedParts
 
 
 class Sequences:
@@ -175,7 +286,7 @@ def _digits(numbers: np.ndarray, width: int) -> np.ndarray:
 
 
 def _epoch_ms(moments: np.ndarray) -> np.ndarray:
-    """(n,) Unix milliseconds → (n, 13) characters: the time as `mapping.epoch_ms` has it."""
+    """(n,) Unix milliseconds → (n, 13) characters: the time as `times.epoch_ms` has it."""
     doubled = np.array([0, 2, 4, 6, 8, 1, 3, 5, 7, 9])
     digits = _digits(moments, 13) - ord("0")
     sums = digits[:, 0::2].sum(axis=1) + doubled[digits[:, 1::2]].sum(axis=1)
@@ -183,7 +294,7 @@ def _epoch_ms(moments: np.ndarray) -> np.ndarray:
 
 
 def _rfc3339(moments: np.ndarray) -> np.ndarray:
-    """(n,) Unix milliseconds → (n, 26) characters: the time as `mapping.rfc3339` writes it, in quotes."""
+    """(n,) Unix milliseconds → (n, 26) characters: the time as `times.rfc3339` writes it, in quotes."""
     rows = np.empty((len(moments), 26), np.uint8)
     days, rest = np.divmod(moments, 86_400_000)
     known, which = np.unique(days, return_inverse=True)

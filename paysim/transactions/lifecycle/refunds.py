@@ -53,7 +53,6 @@ class SentPayment:
     id: bytes
     sequence: int
     milliseconds: int
-    key: str | None
     candidates: RefundCandidates
     at: int
     remaining: int
@@ -84,6 +83,11 @@ class RefundPool:
 
     def remember(self, payment: SentPayment) -> None:
         self._payments.append(payment)
+
+    def forget(self, sequence: int) -> None:
+        """Payments from this number on did not go out."""
+        while self._payments and self._payments[-1].sequence >= sequence:
+            self._payments.pop()
 
     def refund(self) -> tuple[SentPayment, int] | None:
         """A payment and how much of it to give back (minor units), or None where there is none to refund."""

@@ -86,7 +86,7 @@ class WrongRefund(Scenario):
 
 
 def field_edit(
-    *needs: str, breaks_contract: bool = True, details: type[ContractModel] | None = None
+    *needs: str, breaks_contract: bool = True, details: type[ContractModel] | None = None, in_avro: bool = True
 ) -> Callable[[Edit], Edit]:
     """Registers a function that changes fields."""
 
@@ -97,6 +97,7 @@ def field_edit(
                 about=about(edit),
                 needs=needs,
                 breaks_contract=breaks_contract,
+                in_avro=in_avro,
                 edit=edit,
                 details=details,
             )
@@ -106,7 +107,9 @@ def field_edit(
     return register
 
 
-def body_edit(*, breaks_contract: bool = True, is_object: bool = True) -> Callable[[Rewrite], Rewrite]:
+def body_edit(
+    *, breaks_contract: bool = True, is_object: bool = True, in_avro: bool = True
+) -> Callable[[Rewrite], Rewrite]:
     """Registers a function that changes the bytes of a body."""
 
     def register(rewrite: Rewrite) -> Rewrite:
@@ -116,6 +119,7 @@ def body_edit(*, breaks_contract: bool = True, is_object: bool = True) -> Callab
                 about=about(rewrite),
                 breaks_contract=breaks_contract,
                 is_object=is_object,
+                in_avro=in_avro,
                 rewrite=rewrite,
             )
         )

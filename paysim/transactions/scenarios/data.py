@@ -54,13 +54,13 @@ def invalid_country(case: EditCase) -> None:
     case.document["customer_country"] = case.one_of("USA", "U", "0X", "??", "")
 
 
-@field_edit("customer_id")
+@field_edit("customer_id", in_avro=False)
 def missing_customer_id(case: EditCase) -> None:
     """There is no customer_id."""
     del case.document["customer_id"]
 
 
-@field_edit("amount")
+@field_edit("amount", in_avro=False)
 def missing_amount(case: EditCase) -> None:
     """There is no amount."""
     del case.document["amount"]
@@ -110,7 +110,7 @@ def status_mismatch(case: EditCase) -> None:
     case.document |= weights | {"payment_status": "completed"}
 
 
-@body_edit(is_object=False)
+@body_edit(is_object=False, in_avro=False)
 def malformed_json(body: bytes, rng: np.random.Generator) -> bytes:
     """The body is no JSON: a comma too many."""
     return body[:-1] + b",}"
@@ -122,7 +122,7 @@ def truncated_json(body: bytes, rng: np.random.Generator) -> bytes:
     return body[: int(rng.integers(1, len(body)))]
 
 
-@body_edit(breaks_contract=False)
+@body_edit(breaks_contract=False, in_avro=False)
 def oversized(body: bytes, rng: np.random.Generator) -> bytes:
     """The body has 200 KiB, as white space between its tokens; the transaction itself is good."""
     return body[:-1] + b" " * (OVERSIZED - len(body)) + body[-1:]

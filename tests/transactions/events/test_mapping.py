@@ -17,9 +17,9 @@ from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
-from paysim.transactions.events.layout import NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import CompiledMapping, epoch_ms, rfc3339
 from paysim.transactions.events.sources import fields_of, paths
+from paysim.transactions.events.stamps import Sequences, Stamper, uuid_text
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.randomness import Streams
 from paysim.transactions.world.active import PopulationStore, World
@@ -168,7 +168,7 @@ def test_the_example_fulfils_its_contract() -> None:
     assert statuses == {"success", "declined", "timeout", "error"}
 
 
-def test_stamped_fields_in_two_mixed_objects_go_another_way_with_the_same_result() -> None:
+def test_stamped_fields_may_stand_in_objects_with_others() -> None:
     rules = {
         "rename": {
             "transaction_id": "head.id",
@@ -177,15 +177,13 @@ def test_stamped_fields_in_two_mixed_objects_go_another_way_with_the_same_result
             "channel": "time.channel",
         }
     }
-    with pytest.raises(NotLaidOut):
-        compile_layout(fields_of("credit_card"), CompiledMapping(Rules.model_validate(rules)))
     for plain, event in both(rules):
         assert event["head"] == {"id": plain["transaction_id"], "shop": plain["merchant_id"]}
         assert event["time"] == {"at": plain["transaction_timestamp"], "channel": plain["channel"]}
         assert event["amount"] == plain["amount"]
 
 
-def test_an_object_of_optional_fields_only_goes_another_way_too() -> None:
+def test_an_object_of_optional_fields_is_there_when_one_of_them_is() -> None:
     for plain, event in both({"rename": {"payment_details.authorization_code": "approval.code"}}):
         code = plain["payment_details"].get("authorization_code")
         assert event.get("approval") == (None if code is None else {"code": code})
@@ -218,7 +216,7 @@ RENAMES = st.dictionaries(
 def test_prepared_pieces_and_dictionaries_agree(
     world: World, rename: dict[str, str], drop: list[str], add: dict[str, Any], method: str
 ) -> None:
-    rules = Rules.model_construct(rename=rename, drop=drop, add=add, values={}, formats={})
+    rules = Rules.model_construct(rename=rename, drop=drop, add=add)
     if list(Rules.faults(rules)):
         return  # refused before it gets here
     mapping = CompiledMapping(rules)
@@ -229,15 +227,22 @@ def test_prepared_pieces_and_dictionaries_agree(
         Streams(1, method),
         transaction.patterns.amounts,
     )
-    if sampler.layout is None:
-        return
-    drawn = sampler.draw(12, MOMENT // 10**6)
-    stamp = b"".join(part if isinstance(part, bytes) else b'"STAMP"' for part in sampler.layout.stamp)
-    for at, rest in enumerate(map(b"".join, zip(*drawn.columns, strict=True))):
-        document = dict.fromkeys(("transaction_id", "correlation_id"), "STAMP") | {"transaction_timestamp": 0}
+    assert sampler.layout is not None
+    moment = MOMENT // 10**6
+    drawn = sampler.draw(12, moment)
+    stamper = Stamper(sampler.layout.parts, RUN, 0, Sequences())
+    ids = stamper.ids(moment, 0, 12)
+    columns = stamper.columns(moment, moment, 0, 12, drawn.columns)
+    for at, body in enumerate(map(b"".join, zip(*columns, strict=False))):
+        document = {
+            "transaction_id": uuid_text(ids[at]),
+            "correlation_id": stamper.correlation(at),
+            "transaction_timestamp": moment,
+        }
         expected = mapping.shaped(document | sampler.document(drawn, at), sampler.decimals(drawn, at))
-        found = orjson.loads(stamp + rest)
-        assert found == orjson.loads(orjson.dumps(expected).replace(b"1970-01-01T00:00:00.000Z", b"STAMP"))
+        assert orjson.loads(body) == orjson.loads(orjson.dumps(expected))
+        row = [column[at] for column in drawn.columns]
+        assert stamper.single(moment, at, row) == (body, ids[at])
 
 
 @pytest.fixture(scope="module")

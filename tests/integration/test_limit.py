@@ -12,7 +12,7 @@ from tests.support.running import Hub
 LONGEST = 300.0
 """Seconds of a search."""
 
-pytestmark = [pytest.mark.usefixtures("unmeasured")]
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.timeout(3 * LONGEST)]
 
 
 def config(find, **output):

@@ -12,7 +12,7 @@ from paysim.config.schema import Config
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.loadtest.pacing.schedule import batch_of
 from paysim.loadtest.pacing.searched_rates import SearchedRates
-from paysim.loadtest.report.wording import per_second
+from paysim.loadtest.report.wording import per_second, percent
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, LimitRecord, LimitTrial
 from paysim.summary.pipeline import PipelineFigures
@@ -37,6 +37,10 @@ REST_SECONDS = 10.0
 """After a hub was busy: Azure asks to wait four, and gives meanwhile unused throughput to those who do."""
 FEW_UNDER_WAY = 100
 """Transactions on their way to a stage that are no backlog."""
+STARVED = 0.2
+"""The share of the time that processes waited for a core, from which on a step that fails says nothing."""
+MOST_REPEATS = 2
+"""Of a step that says nothing: then the machine is what there is."""
 DRAIN_SECONDS = 90.0
 """After which a backlog is not waited for any more."""
 
@@ -61,6 +65,7 @@ class LimitFinder:
         self._quiet_ms: float | None = None
         self._response_s = GUESSED_SECONDS
         self._stuck = False
+        self._repeats = 0
         self._backlog: dict[str, int] = {}
         self.rates = SearchedRates(config.load.find_limit.lowest)
         self.users = self._users_for(config.load.find_limit.lowest, 1)
@@ -134,6 +139,11 @@ class LimitFinder:
         self._pause = _Pause(elapsed, REST_SECONDS if shown.throttled else 0.0)
         if end.why is not None and self._too_few_users(end, processes):
             return f"limit: {per_second(trial.rate)} needs more users than {self.users:,}; once again"
+        if end.why is not None and shown.waited_share >= STARVED and self._repeats < MOST_REPEATS:
+            self._repeats += 1
+            starved = f"the machine was busy with others {percent(shown.waited_share)} of the time"
+            return f"limit: {per_second(trial.rate)} says nothing ({end.why}): {starved}; once again"
+        self._repeats = 0
         self._ends.append(end)
         if end.why is None:
             if self._quiet_ms is None:

@@ -164,6 +164,11 @@ class StepFigures:
         return self._share("busy_s")
 
     @property
+    def waited_share(self) -> float:
+        """Of the time in which a process waited for a core that others had, the mean of processes."""
+        return self._share("waited_s")
+
+    @property
     def cpu_share(self) -> float:
         """Of the time in which a process had a core or wanted none, how long it had one: the mean of processes."""
         had = self.seconds * max(1, self.last.senders) - self._gained("waited_s")
@@ -172,7 +177,7 @@ class StepFigures:
     @property
     def lag_share(self) -> float:
         """Of the time in which the event loop was held up, and not for want of a core: the mean of processes."""
-        return max(0.0, self._share("lag_s") - self._share("waited_s"))
+        return max(0.0, self._share("lag_s") - self.waited_share)
 
     @cached_property
     def service_ms(self) -> float | None:

@@ -25,7 +25,7 @@ class System:
         self.limit, self.throttles, self.slow = limit, throttles, slow or (lambda rate: 10.0)
         self.senders = Senders()
         self.owed, self.second, self.lines, self.paused, self.throttled, self.sends = 0.0, 0, [], [], 0, 0
-        self.fails = 0
+        self.fails, self.waits = 0, 0.0
         self.pipeline, self.on_its_way = pipeline, 0.0
 
     def run(self, most=2000):
@@ -50,6 +50,7 @@ class System:
         account.hub.sends, account.hub.throttled = self.sends, self.throttled
         account.hub.all_busy_s = self.second * 1.0
         account.hub.connections = 4
+        account.cpu_waited_s = self.second * self.waits
         self.finder.heard(self.second, account)
         if self.pipeline is not None:
             self.on_its_way = max(0.0, self.on_its_way + round(sent) - self.pipeline)
@@ -152,6 +153,16 @@ def test_failures_fail_a_step_unless_a_threshold_allows_them():
     allowed = System({**FIND, "to": 1000}, 10**9, thresholds={"error_rate": 0.01})
     allowed.fails = 1
     assert allowed.run().record.per_s == 1000
+
+
+def test_a_step_that_fails_on_a_machine_that_others_use_is_repeated_twice_at_most():
+    system = System({**FIND, "to": 1000}, 700)
+    system.waits = 0.5
+    system.run()
+    tried = [line for line in system.lines if "trying 1,000/s" in line]
+    assert len(tried) == 3
+    assert sum("1,000/s says nothing" in line for line in system.lines) == 2
+    assert [step.per_s for step in system.record.steps].count(1000) == 1
 
 
 def test_the_highest_rate_that_holds_is_a_limit_of_at_least_that():

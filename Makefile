@@ -9,7 +9,7 @@ RUN := -u 50 -r 50 -t 30s
 LOCUST := $(BIN)/locust -f locustfiles/payments.py
 UI_PORT ?= 8089
 
-.PHONY: run ui test lint test-azure test-long chaos fuzz docker-test wheel bench clean
+.PHONY: run ui limit pipeline test lint test-azure test-long chaos fuzz docker-test wheel bench clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -33,6 +33,17 @@ run: .venv/run.stamp  ## 30 s headless against the local hub, with a summary
 
 ui: .venv/run.stamp  ## the same with Locust's web UI on 127.0.0.1
 	$(LOCUST) --web-host 127.0.0.1 --web-port $(UI_PORT) -u 50 -r 50
+
+limit: .venv/run.stamp  ## the highest rate that this machine and the local hub hold, and what holds it there; some minutes
+	$(LOCUST) --headless --only-summary --paysim-config config/scenarios/breakpoint.yaml
+
+.venv/pipeline.stamp: .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[localhub,pipeline,postgresql]'
+	touch $@
+
+# PIPELINE='--lose 500 --double 700' makes it go wrong; DATABASE_URL=postgresql://… is its ledger instead of a file.
+pipeline: .venv/pipeline.stamp  ## local hub, a pipeline behind it and 60 s of load; a page shows every hop
+	$(BIN)/python -m examples.pipeline.demo $(PIPELINE)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -68,7 +79,7 @@ wheel: .venv/run.stamp  ## the wheel, in the flat folder that Azure Load Testing
 	ls $(UPLOAD)
 
 test-long: .venv/dev.stamp  ## the promised figures at full length, and real runs that differ little from those of make test
-	$(BIN)/pytest -m long -s tests/integration tests/browser tests/chaos tests/bench tests/localhub tests/test_docs.py
+	$(BIN)/pytest -m long -s tests/integration tests/browser tests/chaos tests/bench tests/localhub tests/pipeline tests/test_docs.py
 
 # CHAOS='--seed 7 --total 5000000 --rate 8000' says more; `python -m tests.chaos -h` says all.
 chaos: .venv/dev.stamp  ## a distributed run under faults and kills, reconciled: one verdict

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.environment import ROOT
+from tests.support.present import present
 
 NEEDED = {"chromium": "chromium", "chromedriver": "chromium-driver", "psql": "postgresql"}
 
@@ -19,7 +20,7 @@ class Machine:
         self.bin.mkdir()
         self.notes.touch()
         for name in ("bash", "env", "dirname", "timeout"):
-            (self.bin / name).symlink_to(shutil.which(name))
+            (self.bin / name).symlink_to(present(shutil.which(name)))
         self.has("make")
         self.has("id", "echo 0")
 

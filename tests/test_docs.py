@@ -18,6 +18,7 @@ from paysim.cli import _parser
 from paysim.config import capacity
 from paysim.config.loader import load
 from paysim.config.schema import Config
+from tests.support.present import first_group
 from tests.support.servers import free_port
 from tests.support.summaries import A as SUMMARY
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("unmeasured")
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "SIMULATOR-GUIDE.md"
-PAGES = [ROOT / "README.md", GUIDE, ROOT / "docs" / "DISTRIBUTED.md"]
+PAGES = [ROOT / "README.md", GUIDE, *(ROOT / "docs" / name for name in ("DISTRIBUTED.md", "PIPELINE.md"))]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
 PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
 QUICK = ("check", "sample", "compare", "generate", "profile", "verify")
@@ -123,8 +124,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("guide")
     for name in ("config", "docs", "locustfiles"):
         (folder / name).symlink_to(ROOT / name)
-    block = re.search(r"`my\.yaml`.*?```yaml\n(.*?)```", GUIDE.read_text(), re.S)
-    (folder / "my.yaml").write_text(block.group(1))
+    block = first_group(r"`my\.yaml`.*?```yaml\n(.*?)```", GUIDE.read_text(), re.S)
+    (folder / "my.yaml").write_text(block)
     for place in ("baseline", "output/latest"):
         (folder / place).mkdir(parents=True)
         (folder / place / "summary.json").write_text(json.dumps(SUMMARY | VERIFIABLE))
@@ -200,13 +201,13 @@ def measured(size, page):
 
 
 def test_every_page_has_the_same_figures_of_what_a_worker_makes():
-    readme, guide, distributed = PAGES
-    row = re.search(r"^\| \*\*a Locust worker, all of it\*\* \|(.*)\|$", readme.read_text(), re.M).group(1)
+    readme, guide, distributed, *_ = PAGES
+    row = first_group(r"^\| \*\*a Locust worker, all of it\*\* \|(.*)\|$", readme.read_text(), re.M)
     figures = [int(cell.strip().replace(",", "")) for cell in row.split("|")]
     assert figures == [capacity.SHARED_RATE, capacity.WORKER_RATES[100], capacity.WORKER_RATES[500]]
     assert all(measured(size, guide) for size in (*capacity.WORKER_RATES, "shared"))
     assert measured(100, distributed)
-    for page in PAGES[1:]:
+    for page in (guide, distributed):
         told = re.findall(r"([\d,]+) (?:full )?transactions a second in batches of (\d+)", page.read_text())
         assert told
         for rate, size in told:
@@ -216,7 +217,7 @@ def test_every_page_has_the_same_figures_of_what_a_worker_makes():
 @pytest.mark.long
 def test_the_chaos_of_the_guide_is_one_block_that_runs_as_it_is_pasted(folder):
     """Its pauses are shortened: what is tried is that it goes on by itself, reaches its hub, and ends."""
-    block = re.search(r"### Chaos.*?```sh\n(.*?)```", GUIDE.read_text(), re.S).group(1)
+    block = first_group(r"### Chaos.*?```sh\n(.*?)```", GUIDE.read_text(), re.S)
     port = str(free_port())
     block = block.replace("15672", port).replace("-t 60s", "-t 14s").replace("-u 50 -r 50", "-u 10 -r 10")
     block = re.sub(r"(?m)^sleep \d+$", "sleep 4", block).replace("stall 5", "stall 1").replace("refuse 5", "refuse 1")
@@ -228,7 +229,7 @@ def test_the_chaos_of_the_guide_is_one_block_that_runs_as_it_is_pasted(folder):
     )  # fmt: skip
     assert "paysim run" in done.stdout, done.stderr
     assert done.stderr.count("\nTraceback") == 0 and "usage:" not in done.stderr, done.stderr
-    path = re.search(r"(?m)^  summary       (.*)$", done.stdout).group(1)
+    path = first_group(r"(?m)^  summary       (.*)$", done.stdout)
     summary = json.loads((folder / path).read_text())
     assert summary["transactions"]["acked"] > 1000
     assert summary["hub"]["attempts_failed"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.environment import ROOT
+from tests.support.present import present
 
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 TOOLS = ("bash", "sh", "make", "touch", "env")
@@ -36,7 +37,7 @@ class Machine:
             shutil.copy(ROOT / name, self.project)
         shutil.copytree(ROOT / "tools", self.project / "tools")
         for name in TOOLS:
-            (self.bin / name).symlink_to(shutil.which(name))
+            (self.bin / name).symlink_to(present(shutil.which(name)))
 
     def has(self, name: str, text: str = "exit 0") -> None:
         """A program that does this."""

@@ -73,6 +73,8 @@ def peak_rate(config: Config) -> float | None:
     if stages:
         pace = volume.rate_per_user
         rates = [stage.rate or volume.rate or (pace and stage.users * pace) for stage in stages]
+    if config.load.find_limit is not None:
+        rates = [config.load.find_limit.to]
     known = [rate for rate in rates if rate is not None]
     if len(known) < len(rates):
         return None
@@ -91,7 +93,8 @@ def batch(config: Config) -> int:
 
 def scheduled(config: Config) -> bool:
     """Whether there is a rate for the whole test, at some time of it."""
-    return bool(config.transaction.volume.rate or any(stage.rate for stage in config.load.stages))
+    load = config.load
+    return bool(config.transaction.volume.rate or load.find_limit or any(stage.rate for stage in load.stages))
 
 
 def needs_lines(config: Config) -> list[str]:

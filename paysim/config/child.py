@@ -11,7 +11,10 @@ from typing import Any
 
 from .targets import connection_strings
 
-_NEEDED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV", "SYSTEMROOT")
+_NEEDED = (
+    "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV", "SYSTEMROOT",
+    "PAYSIM_ALLOW_TARGET",  # a child passes the same gate
+)  # fmt: skip
 _FAMILIES = ("LC_", "LD_", "DYLD_", "PYTHON", "SSL_CERT_", "COVERAGE", "OPENBLAS_", "OMP_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from .errors import ConfigError, ConfigFault, Keys
 from .schema import Config
-from .targets import connection_strings, destinations
+from .targets import allowed_targets, connection_strings, destinations
 from .targets.target import Target
 from .yaml.document import Document
 from .yaml.expansion import without_variables
-from .yaml.key_paths import CONNECTION_STRING, SECRETS, at, put
+from .yaml.key_paths import CONNECTION_STRING, at, put, secrets_in
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,15 @@ class Loaded:
     def masked(self) -> dict[str, Any]:
         """The effective configuration with its defaults, as plain data, secrets masked."""
         data: dict[str, Any] = _without_secrets(self.config.model_dump(mode="json"))
-        for keys in SECRETS:
+        for keys in secrets_in(self.config):
             if (value := at(self.config, keys)) is not None:
                 put(data, keys, _masked(value if isinstance(value, str) else value.get_secret_value()))
         return data
+
+    @property
+    def for_workers(self) -> dict[str, Any]:
+        """The document without what only the process that conducts needs: who sends reaches nothing behind the hub."""
+        return {name: section for name, section in self.document.items() if name != "pipeline"}
 
     def require_allowed(self, environ: Mapping[str, str] | None = None) -> None:
         """Raises ConfigError where the target may not be loaded.
@@ -53,7 +58,9 @@ class Loaded:
         if destinations.of(self.config.output).is_hub:
             by_key = self.config.output.event_hub.connection_string is not None
             keys = CONNECTION_STRING if by_key else ("output", "event_hub", "fully_qualified_namespace")
-        self._raise([(keys, text) for text in refusals(self.config, environ)])
+        found: list[tuple[Keys, str]] = [(keys, text) for text in refusals(self.config, environ)]
+        found += pipeline_refusals(self.config, environ)
+        self._raise(found)
 
     def require_distributable(self) -> None:
         """Raises ConfigError where a master could not share this with workers."""
@@ -74,7 +81,7 @@ class Loaded:
         """The secret fields whose secret stands in the file, as itself or as the default of a `${VAR:-…}`."""
         return [
             keys
-            for keys in SECRETS
+            for keys in secrets_in(self.for_workers)
             if isinstance(text := at(self.document, keys), str)
             and connection_strings.holds_secret(without_variables(text))
         ]
@@ -93,6 +100,16 @@ def refusals(config: Config, environ: Mapping[str, str] | None = None) -> list[s
     return list(destinations.of(config.output).refusals(config.output, environ))
 
 
+def pipeline_refusals(config: Config, environ: Mapping[str, str] | None = None) -> list[tuple[Keys, str]]:
+    """Why the hosts behind the hub may not be reached, with the keys that name each; empty where they may."""
+    event_hub = config.output.event_hub
+    return [
+        (("pipeline", *keys), text)
+        for keys, target in config.pipeline.targets(event_hub)
+        for text in allowed_targets.refusals(target, event_hub.allowed_targets, environ)
+    ]
+
+
 def _without_secrets(value: Any) -> Any:
     """Plain data without what was put where no secret belongs, as a connection string for a path."""
     if isinstance(value, dict):
@@ -104,7 +121,7 @@ def _without_secrets(value: Any) -> Any:
 
 def _masked(text: str) -> str:
     """A secret field with its secret as ***; all of it where it is not understood."""
-    if text == connection_strings.EMBEDDED or text.startswith("http://"):
+    if text == connection_strings.EMBEDDED or "://" in text.partition("=")[0]:
         return connection_strings.masked(text)
     try:
         connection_strings.parse(text)

@@ -15,7 +15,7 @@ from .targets import connection_strings
 from .yaml import messages
 from .yaml.document import Document, Scalar, parse, read
 from .yaml.expansion import ExpansionError, environment, expand, references
-from .yaml.key_paths import ALLOWED_TARGETS, SECRETS, at
+from .yaml.key_paths import ALLOWED_TARGETS, at, is_secret, secrets_in
 from .yaml.scalars import resolve as resolve_scalar
 from .yaml.validation import validated
 
@@ -85,7 +85,7 @@ def _load(origin: Document, source: Path | None, environ: Mapping[str, str]) -> 
     document = _plain(origin, origin.data, (), environ)
     _add_default_connection_string(document)
     config = validated(document, origin, environ)
-    texts = {dotted(keys): at(document, keys) for keys in SECRETS}
+    texts = {dotted(keys): at(document, keys) for keys in secrets_in(document)}
     written = {name: text for name, text in texts.items() if isinstance(text, str) and references(text)}
     return Loaded(config, source, document, written, origin)
 
@@ -107,7 +107,7 @@ def _plain(origin: Document, value: Any, keys: Keys, environ: Mapping[str, str])
         return [_plain(origin, item, (*keys, position), environ) for position, item in enumerate(value)]
     if "${" not in value.text:
         return resolve_scalar(value.text) if value.plain else value.text
-    if keys in SECRETS or keys[:3] == ALLOWED_TARGETS:
+    if is_secret(keys) or keys[:3] == ALLOWED_TARGETS:
         return value.text
     try:
         text = expand(value.text, environ)

@@ -15,6 +15,7 @@ from .sections.base import Count, Fault, Section
 from .sections.event_hub import EventHub, Retry
 from .sections.load import Load, Stage
 from .sections.output import Output
+from .sections.pipeline import Pipeline
 from .sections.reporting import Logging, Metrics, Report
 from .sections.thresholds import Thresholds
 from .sections.timestamps import Timestamps
@@ -24,8 +25,8 @@ from .targets import destinations
 from .targets.target import Target
 
 __all__ = [
-    "Amounts", "Config", "EventHub", "Load", "Logging", "Metrics", "Output", "Report", "Retry", "Stage", "Thresholds",
-    "Timestamps", "Transaction", "Verify",
+    "Amounts", "Config", "EventHub", "Load", "Logging", "Metrics", "Output", "Pipeline", "Report", "Retry", "Stage",
+    "Thresholds", "Timestamps", "Transaction", "Verify",
 ]  # fmt: skip
 
 
@@ -45,6 +46,9 @@ class Config(Section):
     verify: Verify = Field(
         default=Verify(), description="Read back what was sent, and say what is lost, there twice, or late."
     )
+    pipeline: Pipeline = Field(
+        default=Pipeline(), description="What is watched behind the hub, live: stages, and the lag of consumer groups."
+    )
     report: Report = Report()
     metrics: Metrics = Metrics()
     logging: Logging = Logging()
@@ -52,6 +56,8 @@ class Config(Section):
     def faults(self) -> Iterator[Fault]:
         yield from self._verify_faults()
         yield from avro.faults(self.output, self.transaction)
+        yield from self._search_faults()
+        yield from self._pipeline_faults()
         for limit in self.thresholds.limits():
             if limit.threshold.needs_verify and not self.verifies:
                 yield (
@@ -78,6 +84,30 @@ class Config(Section):
         if self.verify.enabled == "auto":
             return Target.of(self.output.event_hub).loopback
         return self.verify.enabled
+
+    def _search_faults(self) -> Iterator[Fault]:
+        """What a search for the limit cannot have beside it: it goes beyond what holds, and ends by itself."""
+        find = self.load.find_limit
+        if find is None:
+            return
+        limit = self.output.rate_limit
+        if self.transaction.volume.total is not None:
+            yield ("transaction", "volume", "total"), "the search of load.find_limit ends by itself; leave it out"
+        if limit is not None and limit < find.to:
+            yield ("output", "rate_limit"), f"{limit:,g} is below load.find_limit.to, {find.to:,g}"
+        if self.thresholds.abort:
+            yield ("thresholds", "abort"), "load.find_limit goes on where a threshold is missed; leave it out"
+        if self.thresholds.after:
+            yield ("thresholds", "after"), "load.find_limit leaves out the beginning of each step by itself"
+
+    def _pipeline_faults(self) -> Iterator[Fault]:
+        if not self.pipeline.watches:
+            return
+        if not destinations.of(self.output).is_hub:
+            yield ("pipeline",), f"needs destination event_hub, not {self.output.destination}"
+            return
+        for keys, message in self.pipeline.hub_faults(self.output.event_hub):
+            yield ("pipeline", *keys), message
 
     def _verify_faults(self) -> Iterator[Fault]:
         if self.verify.enabled is True and not destinations.of(self.output).is_hub:

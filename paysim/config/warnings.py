@@ -55,6 +55,8 @@ def _rates(config: Config, overridden: Collection[Keys]) -> Iterator[str]:
     volume, limit = config.transaction.volume, config.output.rate_limit
     if volume.rate and _given(volume, "rate_per_user") and ("transaction", "volume", "rate") not in overridden:
         yield "transaction.volume.rate_per_user: has no effect, because rate is set; rate wins"
+    if config.load.find_limit is not None and _given(volume, "rate"):
+        yield "transaction.volume.rate: has no effect, because load.find_limit says which rates are tried"
     if not scheduled(config) and _given(volume, "arrivals"):
         yield "transaction.volume.arrivals: has no effect without a rate"
     if volume.rate and limit and volume.rate > limit:

@@ -34,7 +34,8 @@ class Scenario:
 
     about: what is wrong, one sentence. needs: the fields that it changes or is seen by. breaks_contract: whether the
     body alone shows that it is wrong. is_object: whether the body is still a JSON object. in_avro: whether Avro, with a
-    type in every place, can say it.
+    type in every place, can say it. good_alone: whether each such transaction is good by itself, so that only several
+    together are suspicious.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Scenario:
     breaks_contract: bool = False
     is_object: bool = True
     in_avro: bool = True
+    good_alone: bool = False
 
     def suits(self, method: PaymentMethod) -> bool:
         """Whether payments by this method can be bad in this way."""

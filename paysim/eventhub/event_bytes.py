@@ -33,7 +33,8 @@ class Unreadable(ValueError):
 class Event:
     """id: of 16 bytes, None where the message id is none or no AMQP uuid. application: the section, as encoded.
 
-    body: where the first section of the body begins, in what the event was read from.
+    body: where the first section of the body begins, in what the event was read from. properties: where the list of
+    properties stands, -1 where there is none.
     """
 
     sequence: int
@@ -41,6 +42,7 @@ class Event:
     id: bytes | None
     application: bytes
     body: int
+    properties: int = -1
 
 
 def read(data: bytes, at: int, end: int) -> Event:
@@ -55,13 +57,13 @@ def read(data: bytes, at: int, end: int) -> Event:
 
 def _read(data: bytes, at: int, end: int) -> Event:
     sequence = enqueued = None
-    message_id, application = None, b""
+    message_id, application, properties = None, b"", -1
     while at < end:
         code, value, stop = section(data, at, end)
         if code == _APPLICATION:
             application = data[at:stop]
         elif code == _PROPERTIES:
-            message_id = _first_uuid(data, value, stop)
+            message_id, properties = _first_uuid(data, value, stop), value
         elif code == _ANNOTATIONS:
             sequence, enqueued = _numbers(data, value, stop)
         elif code >= _BODY or code < _HEADER:
@@ -69,7 +71,7 @@ def _read(data: bytes, at: int, end: int) -> Event:
         at = stop
     if sequence is None or enqueued is None:
         raise Unreadable("an event without sequence number or enqueued time")
-    return Event(sequence, enqueued, message_id, application, at)
+    return Event(sequence, enqueued, message_id, application, at, properties)
 
 
 def _sequence(data: bytes, at: int, end: int) -> int | None:
@@ -96,6 +98,45 @@ def body(data: bytes, at: int, end: int) -> bytes:
     except (IndexError, struct.error):
         raise Unreadable("a body that is cut off") from None
     return b"".join(parts)
+
+
+def message_id(data: bytes, at: int) -> bytes | str | None:
+    """The message id in the list of properties at `at`, where it is binary or a string. Raises Unreadable."""
+    try:
+        field = at + (3 if data[at] == 0xC0 else 9)
+        form = data[field]
+        if form in (0xA0, 0xA1):
+            value = data[field + 2 : field + 2 + data[field + 1]]
+        elif form in (0xB0, 0xB1):
+            value = data[field + 5 : field + 5 + int(_U32(data, field + 1)[0])]
+        else:
+            return None
+    except (IndexError, struct.error):
+        raise Unreadable("a message id that is cut off") from None
+    return value if form in (0xA0, 0xB0) else value.decode("utf-8", "replace")
+
+
+def property_value(application: bytes, name: bytes) -> bytes | str | None:
+    """Of a section of application properties as encoded: the value of a name, a UUID as its 16 bytes.
+
+    None where there is none, or it is neither text, binary nor UUID. Raises Unreadable.
+    """
+    if not application:
+        return None
+    try:
+        _, value, stop = section(application, 0, len(application))
+        for key, at, end in _pairs(application, value, stop):
+            if key == name:
+                form = application[at]
+                if form == 0x98:
+                    return application[at + 1 : at + 17]
+                if form in (0xA0, 0xB0):
+                    return application[at + (2 if form == 0xA0 else 5) : end]
+                text = _text(application, at, end)
+                return None if text is None else text.decode("utf-8", "replace")
+    except (IndexError, struct.error):
+        raise Unreadable("application properties that are cut off") from None
+    return None
 
 
 def texts(application: bytes) -> dict[bytes, bytes]:

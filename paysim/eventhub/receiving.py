@@ -58,13 +58,17 @@ class Meaning(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """An event as the SDK decodes it. id: of 16 bytes, None where the message id is none or no AMQP uuid."""
+    """An event as the SDK decodes it. id: of 16 bytes, None where the message id is none or no AMQP uuid.
+
+    message_id: as the SDK gives it.
+    """
 
     sequence: int
     enqueued_ms: int
     id: bytes | None
     properties: Mapping[Any, Any]
     body: Callable[[], bytes]
+    message_id: Any = None
 
 
 class Sink(Protocol):
@@ -309,7 +313,7 @@ def _of_message(message: Any) -> Decoded:
     sequence, enqueued = int(notes[b"x-opt-sequence-number"]), int(notes[b"x-opt-enqueued-time"])
     id = message.properties.message_id if message.properties else None
     properties = message.application_properties or {}
-    return Decoded(sequence, enqueued, _of_uuid(id), properties, lambda: _joined(message.data))
+    return Decoded(sequence, enqueued, _of_uuid(id), properties, lambda: _joined(message.data), id)
 
 
 def _joined(parts: Any) -> bytes:
@@ -331,7 +335,8 @@ def of_event(event: EventData) -> Decoded:
         raise Unreadable("an event without sequence number or enqueued time")
     id, properties = _of_uuid(event.message_id), event.properties or {}
     body = event.raw_amqp_message
-    return Decoded(sequence, round(enqueued.timestamp() * 1000), id, properties, lambda: _joined(body.body))
+    stamp = round(enqueued.timestamp() * 1000)
+    return Decoded(sequence, stamp, id, properties, lambda: _joined(body.body), event.message_id)
 
 
 def read_as_documented(

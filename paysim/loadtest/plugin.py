@@ -26,13 +26,14 @@ from .live import metrics_server
 from .live.progress import Progress
 from .logs import log_setup
 from .pacing.stages import StageProfile
+from .pipeline.watch import PipelineWatch
 from .run import overrides, planned_end
 from .run.config_watcher import ConfigWatcher, ignore_sighup
 from .run.coordinator import RunCoordinator
 from .run.forks import only_programs, watch_hooks
 from .run.local_hub import EmbeddedHubWhenNeeded, EmbeddedUnavailable
 from .run.settings import Settings
-from .run.shape import StagesShape
+from .run.shape import OwnShape, SearchShape, StagesShape
 from .run.shutdown import Signals, WayOut, end_apart, options
 from .run.unsupported import Unsupported, remarks, require_conductible, require_supported
 from .run.verifier import OtherHub, Verifier
@@ -120,6 +121,8 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     hub.when_started(verifier.start)
     environment.events.quit.add_listener(lambda **_: verifier.close())
     conductor = RunCoordinator(runner, loaded, verifier, signals)
+    pipeline = conductor.pipeline = PipelineWatch(config, lambda: hub.started, again=environment.web_ui is not None)
+    environment.events.quit.add_listener(lambda **_: pipeline.close())
     _shape(environment, config, conductor)
     metrics_server.serve(environment, conductor.live, lambda: conductor.target, config.metrics.port)
     if isinstance(runner, MasterRunner):
@@ -127,6 +130,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         role: Master | Standalone = Master(runner, conductor, loaded, hub.address)
     else:
         loaded.require_allowed()
+        pipeline.start()
         sender = Sender(environment, config, hub.address() if hub.wanted else None)
         verifier.sends_to = lambda: sender.identity
         verifier.start()
@@ -134,6 +138,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         sender.prepare(conductor.number, 0)
         role = Standalone(runner, conductor, loaded, sender)
     verifier.open()
+    pipeline.open()
 
     def reconfigure(fresh: Loaded, lines: list[str]) -> None:
         conductor.reconfigure(fresh, lines)
@@ -170,7 +175,12 @@ def _one_way_out(
         conductor.outcome.hand_over()
 
     signals.asked = lambda: conductor.cut_short("a signal")
-    signals.give_up = verifier.give_up
+
+    def give_up() -> None:
+        verifier.give_up()
+        conductor.pipeline.give_up()
+
+    signals.give_up = give_up
     outcome = conductor.outcome
     way = WayOut(environment, signals, first=first, last=outcome.close, left=conductor.left, show=outcome.show)
     way.guard()
@@ -179,17 +189,21 @@ def _one_way_out(
 def _longest(environment: Environment, config: Config) -> float | None:
     """Seconds after which a run ends at the latest, where that is known beforehand."""
     duration = StageProfile(config.load.stages, None).duration if config.load.stages else None
+    # How long a search takes is not known.
     ends = [planned_end.run_time(environment), duration]
     return min((end for end in ends if end is not None), default=None)
 
 
 def _shape(environment: Environment, config: Config, conductor: RunCoordinator) -> None:
     """Stages decide over users; without them Locust's own options and form do."""
-    theirs = environment.shape_class if not isinstance(environment.shape_class, StagesShape) else None
-    if config.load.stages and theirs is not None:
-        logger.warning(
-            "load.stages has no effect: %s of the locustfile says how many users there are", type(theirs).__name__
-        )
+    theirs = environment.shape_class if not isinstance(environment.shape_class, OwnShape) else None
+    searches = config.load.find_limit is not None
+    if (config.load.stages or searches) and theirs is not None:
+        which, shape = "find_limit" if searches else "stages", type(theirs).__name__
+        logger.warning("load.%s has no effect: %s of the locustfile says how many users there are", which, shape)
+    elif searches:
+        run_time = options(environment).run_time
+        environment.shape_class = SearchShape(run_time, lambda: conductor.elapsed, lambda: conductor.search_users)
     elif config.load.stages:
         course = StageProfile(config.load.stages, config.transaction.volume.rate)
         environment.shape_class = StagesShape(course, options(environment).run_time, lambda: conductor.elapsed)

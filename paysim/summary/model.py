@@ -19,6 +19,7 @@ from paysim.eventhub.hub_identity import HubIdentity
 from .counters import HubCounters, Lateness
 from .delivery import DeliveryRecord, ProducerRecord
 from .part import Count, Figure, Part, Text
+from .pipeline import PipelineRecord
 
 SCHEMA_VERSION: Literal[2] = 2
 
@@ -168,6 +169,48 @@ class Threshold(Part):
     ok: bool
 
 
+class LimitTrial(Part):
+    """A step of a search for the limit."""
+
+    at_s: float
+    """When it began, in seconds after the start of the run."""
+    seconds: float
+    per_s: float
+    """Transactions/s that were tried."""
+    acked_per_s: float
+    """Acknowledged ones, after the beginning of the step."""
+    users: Count
+    confirms: bool
+    """Whether it was to confirm what was found."""
+    ok: bool
+    why: Text | None = None
+    """What did not hold, in words."""
+
+
+class LimitRecord(Part):
+    """What a search for the limit found (`load.find_limit`)."""
+
+    per_s: float | None = None
+    """The highest rate that held, in transactions/s. Null where none did."""
+    at_least: bool = False
+    """Whether the limit may be above it: the highest rate held, or the search did not come to its end."""
+    confirmed: bool = False
+    """Whether the rate was held once more, for longer."""
+    throughput_units: float | None = None
+    """Units that the rate takes up."""
+    bound_by: Literal["events", "bytes"] | None = None
+    """Which of the two takes up more of a unit."""
+    culprit: str | None = None
+    """What holds the run there. Null where nothing did."""
+    because: Text | None = None
+    """What shows it, in words."""
+    advice: Text | None = None
+    failed: Count = 0
+    """Transactions of the step with that rate."""
+    unknown: Count = 0
+    steps: list[LimitTrial] = Field(default_factory=list)
+
+
 class Outcome(Part):
     """Whether the run passed. Until it is judged it has failed."""
 
@@ -259,7 +302,11 @@ class Summary(Part):
     producers: list[ProducerRecord]
     delivery: DeliveryRecord | None = None
     """Null where the run was not verified."""
+    pipeline: PipelineRecord | None = None
+    """Null where nothing was watched behind the hub."""
     reloads: list[Reload] = Field(default_factory=list)
+    limit: LimitRecord | None = None
+    """Null where none was searched. Thresholds are held against the step with its rate."""
     thresholds: list[Threshold] = Field(default_factory=list)
     verdict: Outcome = Field(default_factory=Outcome)
     exit_code: int = 1

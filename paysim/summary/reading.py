@@ -30,7 +30,9 @@ def read(path: Path) -> Summary:
     except (ValueError, RecursionError):
         raise NoSummary(f"{file}: is not JSON") from None
     if not isinstance(found, dict) or found.get("schema_version") != SCHEMA_VERSION:
-        raise NoSummary(f"{file}: is not a summary of this version of paysim")
+        of = found.get("schema_version") if isinstance(found, dict) else None
+        versions = f": its schema_version is {of}, not {SCHEMA_VERSION}" if isinstance(of, int) else ""
+        raise NoSummary(f"{file}: is not a summary of this version of paysim{versions}")
     try:
         summary = Summary.model_validate(found)
     except ValidationError as error:

@@ -26,7 +26,9 @@ class Arrivals:
 
     def __init__(self) -> None:
         # By whether they say that they are duplicates.
-        self._counts = {label: defaultdict(lambda: np.zeros(1 << 16, np.uint8)) for label in (False, True)}
+        self._counts: dict[bool, defaultdict[int, np.ndarray]] = {
+            label: defaultdict(lambda: np.zeros(1 << 16, np.uint8)) for label in (False, True)
+        }
         self.total = 0
         self.duplicates = 0  # of the scenario
         self.foreign = 0

@@ -2,8 +2,11 @@
 
 import copy
 import signal
+from typing import Any
 
 import pytest
+
+from tests.support.present import present
 
 from .judge import Judgement
 from .oracle import Arrivals
@@ -11,7 +14,7 @@ from .plan import WIPE_HUB
 from .trial import Later, Outcome
 from .verdict import verdict
 
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "transactions": {"generated": 100, "acked": 90, "failed": 4, "unknown": 6},
     "hub": {"sends": 12, "retries": 2},
     "producers": [{"producer": 0}],
@@ -39,7 +42,7 @@ def outcome(exit_code: int = 0, logs: str = "", **changed: object) -> Outcome:
     return Outcome(exit_code, summary, Arrivals(), 60.0, logs=logs)
 
 
-def judged(**changed: int) -> Judgement:
+def judged(**changed: Any) -> Judgement:
     return Judgement(**{"acked": 90, "failed": 4, "unknown": 6, "unknown_arrived": 3, **changed})
 
 
@@ -87,14 +90,14 @@ SILENT = ["producer 0 went silent: what it sent …", "3 arrived after the last 
 )
 def test_a_killed_worker_is_all_that_may_speak_against_the_run(exit_code, silent, reasons, passes):
     given = outcome(exit_code)
-    given.summary["producers"][0]["silent"] = silent
-    given.summary["verdict"]["reasons"] = reasons
+    present(given.summary)["producers"][0]["silent"] = silent
+    present(given.summary)["verdict"]["reasons"] = reasons
     assert verdict(given, judged())[1] == passes
 
 
 def test_a_run_that_did_not_verify_fails():
     given = outcome()
-    given.summary["delivery"] = None
+    present(given.summary)["delivery"] = None
     assert not verdict(given, judged())[1]
 
 

@@ -239,7 +239,12 @@ class TestLocalHub:
     def test_its_arguments_are_its_own(self, monkeypatch: pytest.MonkeyPatch):
         command = pytest.importorskip("paysim.localhub.command")
         seen: list[str] = []
-        monkeypatch.setattr(command, "main", lambda argv: seen.extend(argv) or 5)
+
+        def hub(argv: list[str]) -> int:
+            seen.extend(argv)
+            return 5
+
+        monkeypatch.setattr(command, "main", hub)
         assert main(["localhub", "--help", "--port", "0"]) == 5
         assert seen == ["--help", "--port", "0"]
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from paysim.config.capacity import SHARED_RATE, WORKER_RATES, Needs, batch, needs_lines, peak_rate
@@ -110,5 +112,5 @@ def test_users_that_share_sends_are_a_figure_of_their_own():
         ({"stages": [{"duration": 1, "users": 1, "rate": 30}]}, 30),
     ],
 )
-def test_a_batch_is_at_most_a_second_of_the_pace(given: dict[str, object], holds: int):
+def test_a_batch_is_at_most_a_second_of_the_pace(given: dict[str, Any], holds: int):
     assert batch(config(**given)) == holds

@@ -10,6 +10,7 @@ from paysim.config.schema import EventHub
 from paysim.config.targets.allowed_targets import refusals
 from paysim.config.targets.proxies import Proxy, exempt, proxy_of
 from paysim.config.targets.target import Target
+from tests.support.present import present
 
 AZURE = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=payments"
 LOCAL = "Endpoint=sb://127.0.0.1:8403;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=payments"
@@ -27,15 +28,16 @@ def of(host: str = HOST, tls: bool = True, config: EventHub | None = None, **env
 
 @pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY"])
 def test_the_environments_proxy_counts_and_is_named(name):
-    found = of(**{name: "http://user:p%40ss%3Aw%2Frd%25@proxy.contoso.com:3128"})
+    environ: dict[str, Any] = {name: "http://user:p%40ss%3Aw%2Frd%25@proxy.contoso.com:3128"}
+    found = present(of(**environ))
     assert str(found) == f"proxy.contoso.com:3128 ({name})"
     assert (found.user, found.password) == ("user", "p@ss:w/rd%")
     assert "ss:w" not in repr(found)
 
 
 def test_without_tls_it_is_the_other_variable():
-    both = {"https_proxy": "http://a:1", "http_proxy": "http://b:2"}
-    assert (of(tls=True, **both).host, of(tls=False, **both).host) == ("a", "b")
+    both: dict[str, Any] = {"https_proxy": "http://a:1", "http_proxy": "http://b:2"}
+    assert (present(of(tls=True, **both)).host, present(of(tls=False, **both)).host) == ("a", "b")
     assert of(tls=True, HTTP_PROXY="http://b:2") is None
 
 
@@ -87,7 +89,8 @@ def test_no_proxy_is_read_as_websocket_client_reads_it(entries, host, expected, 
 
 @pytest.mark.parametrize("text", ["proxy:8080", "http://proxy:8080", "http://proxy:8080/", "https://proxy:8080"])
 def test_every_way_to_write_an_http_proxy(text):
-    assert (of(HTTPS_PROXY=text).host, of(HTTPS_PROXY=text).port) == ("proxy", 8080)
+    found = present(of(HTTPS_PROXY=text))
+    assert (found.host, found.port) == ("proxy", 8080)
 
 
 def test_a_proxy_elsewhere_counts_in_the_gate_wherever_it_is_named():

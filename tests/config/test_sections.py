@@ -1,5 +1,6 @@
 """What every section promises: a default for each key, and durations in the words people use."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args, get_origin
@@ -14,14 +15,24 @@ from paysim.config.schema import Config
 from paysim.config.sections.base import IS_DURATION
 from paysim.config.yaml.messages import annotation_of, literals, unwrapped
 
+Sections = Iterator[tuple[tuple[str, ...], type[BaseModel]]]
 
-def sections(model: type[BaseModel] = Config, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], type]]:
+
+def sections(model: type[BaseModel] = Config, keys: tuple[str, ...] = ()) -> Sections:
     """Every section that stands under a key of its own, and where."""
     yield keys, model
     for name, field in model.model_fields.items():
         inner = unwrapped(annotation_of(field))
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from sections(inner, (*keys, name))
+
+
+def is_there(keys: tuple[str, ...]) -> bool:
+    """Whether a section has defaults, and is not left out where nothing names it."""
+    section: object = Config()
+    for key in keys:
+        section = getattr(section, key)
+    return section is not None
 
 
 def below(keys: tuple[str, ...], value: object) -> object:
@@ -53,7 +64,9 @@ def loaded(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("keys", "model"), list(sections()), ids=lambda value: ".".join(value) if type(value) is tuple else ""
+    ("keys", "model"),
+    [each for each in sections() if is_there(each[0])],
+    ids=lambda value: ".".join(value) if type(value) is tuple else "",
 )
 def test_each_key_of_a_section_may_stand_alone(loaded, keys: tuple[str, ...], model: type[BaseModel]):
     defaults = loaded({}).config
@@ -81,7 +94,7 @@ def test_a_duration_is_seconds_in_what_is_printed(loaded, text: object, seconds:
 
 def test_every_key_that_is_seconds_is_a_duration():
     found = set()
-    stage = get_args(unwrapped(annotation_of(Config.model_fields["load"].annotation.model_fields["stages"])))[0]
+    stage = get_args(unwrapped(annotation_of(dict(sections())[("load",)].model_fields["stages"])))[0]
     for keys, model in [*sections(), (("load", "stages[]"), stage)]:
         for name, field in model.model_fields.items():
             if IS_DURATION in field.metadata:
@@ -91,8 +104,11 @@ def test_every_key_that_is_seconds_is_a_duration():
         "output.event_hub.retry.initial_backoff",
         "output.event_hub.retry.max_backoff",
         "load.stages[].duration",
+        "load.find_limit.hold",
+        "load.find_limit.confirm",
         "thresholds.after",
         "verify.timeout",
+        "pipeline.wait",
     }
 
 
@@ -117,3 +133,25 @@ def test_thresholds_say_what_is_wrong_with_them(thresholds: str, said: str, tmp_
     with pytest.raises(ConfigError) as error:
         load(path, environ={})
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("beside", "fault"),
+    [
+        ({"load": {"stages": [{"duration": 5, "users": 1}]}}, "load.find_limit: has steps of its own"),
+        ({"load": {"pattern": "weekly"}}, "load.find_limit: holds each rate; leave load.pattern out"),
+        ({"transaction": {"volume": {"total": 5}}}, "transaction.volume.total: the search of load.find_limit ends by"),
+        ({"output": {"rate_limit": 900}}, "output.rate_limit: 900 is below load.find_limit.to, 1,000"),
+        ({"thresholds": {"after": "5s"}}, "thresholds.after: load.find_limit leaves out the beginning"),
+        ({"thresholds": {"window": 5, "abort": True}}, "thresholds.abort: load.find_limit goes on where"),
+        ({"load": {"find_limit": {"from": 2000, "to": 1000}}}, "load.find_limit.to: 1,000 is below `from`, 2,000"),
+        ({"load": {"find_limit": {"from": 0, "to": 1000}}}, "load.find_limit.from: must be a number above 0, not 0"),
+        ({"load": {"find_limit": {"to": 1000}}}, "load.find_limit.from: is missing"),
+    ],
+)
+def test_a_search_for_the_limit_has_nothing_beside_it_that_steers_or_ends_the_run(
+    loaded, beside: dict[str, dict[str, object]], fault: str
+):
+    find: dict[str, object] = {"find_limit": {"from": 100, "to": 1000}}
+    with pytest.raises(ConfigError, match=re.escape(fault)):
+        loaded({**beside, "load": {**find, **beside.get("load", {})}})

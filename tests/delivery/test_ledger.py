@@ -29,7 +29,7 @@ def test_ranges_that_touch_or_overlap_become_one():
 @pytest.mark.parametrize("seed", range(20))
 def test_ranges_hold_exactly_what_was_added(seed):
     rng = random.Random(seed)
-    ranges, plain = Ranges(), set()
+    ranges, plain = Ranges(), set[int]()
     for _ in range(100):
         start = rng.randrange(300)
         end = start + rng.randrange(8)
@@ -53,7 +53,7 @@ def test_a_mask_is_the_set_between_two_numbers(base):
     ranges = Ranges([[3, 5], [60, 70], [100, 130]])
     mask = ranges.mask(base, 64)
     there = [n in ranges for n in range(base, base + 64)]
-    assert (mask is None and not any(there)) or mask.tolist() == there
+    assert not any(there) if mask is None else mask.tolist() == there
 
 
 def test_acknowledged_transactions_cost_no_memory():
@@ -116,7 +116,7 @@ def test_the_outcome_of_a_duplicate_is_counted_and_not_written_where_its_origina
 
 
 def test_each_copy_is_handed_on_once_and_joined_with_those_before():
-    ledger, joined = Ledger(0), {}
+    ledger, joined = Ledger(0), repeats.Joined()
     for sequence in (3, 4, 3):
         not_acked(ledger, make("credit_card", [sequence], {0: "duplicate"}), unknown=False)
         repeats.join(joined, ledger.repeats.take())

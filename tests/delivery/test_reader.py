@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,19 +15,22 @@ from paysim.config.schema import Config, EventHub
 from paysim.contract.identity import Run
 from paysim.delivery import repeats
 from paysim.delivery.arrivals import halves, of_run
-from paysim.delivery.ledger import Ledger
+from paysim.delivery.ledger import Ledger, Sent
 from paysim.delivery.reading import reader
 from paysim.delivery.reading.messages import Arrived
 from paysim.delivery.reading.reader import Partition
 from paysim.delivery.verification import Verification
-from paysim.eventhub import receiving
+from paysim.eventhub import event_bytes, receiving
 from paysim.eventhub.address import HubAddress
-from paysim.eventhub.event_bytes import Unreadable
+from paysim.eventhub.event_bytes import Event, Unreadable
 from paysim.eventhub.receiving import Meaning
 from paysim.publishers import make_publisher
+from paysim.publishers.base import Outcome
 from paysim.summary.delivery import ProducerRecord
+from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 from tests.support import others
+from tests.support.present import present
 from tests.support.running import Hub
 from tests.support.waiting import wait_until
 
@@ -53,10 +57,14 @@ def send_and_account(event_hub: EventHub, run: Run, events: int = EVENTS) -> Pro
     publisher.begin(run, 0, 1)
     generator = TransactionGenerator(config, run=run, producer=0)
     ledger = Ledger(0)
+
+    def acked(sent: Sent, part: Batch, _: Outcome) -> None:
+        ledger.acked(sent, part, 0)
+
     for _ in range(events // 100):
         batch = generator.batch("credit_card", 100)
         sent = ledger.hand_out(batch, generator.next_sequence)
-        publisher.send(batch, lambda part, outcome, sent=sent: ledger.acked(sent, part, 0))
+        publisher.send(batch, partial(acked, sent))
     publisher.drain(30)
     publisher.close()
     return ledger.record(repeats.plain(ledger.repeats.take(), []))
@@ -268,7 +276,7 @@ def test_a_partition_takes_no_event_twice_and_notices_those_that_are_gone():
     out = Kept()
     partition = Partition("0", 5, "run", out, None)
     for sequence in (5, 6, 6, 4, 9):
-        partition.event(receiving.Event(sequence, 1, None, b"", 0), Meaning(False), b"", 0)
+        partition.event(Event(sequence, 1, None, b"", 0), Meaning(False), b"", 0)
     partition.send()
     piece = out.arrived[0]
     assert (piece.foreign, piece.expired, piece.position) == (3, 2, 10)
@@ -284,7 +292,7 @@ def others_send(event_hub: EventHub, *words: str) -> tuple[int, int]:
     """
     legal = [data for name, data in others.LEGAL.items() if not words or any(word in name for word in words)]
     junk = [data for name, data in others.JUNK.items() if not words or any(word in name for word in words)]
-    address = event_hub.connection_string.get_secret_value()
+    address = present(event_hub.connection_string).get_secret_value()
     port = int(address.split(";")[0].rsplit(":", 1)[1].strip("/"))
     key = address.split("SharedAccessKey=")[1].split(";")[0]
     for partition in "0123":
@@ -325,14 +333,14 @@ def test_what_this_cannot_read_and_the_sdk_can_is_the_runs_all_the_same(event_hu
     """An encoding that the service may come up with, beyond the events that are compared."""
     if event_hub.ca_file:
         pytest.skip("one way is enough")
-    read_event, count = receiving.event_bytes.read, iter(range(10**6))
+    read_event, count = event_bytes.read, iter(range(10**6))
 
     def every_third(*where: Any) -> Any:
         if next(count) % 3 == 0:
             raise Unreadable("for this test")
         return read_event(*where)
 
-    monkeypatch.setattr(receiving.event_bytes, "read", every_third)
+    monkeypatch.setattr(event_bytes, "read", every_third)
     run, first = Run.new(), looks(event_hub)
     sequences = send(event_hub, run)
     pieces = read(event_hub, run, looks(event_hub), first).arrived

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.hub_contents import read_all
+from tests.support.hub_contents import body_of, read_all
 from tests.support.hub_process import HubProcess
 
 SCRIPT = """
@@ -98,8 +98,8 @@ def test_without_a_private_part_everything_is_sent(hub: HubProcess, name: str, p
     assert found["maybe_twice"] == (300 if taken == "producer" else 0)
     assert warning in log if warning else not log, log
     by_partition = read_all(hub, 300, name)
-    arrived = [b"".join(event.body) for events in by_partition.values() for event in events]
+    arrived = [body_of(event) for events in by_partition.values() for event in events]
     assert sorted(map(int, arrived)) == list(range(300))
     if partition_by == "customer_id":
-        places = {(int(b"".join(event.body)) % 100 % 40, p) for p, events in by_partition.items() for event in events}
+        places = {(int(body_of(event)) % 100 % 40, p) for p, events in by_partition.items() for event in events}
         assert len(places) == 40, "a key is in one partition"

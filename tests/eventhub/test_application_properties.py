@@ -30,8 +30,8 @@ def test_the_sdk_reads_back_what_was_put_in(filled: bool) -> None:
         properties=list(map(orjson.dumps, OWN)),
     )
     [encoded] = encoder.encode([(batch, None)], 1 << 20).batches
-    whole = decode_payload(memoryview(encode_payload(bytearray(), encoded.events._message)))
-    found = [decode_payload(memoryview(data)) for data in whole.data]
+    whole: Any = decode_payload(memoryview(encode_payload(bytearray(), encoded.events._message)))
+    found: list[Any] = [decode_payload(memoryview(data)) for data in whole.data]
     assert [message.data[0] for message in found] == [b"{}"] * len(OWN)
     for at, message in enumerate(found):
         expected = {"paysim-run": "a-run"} | ({"paysim-violation": "duplicate"} if at == 1 else {}) | OWN[at]

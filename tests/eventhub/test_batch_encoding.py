@@ -104,9 +104,9 @@ def test_what_exceeds_the_limit_is_split_in_order(filled: bool) -> None:
     assert bodies_of(encoded) == batches[0].bodies + batches[1].bodies
     labels = [v for filled in encoded.batches for batch, _ in filled.parts for v in batch.labels.values()]
     assert labels == ["duplicate"]
-    for filled in encoded.batches:
-        assert len(filled.events) == sum(len(batch) for batch, _ in filled.parts)
-        assert len(wire(filled.events)) == filled.events.size_in_bytes
+    for each in encoded.batches:
+        assert len(each.events) == sum(len(batch) for batch, _ in each.parts)
+        assert len(wire(each.events)) == each.events.size_in_bytes
 
 
 @pytest.mark.parametrize("filled", [True, False])

@@ -21,7 +21,7 @@ def rejected(condition: str, description: str = "") -> Exception:
     except ValueError:
         known = condition.encode()
     cause = amqp.MessageException(known, description=description + TRACKING)
-    return chained(EventDataSendError(str(cause), cause), cause)
+    return chained(EventDataSendError(str(cause), cause), cause)  # type: ignore[arg-type]  # not what its types say
 
 
 def ended(condition: str, description: str = "") -> Exception:

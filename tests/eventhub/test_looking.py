@@ -26,7 +26,8 @@ def connections(monkeypatch: pytest.MonkeyPatch, hub: RestartedHub) -> list[obje
     """Of those to `$management` of this hub, each that is made from now on."""
     from azure.eventhub._transport._pyamqp_transport import PyamqpTransport
 
-    made, make = [], PyamqpTransport.create_mgmt_client
+    made: list[object] = []
+    make = PyamqpTransport.create_mgmt_client
 
     def making(*arguments: object, **options: object) -> object:
         if f":{hub.process.port}" in repr(arguments[0]):  # what a test before this one left may still ask its own

@@ -8,7 +8,7 @@ from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.eventhub import batch_encoding, connection, transfer
 from paysim.publishers import make_publisher
-from tests.support.hub_contents import read_all
+from tests.support.hub_contents import body_of, read_all
 from tests.support.hub_process import HubProcess
 from tests.support.publishing import Desk, make_batch
 
@@ -58,9 +58,7 @@ def test_every_way_delivers_the_same_events(
     finally:
         publisher.close()
     assert not desk.errors
-    arrived = [
-        b"".join(event.body) for events in read_all(hub, sum(map(len, batches)), name).values() for event in events
-    ]
+    arrived = [body_of(event) for events in read_all(hub, sum(map(len, batches)), name).values() for event in events]
     assert sorted(arrived) == sorted(body for batch in batches for body in batch.bodies)
 
 

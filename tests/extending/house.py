@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from tests.support.environment import unmeasured_environ
+from tests.support.present import present
 from tests.support.running import WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
@@ -99,11 +100,11 @@ class House:
         """Connection string and port of a local hub while the context lasts."""
         environ = {**unmeasured_environ(), "PYTHONPATH": str(self.folder)}
         command = [sys.executable, "-m", "paysim", "localhub", "--exit-on-stdin-close"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
         with subprocess.Popen(command, cwd=self.folder, env=environ, **pipes) as hub:
-            connection_string = hub.stdout.readline().strip()
+            connection_string = present(hub.stdout).readline().strip()
             yield connection_string, connection_string.partition(";")[0].rpartition(":")[2]
-            hub.stdin.close()
+            present(hub.stdin).close()
             assert hub.wait(60) == 0
 
     def load_test(self, config: str, expected: int = 0, **environ: str) -> tuple[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ import itertools
 import math
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, get_args
 
 import pytest
@@ -124,6 +124,7 @@ class TestCoverage:
 
     @pytest.mark.parametrize("country", CONFIGURED)
     def test_a_configured_country_has_its_own_rows(self, country: str):
+        table: Container[str]
         for table in (methods.METHODS, presence.IN_PERSON, presence.CONTACTLESS, brands.CREDIT, brands.DEBIT):
             assert country in table
         for table in (activity.PER_MONTH, calendar.CLOCKS, calendar.PAYDAYS, exchange.OF_COUNTRY, bank_schemes.USUAL):

@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_readers_and_watchers_of_a_hub_have_no_key(tmp_path, way):
     load_test = LoadTest(tmp_path, CONFIG.format(output=output), *options, hub=hub, **environ)
     try:
         for program in ("paysim.delivery.reading.reader", "paysim.eventhub.partition_positions"):
-            wait_until(lambda program=program: environments(tmp_path, program), why=load_test.logs)
+            wait_until(partial(environments, tmp_path, program), why=load_test.logs)
             (found,) = environments(tmp_path, program)
             assert "PATH=" in found and key not in found
         assert key in environments(tmp_path, "locust")[0], "the search finds it where it is"

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support.environment import ROOT
+from tests.support.present import present
 from tests.support.running import WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
@@ -97,7 +98,7 @@ class Compose:
         }
         override = folder / "override.yml"
         override.write_text(json.dumps({"services": services}))
-        self.command = [*COMMAND, "-p", f"paysim{uuid.uuid4().hex[:8]}"]
+        self.command = [*present(COMMAND), "-p", f"paysim{uuid.uuid4().hex[:8]}"]
         self.command += ["-f", str(ROOT / "docker-compose.yml"), "-f", str(override)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("EVENTHUB_", "PAYSIM_"))}
         # A .env file of the project must not decide where a test sends to: the environment wins over it.
@@ -281,7 +282,7 @@ def test_the_image_runs_as_nobody_special_and_holds_no_secret_result_or_compiler
 def test_the_profile_of_microsofts_emulator_is_complete_and_off_unless_asked_for():
     def services(*arguments: str, **environ: str) -> set[str]:
         clean = {name: value for name, value in os.environ.items() if name != "COMPOSE_PROFILES"}
-        command = [*COMMAND, *arguments, "config", "--services"]
+        command = [*present(COMMAND), *arguments, "config", "--services"]
         return set(subprocess.check_output(command, cwd=ROOT, env=clean, text=True).split())
 
     own = {"prepare", "master", "worker", "localhub"}

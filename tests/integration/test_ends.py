@@ -1,8 +1,11 @@
-"""Every way to end a run: console, summary, JUnit, Markdown, HTML report and exit code say the same, and what is right.
+"""Every way to end a run: console, summary, JUnit, Markdown, HTML report, page and exit code say the same, and what is
+right.
 
-A row is a way to end and what the run is like until then; each is a real run. `make test` takes a few of them.
+A row is a way to end and what the run is like until then; each is a real run. Those with a page have Locust's web UI,
+and are ended by a signal once the page says how the run went. `make test` takes a few of them.
 """
 
+import contextlib
 import json
 import re
 import signal
@@ -10,12 +13,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.present import first_group, present
 from tests.support.running import Hub, LoadTest, WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
@@ -47,8 +51,11 @@ LONG_TIMED = (*HEADLESS, "-t", "60s")
 TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
 
-def assert_all_views_agree(test: LoadTest, code: int) -> dict:
-    """The verdict of the last run, which all six views show: they are the process's code, and what the run left."""
+def assert_all_views_agree(test: LoadTest, code: int, page: dict | None = None) -> dict:
+    """The verdict of the last run, which all views show: they are the process's code, and what the run left.
+
+    page: what the page said when the run was over, where there was one.
+    """
     summary = test.summary
     verdict = summary["verdict"]
     outcome, reasons = verdict["outcome"], verdict["reasons"]
@@ -56,19 +63,20 @@ def assert_all_views_agree(test: LoadTest, code: int) -> dict:
     assert (verdict["exit_code"], summary["exit_code"]) == (code, code), test.logs()
     assert passed == (code == 0) == (not reasons)
 
-    console = test.log if summary["config"]["output"]["destination"] == "stdout" else test.out
-    told = console.read_text().replace("\r", "")
+    # Standard output may be for something else: transactions, or Locust's --json.
+    elsewhere = "stdout" in summary["config"]["output"]["destination"] or test.out.read_text().startswith(("[", "{"))
+    told = (test.log if elsewhere else test.out).read_text().replace("\r", "")
     if not any("standard output" in reason for reason in reasons):
         heads = re.findall(rf"^paysim run {summary['run_id']}: (.*)$", told, re.MULTILINE)
         assert heads[-1].startswith(outcome if passed else outcome.upper()), told
         assert re.findall(r"^  exit code +(\d+) ", told, re.MULTILINE)[-1] == str(code)
         assert passed or _words(reasons[0])[:60] in _words(told)
 
-    folder = test.folder / "output" / summary["run_id"]
+    folder, suite = test.folder / "output" / summary["run_id"], None
     if not any("JUnit" in reason for reason in reasons):
         suite = ElementTree.parse(folder / "junit.xml").getroot()
-        failures = [failure.get("message") for failure in suite.iter("failure")]
-        assert int(suite.get("failures")) == len(failures)
+        failures = [present(failure.get("message")) for failure in suite.iter("failure")]
+        assert int(present(suite.get("failures"))) == len(failures)
         assert (not failures) == passed
         assert all(any(reason in failure for failure in failures) for reason in reasons)
 
@@ -78,9 +86,33 @@ def assert_all_views_agree(test: LoadTest, code: int) -> dict:
     assert re.findall(r"^\| exit code \| (\d+) \|$", step, re.MULTILINE)[-1] == str(code)
     assert all(f"- {reason}\n" in step for reason in reasons)
 
-    embedded = re.search(r'<script id="paysim-data" type="application/json">(.*?)</script>', _html(folder), re.DOTALL)
-    assert json.loads(embedded[1])["summary"]["verdict"] == verdict
+    data = r'<script id="paysim-data" type="application/json">(.*?)</script>'
+    report = json.loads(first_group(data, _html(folder), re.DOTALL))["summary"]
+    assert (report["verdict"], report["thresholds"]) == (verdict, summary["thresholds"])
+    if page is not None:
+        assert (page["run_id"], page["verdict"]) == (summary["run_id"], verdict)
+        assert {each["name"]: _state(each) for each in summary["thresholds"]} == {
+            each["name"]: each["state"] for each in page["thresholds"]
+        }
+    for each in summary["thresholds"]:
+        _assert_threshold_is_told(each, _words(told), suite, step)
     return verdict
+
+
+def _state(threshold: dict) -> str:
+    return "not measured" if threshold["actual"] is None else "held" if threshold["ok"] else "missed"
+
+
+def _assert_threshold_is_told(threshold: dict, console: str, suite: ElementTree.Element | None, step: str) -> None:
+    """In console, JUnit and Markdown alike: held, or missed."""
+    name, held = threshold["name"], threshold["ok"]
+    rows = re.findall(rf"threshold {re.escape(name)} [<>]= [\d.,]+: (?:[\d.,e-]+|not measured), (held|MISSED)", console)
+    assert {*rows} <= {"held" if held else "MISSED"} and (rows or "threshold" not in console), console
+    if suite is not None:
+        cases = [case for case in suite.iter("testcase") if present(case.get("name")).startswith(f"{name} ")]
+        assert [case.find("failure") is None for case in cases] == [held]
+    marks = re.findall(rf"^\| {re.escape(name)} \|.*\| (\S+) (?:held|missed) \|$", step, re.MULTILINE)
+    assert marks[-1:] == ["✅" if held else "❌"], step
 
 
 def _words(text: str) -> str:
@@ -107,6 +139,7 @@ class Row:
     environ: tuple[tuple[str, str], ...] = ()
     wrapper: tuple[str, ...] = ()
     sent: bool = True
+    page: bool = False
 
 
 PASSED, LOST = ("passed", 0), ("failed", 1, "3 lost")
@@ -430,7 +463,42 @@ ROWS: dict[str, Row] = {
     ),
 }
 
+ROWS["--json"] = Row(*PASSED, options=(*TIMED, "--json"))
+ROWS["--json, a threshold missed"] = Row(
+    "failed", 1, "min_rate was", options=(*TIMED, "--json"), config=CONFIG + "  thresholds: {min_rate: 90000}\n"
+)
+TAGGED = OWN + "from locust import tag\n@tag('paying')\nclass Payer(PaymentUser):\n    pass\n"
+ROWS["tags"] = Row(*PASSED, options=(*TIMED, "--tags", "paying"), locustfile=TAGGED)
+ROWS["a limit that is not found in time"] = Row(
+    "interrupted",
+    1,
+    "the limit is at least 300/s",
+    options=("--headless", "--only-summary", "-t", "9s"),
+    config=CONFIG + "  load: {find_limit: {from: 300, to: 100000, hold: 5s}}\n",
+)
+ROWS["a limit that is at least the highest rate"] = Row(
+    *PASSED, options=HEADLESS[:2], config=CONFIG + "  load: {find_limit: {from: 300, to: 300, hold: 5s, confirm: 5s}}\n"
+)
+WITH_PAGE = (
+    *("time", "time, failed", "time, failed as error_rate allows", "time, all rejected", "time, unknown", "time, lost"),
+    *("time, there twice", "time, a threshold missed", "the rate is not reached", "a run that ends in its warm-up"),
+    *("a threshold missed over its window", "time, not verifiable", "stages", "total", "other users fail"),
+    *("time is up before the total", "time, nobody there to send", "a listener raises", "JUnit cannot be written"),
+    *("workers, time", "workers, one dies", "workers, a threshold missed over its window"),
+    *("a limit that is at least the highest rate", "the rate is reached after the warm-up"),
+)
+"""Ends that Locust's web UI shows as well."""
+
+
+def with_page(row: Row) -> Row:
+    options = [option for option in row.options if option not in ("--headless", "--only-summary")]
+    return replace(row, options=("--autostart", "--web-host", "127.0.0.1", *options), page=True)
+
+
+ROWS |= {f"{name}, with a page": with_page(ROWS[name]) for name in WITH_PAGE}
+
 QUICK = {
+    "time, a threshold missed, with a page",
     "a threshold missed over its window",
     "time",
     "time, then SIGTERM and SIGINT in verify",
@@ -450,18 +518,38 @@ def test_all_views_of_an_end_agree_and_are_right(name, start, hub, tmp_path):
     if row.locustfile:
         environ["locustfile"] = str(locustfile)
     master = ("--master", "--expect-workers", str(row.workers)) if row.workers else ()
-    test = LoadTest(tmp_path, row.config, *row.options, *master, **{"hub": hub, "wrapper": row.wrapper, **environ})
+    port = free_port()
+    shown = ("--web-port", str(port)) if row.page else ()
+    test = LoadTest(
+        tmp_path, row.config, *row.options, *shown, *master, **{"hub": hub, "wrapper": row.wrapper, **environ}
+    )
     try:
         for _ in range(row.workers):
             test.add_worker(locustfile=test.locustfile)
         row.meanwhile(test, hub)
+        page = _page_at_the_end(test, port) if row.page else None
         code = test.wait()
     finally:
         test.kill()
-    verdict = assert_all_views_agree(test, code)
+    verdict = assert_all_views_agree(test, code, page)
     assert (verdict["outcome"], code) == (row.outcome, row.code), (verdict, test.logs())
     assert row.reason in "; ".join(verdict["reasons"])
     assert not row.sent or test.summary["transactions"]["acked"]
+
+
+def _page_at_the_end(test: LoadTest, port: int) -> dict:
+    """What the page says once the run is over; then the process is asked to end."""
+    web, found = WebUI(port), {}
+
+    def over() -> bool:
+        with contextlib.suppress(OSError):
+            found.update(json.loads(web.get("/payments/verdict")))
+        return bool(found.get("verdict"))
+
+    wait_until(over, 90, test.logs)
+    wait_until(lambda: "  exit code " in test.out.read_text(), why=test.logs)
+    test.signal(signal.SIGTERM)
+    return found
 
 
 def test_a_third_signal_leaves_at_once_with_130(start, hub):
@@ -502,7 +590,7 @@ def test_a_run_of_the_form_that_is_stopped_before_its_time_is_interrupted(start,
     test = start("--web-host", "127.0.0.1", "--web-port", str(port), config=CONFIG)
     web = WebUI(port)
     wait_until(web.up, why=test.logs)
-    outcomes = []
+    outcomes: list[None] = []
     for run_time, stops in (("60s", True), ("3s", False), ("", True)):
         before = hub.stored()
         web.post("/swarm", user_count=5, spawn_rate=50, run_time=run_time)

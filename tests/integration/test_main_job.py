@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from typing import Any
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_stop_in_the_web_ui_and_a_second_run_after_it(start, hub):
     web = WebUI(port)
     wait_until(web.up, why=load_test.logs)
     wait_until(lambda: len(web.stats()["workers"]) == 2, why=load_test.logs)
-    summaries = []
+    summaries: list[dict[str, Any]] = []
     for users in (20, 8):
         web.swarm(users, 50)
         before = hub.stored()

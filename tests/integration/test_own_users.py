@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.environment import ROOT
 from tests.support.load_test_fixtures import CONFIG
+from tests.support.present import first_group
 from tests.support.running import WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
@@ -143,7 +144,7 @@ def test_other_users_keep_their_hosts_their_statistics_and_their_listeners(start
     assert hub.stored() == acked > 0
     said = load_test.out.read_text()
     # Not from --csv: Locust writes its tables each second and not at the end.
-    told = json.loads(re.search("^SEEN (.*)$", said, re.MULTILINE)[1])
+    told = json.loads(first_group("^SEEN (.*)$", said, re.MULTILINE))
     counts = {(method, name): (requests, failures) for method, name, requests, failures in told["rows"]}
     payments = sum(requests for (method, _), (requests, _) in counts.items() if method == "EVENTHUB")
     others = {name: requests for (method, name), (requests, _) in counts.items() if method == "GET"}

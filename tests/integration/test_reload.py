@@ -57,7 +57,7 @@ def test_the_mix_turns_on_every_worker_and_nothing_is_lost(start, hub):
         "transaction.patterns.payment_methods.credit_card: 0.6 → 0.1",
     ]
     for producer in (0, 1):
-        before, after = Counter(), Counter()
+        before, after = Counter[str](), Counter[str]()
         for event in arrived:
             if event.identity.producer == producer:
                 method = orjson.loads(event.body)["payment_method"]

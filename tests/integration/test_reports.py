@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.present import first_group
 from tests.support.running import LOCUSTFILE
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -32,7 +33,7 @@ simulator:
 """
     load_test = start(*HEADLESS, config=config)
     load_test.wait_for_users()
-    key = re.search("SharedAccessKey=([^;]+)", hub.connection_string).group(1)
+    key = first_group("SharedAccessKey=([^;]+)", hub.connection_string)
     hub.close()
     load_test.wait_for_log("not acknowledged")
     time.sleep(4)

@@ -43,8 +43,8 @@ def others_send(hub: Hub, run_id: str = "") -> None:
         batch = client.create_batch()
         for number in range(30):
             event = EventData(b"{}")
-            event.message_id = None if number % 3 else str(number)
-            event.properties = {"paysim-run": run_id or "another"} if number % 2 else None
+            event.message_id = None if number % 3 else str(number)  # type: ignore[assignment]  # it takes None
+            event.properties = {"paysim-run": run_id or "another"} if number % 2 else None  # type: ignore[assignment]
             batch.add(event)
         client.send_batch(batch)
 

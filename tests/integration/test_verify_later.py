@@ -10,6 +10,7 @@ import pytest
 
 from paysim.cli import main
 from paysim.contract.identity import parse
+from tests.support.present import present
 from tests.support.reading import read_all
 from tests.support.running import Hub, LoadTest
 from tests.support.servers import free_port
@@ -86,7 +87,7 @@ def test_labels_of_all_workers_are_those_that_were_sent(ran):
     lines = (load_test.folder / "output" / "latest" / "labels.jsonl").read_text().splitlines()
     written = sorted((entry["transaction_id"], entry["violation"]) for entry in map(json.loads, lines))
     assert written == sorted((id, label) for id, label in arrived if label is not None)
-    assert {parse(UUID(id).bytes).producer for id, _ in written} == {0, 1}
+    assert {present(parse(UUID(id).bytes)).producer for id, _ in written} == {0, 1}
 
 
 def test_a_pipeline_that_stored_the_good_and_rejected_the_bad_passes(ran, verify):

@@ -12,6 +12,7 @@ import urllib.parse
 import pytest
 
 from tests.support.environment import ROOT
+from tests.support.present import first_group
 from tests.support.running import WebUI
 from tests.support.waiting import wait_until
 from tests.support.web import CONFIG, COUNTS, data, serve, settled, swarm
@@ -80,7 +81,7 @@ def test_the_form_sets_the_rate_and_tabs_page_and_csv_agree_with_the_statistics(
     assert "progress" not in load_test.log.read_text()  # the page shows it
 
     # What no page may say.
-    key = re.search("SharedAccessKey=([^;]+)", hub.connection_string).group(1)
+    key = first_group("SharedAccessKey=([^;]+)", hub.connection_string)
     for path in ("/", "/payments", "/payments/data", "/stats/requests", "/payments/event-hub.csv"):
         assert key not in web.get(path).decode()
         assert str(load_test.folder) not in web.get(path).decode()
@@ -280,11 +281,11 @@ def test_options_win_over_the_file_and_the_report_needs_no_network(start, hub):
     assert load_test.summary["transactions"]["acked"] == 300
     assert load_test.summary["config"]["output"]["batch_size"] == 10
     report = (load_test.folder / "output" / "latest" / "report.html").read_text()
-    embedded = json.loads(re.search('type="application/json">(.*?)</script>', report, re.DOTALL).group(1))
+    embedded = json.loads(first_group('type="application/json">(.*?)</script>', report, re.DOTALL))
     assert embedded["now"]["total"]["acked"] == 300
     assert embedded["summary"]["run_id"] == load_test.summary["run_id"]
     assert not re.findall(r'(?:src|href)="(?!data:|#|\./|payments/(?:payments|event-hub)\.csv)', report)
-    assert re.search("SharedAccessKey=([^;]+)", hub.connection_string).group(1) not in report
+    assert first_group("SharedAccessKey=([^;]+)", hub.connection_string) not in report
 
 
 def test_a_run_that_is_prepared_has_begun_for_the_page_that_asks(start, tmp_path):
@@ -300,7 +301,7 @@ def test_a_run_that_is_prepared_has_begun_for_the_page_that_asks(start, tmp_path
     wait_until(web.up)
     assert web.stats()["state"] == "ready"
     assert swarm(web)["success"]
-    seen = []
+    seen: list[str] = []
     while not seen or seen[-1] != "running":
         seen += [web.stats()["state"], data(web)["state"]]
     assert "ready" not in seen[2:]
@@ -356,7 +357,7 @@ def test_thresholds_are_shown_as_they_stand_and_the_verdict_once_there_is_one(st
         return {each["name"]: each["state"] for each in data(web)["judgement"]["thresholds"]}
 
     live = {"p95_ms": "held", "min_rate": "missed", "min_rate_share": "held", "lost": "not measured"}
-    wait_until(lambda: states() == live, why=states)
+    wait_until(lambda: states() == live, why=lambda: str(states()))
     assert data(web)["judgement"]["verdict"] is None
     web.stop()
     wait_until(lambda: data(web)["judgement"]["verdict"] is not None)

@@ -5,6 +5,6 @@ from locust.env import Environment
 @pytest.fixture
 def environment():
     environment = Environment()
-    environment.create_local_runner()
+    runner = environment.create_local_runner()
     yield environment
-    environment.runner.quit()
+    runner.quit()

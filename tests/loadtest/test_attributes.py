@@ -28,7 +28,8 @@ def late(source: str) -> list[str]:
     for each in ast.walk(ast.parse(source)):
         if not isinstance(each, ast.ClassDef):
             continue
-        known = {node.target.id for node in each.body if isinstance(node, ast.AnnAssign)}
+        annotated = [node.target for node in each.body if isinstance(node, ast.AnnAssign)]
+        known = {target.id for target in annotated if isinstance(target, ast.Name)}
         assigned = [node for node in each.body if isinstance(node, ast.Assign)]
         known |= {name.id for node in assigned for name in ast.walk(node) if isinstance(name, ast.Name)}
         methods = [node for node in each.body if isinstance(node, ast.FunctionDef)]

@@ -17,6 +17,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from paysim.loadtest import locust_compat
 from paysim.loadtest.locust_compat import PARTS, Private, UnsuitableLocust, check
 from tests.support.environment import ROOT, unmeasured_environ
+from tests.support.present import present
 from tests.support.servers import free_port
 
 CHANGED = "Locust has changed: mend its row, and its function, in paysim/loadtest/locust_compat.py"
@@ -55,7 +56,7 @@ def owned(part: Private, environments: list[Environment]) -> tuple[Environment, 
 def take_away(part: Private, environment: Environment, owner: object, monkeypatch: pytest.MonkeyPatch) -> None:
     if part.owner == locust_compat.BLUEPRINT:
         assert environment.web_ui is not None
-        monkeypatch.delitem(environment.web_ui.app.view_functions, f"{part.owner}.{part.name}")
+        monkeypatch.delitem(present(environment.web_ui.app).view_functions, f"{part.owner}.{part.name}")
     elif part.owner == "@tag":
         monkeypatch.setattr(locust_compat, "tag", lambda name: lambda task: task)
     else:
@@ -181,7 +182,7 @@ def test_a_shape_is_chosen_and_where_none_is_the_caller_is_asked(environments: l
     own, asked = web_ui._update_shape_class, []
     locust_compat.after_shape_choice(web_ui, lambda: asked.append(True))
     web_ui._update_shape_class(None)
-    web_ui._update_shape_class = own
+    web_ui._update_shape_class = own  # type: ignore[method-assign]  # as it was
     assert asked == [True] and web_ui.environment.shape_class is None
 
 

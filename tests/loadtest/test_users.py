@@ -4,6 +4,7 @@ import subprocess
 import sys
 from argparse import Namespace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from locust import LoadTestShape, User, tag, task
@@ -50,7 +51,7 @@ class Card(PaymentUser): ...
 
 
 @tag("smoke")
-class Tagged(PaymentUser): ...
+class Tagged(PaymentUser): ...  # type: ignore[type-var]  # Locust's types know tags of tasks alone
 
 
 class Inherits(Tagged): ...
@@ -124,7 +125,7 @@ class TestOptions:
     @pytest.mark.parametrize("unwanted", [None, {"smoke"}, {"other"}])
     def test_the_rule_for_tags_is_locusts(self, tags, unwanted):
         @tag("smoke")
-        class Ours(PaymentUser): ...
+        class Ours(PaymentUser): ...  # type: ignore[type-var]  # as above
 
         try:
             require_supported(environment(Ours, tags=tags, exclude_tags=unwanted))
@@ -170,7 +171,7 @@ class TestOptions:
 
 class TestUsersThatPay:
     def test_others_are_not_counted(self):
-        node = SimpleNamespace(user_count=5, user_classes_count={"Web": 2, "Card": 3})
+        node: Any = SimpleNamespace(user_count=5, user_classes_count={"Web": 2, "Card": 3})
         assert count(environment(Web, Card), node) == 3
         assert count(environment(Card), node) == 5
         assert count(environment(Web), node) == 0
@@ -187,5 +188,6 @@ class TestUsersThatPay:
     def test_the_mix_is_shown_for_each_class(self):
         weigh_tasks({"credit_card": 0.75, "bank_transfer": 0.25})
         for each in (Card, Tagged):
-            names = [task.__name__ for task in each.tasks[0].tasks]
+            mix: Any = each.tasks[0]
+            names = [task.__name__ for task in mix.tasks]
             assert (names.count("credit_card"), names.count("bank_transfer")) == (75, 25)

@@ -4,6 +4,7 @@ from azure.eventhub import EventData
 
 from paysim.localhub.storage.partitioning import partition_of_key
 from tests.support.hub_process import HubProcess, stored
+from tests.support.present import present
 
 
 def _batch(producer, bodies, **where):
@@ -20,7 +21,7 @@ def test_a_batch_arrives_event_by_event_in_order(hub: HubProcess, name: str) -> 
     got = hub.read("1", 500, hub=name)
     assert [event.body_as_str() for event in got] == bodies
     assert [event.sequence_number for event in got] == list(range(500))
-    offsets = [int(event.offset) for event in got]
+    offsets = [int(present(event.offset)) for event in got]
     assert offsets == sorted(set(offsets))
 
 
@@ -35,7 +36,7 @@ def test_a_single_event_keeps_its_properties_and_annotations(hub: HubProcess, na
     assert got.body_as_str(encoding="latin-1") == "\x00\xffbody"
     assert got.properties == {b"paysim-run": b"r1", b"count": 7}
     assert (got.message_id, got.content_type, got.correlation_id) == ("id-1", "application/json", "c-1")
-    annotations = got.raw_amqp_message.annotations
+    annotations = present(got.raw_amqp_message.annotations)
     assert annotations[b"x-own"] == b"kept"
     assert annotations[b"x-opt-sequence-number"] == 0
     assert isinstance(annotations[b"x-opt-offset"], bytes)

@@ -20,10 +20,10 @@ REPLAY = {
     "timestamps": {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
     "volume": {"total": 1},
 }
-SHAPED = {
+SHAPED: dict[str, object] = {
     "mapping": {"rename": {"transaction_id": "id", "amount": "money.value"}, "formats": {"amount": "minor_units"}}
 }
-BODY = {
+BODY: dict[str, object] = {
     "mapping": {
         "body": {
             "specversion": "1.0",
@@ -114,12 +114,12 @@ def main() -> None:
             if repeat:  # the first fills caches
                 found[name].append(figures)
     print(f"{'':42}{'median/s':>12}{'slowest/s':>12}{'fastest/s':>12}{'µs each':>9}{'bytes':>8}{'longest batch':>15}")
-    for name, figures in found.items():
-        seconds = [figure[0] for figure in figures]
-        median, size = statistics.median(seconds), statistics.median(figure[1] for figure in figures)
-        longest = statistics.median(figure[2] for figure in figures)
+    for name, of_repeats in found.items():
+        seconds = [figure[0] for figure in of_repeats]
+        median, length = statistics.median(seconds), statistics.median(figure[1] for figure in of_repeats)
+        longest = statistics.median(figure[2] for figure in of_repeats)
         rates = "".join(f"{1 / value:12,.0f}" for value in (median, max(seconds), min(seconds)))
-        print(f"{name:42}{rates}{median * 1e6:9.2f}{size:8,.0f}{longest * 1e3:12.2f} ms")
+        print(f"{name:42}{rates}{median * 1e6:9.2f}{length:8,.0f}{longest * 1e3:12.2f} ms")
 
 
 if __name__ == "__main__":

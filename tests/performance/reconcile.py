@@ -51,7 +51,7 @@ def fill(config: Config, run: Run, events: int) -> None:
 
 
 def account(events: int) -> ProducerRecord:
-    nothing = {"failed": [], "unknown": [], "resent": [], "repeated": {}}
+    nothing: dict[str, object] = {"failed": [], "unknown": [], "resent": [], "repeated": {}}
     duplicates = dict.fromkeys(("acked", "failed", "unknown", "resent"), 0)
     return ProducerRecord.model_validate({"producer": 0, "next_sequence": events, "duplicates": duplicates, **nothing})
 

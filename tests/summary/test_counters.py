@@ -10,12 +10,13 @@ from paysim.registry import DuplicateEntry
 from paysim.summary.counters import COUNTERS, Attempt, Counter, Counters, HubCounters, Lateness, counted
 from paysim.summary.model import HubRecord, Rate
 from paysim.summary.part import Count
+from tests.support.present import present
 
 
 def test_each_says_what_it_counts_and_is_in_the_summary():
     assert all(row.meaning.endswith(".") for row in COUNTERS.values())
     fields = HubRecord.model_fields | Rate.model_fields
-    assert all(fields[name].description.replace("\n", " ") == row.meaning for name, row in COUNTERS.items())
+    assert all(present(fields[name].description).replace("\n", " ") == row.meaning for name, row in COUNTERS.items())
 
 
 def test_a_name_stands_for_one_counter():

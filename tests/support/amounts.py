@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from paysim.config.schema import Amounts
 from paysim.transactions.behaviour.amount_distributions import (

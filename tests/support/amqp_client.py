@@ -70,7 +70,7 @@ class AmqpClient:
         self._handles = 0
         self._deliveries = 0
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | bytearray) -> None:
         self.socket.sendall(data)
 
     def performative(self, code: int, *fields: bytes, payload: bytes = b"") -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from tests.support.environment import ROOT
 
+BEHIND = re.compile(r"paysim_(stage|hop|consumer)_")
+"""What only a run has that is watched behind its hub."""
 DASHBOARD = ROOT / "docs" / "grafana-dashboard.json"
 
 

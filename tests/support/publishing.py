@@ -52,6 +52,11 @@ class Desk:
         return sum(len(batch) for batch, outcome in self.outcomes if isinstance(outcome, Acknowledgement))
 
     @property
+    def maybe_twice(self) -> list[Batch]:
+        """What was acknowledged at a later attempt, and may have been taken at one before."""
+        return [batch for batch, o in self.outcomes if isinstance(o, Acknowledgement) and o.maybe_twice]
+
+    @property
     def acked_ids(self) -> Counter[bytes]:
         return Counter(
             id for batch, outcome in self.outcomes if isinstance(outcome, Acknowledgement) for id in batch.ids

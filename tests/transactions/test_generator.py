@@ -72,7 +72,7 @@ def test_a_seed_repeats_the_draws_and_a_new_run_changes_the_ids_only() -> None:
 def test_how_calls_are_interleaved_does_not_change_what_a_method_draws() -> None:
     one = events(make(), {"credit_card": 600}, batch=100)
     generator = make()
-    other = []
+    other: list[dict[str, Any]] = []
     while len(other) < 600:
         generator.batch("debit_card", 7)
         other += map(orjson.loads, generator.batch("credit_card", 12).bodies)

@@ -16,7 +16,7 @@ from paysim.transactions.schema import avro_schema
 from tests.support.avro import parsed, read
 from tests.support.transactions import MOMENT, RUN, config
 
-REPLAY = {
+REPLAY: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
     "volume": {"total": 1000},
 }

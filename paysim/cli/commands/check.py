@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     from paysim.cli.configuration import load
     from paysim.config.capacity import needs_lines
+    from paysim.config.pipeline_lines import pipeline_lines
     from paysim.config.sections.mapping import passing
     from paysim.config.warnings import warnings
 
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.OK
     source = str(loaded.source or "defaults, no file")
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
+    facts += [("pipeline", line) for line in pipeline_lines(loaded.config)]
     for path, values in passing(loaded.config.transaction.mapping).items():
         facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
     facts += [("dropped", line) for line in _dropped(loaded.config)]
@@ -124,9 +126,9 @@ def _decoded(body: bytes, config: "Config") -> Any:
 
 
 def _may_run(loaded: "Loaded") -> bool:
-    from paysim.config.loaded_config import refusals
+    from paysim.config.loaded_config import pipeline_refusals, refusals
 
-    return not refusals(loaded.config)
+    return not refusals(loaded.config) and not pipeline_refusals(loaded.config)
 
 
 def _target(loaded: "Loaded") -> str:

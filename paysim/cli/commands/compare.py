@@ -1,128 +1,125 @@
-"""`paysim compare`: is run B worse than run A? Two summaries side by side, and an exit code for CI."""
+"""`paysim compare`: are runs worse than others? Their figures side by side, and an exit code for CI."""
 
 import argparse
 import math
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paysim.cli.command import COMMANDS, Command
+from paysim.cli.command import COMMANDS, Command, refused
 from paysim.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from paysim.summary.model import Summary
-
-NOISE_MS = 1.0
-"""A latency that differs by less says nothing."""
+    from paysim.history.runs import StoredRun
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedFigure:
-    """One figure of both runs. `more_is_better`: of the rate alone. `noise`: a difference that says nothing."""
-
-    name: str
-    a: float
-    b: float
-    unit: str = ""
-    more_is_better: bool = False
-    noise: float = 0.0
-
-    @property
-    def change(self) -> float:
-        """B against A, as a share of A: 0.1 is a tenth more."""
-        if self.a == self.b:
-            return 0.0
-        return (self.b - self.a) / self.a if self.a else math.inf
-
-    def worse(self, tolerance: float) -> bool:
-        """Whether B is worse by more than that share."""
-        change = -self.change if self.more_is_better else self.change
-        return change > tolerance and abs(self.b - self.a) > self.noise
+class _Unusable(Exception):
+    """What was given cannot be compared; one line for the user."""
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    for name in ("a", "b"):
-        parser.add_argument(name, type=Path, metavar=name.upper(), help="a summary.json, or the folder of a run")
+    parser.add_argument(
+        "runs",
+        nargs="+",
+        type=Path,
+        metavar="RUN",
+        help="A and B: a summary.json, the folder of a run, or a folder of repeated runs each; with --with: all of A",
+    )
+    parser.add_argument("--with", dest="others", nargs="+", type=Path, metavar="RUN", help="all of B")
     parser.add_argument(
         "--tolerance",
-        type=_share,
-        default=0.1,
-        metavar="SHARE",
-        help="how much worse B may be, as a share of A (default: 0.1, a tenth)",
+        type=_tolerance,
+        action="append",
+        default=[],
+        metavar="[NAME=]SHARE",
+        help="how much worse B may be, as a share of A (default: 0.1, a tenth; 0.05 for repeated runs); with a NAME "
+        "such as response_p99 of that figure alone; may be given several times",
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as Markdown")
 
 
 def run(args: argparse.Namespace) -> int:
-    from paysim.summary.reading import NoSummary, read
+    from paysim.history import comparison, comparison_views
+    from paysim.history.runs import NoRuns
+    from paysim.summary.reading import NoSummary
 
     try:
-        a, b = read(args.a), read(args.b)
-    except NoSummary as error:
+        a, b = _groups(args)
+    except (NoSummary, NoRuns, _Unusable) as error:
         print(error, file=sys.stderr)
         return ExitCode.UNUSABLE
-    if a.target != b.target:
-        print(f"note: the targets differ: {a.target} and {b.target}", file=sys.stderr)
-    compared = list(figures(a, b))
-    print(table(a.run_id, b.run_id, compared, args.tolerance))
-    return ExitCode.MISSED if any(figure.worse(args.tolerance) for figure in compared) else ExitCode.OK
-
-
-def figures(a: "Summary", b: "Summary") -> Iterator[ComparedFigure]:
-    """What both runs measured."""
-    yield ComparedFigure("rate", a.rate.achieved_per_s, b.rate.achieved_per_s, "/s", more_is_better=True)
-    later = dict(b.latency_ms.measured())
-    for kind, first in a.latency_ms.measured():
-        if (second := later.get(kind)) is not None:
-            for name in ("p50", "p95", "p99"):
-                before, after = getattr(first, name), getattr(second, name)
-                yield ComparedFigure(f"{kind.replace('_', ' ')} {name}", before, after, " ms", noise=NOISE_MS)
-    for name in ("failed", "unknown"):
-        yield ComparedFigure(name, _percentage(a, name), _percentage(b, name), " %")
-    for name in ("lost", "duplicated"):
-        before, after = (getattr(each.delivery, name, None) for each in (a, b))
-        if before is not None and after is not None:  # verified, and not in vain
-            yield ComparedFigure(name, before, after)
-
-
-def _percentage(summary: "Summary", outcome: str) -> float:
-    counts = summary.transactions
-    return 100 * getattr(counts, outcome) / counts.settled if counts.settled else 0.0
-
-
-def table(run_a: str, run_b: str, compared: list[ComparedFigure], tolerance: float) -> str:
-    """A line a figure, and a verdict."""
-    lines = [f"{'':<22}{'A':>24}{'B':>24}{'change':>12}", f"{'run':<22}{run_a:>24}{run_b:>24}"]
-    for figure in compared:
-        change = "new" if math.isinf(figure.change) else f"{figure.change:+.1%}"
-        mark = "  worse" if figure.worse(tolerance) else ""
-        a, b = (f"{value:,.5g}{figure.unit}" for value in (figure.a, figure.b))
-        lines.append(f"{figure.name:<22}{a:>24}{b:>24}{change:>12}{mark}")
-    worse = [figure.name for figure in compared if figure.worse(tolerance)]
-    verdict = f"worse by more than {tolerance:.0%}"
-    lines.append(f"B is {verdict}: {', '.join(worse)}" if worse else f"B is not {verdict}")
-    return "\n".join(lines)
-
-
-def _share(text: str) -> float:
+    tolerances = dict(args.tolerance)
+    overall = tolerances.pop(None, None)
+    found = comparison.compare(a, b, overall, tolerances)
     try:
-        value = float(text)
+        if args.json is not None:
+            import orjson
+
+            _write(args.json, orjson.dumps(comparison_views.document(found), option=orjson.OPT_INDENT_2) + b"\n")
+        if args.markdown is not None:
+            _write(args.markdown, comparison_views.markdown(found).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        return refused("compare", f"{error.filename}: cannot be written: {(error.strerror or 'error').lower()}")
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(comparison_views.table(found))
+    return comparison_views.exit_code(found)
+
+
+def _groups(args: argparse.Namespace) -> "tuple[list[StoredRun], list[StoredRun]]":
+    """A and B. Raises NoSummary, NoRuns and _Unusable."""
+    if args.others is None and len(args.runs) != 2:
+        raise _Unusable("paysim compare: give two, A and B, or all of A and then --with and all of B")
+    paths_a, paths_b = (args.runs[:1], args.runs[1:]) if args.others is None else (args.runs, args.others)
+    a, b = _group("A", paths_a), _group("B", paths_b)
+    both = {each.summary.run_id for each in a} & {each.summary.run_id for each in b}
+    if both and len(a) + len(b) > 2:
+        raise _Unusable(f"paysim compare: run {min(both)} is in A and in B")
+    return a, b
+
+
+def _group(name: str, paths: list[Path]) -> "list[StoredRun]":
+    from paysim.history import runs
+
+    found = [each for path in paths for each in runs.of_path(path)]
+    ids = [each.summary.run_id for each in found]
+    if twice := {run_id for run_id in ids if ids.count(run_id) > 1}:
+        raise _Unusable(f"paysim compare: run {min(twice)} is twice in {name}: it is no repeat")
+    return found
+
+
+def _write(path: Path, text: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text)
+
+
+def _tolerance(text: str) -> tuple[str | None, float]:
+    from paysim.history.metrics import METRICS
+
+    name, equals, share = text.rpartition("=")
+    if equals and name not in METRICS:
+        raise argparse.ArgumentTypeError(f"{name} is no figure that is compared; those are {', '.join(METRICS)}")
+    try:
+        value = float(share)
     except ValueError:
         value = -1
     if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(f"must be a number, 0 or more, such as 0.1 for a tenth, not {text}")
-    return value
+        raise argparse.ArgumentTypeError(f"must be a number, 0 or more, such as 0.1 for a tenth, not {share}")
+    return name if equals else None, value
 
 
 COMMANDS.add(
     Command(
         name="compare",
-        help="say whether one run was worse than another",
-        description="Compare the summaries of two runs: rate, latencies, failures and losses. A is what B is held "
-        "against, so B is the newer one. Exit code 0, or 1 where a figure of B is worse by more than the tolerance; "
-        "better ones, and latencies that differ by less than 1 ms, never count.",
-        epilog="example: paysim compare baseline.json output/latest --tolerance 0.2",
+        help="say whether runs were worse than others",
+        description="Compare the summaries of two runs, or of repeated runs of two builds: rate, latencies, failures "
+        "and losses. A is what B is held against, so B is the newer one. With repeats (three of each or more) a figure "
+        "counts only where runs of one build would hardly differ so by chance. Exit code 0; 1 where a figure of B is "
+        "worse by more than the tolerance; 2 where runs cannot be read. Between single runs latencies that differ by "
+        "less than 1 ms never count.",
+        epilog="examples: paysim compare baseline.json output/latest --tolerance 0.2; "
+        "paysim compare runs/before runs/after --tolerance response_p99=0.2",
         arguments=_arguments,
         run=run,
     )

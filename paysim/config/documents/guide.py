@@ -24,9 +24,16 @@ def table() -> str:
     lines = ["| option | default | allowed | reload | meaning |", "| --- | --- | --- | --- | --- |"]
     for option in options():
         if not option.is_section:
-            lines.append(_row(option, "a list of mappings with the keys below" if option.items else None))
+            lines.append(_row(option, _with_items(option)))
             lines += [_row(item) for item in option.items]
     return "\n".join(lines)
+
+
+def _with_items(option: Option) -> str | None:
+    """What an option takes that has options of its own."""
+    if not option.items:
+        return None
+    return "null, or the keys below" if option.default == "null" else "a list of mappings with the keys below"
 
 
 def _row(option: Option, what: str | None = None) -> str:

@@ -22,7 +22,8 @@ class Option:
 
     keys: below `simulator`. meaning: `Field(description=…)`, empty where a section has none. default: as YAML, None
     where it must be given. annotation: its type. is_section: whether it is a mapping with the options that follow.
-    items: the options of each item, of a list of mappings.
+    items: the options of each item of a list of mappings, or of a section
+    that is null by default.
     """
 
     keys: tuple[str, ...]
@@ -37,11 +38,14 @@ def options(model: type[BaseModel] = Config, defaults: Any = None, above: tuple[
     """Sections before what is in them."""
     defaults = Config() if defaults is None and model is Config else defaults
     for name, field in model.model_fields.items():
-        keys, annotation = (*above, name), annotation_of(field)
+        keys, annotation = (*above, field.alias or name), annotation_of(field)
         inner, meaning = unwrapped(annotation), field.description or ""
         if isinstance(inner, type) and issubclass(inner, BaseModel):
+            if defaults is not None and getattr(defaults, name) is None:  # a section that need not be
+                yield Option(keys, meaning, "null", annotation, items=tuple(options(inner, None, keys)))
+                continue
             yield Option(keys, meaning, None, annotation, is_section=True)
-            yield from options(inner, getattr(defaults, name), keys)
+            yield from options(inner, getattr(defaults, name, None), keys)
             continue
         default = None if defaults is None and field.is_required() else getattr(defaults, name, field.default)
         shown = None if defaults is None and field.is_required() else as_yaml(default)

@@ -30,7 +30,9 @@ class SectionFaults(ValueError):
 class Section(BaseModel):
     """One mapping of the YAML. Unknown keys are errors, numbers are finite, and nothing is changed later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True, serialize_by_alias=True
+    )
 
     def faults(self) -> Iterator[Fault]:
         """Faults between the keys of this section, all of them."""

@@ -166,7 +166,8 @@ def is_loopback(host: str) -> bool:
 KEY: Final = r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?!=)"
 """A shared access key by itself: 32 bytes in base64."""
 _MASK = re.compile(
-    r"(SharedAccess(?:Key|Signature)\s*=\s*)(?!…)[^;]*|(\bsig=)[^&;\s]+|(//[^/@:]*:)[^/]*(?=@)|" + KEY, re.IGNORECASE
+    r"((?:SharedAccess(?:Key|Signature)|AccountKey)\s*=\s*)(?!…)[^;]*|(\bsig=)[^&;\s]+|(//[^/@:]*:)[^/]*(?=@)|" + KEY,
+    re.IGNORECASE,
 )
 
 
@@ -175,7 +176,7 @@ def masked(text: str) -> str:
     return _MASK.sub(lambda match: "".join(filter(None, match.groups())) + "***", text)
 
 
-_WITH_KEY = re.compile(r"SharedAccess(Key|Signature)\s*=\s*[^;\s]|\bsig=[^&;\s]|" + KEY, re.IGNORECASE)
+_WITH_KEY = re.compile(r"(SharedAccess(Key|Signature)|AccountKey)\s*=\s*[^;\s]|\bsig=[^&;\s]|" + KEY, re.IGNORECASE)
 _WITH_PASSWORD = re.compile(r"//[^/@:]*:[^/@]+@")
 
 

@@ -106,7 +106,7 @@ def _walk(location: tuple[str | int, ...]) -> tuple[Keys, Any, Any]:
 
 def _fields(annotation: Any) -> dict[str, Any]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {name: annotation_of(field) for name, field in annotation.model_fields.items()}
+        return {field.alias or name: annotation_of(field) for name, field in annotation.model_fields.items()}
     return {}
 
 

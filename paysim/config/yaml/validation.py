@@ -17,14 +17,14 @@ from paysim.config.targets import connection_strings
 from . import messages
 from .document import Document, Scalar
 from .expansion import ExpansionError, expand, variables
-from .key_paths import SECRETS, at, put
+from .key_paths import at, is_secret, put, secrets_in
 from .scalars import resolve as resolve_scalar
 
 
 def validated(document: dict[str, Any], origin: Document, environ: Mapping[str, str]) -> Config:
     """The configuration that a document makes. Raises ConfigError, with the faults that `origin` has already."""
     values = copy.deepcopy(document)
-    for keys in SECRETS:
+    for keys in secrets_in(values):
         if isinstance(text := at(values, keys), str) and "${" in text:
             try:
                 # Empty is as good as not given, as in a shell.
@@ -48,7 +48,7 @@ def validated(document: dict[str, Any], origin: Document, environ: Mapping[str, 
 def _names(keys: Keys, origin: Document, document: dict[str, Any]) -> str:
     """The variables that a value came from, as `${RATE}`."""
     written = at(origin.data, keys)
-    text = written.text if isinstance(written, Scalar) else at(document, keys) if keys in SECRETS else None
+    text = written.text if isinstance(written, Scalar) else at(document, keys) if is_secret(keys) else None
     return " and ".join(f"${{{name}}}" for name in variables(text)) if isinstance(text, str) else ""
 
 
@@ -66,7 +66,7 @@ def _echo(keys: Keys, value: Any, origin: Document, document: dict[str, Any]) ->
         return "null (an empty value)"
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
-    if keys in SECRETS:
+    if is_secret(keys):
         return "this value"
     if isinstance(value, bool):
         return "true" if value else "false"

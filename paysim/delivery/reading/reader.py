@@ -24,23 +24,20 @@ from paysim.delivery.contract_check import Contract
 from paysim.delivery.ledger import DUPLICATE
 from paysim.eventhub import event_bytes, receiving
 from paysim.eventhub.address import HubAddress, quieten
+from paysim.eventhub.consuming.following import Follower
 from paysim.eventhub.event_bytes import Event, Unreadable
 from paysim.eventhub.explaining import explain
-from paysim.eventhub.failures import Again, classify
 from paysim.eventhub.looking import Looker
-from paysim.eventhub.receiving import Consumer, Decoded, Meaning, ReceivedEvent
+from paysim.eventhub.receiving import Decoded, Meaning
 
 from . import messages
 
-SOCKET_SECONDS = 0.2
 PIECE_EVENTS = 4096
 """A piece has so many events at the most …"""
 PIECE_SECONDS = 0.25
 """… and is sent after so long at the latest."""
 ATTACHED_AT_ONCE = 8
 """Partitions whose reading is tried at the same time: the SDK takes half a second for each."""
-PAUSE_SECONDS = 1.0
-"""Between two attempts to open a lost connection."""
 _MOST_KNOWN, _LONGEST_KNOWN = 10_000, 512
 """Of somebody else's events, with properties that differ, so many are kept at the most, and bytes of each."""
 
@@ -167,12 +164,15 @@ class Reader:
 
     def __init__(self, address: HubAddress, group: str, out: Out) -> None:
         self._address, self._group, self._out = address, group, out
-        self._looker = Looker(self._client)
+        self._follower = Follower(
+            address,
+            group,
+            lambda why, fatal: out.write(messages.said(trouble=why, fatal=fatal)),
+            lambda text: out.write(messages.said(warning=text)),
+        )
+        self._looker = Looker(self._follower.client)
         self._reading: list[threading.Thread] = []
         self._stopped = threading.Event()
-
-    def _client(self) -> Consumer:
-        return self._address.consumer(self._group, SOCKET_SECONDS)
 
     def obey(self, asked: dict[str, Any]) -> None:
         if asked["do"] == "read":
@@ -195,7 +195,9 @@ class Reader:
         for name, position in asked["from"].items():
             contract = Contract() if asked["contract"] else None
             partition = Partition(name, position, asked["run"], self._out, contract)
-            self._reading.append(threading.Thread(target=self._read, args=(partition, self._stopped), daemon=True))
+            self._reading.append(
+                threading.Thread(target=self._follower.follow, args=(partition, self._stopped), daemon=True)
+            )
             self._reading[-1].start()
 
     def _look(self, *, attach: bool) -> dict[str, Any]:
@@ -207,66 +209,8 @@ class Reader:
         return look.plain()
 
     def _attach(self, name: str) -> None:
-        with contextlib.closing(self._client()) as client:
+        with contextlib.closing(self._follower.client()) as client:
             receiving.attach(client, self._group, name)
-
-    def _read(self, partition: Partition, stopped: threading.Event) -> None:
-        raw, alone_until = True, 0
-        while not stopped.is_set():
-            try:
-                if raw:
-                    self._read_raw(partition, stopped)
-                else:
-                    self._read_as_documented(partition, stopped, alone_until)
-            except Exception as error:
-                if raw and isinstance(error, Unreadable | AttributeError | TypeError):
-                    text = f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {error}"
-                    self._out.write(messages.said(warning=text))
-                    raw = False
-                    continue
-                if not raw and receiving.is_the_decoders(error):
-                    # An event that the SDK cannot decode, and it takes those with it that came with it. So read them
-                    # one by one, until the next one is that event.
-                    if partition.position < alone_until:
-                        partition.unreadable(None)
-                        partition.send()
-                    alone_until = partition.position + receiving.CREDIT
-                    continue
-                fatal = classify(error, left=False).again is Again.NEVER
-                self._out.write(messages.said(trouble=explain(error, self._address, self._group), fatal=fatal))
-                stopped.wait(PAUSE_SECONDS)
-
-    def _read_raw(self, partition: Partition, stopped: threading.Event) -> None:
-        with contextlib.closing(self._client()) as client:
-            while not stopped.is_set():
-                receiver = receiving.Raw(client, self._group, partition.name, partition.position)
-                with contextlib.closing(receiver):
-                    while not receiver.old and not stopped.is_set():
-                        receiver.receive(partition)
-
-    def _read_as_documented(self, partition: Partition, stopped: threading.Event, alone_until: int) -> None:
-        """alone_until: the sequence number up to which events come one by one."""
-        failed: list[Exception] = []
-        alone = partition.position < alone_until
-        with contextlib.closing(self._client()) as client:
-
-            def batch(received: list[ReceivedEvent]) -> None:
-                for event in received:
-                    try:
-                        partition.decoded(receiving.of_event(event))
-                    except Unreadable:
-                        partition.unreadable(None)
-                partition.pause()
-                if stopped.is_set() or (alone and partition.position >= alone_until):
-                    client.close()
-
-            def trouble(error: Exception) -> None:
-                failed.append(error)
-                client.close()
-
-            receiving.read_as_documented(client, partition.name, partition.position, batch, trouble, alone=alone)
-        if failed:
-            raise failed[0]
 
 
 def _body(data: bytes, at: int, end: int) -> bytes:

@@ -150,7 +150,7 @@ class Master:
             refusal=None,
             producer=producer,
             run=self._conductor.number,
-            document=self._loaded.document,
+            document=self._loaded.for_workers,
             target=self._loaded.target.key if destinations.of(output).is_hub and not output.embedded else None,
             variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
         )
@@ -170,7 +170,7 @@ class Master:
             return
         self._ready.add(node)
         if self._told.pop(node, self._loaded) is not self._loaded:  # changed while it opened its connections
-            self._send(node, Reconfigure(document=self._loaded.document))
+            self._send(node, Reconfigure(document=self._loaded.for_workers))
         if self._target not in (None, ready.target):
             logger.warning("worker on %s sends to %s, the others to %s", ready.machine, ready.target, self._target)
         self._target = self._target or ready.target
@@ -241,6 +241,7 @@ class Master:
             pace=share,
             phase=nodes.index(node) / len(nodes),
             leased=self._of_run.book is not None,
+            records=self._conductor.pipeline.wants_records,
         )
         self._send(node, begins)
 
@@ -330,7 +331,7 @@ class Master:
             self._grant(self._of_run.book.change(difference))
             self._end_if_handed_out()
         for node in self._ready & set(self._runner.clients):
-            self._send(node, Reconfigure(document=loaded.document))
+            self._send(node, Reconfigure(document=loaded.for_workers))
 
     def _account(self, report: dict[str, Any]) -> Account | None:
         """The account of the run that is on in a report, None where there is none. Raises UnreadableMessage."""
@@ -345,7 +346,8 @@ class Master:
             return
         if account is not None:
             self._conductor.labels.write(account.labels)
-            account.labels = {}
+            self._conductor.pipeline.sent(account.records)
+            account.labels, account.records = {}, b""
             repeats.join(self._of_run.copies.setdefault(client_id, {}), account.repeats)
             self._of_run.accounts[client_id] = account
             self._conductor.heard(client_id, account)

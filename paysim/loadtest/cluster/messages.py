@@ -124,6 +124,8 @@ class RunBegins(Message):
     """Where between two batches of its schedule this worker begins, 0 to 1."""
     leased: bool
     """Whether the run has a total."""
+    records: bool
+    """Whether each send is to be told of."""
 
 
 class Renew(Message):

@@ -35,6 +35,7 @@ class Standalone:
         conductor.leads_to(sender.target)
         conductor.live.accounts = _accounts
         conductor.take_labels = _labels
+        conductor.take_records = _records
         events = runner.environment.events
         events.test_start.add_listener(self._start)
         events.spawning_complete.add_listener(self._spawned)
@@ -51,8 +52,9 @@ class Standalone:
         total = self._loaded.config.transaction.volume.total
         budget = Budget() if total is None else TotalBudget(total)
         run = self._conductor.begin(self._sender.target)
+        records = self._conductor.pipeline.wants_records
         try:
-            self._sender.begin(run, 0, 1, self._conductor.pace(), 0.0, budget, self._exhausted)
+            self._sender.begin(run, 0, 1, self._conductor.pace(), 0.0, budget, self._exhausted, records=records)
         except TargetError as error:
             logger.error("%s", error)
             self._conductor.outcome.unusable(ExitCode.UNREACHABLE, str(error))
@@ -110,6 +112,11 @@ class Standalone:
 def _labels() -> Taken:
     session = process.session
     return session.labels.take() if session is not None and session.labels is not None else {}
+
+
+def _records() -> bytes:
+    session = process.session
+    return session.records.take() if session is not None and session.records is not None else b""
 
 
 def _accounts() -> dict[str, Account]:

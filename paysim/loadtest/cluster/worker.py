@@ -202,6 +202,7 @@ class Worker:
                 budget,
                 on_exhausted=lambda: None,  # the master knows when the total is handed out
                 leased=True,
+                records=run.records,
             )
             self._holds = 0
             gevent.spawn(self._renew, run.run)

@@ -39,7 +39,9 @@ MOST_CONNECTIONS = 1000
 
 
 def advice(summary: Summary) -> list[str]:
-    """One line, or none where nothing stands out."""
+    """One line, or none where nothing stands out. A search for the limit has found the cause already."""
+    if summary.limit is not None:
+        return [] if summary.limit.advice is None else [summary.limit.advice]
     causes: tuple[Callable[[Summary], str | None], ...] = (
         _broken, _throttled, _retried, _stalled, _connections_busy, _users_missing, _generator_busy, _late,
         _failed, _unknown, _throttled_at_all,

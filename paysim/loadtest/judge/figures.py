@@ -58,8 +58,14 @@ class SpanFigures:
         return self.times()
 
     def held_against(self, limit: Limit) -> Any:
-        """The figures that a limit is about; empty ones where there are none of its key."""
+        """The figures that a limit is about; without any of its key, empty ones of a payment method, else None."""
         if not limit.section:
             return self
         found = self.below.get(limit.section, {}).get(limit.item)
-        return SpanFigures(OutcomeCounts(), has_rate=self.has_rate) if found is None else found
+        if found is None and limit.section == BY_METHOD:
+            return SpanFigures(OutcomeCounts(), has_rate=self.has_rate)
+        return found
+
+
+NOT_MEASURED = SpanFigures(OutcomeCounts(), has_rate=True)
+"""Of a search in which no rate held."""

@@ -14,12 +14,15 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from paysim.config.sections.pipeline import Pipeline
 from paysim.config.sections.thresholds import Thresholds, threshold_of
 from paysim.loadtest.pacing.rate_plan import RatePlan
-from paysim.loadtest.report.wording import number
+from paysim.loadtest.report.wording import limit_words, number
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Outcome, OutcomeCounts, Summary
+from paysim.summary.pipeline import PipelineFigures
 
+from . import behind
 from .asked_rate import LAG_SECONDS, REACHED, SLACK_SECONDS, RateAccount, reached_share
 from .figures import BY_METHOD, SpanFigures
 from .ramp import AckedFrom, Ramp
@@ -81,6 +84,8 @@ class Judgement:
     run_id: str = ""
     standing: RunStanding = RunStanding()
     verdict: Outcome | None = None
+    limit: str | None = None
+    """How a search for the limit stands, or what it found; None where there is none."""
 
     @classmethod
     def of(cls, summary: Summary) -> "Judgement":
@@ -95,20 +100,23 @@ class Judgement:
             )
             for each in summary.thresholds
         )
-        return cls(summary.run_id, RunStanding(held, summary.duration_s), summary.verdict)
+        limit = None if summary.limit is None else limit_words(summary.limit)
+        return cls(summary.run_id, RunStanding(held, summary.duration_s), summary.verdict, limit)
 
     def plain(self) -> dict[str, Any]:
-        """For JSON: run_id, verdict (outcome, exit_code, reasons, or null), seconds, aborted, thresholds."""
+        """For JSON: run_id, verdict (outcome, exit_code, reasons, or null), limit, seconds, aborted, thresholds."""
         verdict = None if self.verdict is None else self.verdict.model_dump()
-        return {"run_id": self.run_id, "verdict": verdict, **asdict(self.standing)}
+        return {"run_id": self.run_id, "verdict": verdict, "limit": self.limit, **asdict(self.standing)}
 
 
 class Judge:
     """Of one run. Times in seconds after its start."""
 
-    def __init__(self, limits: Thresholds, ramp: Ramp) -> None:
-        """ramp: of the run, which tells `min_rate` from when on where no warm-up is set."""
+    def __init__(self, limits: Thresholds, ramp: Ramp, pipeline: Pipeline | None = None) -> None:
+        """ramp: of the run, which tells `min_rate` from when on where no warm-up is set. pipeline: as it is watched."""
         self._limits = limits
+        self._pipeline = pipeline or Pipeline()
+        self._behind: PipelineFigures | None = None
         self._ramp = ramp
         self._after = limits.after
         self._asked = RateAccount(self._after)
@@ -153,6 +161,10 @@ class Judge:
         """From when on a mean rate counts: the end of the warm-up, else of the ramp; None while it is on."""
         return self._after or self._ramp.over
 
+    def look_behind(self, figures: PipelineFigures | None) -> None:
+        """What was told last of the stages behind the hub."""
+        self._behind = figures
+
     def look(self, steering: RatePlan, elapsed: float, acked: int) -> None:
         """Once a second, and at the end: what was asked for until now, and acknowledged in all."""
         self._asked.look(steering, elapsed, acked)
@@ -172,8 +184,12 @@ class Judge:
     def stand(self, elapsed: float) -> RunStanding:
         """How the run stands at that moment, after a look."""
         figures, seconds = self._figures_now(elapsed)
+        window = self._limits.window
+        since = elapsed - self._after
+        spans = behind.live(self._behind, window=window, measured=since >= (window or MEASURED_FROM))
+        figures = replace(figures, below={**figures.below, **spans})
         live = []
-        for limit in self._limits.limits():
+        for limit in (*self._limits.limits(), *self._pipeline.limits()):
             own = figures.held_against(limit)
             if not limit.threshold.applies(own):
                 continue
@@ -280,6 +296,14 @@ class Judge:
             if self._after:
                 add(found, self._buckets_before.get(sender, newest), -1)
         return found
+
+    def until(self, elapsed: float) -> tuple[SpanFigures, AskedRate | None]:
+        """All since the warm-up, where a part of the run ends at that moment, and what was asked for in it."""
+        return self._since_warm_up(elapsed), self.asked()
+
+    def allows(self, figure: str) -> bool:
+        """Whether a threshold of the whole run says how much of it there may be: see `Threshold.allows`."""
+        return any(figure in limit.threshold.allows for limit in self._limits.limits() if not limit.section)
 
     def asked(self) -> AskedRate | None:
         """What fell due since the warm-up, and what of it was acknowledged; None where no rate was asked for."""

@@ -7,15 +7,17 @@ process all show it.
 Pure: the summary, and what the end of the run knows besides, in; the verdict out. Who ends a run is the coordinator.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from paysim.config.sections.thresholds import Thresholds, threshold_of
+from paysim.config.sections.pipeline import Pipeline
+from paysim.config.sections.thresholds import Limit, Thresholds, threshold_of
 from paysim.exit_codes import ExitCode
 from paysim.loadtest.report.wording import limit_text, number, several
 from paysim.summary.model import Outcome, OutcomeCounts, Summary, Threshold
 
+from . import behind
 from .figures import BY_METHOD, SpanFigures
 
 PASSED, FAILED, INTERRUPTED = "passed", "failed", "interrupted"
@@ -86,6 +88,7 @@ class Verdict:
         return (-min(reason.rank for reason in self.reasons), self.exit_code)
 
 
+_NO_PIPELINE = Pipeline()
 UNEARNED = Verdict((Reason("the run did not come to its end"),))
 
 
@@ -114,9 +117,15 @@ class EndFacts:
     unwritten: tuple[str, ...] = ()
 
 
-def judge(summary: Summary, limits: Thresholds, end: EndFacts) -> Verdict:
-    """The verdict on a run, which is put into its summary too: `thresholds`, `verdict` and `exit_code`."""
-    summary.thresholds = thresholds(limits, replace(end.figures or SpanFigures.of(summary), delivery=summary.delivery))
+def judge(summary: Summary, limits: Thresholds, end: EndFacts, pipeline: Pipeline = _NO_PIPELINE) -> Verdict:
+    """The verdict on a run, which is put into its summary too: `thresholds`, `verdict` and `exit_code`.
+
+    pipeline: as it was watched, with the thresholds of its stages.
+    """
+    figures = end.figures or SpanFigures.of(summary)
+    below = {**figures.below, **behind.at_end(summary.pipeline)}
+    figures = replace(figures, delivery=summary.delivery, below=below)
+    summary.thresholds = thresholds([*limits.limits(), *pipeline.limits()], figures)
     verdict = Verdict((*_locust(end), *_run(summary, end)))
     summary.verdict = verdict.record()
     summary.exit_code = verdict.exit_code
@@ -144,6 +153,8 @@ def _run(summary: Summary, end: EndFacts) -> Iterator[Reason]:
     """What the run itself says."""
     if (words := nothing_sent(summary)) is not None:
         yield Reason(words)
+    if (words := no_limit(summary)) is not None:
+        yield Reason(words)
     if end.aborted is not None:
         yield Reason(end.aborted)
     elif end.unreached is not None:
@@ -160,6 +171,9 @@ def _run(summary: Summary, end: EndFacts) -> Iterator[Reason]:
         yield Reason(", ".join(found))
     if summary.delivery is None and end.verifies:
         yield Reason("not verified")
+    if summary.pipeline is not None:
+        for words in behind.pipeline_faults(summary.pipeline, summary.thresholds):
+            yield Reason(words)
     for words in end.unwritten:
         yield Reason(words)
 
@@ -170,6 +184,12 @@ def nothing_sent(summary: Summary) -> str | None:
     if not counts.generated:
         return "nothing was sent"
     return None if counts.acked else "nothing was acknowledged"
+
+
+def no_limit(summary: Summary) -> str | None:
+    """In words, where a search for the limit came to its end without one."""
+    limit = summary.limit
+    return "no rate held, however low" if limit is not None and limit.per_s is None and not limit.at_least else None
 
 
 def not_acknowledged(summary: Summary) -> str | None:
@@ -186,6 +206,8 @@ def _not_allowed(summary: Summary, figure: str) -> list[OutcomeCounts]:
     """The counts whose figure no threshold speaks of: all, none, or those of payment methods without one."""
     if figure in _allowed(summary):
         return []
+    if summary.limit is not None:  # it goes beyond what is acknowledged
+        return [OutcomeCounts(failed=summary.limit.failed, unknown=summary.limit.unknown)]
     spoken_of = {
         each.name.split(".")[1]
         for each in summary.thresholds
@@ -211,10 +233,10 @@ def missed(threshold: Threshold) -> str:
     return f"{threshold.name} {actual}, and has to be {limit_text(threshold)}"
 
 
-def thresholds(limits: Thresholds, figures: SpanFigures) -> list[Threshold]:
+def thresholds(limits: Iterable[Limit], figures: SpanFigures) -> list[Threshold]:
     """Each configured threshold that these figures can have; one that could not be measured is missed."""
     found = []
-    for limit in limits.limits():
+    for limit in limits:
         own = figures.held_against(limit)
         if limit.threshold.applies(own):
             actual = limit.threshold.measured(own)

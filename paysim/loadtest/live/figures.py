@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from paysim.loadtest.pipeline.hops import HopPoint
 from paysim.loadtest.sending.account import Account
 from paysim.summary.counters import HubCounters
+from paysim.summary.pipeline import PipelineFigures
 
 from .history import History
 from .rolling_window import IntervalPercentiles, Rates
@@ -56,6 +58,7 @@ class _Counting:
         self.base: Counts = {}
         """What a reset counts from."""
         self.history: History[Snapshot] = History(MOST_POINTS)
+        self.hops: History[HopPoint] = History(MOST_POINTS)
         self.rates = Rates(WINDOW_SECONDS)
         self.slow = Rates(SLOW_WINDOW_SECONDS)
         self.looks = Rates(LOOKS_WINDOW_SECONDS)
@@ -67,6 +70,8 @@ class Live:
     """`latest` is None before the first run; after a run it stays, with `running` False, until the next."""
 
     def __init__(self) -> None:
+        self.pipeline: Callable[[], PipelineFigures | None] = lambda: None
+        """What is known of the stages behind the hub; None where none is watched."""
         self.accounts: Accounts = dict
         self.run_id = ""
         self.generation = 0
@@ -83,6 +88,11 @@ class Live:
     def history(self) -> History[Snapshot]:
         """A snapshot a second, thinned out beyond an hour; without their senders."""
         return self._of_run.history
+
+    @property
+    def hops(self) -> History[HopPoint]:
+        """The same of what is behind the hub, which goes on while it is waited for what is under way."""
+        return self._of_run.hops
 
     def begin(self, run_id: str) -> None:
         """A run begins; accounts of other runs are not counted."""
@@ -157,7 +167,14 @@ class Live:
         )
         self.latest = snapshot
         self._of_run.history.offer(replace(snapshot, senders=()))
-        return snapshot
+        self.look_behind(elapsed)
+        return self.latest
+
+    def look_behind(self, elapsed: float) -> None:
+        """Look at what is behind the hub: it is part of `latest`, and the history of hops is one longer."""
+        if (found := self.pipeline()) is not None and self.latest is not None:
+            self.latest = replace(self.latest, pipeline=found)
+            self._of_run.hops.offer(HopPoint.of(elapsed, found))
 
     def _look(self, elapsed: float, partitions: dict[str, float]) -> None:
         """Counts that did not change are an old look, unless they are so for long."""

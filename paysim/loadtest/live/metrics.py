@@ -17,6 +17,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from paysim import __version__
+from paysim.loadtest.pipeline.metrics import PipelineCollector
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import counts_of
 from paysim.summary.counters import HubCounters, Lateness
@@ -39,6 +40,7 @@ def registry(live: Live, target: Callable[[], str]) -> CollectorRegistry:
     """A registry whose metrics are those of the run. `target`: what people know the target by."""
     made = CollectorRegistry()
     made.register(RunCollector(live, target))
+    made.register(PipelineCollector(lambda: None if live.latest is None else live.latest.pipeline))
     return made
 
 

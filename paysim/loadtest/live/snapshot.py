@@ -11,6 +11,7 @@ from pydantic import Field
 
 from paysim.loadtest.sending.account import Account
 from paysim.summary.counters import HubCounters
+from paysim.summary.pipeline import PipelineFigures
 
 OUTCOMES = ("acked", "failed", "unknown", "bytes")
 
@@ -85,7 +86,8 @@ class Snapshot:
     target_per_s: the rate that is asked for now, None in the closed model. faults: those of `faults`, each a second,
     over the last seconds. latency_ms: kind → p50, p90, p95, p99 and max of what was acknowledged in the last seconds,
     None where nothing was. late: how many began late since the start of the run. planned: how many it is to send in
-    all. senders is empty in the history.
+    all. pipeline: what was told last of what is behind the hub; None where nothing is watched. senders is empty in the
+    history, and pipeline None.
     """
 
     at: float
@@ -102,6 +104,7 @@ class Snapshot:
     late: int = 0
     planned: int | None = None
     senders: tuple[Sender, ...] = ()
+    pipeline: PipelineFigures | None = None
 
 
 def counters(accounts: Mapping[str, Account]) -> Counts:

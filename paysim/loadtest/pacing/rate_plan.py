@@ -6,6 +6,7 @@ from paysim.config.arrivals import ARRIVALS
 from paysim.config.schema import Config
 
 from .schedule import batch_of
+from .searched_rates import SearchedRates
 from .stages import StageProfile
 from .week import WeeklyPattern
 
@@ -28,20 +29,25 @@ class RateTarget:
 class RatePlan:
     """The pace of the whole test by its elapsed seconds."""
 
-    def __init__(self, config: Config, started: float) -> None:
-        """`started`: Unix seconds, where in the week a weekly pattern begins."""
+    def __init__(self, config: Config, started: float, searched: SearchedRates | None = None) -> None:
+        """`started`: Unix seconds, where in the week a weekly pattern begins. searched: what a search for the limit
+        has tried so far."""
         self._limit = config.output.rate_limit
         self._rate = config.transaction.volume.rate
         self._batch_size = config.output.batch_size
         self._variance = ARRIVALS[config.transaction.volume.arrivals].variance
         stages = config.load.stages
         self.course = StageProfile(stages, self._rate) if stages else None
+        find = config.load.find_limit
+        self._searched = searched or (SearchedRates(find.lowest) if find is not None else None)
         weekly = config.load.pattern == "weekly"
         self._week = WeeklyPattern(config.transaction, started, config.load.speedup) if weekly else None
 
     def pace(self, elapsed: float) -> RateTarget | None:
         """None: no rate and no ceiling. After the last stage nothing more falls due."""
         rate, slope = self._rate, 0.0
+        if self._searched is not None:
+            return RateTarget(self._searched.at(elapsed))
         if self.course is not None:
             point = self.course.at(elapsed)
             if point is None:

@@ -79,10 +79,6 @@ class Schedule:
         self.ahead = 0.0
         """How many more were drawn than fall due by the rate in that time, below 0 where fewer were: by chance."""
 
-    def rate_at(self, moment: float) -> float:
-        """The newest rate, transactions/s."""
-        return self._legs[-1].rate_at(moment)
-
     def change_rate(self, now: float, rate: float, slope: float = 0.0) -> None:
         """From `now` on transactions fall due at `rate`, which grows by `slope` each second.
 
@@ -105,6 +101,12 @@ class Schedule:
             self._legs.popleft()
         moment = self._legs[0].moment_of(self._next)
         return moment if moment < self.until or len(self._legs) > 1 else math.inf
+
+    @property
+    def next_rate(self) -> float:
+        """The rate at which the next batch falls due, transactions/s: of what a pause left owed, that of then."""
+        moment = self.due()
+        return self._legs[0].rate_at(self._legs[0].start if moment == math.inf else moment)
 
     def take(self, n: int) -> float:
         """Hand out the next batch, of n transactions, and return its scheduled time."""

@@ -166,7 +166,7 @@ class OpenSlots:
     def _take(self) -> Slot:
         if self._returned:
             return self._returned.popleft()
-        n = schedule.batch_of(self.batch_size, self._schedule.rate_at(perf_counter()))
+        n = schedule.batch_of(self.batch_size, self._schedule.next_rate)
         return Slot(n, self._schedule.take(n))
 
     def _run(self) -> None:

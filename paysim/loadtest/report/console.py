@@ -12,10 +12,11 @@ from paysim.config.targets.destinations import DESTINATIONS
 from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
+from paysim.loadtest.pipeline import lines as pipeline
 from paysim.loadtest.run import remarks
 from paysim.summary.model import Summary
 
-from .wording import limit_text, milliseconds, number, per_second, several
+from .wording import limit_text, limit_words, milliseconds, number, per_second, several
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,10 @@ def table(result: Summary, path: Path | None) -> str:
         f"paysim run {result.run_id}: {_outcome(result)}",
         f"  target        {result.target}",
         *_reasons(result),
+        *_limit(result),
         *_facts(result),
         *_delivery(result),
+        *pipeline.lines(result.pipeline),
         *_latencies(result),
     ]
     methods, thresholds = _methods(result), _thresholds(result)
@@ -62,6 +65,10 @@ def _reasons(result: Summary) -> list[str]:
     """Why it did not pass: what there is room for."""
     told = textwrap.wrap("; ".join(result.verdict.reasons), WIDTH - 16, max_lines=MOST_REASON_LINES, placeholder=" …")
     return [f"  {'' if at else 'why':<14}{line}" for at, line in enumerate(told)]
+
+
+def _limit(result: Summary) -> list[str]:
+    return [] if result.limit is None else [f"  limit         {limit_words(result.limit)}"]
 
 
 def _facts(result: Summary) -> list[str]:

@@ -1,15 +1,17 @@
-"""A summary as JUnit XML, which CI systems show: one case a threshold, one each for sending, delivery and the run.
+"""A summary as JUnit XML, which CI systems show: one case a threshold, one each for sending, delivery, what is
+behind the hub where that is watched, and the run.
 
 Pure: the summary in, text out.
 """
 
 from xml.etree import ElementTree as ET
 
+from paysim.loadtest.judge.behind import pipeline_faults
 from paysim.loadtest.judge.verdict import delivery_faults, missed, not_acknowledged, nothing_sent
 from paysim.loadtest.run.remarks import rate_missed
 from paysim.summary.model import Summary
 
-from .wording import limit_text
+from .wording import limit_text, limit_words
 
 
 def xml(summary: Summary) -> str:
@@ -23,6 +25,8 @@ def xml(summary: Summary) -> str:
         ET.SubElement(properties, "property", name=name, value=value)
     if missed_rate := rate_missed(summary):
         ET.SubElement(properties, "property", name="rate", value=missed_rate)
+    if summary.limit is not None:
+        ET.SubElement(properties, "property", name="limit", value=limit_words(summary.limit))
     sent_s, verified_s = summary.duration_s, summary.delivery.seconds if summary.delivery else 0.0
     for threshold in summary.thresholds:
         failure = None if threshold.ok else missed(threshold)
@@ -31,6 +35,9 @@ def xml(summary: Summary) -> str:
     delivery = _case(suite, "paysim.run", "delivery", _delivery_failure(summary), verified_s)
     if summary.delivery is None:
         ET.SubElement(delivery, "skipped", message="not verified")
+    if summary.pipeline is not None:
+        failure = "; ".join(pipeline_faults(summary.pipeline, summary.thresholds)) or None
+        _case(suite, "paysim.run", "behind the hub", failure, summary.pipeline.waited_s)
     _case(suite, "paysim.run", "run", _other_failure(summary), sent_s + verified_s)
     suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
@@ -55,6 +62,7 @@ def _other_failure(summary: Summary) -> str | None:
         *(missed(threshold) for threshold in summary.thresholds if not threshold.ok),
         *(words for words in (nothing_sent(summary), not_acknowledged(summary)) if words is not None),
         ", ".join(delivery_faults(summary)),
+        *(pipeline_faults(summary.pipeline, summary.thresholds) if summary.pipeline is not None else ()),
     }
     others = [reason for reason in summary.verdict.reasons if reason not in found]
     return "; ".join(others) or None

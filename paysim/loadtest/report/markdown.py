@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
+from paysim.loadtest.pipeline import lines as pipeline
 from paysim.loadtest.run import remarks
 from paysim.summary.model import Summary
 
-from .wording import limit_text, milliseconds, number, per_second, several
+from .wording import limit_text, limit_words, milliseconds, number, per_second, several
 
 
 def markdown(summary: Summary) -> str:
@@ -36,6 +37,8 @@ def markdown(summary: Summary) -> str:
         ]
         lines += ["### Thresholds", "", *_table(("threshold", "limit", "actual", ""), rows), ""]
     lines += ["### Latency", "", *_table(("", "p50", "p95", "p99", "max"), _latencies(summary)), ""]
+    if summary.pipeline is not None:
+        lines += ["### Behind the hub", "", *_table(pipeline.HEAD, pipeline.rows(summary.pipeline)), ""]
     methods = [
         (method, f"{tally.acked:,}", f"{tally.failed:,}", f"{tally.unknown:,}")
         for method, tally in summary.by_payment_method.items()
@@ -56,6 +59,7 @@ def _facts(summary: Summary) -> list[tuple[str, ...]]:
         ("throughput units needed", f"{rate.throughput_units_needed:,}"),
     ]
     for name, remark in (
+        ("limit", None if summary.limit is None else limit_words(summary.limit)),
         ("late", remarks.late(summary)),
         ("attempts that failed", remarks.reasons(summary)),
         ("violations", remarks.violations(summary)),

@@ -23,6 +23,7 @@ from paysim.summary.model import (
     HookRecord,
     HubRecord,
     Latency,
+    LimitRecord,
     Rate,
     Summary,
     Transactions,
@@ -47,6 +48,7 @@ class RunFacts:
     after_ramp_per_s: float | None = None
     cpu_warning: bool = False
     surplus_max: int = 0
+    limit: LimitRecord | None = None
 
 
 def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
@@ -75,6 +77,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
         users_max=facts.users_max,
         workers=facts.workers,
         cpu_warning=facts.cpu_warning,
+        limit=facts.limit,
         transactions=Transactions(
             **total.counts().model_dump(),
             generated=sum(ledger.generated for ledger in ledgers),

@@ -1,7 +1,7 @@
 """How figures of a summary are written, alike in the terminal, in JUnit XML and in Markdown."""
 
 from paysim.config.sections.thresholds import threshold_of
-from paysim.summary.model import Threshold
+from paysim.summary.model import LimitRecord, Threshold
 
 
 def number(value: float) -> str:
@@ -44,3 +44,14 @@ def milliseconds(value: float) -> str:
 def several(count: int, noun: str) -> str:
     """`1 user`, `1,000 users`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def limit_words(limit: LimitRecord) -> str:
+    """`2,750/s (2.98 throughput units, by bytes): throughput units: 12 sends throttled`; what a search found."""
+    if limit.per_s is None:
+        found = "no rate held"
+    else:
+        needs = limit.throughput_units
+        units = f" ({number(needs)} throughput units, by {limit.bound_by})" if needs else ""
+        found = f"{'at least ' if limit.at_least else ''}{per_second(limit.per_s)}{units}"
+    return found if limit.culprit is None else f"{found}: {limit.culprit}: {limit.because}"

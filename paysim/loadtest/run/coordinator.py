@@ -18,22 +18,27 @@ from locust.runners import MasterRunner, Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
+from paysim.config.schema import Config
 from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest import locust_compat
 from paysim.loadtest.cluster.reconfiguring import for_the_next_run, total_difference
+from paysim.loadtest.judge.figures import NOT_MEASURED
 from paysim.loadtest.judge.judge import Judgement
+from paysim.loadtest.judge.limit_finder import LimitFinder
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
 from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
+from paysim.loadtest.pipeline.watch import PipelineWatch
 from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.users import count, payment_users, show_target
 from paysim.summary.model import Reload
+from paysim.summary.pipeline import PipelineRecord
 
 from .labels_file import LabelsFile, Taken
-from .planned_end import planned, run_time
+from .planned_end import planned, run_time, search_cut_short
 from .results import Result, RunResults
 from .shutdown import Signals, end_test, options
 from .state import Begun, RunState
@@ -67,6 +72,10 @@ class RunCoordinator:
         self.labels = LabelsFile()
         self.take_labels: Callable[[], Taken] = dict
         """Where this process sends itself: the labels since the last time."""
+        self.pipeline = PipelineWatch()
+        self.live.pipeline = lambda: self.pipeline.figures  # of whichever watch it has by then
+        self.take_records: Callable[[], bytes] = bytes
+        """The same for what was sent, where it is watched behind the hub."""
         events = runner.environment.events
         self._start = locust_compat.replace_fire(events.test_start, self._asked_first)
         events.spawning_complete.add_listener(self._spawned)
@@ -90,6 +99,11 @@ class RunCoordinator:
     def number(self) -> int:
         """The number of the run that is on, or of the next one, so that it can be prepared."""
         return self._next_number if self.run is None else self.run.number
+
+    @property
+    def config(self) -> Config:
+        """The configuration that is on."""
+        return self._loaded.config
 
     @property
     def configured_shares(self) -> dict[str, float]:
@@ -127,6 +141,7 @@ class RunCoordinator:
             target = target.replace("{run_id}", run.id)  # a file's name
             log_setup.run_begins(run.id)
             self._verifier.begin(run, target)
+            self.pipeline.begin(run)
             self.labels.begin(self._loaded.config.report.labels, run.id)
         self._state = self._state or RunState()
         begun = self._open(self._state, run, target)
@@ -183,7 +198,8 @@ class RunCoordinator:
         self._loaded = loaded
         log_setup.set_level(loaded.config.logging)
         if begun is not None:
-            begun.plan = RatePlan(loaded.config, begun.started_at.timestamp())
+            searched = None if begun.finder is None else begun.finder.rates
+            begun.plan = RatePlan(loaded.config, begun.started_at.timestamp(), searched)
             begun.judge.reconfigure(loaded.config.thresholds)
             elapsed = round(begun.elapsed, 3)
             for line in lines:
@@ -198,7 +214,7 @@ class RunCoordinator:
             begun.users(self._users())
             self._tick(state, begun)
             self._judge(begun)
-            if said := begun.shortfall.look(begun.elapsed, begun.asked_rate):
+            if begun.finder is None and (said := begun.shortfall.look(begun.elapsed, begun.asked_rate)):
                 reached, line = said
                 logger.log(logging.INFO if reached else logging.WARNING, "%s", line)
 
@@ -209,6 +225,8 @@ class RunCoordinator:
         acked = sum(tally.acked for tally in account.ledger.methods.values())
         self._begun.ramp.heard(sender, self._begun.elapsed, acked)
         self._begun.judge.heard(self._begun.elapsed, account)
+        if self._begun.finder is not None:
+            self._begun.finder.heard(self._begun.elapsed, account)
 
     def _tick(self, state: RunState, begun: Begun, *, running: bool = True) -> None:
         elapsed = begun.elapsed if running else begun.lasted
@@ -221,7 +239,9 @@ class RunCoordinator:
             for sender, account in self.live.seen.items():
                 self.heard(sender, account)
         begun.judge.look(begun.plan, elapsed, self.live.acked)
+        begun.judge.look_behind(snapshot.pipeline)
         self.labels.write(self.take_labels())
+        self.pipeline.sent(self.take_records())
         if running:
             self._verifier.tick(elapsed, snapshot.total.bytes)
 
@@ -229,10 +249,26 @@ class RunCoordinator:
         """Look how thresholds stand, and end the run where one that is missed is to do so."""
         before = begun.judge.standing.aborted
         standing = begun.judge.stand(begun.elapsed)
+        if begun.finder is not None:
+            self._search(begun, begun.finder)
+            self.judgement = Judgement(begun.run.id, begun.finder.standing or standing, limit=begun.finder.words())
+            return
         self.judgement = Judgement(begun.run.id, standing)
         if standing.aborted is not None and before is None:
             logger.error("%s: the run ends", standing.aborted)
             gevent.spawn(end_test, self._runner)
+
+    def _search(self, begun: Begun, finder: LimitFinder) -> None:
+        for line in finder.look(begun.plan, begun.elapsed, self.live.acked, self.live.seen):
+            logger.info("%s", line)
+
+    @property
+    def search_users(self) -> int | None:
+        """How many users the search for the limit wants now; None once it is over."""
+        if self._begun is None:
+            return LimitFinder(self._loaded.config).users
+        finder = self._begun.finder
+        return None if finder is None or finder.over else finder.users
 
     # A run ends
 
@@ -294,7 +330,8 @@ class RunCoordinator:
             users_max=begun.users_max,
             workers=workers,
             target_per_s=_rounded(begun.asked_rate.target_per_s),
-            asked=begun.judge.asked(),
+            asked=begun.judge.asked() if begun.finder is None else begun.finder.asked,
+            limit=None if begun.finder is None else begun.finder.record(),
             ramp_s=begun.ramp.over,
             after_ramp_per_s=_rounded(begun.ramp.mean(self.live.acked, begun.lasted)),
             cpu_warning=locust_compat.short_of_cpu(self._runner),
@@ -303,12 +340,17 @@ class RunCoordinator:
         result = summary.make(facts, accounts)
         result.reloads = begun.reloads
         unreached = state.unreached(begun.lasted, result.transactions.generated)
+        if result.limit is not None:  # how long a search takes is nobody's plan
+            unreached = None if begun.finder is None or begun.finder.finished else search_cut_short(result.limit)
         self.labels.write(self.take_labels())
         self.labels.end()
         if began:
+            self.pipeline.sent(self.take_records())
+            watched = gevent.spawn(self._finish_pipeline, begun)
             self._verifier.finish(result)
+            result.pipeline = watched.get()
         end = EndFacts(
-            figures=begun.judge.at_end(result),
+            figures=begun.judge.at_end(result) if begun.finder is None else begun.finder.figures or NOT_MEASURED,
             aborted=begun.judge.standing.aborted,
             unreached=unreached,
             broken_listeners=any(account.broken for account in accounts),
@@ -319,6 +361,16 @@ class RunCoordinator:
         html = partial(html_report.page, result, self.live, self.configured_shares)
         self.outcome.ended(Result(result, config, html, end))
         self.judgement = Judgement.of(result)
+
+    def _finish_pipeline(self, begun: Begun) -> PipelineRecord | None:
+        """Wait for what is under way behind the hub, and show it meanwhile."""
+        work = gevent.spawn(self.pipeline.finish)
+        while not work.ready():
+            self.live.look_behind(begun.elapsed)
+            work.join(TICK_SECONDS)
+        self.live.look_behind(begun.elapsed)
+        record: PipelineRecord | None = work.get()
+        return record
 
     def _users(self) -> int:
         return count(self._environment, self._runner)

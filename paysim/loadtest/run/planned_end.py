@@ -10,8 +10,10 @@ from locust.env import Environment
 from paysim.config.schema import Config
 from paysim.loadtest import locust_compat
 from paysim.loadtest.pacing.stages import StageProfile
+from paysim.loadtest.report.wording import per_second
+from paysim.summary.model import LimitRecord
 
-from .shape import StagesShape
+from .shape import OwnShape, StagesShape
 from .shutdown import options
 
 TOLERANCE_SECONDS = 0.5
@@ -44,9 +46,15 @@ class PlannedEnd:
         return f"interrupted{by} after {elapsed:.1f} s of {min(end for end, _ in known):g} s"
 
 
+def search_cut_short(limit: LimitRecord) -> str:
+    """In words, that a search for the limit did not come to its end, and what it found until then."""
+    found = "no rate held so far" if limit.per_s is None else f"the limit is at least {per_second(limit.per_s)}"
+    return f"the search for the limit did not come to its end: {found}"
+
+
 def run_time(environment: Environment) -> float | None:
     """Seconds of -t, where it counts for the run that begins now."""
-    if environment.shape_class is not None and not isinstance(environment.shape_class, StagesShape):
+    if environment.shape_class is not None and not isinstance(environment.shape_class, OwnShape):
         return None  # a locustfile's own shape: Locust does not look at -t
     told: float | None = options(environment).run_time
     web_ui = environment.web_ui

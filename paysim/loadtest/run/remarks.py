@@ -1,7 +1,7 @@
 """What a summary says besides its tables, in words: alike in the terminal, in Markdown and in the HTML report. Pure."""
 
 from paysim.loadtest.judge.advice import advice
-from paysim.loadtest.report.wording import milliseconds, per_second, percent, several
+from paysim.loadtest.report.wording import limit_words, milliseconds, per_second, percent, several
 from paysim.summary.model import Summary
 
 MOST_REASONS = 3
@@ -56,6 +56,7 @@ def files(summary: Summary) -> dict[str, str]:
 def told(summary: Summary) -> dict[str, str]:
     """All but the rate, which stands in the verdict, for a page: what it is about → words, where there is any."""
     found = {
+        "Limit": None if summary.limit is None else limit_words(summary.limit),
         "Next": "; ".join(advice(summary)),
         "Late": late(summary),
         "Attempts that failed": reasons(summary),

@@ -193,7 +193,7 @@ class RunResults:
             listener=self._listener,
             unwritten=(*result.end.unwritten, *result.unwritten),
         )
-        result.verdict = judge(result.summary, result.config.thresholds, end)
+        result.verdict = judge(result.summary, result.config.thresholds, end, result.config.pipeline)
         return result.verdict
 
 

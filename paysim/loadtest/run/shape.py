@@ -1,4 +1,4 @@
-"""`load.stages` as Locust's LoadTestShape.
+"""`load.stages`, and the search of `load.find_limit`, as Locust's LoadTestShape.
 
 It is set on the environment in `init`, and only where stages are configured: a shape class that Locust finds in the
 locustfile makes it ignore -u and -t and hides the fields of its form.
@@ -11,8 +11,14 @@ from locust import LoadTestShape
 from paysim.loadtest.pacing.stages import StageProfile
 
 
-class StagesShape(LoadTestShape):
-    """Users over time; the rate over time is `steering`'s."""
+class OwnShape(LoadTestShape):
+    """One that the configuration asks for, not the locustfile. The rate over time is the rate plan's."""
+
+    abstract = True
+
+
+class StagesShape(OwnShape):
+    """Users over time."""
 
     abstract = True
 
@@ -30,3 +36,20 @@ class StagesShape(LoadTestShape):
             return None
         point = self._course.at(elapsed)
         return None if point is None else (point.users, point.spawn_rate)
+
+
+class SearchShape(OwnShape):
+    """As many users as each step of a search needs; it ends with the search."""
+
+    abstract = True
+
+    def __init__(self, run_time: float | None, elapsed: Callable[[], float], users: Callable[[], int | None]) -> None:
+        """users: None once the search is over."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._run_time, self._elapsed, self._users = run_time, elapsed, users
+
+    def tick(self) -> tuple[int, float] | None:
+        if self._run_time is not None and self._elapsed() >= self._run_time:
+            return None
+        users = self._users()
+        return None if users is None else (users, users)

@@ -8,6 +8,7 @@ from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
 from paysim.loadtest.judge.judge import Judge
+from paysim.loadtest.judge.limit_finder import LimitFinder
 from paysim.loadtest.judge.ramp import Ramp
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.summary.model import Reload
@@ -29,6 +30,8 @@ class Begun:
     """The most users at a time so far."""
     asked_rate: RateAccount = field(default_factory=RateAccount)
     shortfall: Shortfall = field(default_factory=Shortfall)
+    finder: LimitFinder | None = None
+    """Where the run searches for its limit."""
     reloads: list[Reload] = field(default_factory=list)
     duration: float | None = None
     """Seconds from its start until nothing more was handed out; None while something is."""
@@ -37,7 +40,9 @@ class Begun:
     def now(cls, run: Run, config: Config) -> "Begun":
         moment = datetime.now(UTC)
         ramp = Ramp(config.load.stages)
-        return cls(run, RatePlan(config, moment.timestamp()), ramp, Judge(config.thresholds, ramp), moment)
+        finder = None if config.load.find_limit is None else LimitFinder(config)
+        plan = RatePlan(config, moment.timestamp(), None if finder is None else finder.rates)
+        return cls(run, plan, ramp, Judge(config.thresholds, ramp, config.pipeline), moment, finder=finder)
 
     @property
     def elapsed(self) -> float:

@@ -13,7 +13,7 @@ from paysim.config.schema import Config
 from paysim.config.targets import destinations
 from paysim.loadtest.users import PaymentUser, is_payments, payment_users, tags
 
-from .shape import StagesShape
+from .shape import OwnShape
 from .shutdown import options
 
 
@@ -42,10 +42,10 @@ def require_supported(environment: Environment) -> None:
 def require_conductible(environment: Environment, config: Config) -> None:
     """Of the process that conducts, for its configuration. Raises Unsupported."""
     shape = environment.shape_class
-    if config.load.stages and shape is not None and not isinstance(shape, StagesShape):
-        raise Unsupported(
-            f"load.stages and {type(shape).__name__} of the locustfile both say how many users there are: keep one"
-        )
+    searches = config.load.find_limit is not None
+    if (config.load.stages or searches) and shape is not None and not isinstance(shape, OwnShape):
+        key, theirs = "load.find_limit" if searches else "load.stages", type(shape).__name__
+        raise Unsupported(f"{key} and {theirs} of the locustfile both say how many users there are: keep one")
     if options(environment).json and (destination := destinations.of(config.output)).on_stdout:
         raise Unsupported(
             f"--json writes statistics to standard output, where output.destination {destination.name} writes "

@@ -35,6 +35,10 @@ class Account(Part):
     lateness: Lateness
     event_loop_lag: EventLoopLag
     hub: PublisherFigures
+    cpu_s: float = 0.0
+    """Seconds of processor time that the process took so far."""
+    cpu_waited_s: float = 0.0
+    """Seconds that it waited for a core that others had; 0 where the system does not tell."""
     partitions: dict[str, int]
     """Partition → events since the start of the run, of whomever. Empty where this process does not look."""
     payments_for_refunds: Count
@@ -49,6 +53,8 @@ class Account(Part):
     """Outcome → which numbers the violation `duplicate` sent again since the last account: see `delivery.repeats`."""
     labels: dict[str, bytes] = Field(default_factory=dict)
     """Label → ids of 16 bytes, one after the other, since the last account."""
+    records: bytes = b""
+    """Rows of `pipeline.records` since the last account, where the run is watched behind the hub."""
 
     @classmethod
     def blank(cls, run: str, producer: int) -> Self:

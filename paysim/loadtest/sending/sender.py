@@ -23,6 +23,7 @@ from paysim.loadtest.pacing import schedule
 from paysim.loadtest.pacing.rate_plan import RateTarget
 from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
+from paysim.pipeline.records import Records
 from paysim.publishers import make_publisher
 from paysim.transactions import hook
 from paysim.transactions.generator import TransactionGenerator
@@ -100,10 +101,11 @@ class Sender:
         on_exhausted: Callable[[], None],
         *,
         leased: bool = False,
+        records: bool = False,
     ) -> None:
         """A run begins. `pace`: this process's part of the rate (open model) or of the ceiling (closed).
 
-        leased: it holds for as long as `steer` says, and not before.
+        leased: it holds for as long as `steer` says, and not before. records: whether each send is to be told of.
         `phase`, 0 to 1, is where between two batches of its schedule this producer begins. Raises TargetError.
         """
         config = self._config
@@ -124,6 +126,7 @@ class Sender:
         if self._partitions is not None:
             self._partitions.begin()
             session.partitions = self._partitions.events
+        session.records = Records(producer) if records else None
         session.latencies.keep_apart(config.thresholds.by_method)
         session.labels = Collected() if config.report.labels is not None else None
         process.begin(session, config.transaction.patterns.payment_methods, self._rng)

@@ -5,6 +5,7 @@ worker). Locust's events reach it through `standalone` and `worker`; how users t
 is the publisher's.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -20,6 +21,7 @@ from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
 from paysim.loadtest.pacing.slots import Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
+from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
 from paysim.summary.model import HookRecord
@@ -27,6 +29,7 @@ from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import HookError
 
+from . import processor_time
 from .account import Account
 from .event_loop_lag import Watch
 from .in_flight import InFlightBatch, WaitingUser, fail
@@ -73,6 +76,7 @@ class Session:
         self.finished = False
         self.partitions: Callable[[], dict[str, int]] = dict
         self.labels: Collected | None = None  # where the run's are to be written
+        self.records: Records | None = None  # where the run is watched behind the hub
         self._generator = generator
         self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
@@ -169,6 +173,8 @@ class Session:
             self.ledger.acked(flight.sent, part, size, maybe_twice=outcome.maybe_twice)
         else:
             self.ledger.not_acked(flight.sent, part, unknown=outcome.unknown)
+        if self.records is not None:
+            self._record(self.records, flight.waiting, part, outcome, now)
         if not self._settlements:
             gevent.get_hub().loop.run_callback(self._settlements.write)
         shares = flight.settle(part)
@@ -177,6 +183,23 @@ class Session:
             for n, each in shares:
                 if each.scheduled is not None:
                     self.latencies.record("from_schedule", now - each.scheduled, n, part.method)
+
+    @staticmethod
+    def _record(
+        records: Records,
+        waiting: Sequence[WaitingUser],
+        part: Batch,
+        outcome: Acknowledgement | SendError,
+        now: float,
+    ) -> None:
+        unknown = not isinstance(outcome, Acknowledgement)
+        if isinstance(outcome, SendError) and not outcome.unknown:
+            return  # it was surely not stored
+        first = waiting[0]
+        intended = first.ready if first.scheduled is None else first.scheduled
+        moment = time.time()
+        twice = isinstance(outcome, Acknowledgement) and outcome.maybe_twice
+        records.settled(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
 
     def reconfigure(self, config: Config, turns: SlotScheduler) -> None:
         """A reload: from the next batch on, transactions are made and paced as this configuration says."""
@@ -212,15 +235,19 @@ class Session:
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,
+            cpu_s=processor_time.taken(),
+            cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
             payments_for_refunds=self._generator.payments_for_refunds,
             hook=None if (hook := self._generator.hook) is None else HookRecord(**asdict(hook)),
         )
 
     def report(self) -> Account:
-        """The account so far, with what is handed on once: copies and labels since the last report."""
+        """The account so far, with what is handed on once: copies, labels and records since the last report."""
         account = self.account()
         account.repeats = self.ledger.repeats.take()
         if self.labels is not None:
             account.labels = self.labels.take()
+        if self.records is not None:
+            account.records = self.records.take()
         return account

@@ -14,13 +14,14 @@ from paysim.loadtest.run.shutdown import options
 
 from . import series
 from .state import state
-from .tables.base import TABLES, Table
+from .tables.base import Table, tables
 
 STATIC = Path(__file__).parent / "static"
 
 
 def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> None:
     environment = web_ui.environment
+    shown = tables(conductor.config)
     pages = Blueprint("paysim", __name__, url_prefix=options(environment).web_base_path or None)
 
     def route(rule: str, view: Callable[..., Response], name: str) -> None:
@@ -36,7 +37,11 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         live = conductor.live
         known = request.args.get("series", series.name(live)) == series.name(live)
         after = request.args.get("after", -1.0, float) if known else -1.0
-        document = series.document(live, conductor.target, state(web_ui), conductor.configured_shares, after)
+        hops_after = request.args.get("hops_after", -1.0, float) if known else -1.0
+        document = series.document(
+            live, conductor.target, state(web_ui), conductor.configured_shares, after, hops_after
+        )
+        document["tables"] = [{"file": table.file, "title": table.title} for table in shown]
         document["refused"] = settings.refused
         document["judgement"] = conductor.judgement.plain()
         return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
@@ -56,7 +61,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
     route("/payments/data", data, "data")
     route("/payments/verdict", verdict, "verdict")
     route("/payments/static/<name>", static, "static")
-    for key, table in TABLES.items():
-        route(f"/payments/{table.file}", partial(table_file, table), f"{key}_csv")
+    for table in shown:
+        route(f"/payments/{table.file}", partial(table_file, table), f"{table.key}_csv")
     assert web_ui.app is not None
     web_ui.app.register_blueprint(pages)

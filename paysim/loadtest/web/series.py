@@ -9,19 +9,24 @@ from pydantic import TypeAdapter
 from paysim.config.capacity import throughput_units
 from paysim.loadtest.live.figures import KINDS, Live
 from paysim.loadtest.live.snapshot import Snapshot, faults
+from paysim.loadtest.pipeline.hops import HopPoint
 from paysim.summary.counters import Counter, HubCounters
-
-from . import tables  # noqa: F401  (each registers itself)
-from .tables.base import TABLES
 
 _SNAPSHOT = TypeAdapter(Snapshot)
 PERCENTILES = ("p50", "p95", "p99")
 
 
 def document(
-    live: Live, target: str, state: str, configured: Mapping[str, float], after: float = -1.0
+    live: Live,
+    target: str,
+    state: str,
+    configured: Mapping[str, float],
+    after: float = -1.0,
+    hops_after: float = -1.0,
 ) -> dict[str, Any]:
-    """`after`: only the part of the history that is later than so many seconds after the start."""
+    """`after`: only the part of the history that is later than so many seconds after the start. hops_after: the same
+    of what is behind the hub.
+    """
     return {
         "run_id": live.run_id,
         "target": target,
@@ -31,10 +36,22 @@ def document(
         "now": None if live.latest is None else now(live.latest),
         "tiles": [{"key": name, "title": row.tile, "bad": row.bad} for name, row in _tiles()],
         "faults": faults(),
-        "tables": [{"file": table.file, "title": table.title} for table in TABLES.values()],
         "reloads": [asdict(reload) for reload in live.reloads],
         "history": columns(point for point in live.history if _seconds(point) > after),
+        "hops": [_hops(point) for point in live.hops if round(point.elapsed, 1) > hops_after],
     }
+
+
+def _hops(point: HopPoint) -> dict[str, float | None]:
+    """Name of a series → its value: of hops by their place, of stages by their name, of lag by group and partition."""
+    found: dict[str, float | None] = {"elapsed": round(point.elapsed, 1)}
+    for at, hop in enumerate(point.hops):
+        found |= {f"hop{at}_{name}": getattr(hop, name) for name in ("per_s", *PERCENTILES)}
+    for stage, (arrived, under_way, missing) in point.stages.items():
+        found |= {f"{stage}_arrived": arrived, f"{stage}_under_way": under_way, f"{stage}_missing": missing}
+    for (group, partition), behind in point.lag.items():
+        found[f"lag/{group}/{partition}"] = behind
+    return found
 
 
 def _tiles() -> list[tuple[str, Counter]]:
@@ -44,7 +61,7 @@ def _tiles() -> list[tuple[str, Counter]]:
 
 def name(live: Live) -> str:
     """Changes when points that were handed out are no longer part of the history."""
-    return f"{live.generation}.{live.history.stride}"
+    return f"{live.generation}.{live.history.stride}.{live.hops.stride}"
 
 
 def now(snapshot: Snapshot) -> dict[str, Any]:

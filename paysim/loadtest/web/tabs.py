@@ -7,9 +7,8 @@ from locust.web import WebUI
 from paysim.loadtest.locust_compat import INDEX, REQUEST_STATS
 from paysim.loadtest.run.coordinator import RunCoordinator
 
-from . import tables  # noqa: F401  (each registers itself)
 from .state import state
-from .tables.base import TABLES
+from .tables.base import tables
 
 MOST_ROWS = 200
 """Rows, of connections, that Locust's page has to sort and draw every two seconds; the CSV has all."""
@@ -23,14 +22,15 @@ BAR = """<body>
 
 def install(web_ui: WebUI, conductor: RunCoordinator) -> None:
     assert web_ui.app is not None
+    shown = tables(conductor.config)
     web_ui.template_args |= {
-        "extended_tabs": [{"title": table.title, "key": table.key} for table in TABLES.values()],
+        "extended_tabs": [{"title": table.title, "key": table.key} for table in shown],
         "extended_tables": [
             {"key": table.key, "structure": [{"key": key, "title": title} for key, title in table.columns.items()]}
-            for table in TABLES.values()
+            for table in shown
         ],
         "extended_csv_files": [
-            {"href": f"./payments/{table.file}", "title": f"Download {table.title} CSV"} for table in TABLES.values()
+            {"href": f"./payments/{table.file}", "title": f"Download {table.title} CSV"} for table in shown
         ],
     }
 
@@ -41,8 +41,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator) -> None:
         if request.endpoint == REQUEST_STATS:
             now, shares = conductor.live.latest, conductor.configured_shares
             stats = [
-                {"key": key, "data": [] if now is None else table.rows(now, shares, MOST_ROWS)}
-                for key, table in TABLES.items()
+                {"key": table.key, "data": [] if now is None else table.rows(now, shares, MOST_ROWS)} for table in shown
             ]
             # The rest of the answer is up to two seconds old: Locust remembers it.
             fresh = {"state": state(web_ui), "extended_stats": stats}

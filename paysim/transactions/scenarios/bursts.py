@@ -24,6 +24,7 @@ class BurstScenario(Scenario):
     length: int
     seconds: int
     gaps: tuple[int, int]
+    good_alone: bool = True
     dollars: tuple[float, float] | None = None
 
     def faults(self, share: float, intention: Intention) -> Iterator[str]:

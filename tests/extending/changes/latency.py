@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from paysim.loadtest.live.snapshot import Snapshot
-
-from .base import TABLES, Row, Table
+from paysim.loadtest.web.tables.base import TABLES, Row, Table
 
 
 class LatencyTable(Table):

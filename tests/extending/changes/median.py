@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from paysim.config.sections.thresholds import Positive, Rows, Threshold, latency
+from paysim.config.sections.base import Positive
+from paysim.config.sections.thresholds import Rows, Threshold, latency
 
 
 class Thresholds(Rows):

@@ -40,7 +40,7 @@ EACH = [
     Ready(target="ns/hub", hub=HubIdentity("payments", "2026-01-01T00:00:00.000Z"), machine="here"),
     Admitted(refusal="no"),
     Refused(reason="why", exit_code=2, machine="here"),
-    RunBegins(run="r", producers=2, pace=RateTarget(10.0, 0.5), phase=0.5, leased=True),
+    RunBegins(run="r", producers=2, pace=RateTarget(10.0, 0.5), phase=0.5, leased=True, records=True),
     Renew(run="r", at=1.5, holds=4),
     Pace(run="r", number=1, at=1.5, pace=None, changes=True),
     LeaseAsked(run="r", standing=Standing(held=10, left=3, want=5)),

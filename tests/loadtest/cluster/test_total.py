@@ -129,7 +129,7 @@ def test_a_worker_without_users_gives_back_what_it_holds():
 
 def test_a_grant_on_its_way_keeps_the_run_from_ending():
     book = LeaseBook(10)
-    told = []
+    told: list[Standing] = []
     budget = LeasedBudget(told.append, batch_size=5)
     waiting = gevent.spawn(budget.take, 5)
     gevent.sleep(0)

@@ -216,7 +216,7 @@ def test_a_sender_that_was_held_up_more_than_a_tenth_of_the_run(seconds, said):
     one.event_loop_lag = EventLoopLag(seconds=seconds, max_ms=150.0)
     other = account(1, 10).model_copy(update={"event_loop_lag": EventLoopLag(seconds=seconds, max_ms=9)})
     found = summary.make(facts(duration_s=2.0), [one, other])
-    assert (found.event_loop_lag.max_ms, found.event_loop_lag.share) == (150.0, pytest.approx(seconds / 2))
+    assert (found.event_loop_lag.max_ms, found.event_loop_lag.share) == pytest.approx((150.0, seconds / 2))
     assert any("held up" in line and "up to 150 ms" in line for line in advice(found)) == said
 
 

@@ -6,7 +6,7 @@ from paysim.loadtest.live.history import History
 
 
 def test_a_short_history_keeps_everything():
-    history = History(10)
+    history = History[int](10)
     for n in range(10):
         history.offer(n)
 
@@ -14,7 +14,7 @@ def test_a_short_history_keeps_everything():
 
 
 def test_a_long_history_keeps_its_whole_span_at_even_distances():
-    history = History(10)
+    history = History[int](10)
     for n in range(1000):
         history.offer(n)
 

@@ -16,6 +16,7 @@ from paysim.loadtest.sending.latency import Latencies
 from paysim.publishers.base import PublisherFigures
 from tests.support.accounts import RUN, account
 from tests.support.dashboard import DASHBOARD, dashboard_metrics
+from tests.support.hops import figures, stage
 
 
 @pytest.fixture
@@ -125,13 +126,15 @@ def test_after_a_run_its_counters_stay_and_nobody_is_there(live):
 
 
 def test_the_dashboard_asks_only_for_metrics_that_there_are(live):
+    live.pipeline = lambda: figures(stages=[stage(duplicates=0)])
+    live.look_behind(4.0)
     names = {name for name, *_ in samples(live)[0]}
     assert len(dashboard_metrics()) > 15
     assert dashboard_metrics() <= names
 
 
 def test_panels_of_the_dashboard_do_not_overlap():
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         place = panel["gridPos"]
         assert place["x"] + place["w"] <= 24

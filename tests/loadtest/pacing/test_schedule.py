@@ -106,7 +106,7 @@ def test_a_ramp_hands_out_the_integral_of_its_rate():
     schedule.change_rate(0.0, 0, slope=10)
     at = times(schedule, 501)
     assert at[500] == pytest.approx(10.0)  # ∫ 10 t dt over 10 s
-    assert schedule.rate_at(10.0) == pytest.approx(100)
+    assert schedule.next_rate == pytest.approx(100, rel=0.01)
     assert all(a <= b for a, b in itertools.pairwise(at))
 
 
@@ -114,14 +114,13 @@ def test_a_ramp_down_ends_at_zero_and_stays_there():
     schedule = Schedule(0.0, 100, EVENLY)
     schedule.change_rate(0.0, 100, slope=-10)
     assert sum(1 for _ in iter(lambda: schedule.take(1), math.inf)) == pytest.approx(500, abs=1)
-    assert schedule.rate_at(20.0) == 0
     assert schedule.owed(1000.0) == 0
 
 
 def test_nothing_falls_due_after_the_lease_and_that_time_is_not_owed():
     schedule = Schedule(0.0, 10, EVENLY, until=1.0)
     assert times(schedule, 10) == pytest.approx([at / 10 for at in range(10)])
-    assert (schedule.due(), schedule.owed(50.0)) == (math.inf, pytest.approx(0.0))
+    assert (schedule.due(), schedule.owed(50.0)) == pytest.approx((math.inf, 0.0))
     schedule.extend(50.0, 53.0)
     assert times(schedule, 3) == pytest.approx([50.0, 50.1, 50.2])
     assert schedule.owed(60.0) == pytest.approx(27)
@@ -162,3 +161,13 @@ def test_what_was_drawn_by_chance_is_known_against_the_rate():
     for _ in range(50):
         even.take(100)
     assert even.ahead == 0
+
+
+def test_what_a_pause_leaves_owed_keeps_the_rate_at_which_it_fell_due():
+    schedule = Schedule(0.0, 1000.0, EVENLY)
+    schedule.change_rate(10.0, 0.0)
+    for _ in range(100):
+        assert schedule.next_rate == 1000
+        schedule.take(100)
+    schedule.change_rate(20.0, 10.0)
+    assert schedule.next_rate == 10

@@ -9,7 +9,8 @@ import pytest
 
 from paysim.config.arrivals import Uniform
 from paysim.loadtest.pacing.schedule import Schedule
-from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots
+from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots, Slot
+from tests.support.present import present
 
 pytestmark = pytest.mark.busy("greenlets are woken at real times")
 
@@ -31,20 +32,20 @@ def user(turns, taken):
 
 
 def test_users_share_one_schedule(open_turns):
-    taken = []
+    taken: list[tuple[Slot, float]] = []
     users = [gevent.spawn(user, open_turns, taken) for _ in range(10)]
     gevent.sleep(0.5)
     gevent.killall(users)
-    scheduled = [turn.scheduled for turn, _ in taken]
+    scheduled = [present(turn.scheduled) for turn, _ in taken]
     assert scheduled == sorted(scheduled)
     assert all(b - a == pytest.approx(1 / 200) for a, b in itertools.pairwise(scheduled))
-    assert all(now >= turn.scheduled for turn, now in taken)
+    assert all(now >= present(turn.scheduled) for turn, now in taken)
     assert len(taken) > 20
 
 
 def test_many_users_that_come_at_once_take_no_more_than_is_due():
     turns = OpenSlots(100, Schedule(perf_counter(), 100, EVENLY))
-    taken = []
+    taken: list[tuple[Slot, float]] = []
     users = [gevent.spawn(user, turns, taken) for _ in range(10)]
     gevent.sleep(0.3)
     gevent.killall(users)
@@ -80,7 +81,7 @@ def test_late_users_get_what_is_owed_with_its_intended_times():
     start = perf_counter() - 1.0
     turns = OpenSlots(1, Schedule(start, 10, EVENLY))
     assert turns.owed() == pytest.approx(10, abs=0.5)
-    taken = [turns.wait(0.0)[0].scheduled - start for _ in range(10)]
+    taken = [present(turns.wait(0.0)[0].scheduled) - start for _ in range(10)]
     turns.retire()
     assert taken == pytest.approx([i / 10 for i in range(10)])
 
@@ -157,7 +158,7 @@ def leased(model, until):
 @pytest.mark.parametrize("model", ["open", "ceiling"])
 def test_turns_end_with_the_lease_and_go_on_with_the_next_without_making_up(model):
     turns = leased(model, perf_counter() + 0.1)
-    taken = []
+    taken: list[tuple[Slot, float]] = []
     users = [gevent.spawn(user, turns, taken) for _ in range(10)]
     gevent.sleep(1.0)
     before = len(taken)

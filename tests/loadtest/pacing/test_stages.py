@@ -5,6 +5,7 @@ import pytest
 from paysim.config.schema import Stage
 from paysim.loadtest.cluster.shares import shares
 from paysim.loadtest.pacing.stages import Point, StageProfile
+from tests.support.present import present
 
 STEPS = [
     Stage(duration=10, users=100, spawn_rate=50, rate=1000),
@@ -29,7 +30,7 @@ def test_the_first_stage_keeps_the_rate_of_the_volume():
 
 
 def test_a_ramp_goes_in_a_straight_line():
-    point = StageProfile(STEPS, rate=None).at(35)
+    point = present(StageProfile(STEPS, rate=None).at(35))
     assert point.users == 100
     assert point.rate == pytest.approx(500.25)
     assert point.slope == pytest.approx(-99.95)

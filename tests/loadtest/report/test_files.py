@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from paysim.config.schema import Report, Thresholds
+from paysim.config.sections.pipeline import Pipeline
 from paysim.delivery import verification
 from paysim.delivery.reconcile import Findings
 from paysim.loadtest.judge import verdict
@@ -18,7 +19,10 @@ from paysim.loadtest.report.junit import xml
 from paysim.loadtest.report.markdown import markdown
 from paysim.loadtest.report.wording import limit_text
 from paysim.summary.model import SCHEMA_VERSION, AskedRate
+from paysim.summary.pipeline import PipelineRecord
+from tests.support import hops
 from tests.support.accounts import account, facts
+from tests.support.present import present
 
 
 def result(failed=0, limits=None, on_error=1, delivery=None, **changes):
@@ -40,7 +44,7 @@ def cases(made):
         sum(value not in ("passed", "skipped") for value in found.values()),
         list(found.values()).count("skipped"),
     ]
-    assert [int(suite.get(name)) for name in ("tests", "failures", "skipped")] == [len(found), *counted]
+    assert [int(present(suite.get(name))) for name in ("tests", "failures", "skipped")] == [len(found), *counted]
     return found
 
 
@@ -76,11 +80,44 @@ def test_what_fails_a_run_for_no_reason_above_fails_the_case_of_the_run():
     assert "passed" not in (found["p99_ms ≤ 1"], found["transactions acknowledged"])
 
 
+def behind(**more):
+    """A run that is watched behind its hub, with a limit of a stage."""
+    made = result()
+    made.pipeline = PipelineRecord.model_validate(hops.figures(lag=[]).model_dump(exclude={"now"}) | more)
+    stage = {"name": "stored", "event_hub": {"eventhub_name": "stored"}, "thresholds": {"p95_ms": 200}}
+    verdict.judge(made, Thresholds(), verdict.EndFacts(on_error=1), Pipeline.model_validate({"stages": [stage]}))
+    return made
+
+
+WORDS = "stage stored: 2 missing, 1 misjudged, 8 still under way; stage rejected: 8 still under way"
+
+
+def test_limits_of_stages_are_cases_and_what_no_limit_is_about_is_another():
+    whole, unmeasured = behind(), behind(error="the watcher process ended")
+    assert [(name, message) for name, message in cases(whole).items() if "hub" in name or "stored" in name] == [
+        ("stages.stored.p95_ms ≤ 200", "stages.stored.p95_ms was 250, and has to be ≤ 200"),
+        (
+            "behind the hub",
+            "stage stored: 2 missing, 1 misjudged, 8 still under way; stage rejected: 8 still under way",
+        ),
+    ]
+    assert cases(whole)["run"] == cases(unmeasured)["run"] == "passed"
+    assert list(cases(unmeasured)) == list(cases(whole))
+    assert cases(unmeasured)["behind the hub"] == "not measured behind the hub: the watcher process ended"
+
+
+def test_the_hops_are_in_every_form():
+    made = behind()
+    for text in (console.table(made, None), markdown(made)):
+        row = next(line for line in text.splitlines() if "stored" in line and "90" in line)
+        assert "250 ms" in row and "under way" in text
+
+
 def test_cases_take_the_time_of_what_they_judge():
     delivery = verification.delivery(Findings(arrived=1000), 0, None, None, 1.5)
     suite = ET.fromstring(xml(result(delivery=delivery, limits={"p99_ms": 500}, duration_s=2.0)))
-    assert [float(case.get("time")) for case in suite.iter("testcase")] == [2.0, 2.0, 1.5, 3.5]
-    assert float(suite.get("time")) == 3.5
+    assert [float(present(case.get("time"))) for case in suite.iter("testcase")] == [2.0, 2.0, 1.5, 3.5]
+    assert float(present(suite.get("time"))) == 3.5
 
 
 ASKED = AskedRate(transactions=6000, acked=1860, seconds=12.0, peak_per_s=500, share=0.31, reached=False)
@@ -225,7 +262,7 @@ def test_no_number_and_no_text_costs_the_summary(tmp_path, odd):
     made.config.odd = odd
     path, troubles = files.write(made, Report(summary=f"{tmp_path}/s.json", junit=f"{tmp_path}/j.xml"), str)
     assert (path, troubles) == (tmp_path / "s.json", [])
-    assert json.loads(path.read_text())["config"]["odd"] == odd
+    assert json.loads(present(path).read_text())["config"]["odd"] == odd
 
 
 def test_a_view_that_cannot_be_made_costs_only_itself(tmp_path):

@@ -14,6 +14,7 @@ from paysim.loadtest.report import console, summary
 from paysim.loadtest.sending.latency import KINDS, Latencies
 from paysim.publishers.base import PublisherFigures
 from tests.support.accounts import account, facts
+from tests.support.present import present
 
 NO_DUPLICATES = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
 
@@ -55,7 +56,7 @@ def test_accounts_of_workers_add_up():
         },
     ]
     assert result.started_at == "2026-01-01T00:00:00.000Z"
-    assert result.latency_ms.response.p50 == pytest.approx(10, rel=0.001)
+    assert present(result.latency_ms.response).p50 == pytest.approx(10, rel=0.001)
     assert result.latency_ms.from_schedule is None
 
 
@@ -106,7 +107,8 @@ def test_with_a_rate_latency_thresholds_mean_from_schedule():
     latencies.record("from_schedule", 2.0, 100)
     one.latencies = latencies.encode()
     (threshold,) = verdict.thresholds(
-        Thresholds(p99_ms=100, min_rate_share=None), SpanFigures.of(summary.make(facts(target_per_s=1000.0), [one]))
+        Thresholds(p99_ms=100, min_rate_share=None).limits(),
+        SpanFigures.of(summary.make(facts(target_per_s=1000.0), [one])),
     )
     assert threshold.actual == pytest.approx(2000, rel=0.001)
     assert not threshold.ok

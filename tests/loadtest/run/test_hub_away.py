@@ -20,7 +20,12 @@ def hub(tmp_path):
 
 
 @pytest.fixture
-def verifier(hub):
+def run() -> Run:
+    return Run.new()
+
+
+@pytest.fixture
+def verifier(hub, run):
     """Of a run that has begun."""
     event_hub = {"connection_string": hub.connection_string, "eventhub_name": "payments"}
     config = Config.model_validate({"output": {"event_hub": event_hub}, "verify": {"timeout": 5}})
@@ -28,14 +33,13 @@ def verifier(hub):
     verifier.open()
     read = verifier.meet(None if verifier._verification is None else verifier._verification.look().hub)
     assert read is not None
-    verifier.run = Run.new()
-    verifier.begin(verifier.run, "LOCAL HUB, not Azure")
+    verifier.begin(run, "LOCAL HUB, not Azure")
     yield verifier
     verifier.close()
 
 
-def delivered(hub: RestartedHub, verifier: Verifier) -> DeliveryRecord:
-    sending = Sending(hub, verifier.run)
+def delivered(hub: RestartedHub, run: Run, verifier: Verifier) -> DeliveryRecord:
+    sending = Sending(hub, run)
     sending.send(200)
     made = summary.make(facts(), [account(0, 200)])
     made.producers = sending.producers
@@ -56,23 +60,23 @@ def refusing(times: int, look):
     return refused
 
 
-def test_a_worker_that_joins_while_the_hub_is_away_voids_nothing(hub, verifier, monkeypatch):
+def test_a_worker_that_joins_while_the_hub_is_away_voids_nothing(hub, run, verifier, monkeypatch):
     with monkeypatch.context() as away:
         away.setattr(verifier._verification, "look", refusing(99, None))
         assert verifier.meet(verifier._begun.hub) is None
-    found = delivered(hub, verifier)
+    found = delivered(hub, run, verifier)
     assert (found.arrived, found.lost, found.error) == (200, 0, None)
 
 
-def test_a_hub_that_is_away_when_a_run_ends_is_asked_again(hub, verifier, monkeypatch):
+def test_a_hub_that_is_away_when_a_run_ends_is_asked_again(hub, run, verifier, monkeypatch):
     reader = verifier._verification._first_reader()
     monkeypatch.setattr(reader, "look", refusing(2, reader.look))
-    found = delivered(hub, verifier)
+    found = delivered(hub, run, verifier)
     assert (found.arrived, found.lost, found.error) == (200, 0, None)
 
 
-def test_a_worker_whose_hub_does_not_say_which_one_it_is_leaves_the_run_unverified(hub, verifier):
+def test_a_worker_whose_hub_does_not_say_which_one_it_is_leaves_the_run_unverified(hub, run, verifier):
     verifier.meet(None)
-    found = delivered(hub, verifier)
+    found = delivered(hub, run, verifier)
     assert found.error == "not verified: somebody took part whose hub does not say which one it is"
     assert found.lost is None

@@ -7,7 +7,7 @@ import pytest
 from paysim.config.loader import ConfigError, load
 from paysim.config.warnings import warnings
 from paysim.loadtest.run import overrides
-from paysim.loadtest.run.settings import Refused, Settings
+from paysim.loadtest.run.settings import ReloadRefused, Settings
 
 CONFIG = """
 simulator:
@@ -124,7 +124,7 @@ def test_a_choice_is_a_file_of_the_folder_and_nothing_else(config, tmp_path):
         ".hidden.yaml",
         "link.yaml",
     ):
-        with pytest.raises(Refused, match="there is no configuration"):
+        with pytest.raises(ReloadRefused, match="there is no configuration"):
             settings.choose(name, {}, running=False)
 
 
@@ -133,9 +133,9 @@ def test_between_runs_all_may_change_but_where_transactions_go(config, tmp_path)
     (tmp_path / "elsewhere.yaml").write_text(CONFIG.replace("destination: file", "destination: stdout"))
     settings = Settings(config, {})
 
-    with pytest.raises(Refused, match=r"transaction.population.customers cannot change while a test runs"):
+    with pytest.raises(ReloadRefused, match=r"transaction.population.customers cannot change while a test runs"):
         settings.choose("people.yaml", {}, running=True)
-    with pytest.raises(Refused, match=r"output.destination cannot change while paysim runs"):
+    with pytest.raises(ReloadRefused, match=r"output.destination cannot change while paysim runs"):
         settings.choose("elsewhere.yaml", {}, running=False)
     assert settings.choice == "config.yaml"
     settings.choose("people.yaml", {}, running=False)

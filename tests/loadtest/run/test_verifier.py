@@ -1,6 +1,7 @@
 """What a run says and exits with for what verifying found; and the labels it writes."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,12 +28,14 @@ def result(error: str | None = None, limits: Thresholds | None = None, **found):
 @pytest.mark.parametrize("name", ["lost", "duplicated", "unexpected", "out_of_order"])
 def test_each_fault_in_a_hub_is_exit_code_1(name):
     assert result().exit_code == 0
-    assert result(**{name: 1}).exit_code == 1
+    fault: dict[str, Any] = {name: 1}
+    assert result(**fault).exit_code == 1
 
 
 @pytest.mark.parametrize("name", ["explained", "unknown_arrived", "foreign"])
 def test_what_is_explained_is_no_fault(name):
-    assert result(**{name: 5}).exit_code == 0
+    explained: dict[str, Any] = {name: 5}
+    assert result(**explained).exit_code == 0
 
 
 def test_thresholds_may_allow_losses_and_duplicates_up_to_a_number():

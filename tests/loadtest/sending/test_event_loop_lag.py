@@ -27,7 +27,7 @@ def test_what_an_event_loop_takes_anyway_is_not_counted():
     blocked.held_up(0.004)
     assert blocked == EventLoopLag()
     blocked.held_up(0.006)
-    assert (blocked.seconds, blocked.max_ms) == (0.006, pytest.approx(6))
+    assert (blocked.seconds, blocked.max_ms) == pytest.approx((0.006, 6))
 
 
 def test_many_that_work_at_once_let_the_event_loop_look_at_its_sockets_in_between():
@@ -44,7 +44,7 @@ def test_many_that_work_at_once_let_the_event_loop_look_at_its_sockets_in_betwee
             turns.append(time.perf_counter())
             gevent.sleep(0.001)  # a timer: it is called when the loop looks
 
-    done, turns = [], []
+    done, turns = list[bool](), list[float]()
     looking = gevent.spawn(looked)
     gevent.joinall([gevent.spawn(work) for _ in range(50)])
     done.append(True)

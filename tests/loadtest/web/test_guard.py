@@ -1,5 +1,7 @@
 """Whose requests may change a test: the decision by itself. The integration tests ask the real pages."""
 
+from collections.abc import Set
+
 import pytest
 
 from paysim.config.errors import ConfigError
@@ -9,7 +11,7 @@ OWN = {"vm7"}
 INGRESS = {"loadtest.example.com"}
 
 
-def asked(host: str, origin: str | None = None, site: str | None = None, named: set[str] = frozenset()) -> str | None:
+def asked(host: str, origin: str | None = None, site: str | None = None, named: Set[str] = frozenset()) -> str | None:
     headers = {"Host": host, "Origin": origin, "Sec-Fetch-Site": site}
     return refusal({name: value for name, value in headers.items() if value is not None}, OWN | named, named)
 

@@ -2,27 +2,34 @@
 
 import csv
 import io
+from functools import partial
+from typing import Any
 
+from paysim.config.schema import Config
 from paysim.loadtest.live.figures import Live
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.web import series
-from paysim.loadtest.web.tables.base import TABLES
+from paysim.loadtest.web.tables.base import TABLES, tables
 from paysim.publishers.base import ConnectionFigures
+from tests.support.hops import figures
 from tests.support.live_accounts import RUN, account
+from tests.support.present import present
 
-PAYMENTS, EVENT_HUB = TABLES["payments"], TABLES["event-hub"]
+PAYMENTS, EVENT_HUB, PIPELINE = TABLES["payments"], TABLES["event-hub"], TABLES["pipeline"]
 CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
 
 
 def connections(*events: int) -> list[ConnectionFigures]:
-    zero = {"sends": 1, "retries": 0, "throttled": 2, "reconnects": 0, "state": "healthy"}
+    zero: dict[str, Any] = {"sends": 1, "retries": 0, "throttled": 2, "reconnects": 0, "state": "healthy"}
     return [ConnectionFigures(**zero, events=n, bytes=100 * n) for n in events]
 
 
 def a_run() -> Live:
     live = Live()
     live.begin(RUN)
-    for second in range(4):
-        live.accounts = lambda second=second: {
+
+    def accounts(second: int) -> dict[str, Account]:
+        return {
             "host_1": account(
                 0,
                 acked=75 * second,
@@ -32,12 +39,15 @@ def a_run() -> Live:
             ),
             "host_2": account(1, acked=100 * second, silent=True),
         }
+
+    for second in range(4):
+        live.accounts = partial(accounts, second)
         live.tick(float(second), 5, 200.0)
     return live
 
 
 def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one():
-    card, transfer, total = PAYMENTS.rows(a_run().latest, CONFIGURED)
+    card, transfer, total = PAYMENTS.rows(present(a_run().latest), CONFIGURED)
 
     assert card == {
         "name": "credit_card",
@@ -59,7 +69,7 @@ def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one(
 
 
 def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
-    rows = [row for row in EVENT_HUB.rows(a_run().latest, {}) if "connection" not in row["name"]]
+    rows = [row for row in EVENT_HUB.rows(present(a_run().latest), {}) if "connection" not in row["name"]]
 
     assert [row["name"] for row in rows] == [
         "partition  0",
@@ -73,7 +83,7 @@ def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
 
 
 def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
-    rows = [row for row in EVENT_HUB.rows(a_run().latest, {}) if "connection" in row["name"]]
+    rows = [row for row in EVENT_HUB.rows(present(a_run().latest), {}) if "connection" in row["name"]]
 
     assert [row["name"] for row in rows] == [f"producer 0 connection {n:>2}" for n in range(11)]
     assert rows[1] == {
@@ -89,7 +99,7 @@ def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
         "connections": "",
         "state": "healthy",
     }
-    few = EVENT_HUB.rows(a_run().latest, {}, 3)
+    few = EVENT_HUB.rows(present(a_run().latest), {}, 3)
     assert [row["name"] for row in few if "connection" in row["name"]][2:] == [
         "producer 0 connection  2",
         "… 8 connections more, see the CSV",
@@ -98,8 +108,38 @@ def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
     assert "\nproducer 0 connection 1,75," in EVENT_HUB.csv(rows).replace("\r", "")
 
 
+def test_the_pipeline_has_a_row_a_hop_in_its_order_and_says_what_is_not_measured():
+    live = a_run()
+    live.pipeline = figures
+    live.look_behind(4.0)
+    acknowledged, in_the_hub, stored, rejected = PIPELINE.rows(present(live.latest), CONFIGURED)
+    assert [row["name"] for row in (acknowledged, in_the_hub, stored, rejected)] == [
+        "1 acknowledged", "2 in the hub", "3 stored", "4 rejected",
+    ]  # fmt: skip
+    assert (acknowledged["arrived"], acknowledged["per_s"], acknowledged["missing"]) == (100, 20, "")
+    assert (stored["per_s"], stored["missing"], stored["under_way"], stored["p95"]) == (12.5, 2, 8, 250)
+    assert (stored["duplicates"], rejected["duplicates"]) == ("not measured", 0)
+    assert acknowledged.keys() == stored.keys() == PIPELINE.columns.keys()
+
+
+def test_a_pipeline_that_is_not_measured_says_why_instead_of_old_figures():
+    live = a_run()
+    live.pipeline = lambda: figures(error="the watcher process ended")
+    live.look_behind(4.0)
+    (row,) = PIPELINE.rows(present(live.latest), CONFIGURED)
+    assert (row["lost"], row["arrived"]) == ("the watcher process ended", "")
+
+
+def test_only_a_run_that_watches_a_stage_has_the_table_of_the_pipeline():
+    sql = {"url": "sqlite:///ledger.db", "row": "no", "query": "SELECT no FROM t WHERE no > :since LIMIT :limit"}
+    stage = {"name": "stored", "sql": sql}
+    with_stage = Config.model_validate({"pipeline": {"stages": [stage]}})
+    assert PIPELINE in tables(with_stage)
+    assert tables(Config()) == [table for table in tables(with_stage) if table is not PIPELINE]
+
+
 def test_a_csv_file_is_the_table():
-    rows = PAYMENTS.rows(a_run().latest, CONFIGURED)
+    rows = PAYMENTS.rows(present(a_run().latest), CONFIGURED)
     lines = list(csv.reader(io.StringIO(PAYMENTS.csv(rows))))
 
     assert lines[0] == list(PAYMENTS.columns.values())
@@ -122,9 +162,13 @@ def test_a_page_that_knows_a_part_of_the_history_gets_the_rest():
 def test_rates_below_one_a_second_are_shown():
     live = Live()
     live.begin(RUN)
+
+    def accounts(second: int) -> dict[str, Account]:
+        return {"": account(0, acked=second // 20, partitions={"0": second // 20})}
+
     for second in range(61):
-        live.accounts = lambda second=second: {"": account(0, acked=second // 20, partitions={"0": second // 20})}
+        live.accounts = partial(accounts, second)
         live.tick(float(second), 1, 0.05)
-    assert PAYMENTS.rows(live.latest, {})[-1]["per_s"] == 0.05
+    assert PAYMENTS.rows(present(live.latest), {})[-1]["per_s"] == 0.05
     assert series.columns(live.history)["per_s"][-1] == 0.05
     assert series.columns(live.history)["target"][-1] == 0.05

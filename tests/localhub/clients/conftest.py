@@ -36,7 +36,7 @@ def uamqp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("uamqp")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=100)
     python = folder / "bin" / "python"
-    command = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *UAMQP]
+    command = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *UAMQP]
     done = subprocess.run(command, capture_output=True, text=True, timeout=170)
     if done.returncode:
         pytest.skip("azure-eventhub 5.10 with uamqp has no wheels for this machine, or cannot be had")

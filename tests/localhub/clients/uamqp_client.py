@@ -6,12 +6,14 @@ It runs in an environment of its own and prints one JSON object. This version sp
 import json
 import sys
 import threading
+from typing import Any
 
 from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
 
 text, ca_file = sys.argv[1:]
 port = text.split(";")[0].rsplit(":", 1)[1]
-way = {"custom_endpoint_address": f"sb://localhost:{port}", "connection_verify": ca_file, "retry_total": 0}
+address = f"sb://localhost:{port}"
+way: dict[str, Any] = {"custom_endpoint_address": address, "connection_verify": ca_file, "retry_total": 0}
 
 
 def sent(producer):

@@ -10,6 +10,7 @@ from azure.eventhub import EventData
 from paysim.localhub.amqp import encoding, frames
 from tests.support.amqp_client import NULL, AmqpClient, batch, data_section
 from tests.support.hub_process import HubProcess, connected, stored
+from tests.support.present import present
 from tests.support.waiting import eventually
 
 
@@ -33,9 +34,9 @@ def test_the_sdk_reads_from_every_kind_of_position(hub: HubProcess, filled) -> N
     name, moment = filled
     everything = hub.read("0", 20, hub=name, group="audit", track_last_enqueued_event_properties=True)
     assert [int(event.body_as_str()) for event in everything] == list(range(20))
-    metrics = everything[0].raw_amqp_message.delivery_annotations
+    metrics = present(everything[0].raw_amqp_message.delivery_annotations)
     assert metrics[b"last_enqueued_sequence_number"] == 19
-    assert metrics[b"last_enqueued_offset"] == everything[19].offset.encode()
+    assert metrics[b"last_enqueued_offset"] == present(everything[19].offset).encode()
     offset = everything[4].offset
     cases = [
         (4, False, 5),
@@ -54,7 +55,7 @@ def test_the_sdk_reads_from_every_kind_of_position(hub: HubProcess, filled) -> N
 
 
 def test_latest_gets_what_is_sent_afterwards(hub: HubProcess, name: str) -> None:
-    consumer, got = hub.consumer(name), []
+    consumer, got = hub.consumer(name), list[str]()
     ready = threading.Event()
 
     def take(_, events):

@@ -14,7 +14,7 @@ from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.publishers import make_publisher
-from paysim.publishers.base import DESTINATIONS, Acknowledgement, SendError
+from paysim.publishers.base import DESTINATIONS, Acknowledgement, Part, SendError
 from paysim.publishers.hub.publisher import END, EventHubPublisher
 from paysim.transactions.batch import Batch
 from tests.support.hub_contents import fault, id_of, read_all
@@ -118,7 +118,7 @@ def test_keys_go_to_their_partition_in_order(
 ) -> None:
     publisher = opened(hub, run, closing, eventhub_name=name, partition_by=key)
     keys = [f"customer-{at % 17}" for at in range(40)]
-    parts = [(make_batch(40, first=40 * at, keys=keys), desk.on_outcome) for at in range(10)]
+    parts: list[Part] = [(make_batch(40, first=40 * at, keys=keys), desk.on_outcome) for at in range(10)]
     for at in range(0, 10, together):
         publisher.send_together(parts[at : at + together])
     publisher.drain(10)
@@ -164,7 +164,7 @@ def test_several_blocks_share_a_send_and_each_is_told(hub: Hub, run: Run, desk: 
         told[number] += len(batch)
         desk.on_outcome(batch, outcome)
 
-    parts = [(make_batch(number, first=100 * number), partial(on_outcome, number)) for number in range(40)]
+    parts: list[Part] = [(make_batch(number, first=100 * number), partial(on_outcome, number)) for number in range(40)]
     publisher.send_together(parts)
     desk.wait(780)
     assert desk.acked == 780 and told == {number: number for number in range(1, 40)}

@@ -74,7 +74,7 @@ def test_an_hour_that_comes_twice_has_twice_the_payments() -> None:
 
 
 def test_a_period_boundary_inside_the_repeated_hour_comes_twice() -> None:
-    day = {
+    day: dict[str, Any] = {
         "business_hours": {"start": "01:30", "end": "08:00", "weight": 1},
         "evening": {"start": "17:00", "end": "22:00", "weight": 0},
     }

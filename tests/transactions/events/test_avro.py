@@ -21,9 +21,9 @@ from tests.support.avro import parsed, read, there
 from tests.support.transactions import make
 
 ROOT = Path(__file__).parents[3]
-AVRO = {"output": {"format": "avro"}}
+AVRO: dict[str, Any] = {"output": {"format": "avro"}}
 STATUSES = {"completed": 0.6, "failed": 0.15, "pending": 0.06, "cancelled": 0.06, "refunded": 0.13}
-REPLAY = {
+REPLAY: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
     "volume": {"total": 1000},
 }

@@ -23,7 +23,7 @@ from paysim.transactions.generator import TransactionGenerator
 from tests.support.transactions import config, events, make
 
 REFUNDS = {"payment_status": {"completed": 0.6, "failed": 0.2, "pending": 0.05, "cancelled": 0.05, "refunded": 0.1}}
-REPLAY = {
+REPLAY: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-03-28T00:00:00Z", "end": "2026-03-30T00:00:00Z"},
     "volume": {"total": 9},
 }
@@ -190,7 +190,7 @@ def test_scenarios_are_seen_in_bodies_or_carry_no_label() -> None:
         "at": "{transaction_timestamp|date}",
     }
     names = [name for name in SCENARIOS if SCENARIOS[name].breaks_contract]
-    more = {"violations": dict.fromkeys(names, 0.9 / len(names)), "patterns": REFUNDS}
+    more: dict[str, Any] = {"violations": dict.fromkeys(names, 0.9 / len(names)), "patterns": REFUNDS}
     plain, mapped = make(**more), make(mapping={"body": body}, **more)
     labels = set()
     for _ in range(8):
@@ -296,7 +296,8 @@ def _milliseconds(text: str) -> int:
     ],
 )
 def test_partitions_go_by_any_field(path: str, method: str) -> None:
-    for more in ({}, REPLAY):
+    every: list[dict[str, Any]] = [{}, REPLAY]
+    for more in every:
         generator = make(output={"event_hub": {"partition_by": path}}, patterns=REFUNDS, **more)
         for _ in range(2):
             batch = generator.batch(method, 120)

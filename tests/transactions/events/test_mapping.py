@@ -138,7 +138,7 @@ def test_epoch_milliseconds_are_never_taken_for_a_card_number() -> None:
         assert {orjson.loads(body)["transaction_timestamp"] for body in batch.bodies} == {valid + 1}
 
 
-REPLAY = {
+REPLAY: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-03-28T00:00:00Z", "end": "2026-03-30T00:00:00Z"},
     "volume": {"total": 9},
 }

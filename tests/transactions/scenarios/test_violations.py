@@ -28,7 +28,7 @@ COUNTS = {
     "digital_wallet": 3_200,
     "cryptocurrency": 800,
 }
-REPLAY = {
+REPLAY: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"},
     "volume": {"total": 40_000},
 }

@@ -136,6 +136,7 @@
   }
 
   const charts = [];
+  const others = new Set(); // of other parts of the page
   const make = (labels) => {
     charts.push(...[...CHARTS, faults(labels)].map((spec) => new Chart(spec)));
     document.getElementById("charts").append(...charts.map((chart) => chart.node));
@@ -145,6 +146,15 @@
       if (!charts.length) make(labels); // which counters there are is known with the first figures
       charts.forEach((chart) => chart.show(columns, reloads));
     },
-    repaint: () => charts.forEach((chart) => chart.u && chart.build()),
+    // Charts with these specs, instead of others that another part of the page had.
+    replace: (old, specs) => {
+      for (const chart of old) others.delete(chart);
+      return specs.map((spec) => {
+        const chart = new Chart(spec);
+        others.add(chart);
+        return chart;
+      });
+    },
+    repaint: () => [...charts, ...others].forEach((chart) => chart.u && chart.build()),
   };
 })();

@@ -81,12 +81,12 @@
   const judgement = (found) => {
     byId("judgement").hidden = !found || !found.run_id;
     if (!found || !found.run_id) return;
-    const { verdict, aborted, thresholds } = found, passed = verdict && verdict.outcome === "passed";
+    const { verdict, aborted, thresholds, limit } = found, passed = verdict && verdict.outcome === "passed";
     const over = verdict && (passed ? "Passed" : `${verdict.outcome[0].toUpperCase()}${verdict.outcome.slice(1)}: ${verdict.reasons.join("; ")}`);
     const missed = thresholds.filter((each) => each.state === "missed").length;
     const soFar = missed ? `${several(missed, "threshold")} missed so far` : "nothing is missed so far";
     byId("verdict").className = passed ? "ok" : verdict || aborted || missed ? "bad" : "muted";
-    byId("verdict").textContent = over || aborted || soFar;
+    byId("verdict").textContent = [over || aborted || soFar, limit && `Limit: ${limit}`].filter(Boolean).join(". ");
     byId("thresholds").replaceChildren(...thresholds.map(({ name, sign, limit, actual, state }) => {
       const [mark, kind] = signs[state];
       const value = actual === null ? "not measured" : `${short(actual)}, ${state}`;

@@ -6,17 +6,20 @@
   let series = "", columns = null;
 
   const show = (data) => {
-    if (data.series !== series || !columns) columns = data.history;
+    const fresh = data.series !== series || !columns;
+    if (fresh) columns = data.history;
     else for (const name of Object.keys(columns)) columns[name].push(...data.history[name]);
     series = data.series;
     paysim.figures.show(data);
-    if (data.now) paysim.charts.show(columns, paysim.figures.grouped(data.reloads).map((reload) => reload.elapsed), data.faults);
+    const reloads = paysim.figures.grouped(data.reloads).map((reload) => reload.elapsed);
+    if (data.now) paysim.charts.show(columns, reloads, data.faults);
+    paysim.hops.show(data, fresh, reloads);
   };
 
   const look = async () => {
     try {
       const last = columns && columns.elapsed.length ? columns.elapsed.at(-1) : -1;
-      const response = await fetch(`payments/data?series=${series}&after=${last}`);
+      const response = await fetch(`payments/data?series=${series}&after=${last}&hops_after=${paysim.hops.last()}`);
       if (response.redirected) location.reload();
       if (response.ok) show(await response.json());
     } catch {

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from paysim.config.schema import Config
 from paysim.loadtest.live.snapshot import Snapshot
 from paysim.registry import Registry
 
@@ -31,6 +32,10 @@ class Table(ABC):
         most: rows of what there may be very many of, as connections; None: all.
         """
 
+    def applies(self, config: Config) -> bool:
+        """Whether a run with this configuration has it."""
+        return True
+
     @property
     def file(self) -> str:
         """The name of its CSV file."""
@@ -50,6 +55,11 @@ class Table(ABC):
 TABLES: Registry[Table] = Registry(
     "table of the web UI", name_of=lambda table: table.key, order=lambda table: (table.rank, table.key)
 )
+
+
+def tables(config: Config) -> list[Table]:
+    """Those that a run with this configuration has, in their order."""
+    return [table for table in TABLES.values() if table.applies(config)]
 
 
 def rate(per_s: float) -> float:

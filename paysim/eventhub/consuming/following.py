@@ -1,0 +1,103 @@
+"""A partition followed until one is told to stop: read by its bytes, as the SDK documents it where that cannot be, and
+opened again where the connection is lost. Whoever reads brings a sink (`receiving.Sink`) and hears of trouble.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from paysim.eventhub import receiving
+from paysim.eventhub.address import HubAddress
+from paysim.eventhub.event_bytes import Unreadable
+from paysim.eventhub.explaining import explain
+from paysim.eventhub.failures import Again, classify
+from paysim.eventhub.receiving import Consumer, ReceivedEvent, Sink
+
+SOCKET_SECONDS = 0.2
+PAUSE_SECONDS = 1.0
+"""Between two attempts to open a lost connection."""
+
+
+class NamedSink(Sink, Protocol):
+    """The sink of one partition."""
+
+    name: str
+
+
+class Follower:
+    """Follows partitions of one hub, each in the thread that calls `follow`."""
+
+    def __init__(
+        self,
+        address: HubAddress,
+        group: str,
+        on_trouble: Callable[[str, bool], None],
+        on_warning: Callable[[str], None],
+    ) -> None:
+        """on_trouble: a connection is lost, why, and whether that is fatal. on_warning: a line for the log."""
+        self._address, self._group = address, group
+        self._on_trouble, self._on_warning = on_trouble, on_warning
+
+    def client(self) -> Consumer:
+        return self._address.consumer(self._group, SOCKET_SECONDS)
+
+    def follow(self, sink: NamedSink, stopped: threading.Event) -> None:
+        """Give the sink what comes after its position, until stopped."""
+        raw, alone_until = True, 0
+        while not stopped.is_set():
+            try:
+                if raw:
+                    self._read_raw(sink, stopped)
+                else:
+                    self._read_as_documented(sink, stopped, alone_until)
+            except Exception as error:
+                if raw and isinstance(error, Unreadable | AttributeError | TypeError):
+                    self._on_warning(
+                        f"the hub is read as azure-eventhub documents it, at about a quarter of the speed: {error}"
+                    )
+                    raw = False
+                    continue
+                if not raw and receiving.is_the_decoders(error):
+                    # An event that the SDK cannot decode, and it takes those with it that came with it. So read them
+                    # one by one, until the next one is that event.
+                    if sink.position < alone_until:
+                        sink.unreadable(None)
+                        sink.pause()
+                    alone_until = sink.position + receiving.CREDIT
+                    continue
+                fatal = classify(error, left=False).again is Again.NEVER
+                self._on_trouble(explain(error, self._address, self._group), fatal)
+                stopped.wait(PAUSE_SECONDS)
+
+    def _read_raw(self, sink: NamedSink, stopped: threading.Event) -> None:
+        with contextlib.closing(self.client()) as client:
+            while not stopped.is_set():
+                receiver = receiving.Raw(client, self._group, sink.name, sink.position)
+                with contextlib.closing(receiver):
+                    while not receiver.old and not stopped.is_set():
+                        receiver.receive(sink)
+
+    def _read_as_documented(self, sink: NamedSink, stopped: threading.Event, alone_until: int) -> None:
+        """alone_until: the sequence number up to which events come one by one."""
+        failed: list[Exception] = []
+        alone = sink.position < alone_until
+        with contextlib.closing(self.client()) as client:
+
+            def batch(received: list[ReceivedEvent]) -> None:
+                for event in received:
+                    try:
+                        sink.decoded(receiving.of_event(event))
+                    except Unreadable:
+                        sink.unreadable(None)
+                sink.pause()
+                if stopped.is_set() or (alone and sink.position >= alone_until):
+                    client.close()
+
+            def trouble(error: Exception) -> None:
+                failed.append(error)
+                client.close()
+
+            receiving.read_as_documented(client, sink.name, sink.position, batch, trouble, alone=alone)
+        if failed:
+            raise failed[0]

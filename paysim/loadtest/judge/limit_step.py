@@ -1,0 +1,293 @@
+"""What one step of a search for the limit showed: whether its rate held, by the accounts of those who send.
+
+A step has a beginning that is left out, in which connections grow and users come. Then it is judged by thresholds, by
+a `Judge` of its own, and by what no threshold says: whether what fell due was sent as fast as it fell due, and whether
+the hub was busy. The former shows in the latency from schedule: at a rate that is above what is sent by a share, it
+grows by that share of the time that passes. Batches and reports that come late cannot hide it, as they would in a
+count.
+
+On a machine that others use too, processes tell how long they waited for a core: the rest of the time is their own.
+
+Pure: accounts and times in, figures out. Times in seconds after the start of the run.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from paysim.config.sections.thresholds import Thresholds
+from paysim.loadtest.pacing.rate_plan import RatePlan
+from paysim.loadtest.report.wording import number, percent, several
+from paysim.loadtest.sending.account import Account
+from paysim.summary.model import AskedRate, Percentiles
+
+from .figures import SpanFigures
+from .judge import Judge, State
+from .limit_search import Trial
+from .ramp import Ramp
+from .readings import Buckets, Key, Newest, add, percentiles
+
+SETTLE_SECONDS = 3.0
+"""Of the beginning of a step, and at most a quarter of it."""
+PARTS = 3
+"""Of the time that is judged: what the last shows is held against the first."""
+BEHIND = 0.02
+"""The share of what falls due that may be left: less is not told from chance."""
+BEHIND_SECONDS = 0.1
+"""Growth of the latency from one part to another that any machine may show."""
+CLEARLY = 5.0
+"""How many times as far behind a step is that need not be seen to its end."""
+THROTTLED = 0.001
+"""The share of sends that the hub may refuse as busy."""
+KINDS = ("service", "from_schedule")
+"""Latencies that are looked at here."""
+LAG = 0.5
+"""The share of the time in which the process may hold its event loop up: then latencies are its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepCounts:
+    """What all senders had counted at a moment. busy_s, cpu_s, waited_s, lag_s: seconds, of all together."""
+
+    at: float
+    senders: int = 0
+    acked: int = 0
+    failed: int = 0
+    unknown: int = 0
+    bytes: int = 0
+    sends: int = 0
+    throttled: int = 0
+    busy_s: float = 0.0
+    cpu_s: float = 0.0
+    waited_s: float = 0.0
+    lag_s: float = 0.0
+    partitions: Mapping[str, int] = field(default_factory=dict)
+    buckets: Mapping[Key, Buckets] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets]) -> "StepCounts":
+        """buckets: the histograms of all senders, of all payment methods together."""
+        every = list(accounts)
+        methods = [tally for account in every for tally in account.ledger.methods.values()]
+        partitions: dict[str, int] = {}
+        for account in every:
+            for name, events in account.partitions.items():
+                partitions[name] = max(events, partitions.get(name, 0))
+        return cls(
+            at=at,
+            senders=len(every),
+            acked=sum(tally.acked for tally in methods),
+            failed=sum(tally.failed for tally in methods),
+            unknown=sum(tally.unknown for tally in methods),
+            bytes=sum(tally.bytes for tally in methods),
+            sends=sum(account.hub.sends for account in every),
+            throttled=sum(account.hub.throttled for account in every),
+            busy_s=sum(account.hub.all_busy_s for account in every),
+            cpu_s=sum(account.cpu_s for account in every),
+            waited_s=sum(account.cpu_waited_s for account in every),
+            lag_s=sum(account.event_loop_lag.seconds for account in every),
+            partitions=partitions,
+            buckets=buckets,
+        )
+
+    def latency(self, kind: str, since: "StepCounts") -> Percentiles | None:
+        """In milliseconds, of what was acknowledged since then."""
+        gained: dict[Key, Buckets] = {}
+        add(gained, {key: counts for key, counts in self.buckets.items() if key[0] == kind})
+        add(gained, {key: counts for key, counts in since.buckets.items() if key[0] == kind}, -1)
+        return percentiles(gained.get((kind, "")))
+
+
+@dataclass(frozen=True)
+class StepFigures:
+    """Of the time of a step that is judged. rate: that was tried, transactions/s. users: that there were.
+
+    quiet: half of all sends took that long, in milliseconds, in the first step that held; None before it.
+    """
+
+    rate: float
+    users: int
+    connections: int
+    first: StepCounts
+    parts: tuple[StepCounts, ...]
+    last: StepCounts
+    quiet_ms: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return max(1e-9, self.last.at - self.first.at)
+
+    def _gained(self, name: str) -> float:
+        return float(getattr(self.last, name) - getattr(self.first, name))
+
+    @property
+    def per_s(self) -> float:
+        """Acknowledged transactions/s."""
+        return self._gained("acked") / self.seconds
+
+    @property
+    def mb_per_s(self) -> float:
+        return self._gained("bytes") / 1e6 / self.seconds
+
+    @property
+    def not_acked(self) -> tuple[int, int]:
+        """Failed and unknown ones."""
+        return int(self._gained("failed")), int(self._gained("unknown"))
+
+    @property
+    def throttled(self) -> int:
+        return int(self._gained("throttled"))
+
+    @property
+    def throttled_share(self) -> float:
+        """Of the sends."""
+        return self.throttled / max(1.0, self._gained("sends"))
+
+    def _share(self, name: str) -> float:
+        return min(1.0, self._gained(name) / max(1, self.last.senders) / self.seconds)
+
+    @property
+    def busy_share(self) -> float:
+        """Of the time in which all connections of a process were busy and a send waited, the mean of processes."""
+        return self._share("busy_s")
+
+    @property
+    def cpu_share(self) -> float:
+        """Of the time in which a process had a core or wanted none, how long it had one: the mean of processes."""
+        had = self.seconds * max(1, self.last.senders) - self._gained("waited_s")
+        return min(1.0, self._gained("cpu_s") / max(had, 1e-9))
+
+    @property
+    def lag_share(self) -> float:
+        """Of the time in which the event loop was held up, and not for want of a core: the mean of processes."""
+        return max(0.0, self._share("lag_s") - self._share("waited_s"))
+
+    @cached_property
+    def service_ms(self) -> float | None:
+        """What half of all sends took at the hub, in milliseconds."""
+        found = self.last.latency("service", self.first)
+        return None if found is None else found.p50
+
+    @cached_property
+    def behind(self) -> float | None:
+        """The share of what fell due that was left, by the growth of the median latency from schedule; None while there
+        are not two parts to compare, or where the last has nothing."""
+        if len(self.parts) < 2:
+            return None
+        marks = (self.first, *self.parts)
+        early = marks[1].latency("from_schedule", marks[0])
+        late = marks[-1].latency("from_schedule", marks[-2])
+        if early is None or late is None:
+            return None
+        grown = (late.p50 - early.p50) / 1000
+        passed = (marks[-1].at + marks[-2].at - marks[1].at - marks[0].at) / 2
+        return 0.0 if grown <= BEHIND_SECONDS else grown / max(passed, 1e-9)
+
+    def partition_per_s(self) -> dict[str, float]:
+        """Partition → events/s that it got."""
+        before = self.first.partitions
+        return {name: (events - before.get(name, 0)) / self.seconds for name, events in self.last.partitions.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """A step that is over. why: in words what did not hold; None where all did. figures: what the run's thresholds are
+    held against where this step is what the run stands for."""
+
+    trial: Trial
+    began: float
+    seconds: float
+    why: str | None
+    shown: StepFigures
+    figures: SpanFigures
+    asked: AskedRate | None
+
+
+class LimitStep:
+    """A step that is on."""
+
+    def __init__(self, trial: Trial, began: float, limits: Thresholds, users: int, quiet_ms: float | None) -> None:
+        self.trial = trial
+        self._began = began
+        self._users = users
+        self._quiet_ms = quiet_ms
+        self._judged_from = began + min(SETTLE_SECONDS, trial.seconds / 4)
+        self._ends = began + trial.seconds
+        span = self._ends - self._judged_from
+        self._marks = [self._judged_from + span * part / PARTS for part in range(PARTS + 1)]
+        self.judge = Judge(limits.model_copy(update={"after": self._judged_from, "window": None}), Ramp(()))
+        self._histograms = Newest()
+        self._newest: dict[int, Account] = {}
+        self._counted: list[StepCounts] = []
+
+    def heard(self, elapsed: float, account: Account) -> None:
+        """An account of a sender, as it stood at that moment."""
+        sender = account.ledger.producer
+        self._newest[sender] = account
+        known = account.latencies
+        self._histograms.heard(sender, {(kind, ""): known[kind] for kind in KINDS if kind in known})
+        self.judge.heard(elapsed, account)
+
+    def look(self, plan: RatePlan, elapsed: float, acked: int) -> StepEnd | None:
+        """Once a second; the end of the step, where it is over."""
+        self.judge.look(plan, elapsed, acked)
+        self.judge.stand(elapsed)
+        if elapsed < self._judged_from or not self._newest:
+            return None
+        now = self._count(elapsed)
+        while len(self._counted) < len(self._marks) and elapsed >= self._marks[len(self._counted)]:
+            self._counted.append(now)
+        if len(self._counted) < 2:
+            return None if (why := _busy(self._shown(now))) is None else self._end(elapsed, now, why)
+        shown = self._shown(now)
+        if (why := _busy(shown) or _far_behind(shown)) is not None:
+            return self._end(elapsed, now, why)
+        return None if elapsed < self._ends else self._end(elapsed, now, self._why(shown))
+
+    def _count(self, elapsed: float) -> StepCounts:
+        buckets: dict[Key, Buckets] = {}
+        for sender in self._newest:
+            add(buckets, self._histograms.of(sender))
+        return StepCounts.of(elapsed, self._newest.values(), buckets)
+
+    def _shown(self, now: StepCounts) -> StepFigures:
+        first, *parts = self._counted or [now]
+        connections = sum(account.hub.connections for account in self._newest.values())
+        return StepFigures(self.trial.rate, self._users, connections, first, tuple(parts), now, self._quiet_ms)
+
+    def _end(self, elapsed: float, now: StepCounts, why: str | None) -> StepEnd:
+        figures, asked = self.judge.until(elapsed)
+        times = figures.latency_ms
+        kept = replace(figures, times=lambda: times)
+        return StepEnd(self.trial, self._began, elapsed - self._began, why, self._shown(now), kept, asked)
+
+    def _why(self, shown: StepFigures) -> str | None:
+        """What did not hold over the whole of it."""
+        if shown.per_s <= 0:
+            return "nothing was acknowledged"
+        if shown.behind is None:
+            return "too little was acknowledged to be measured"
+        if shown.behind > BEHIND:
+            return f"{percent(shown.behind)} of what fell due was left"
+        failed, unknown = shown.not_acked
+        if (failed or unknown) and not self.judge.allows("failed"):
+            return f"{failed:,} failed, {unknown:,} unknown"
+        missed = [each for each in self.judge.standing.thresholds if each.state is State.MISSED]
+        if missed:
+            return ", ".join(f"{each.name} was {number(each.actual or 0.0)}" for each in missed)
+        if shown.lag_share > LAG:
+            return f"the event loop was held up {percent(shown.lag_share)} of the time"
+        return None
+
+
+def _busy(shown: StepFigures) -> str | None:
+    """The hub says that it is busy: that does not become better."""
+    if shown.throttled_share <= THROTTLED:
+        return None
+    return f"{several(shown.throttled, 'send')} throttled"
+
+
+def _far_behind(shown: StepFigures) -> str | None:
+    if shown.behind is None or shown.behind <= CLEARLY * BEHIND:
+        return None
+    return f"{percent(shown.behind)} of what fell due was left"

@@ -1,0 +1,427 @@
+"""The matcher: what was sent against what came out of each stage. No I/O and no clock; not for several threads at once.
+
+A transaction is *expected* at a stage by what its label says: a good one where good ones go, one that breaks the
+contract where bad ones go. One that another stage has wrongly is *misjudged* there, and not missing besides.
+
+Whether what did not come is *missing* or *under way* is decided by order. A pipeline handles a partition of the source
+hub in its order, so a transaction is overtaken once a later one of its partition has come to the stage some time ago.
+What nobody has overtaken may still come: a pipeline that has stopped looks like that, too. Only a consumer group that
+has gone past the end of the run (`pipeline passed`) says the same of the last ones.
+"""
+
+import math
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from paysim.contract.identity import MAX_SEQUENCE
+from paysim.delivery import arrivals
+from paysim.delivery.sequence_set import Seen
+
+from . import records
+from .histogram import Histogram
+from .under_way import BAD, BITS, BYTES_A_ROW, EITHER, RECORDED, SIZE, UNCERTAIN, Chunk, by_chunk
+
+MOST_UNDER_WAY = 2_000_000
+"""Transactions that are kept at a time at the most, some 60 bytes each; of more nothing is measured."""
+OVERTAKEN_SECONDS = 10.0
+"""A transaction counts as overtaken once a later one has been there for so long."""
+MOST_EXCEPTIONS = 1_000_000
+"""Copies and misjudged transactions that are told apart at the most."""
+
+Expects = Literal["good", "bad", "all"]
+
+
+@dataclass
+class StageState:
+    """What came to one stage.
+
+    arrived: transactions of the run, each once. right: of those, the ones that were expected there. copies: (producer,
+    sequence) as one number → how often it came again.
+    """
+
+    name: str
+    expects: Expects | None
+    arrived: int = 0
+    expected: int = 0
+    right: int = 0
+    foreign: int = 0
+    copies: Counter[int] = field(default_factory=Counter)
+    wrong: set[int] = field(default_factory=set)
+    end_to_end: Histogram = field(default_factory=Histogram)
+    judged: Histogram = field(default_factory=Histogram)
+    """The same of those that were intended after the warm-up."""
+    hop: Histogram = field(default_factory=Histogram)
+    fastest_us: float = math.inf
+    """The least that came out so far, before whoever reads it sets it back."""
+    marks: dict[int, int] = field(default_factory=dict)
+    """Partition of the source hub → the highest place in it of which the transaction has come here."""
+    earlier_marks: deque[tuple[float, dict[int, int]]] = field(default_factory=deque)
+    settled_marks: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageCount:
+    """missing: overtaken, or the pipeline has passed the end of the run. under_way: the rest of what is expected.
+
+    oldest_us: when the first of these was intended, in Unix microseconds.
+    """
+
+    expected: int
+    arrived: int
+    right: int
+    missing: int
+    under_way: int
+    duplicates: int
+    misjudged: int
+    foreign: int
+    oldest_us: int | None
+
+
+class Matcher:
+    """Stages are numbered as given; the source hub, where it is read, is `source`."""
+
+    def __init__(
+        self, run: int, stages: Sequence[tuple[str, Expects]], *, reads_source: bool, most: int = MOST_UNDER_WAY
+    ) -> None:
+        """run: its number. stages: name and what each expects. most: transactions under way that are kept."""
+        self._run, self._most = run, most
+        self.stages = [StageState(name, expects) for name, expects in stages]
+        self.source = len(stages) if reads_source else None
+        if reads_source:
+            self.stages.append(StageState("in the hub", "all"))
+        self._chunks: dict[int, dict[int, Chunk | None]] = {}
+        self._bad: dict[int, Seen] = {}
+        self._again: Counter[int] = Counter()
+        self._resent: dict[int, Seen] = {}
+        self.judged_from_us = 0
+        """When the warm-up is over, in Unix microseconds."""
+        self.acknowledged = Histogram()
+        self.acked = self.unknown = self.not_measured = 0
+        self.kept = self.kept_most = 0
+
+    # What was sent
+
+    def sent(self, rows: np.ndarray) -> None:
+        """rows: as `records.rows` gives them."""
+        kinds = rows[:, 0]
+        for producer in np.unique(rows[:, 1]).tolist():
+            mine = rows[:, 1] == producer
+            for kind in (records.BAD, records.EITHER, records.AGAIN, records.RESENT):
+                if (chosen := mine & (kinds == kind)).any():
+                    self._labelled(producer, kind, _expanded(rows[chosen])[0])
+            if (chosen := mine & (kinds <= records.UNKNOWN)).any():
+                self._sent(producer, *_expanded(rows[chosen]))
+
+    def _labelled(self, producer: int, kind: int, sequences: np.ndarray) -> None:
+        if kind == records.AGAIN:
+            self._again.update((producer * MAX_SEQUENCE + sequences).tolist())
+            return
+        if kind == records.RESENT:
+            self._resent.setdefault(producer, Seen()).add(sequences)
+            return
+        if kind == records.BAD:
+            self._bad.setdefault(producer, Seen()).add(sequences)
+        for chunk, _, index in self._found(producer, sequences):
+            chunk.state[index] |= BAD if kind == records.BAD else EITHER
+
+    def _sent(
+        self, producer: int, sequences: np.ndarray, kinds: np.ndarray, intended: np.ndarray, acked: np.ndarray
+    ) -> None:
+        lost = kinds == records.UNKNOWN
+        self.unknown += int(np.count_nonzero(lost))
+        self.acked += len(sequences) - int(np.count_nonzero(lost))
+        self.acknowledged.add((acked - intended)[~lost])
+        for chunk, at, index in self._found(producer, sequences, count=True):
+            fresh = (chunk.state[index] & RECORDED) == 0
+            at, index = at[fresh], index[fresh]
+            chunk.state[index] |= np.where(lost[at], RECORDED | UNCERTAIN, RECORDED).astype(np.uint8)
+            chunk.intended[index], chunk.acked[index] = intended[at], acked[at]
+            for number, stage in enumerate(self.stages):
+                expected = _expected(stage, chunk.state[index])
+                stage.expected += int(np.count_nonzero(expected))
+                there = chunk.came[number, index] != 0
+                if there.any():
+                    self._counted(stage, chunk, index[there], number)
+            self._compact(chunk)
+
+    # What came
+
+    def came(
+        self,
+        number: int,
+        ids: np.ndarray,
+        stamps_us: np.ndarray,
+        partition: int = -1,
+        places: np.ndarray | None = None,
+        *,
+        again: bool = True,
+    ) -> None:
+        """Ids that came out of a stage, n × 2 halves, and when, by our clock.
+
+        partition, places: of the source hub: where they lie. again: whether one that has come before is a copy; not
+        where rows are read a second time.
+        """
+        stage = self.stages[number]
+        found = arrivals.of_run(ids, self._run)
+        if again:
+            stage.foreign += len(ids) - len(found)
+        stamps = stamps_us[found.positions]
+        place = None if places is None else places[found.positions]
+        for producer in np.unique(found.producers).tolist():
+            mine = found.producers == producer
+            sequences, chosen = found.sequences[mine], None if place is None else place[mine]
+            if not again:
+                mine, sequences = self._first_time(number, producer, mine, sequences)
+            if len(sequences):
+                self._came(number, producer, sequences, stamps[mine], partition, chosen)
+
+    def _first_time(
+        self, number: int, producer: int, mine: np.ndarray, sequences: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Of the positions `mine` those that have not come to a stage yet, and their sequences."""
+        positions = np.flatnonzero(mine)
+        first = np.zeros(len(sequences), bool)
+        for chunk, at, index in self._found(producer, sequences):
+            first[at] = chunk.came[number, index] == 0
+        return positions[first], sequences[first]
+
+    def _came(
+        self,
+        number: int,
+        producer: int,
+        sequences: np.ndarray,
+        stamps: np.ndarray,
+        partition: int,
+        places: np.ndarray | None,
+    ) -> None:
+        stage = self.stages[number]
+        unique, first = np.unique(sequences, return_index=True)
+        if len(unique) < len(sequences):
+            again = np.ones(len(sequences), bool)
+            again[first] = False
+            self._copied(stage, producer, sequences[again])
+        sequences, stamps = unique, stamps[first]
+        places = None if places is None else places[first]
+        for chunk, at, index in self._found(producer, sequences, gone=number):
+            fresh = chunk.came[number, index] == 0
+            if not fresh.all():
+                self._copied(stage, producer, sequences[at[~fresh]])
+                at, index = at[fresh], index[fresh]
+            chunk.came[number, index] = np.maximum(stamps[at], 1)
+            stage.arrived += len(at)
+            if places is not None:
+                chunk.partition[index], chunk.place[index] = partition, places[at]
+            self._hopped(chunk, index, number)
+            recorded = (chunk.state[index] & RECORDED) != 0
+            if recorded.any():
+                self._counted(stage, chunk, index[recorded], number)
+            self._compact(chunk)
+
+    def _hopped(self, chunk: Chunk, index: np.ndarray, number: int) -> None:
+        """The way from the source hub, where both its ends are known now."""
+        if self.source is None:
+            return
+        others = range(len(self.stages) - 1) if number == self.source else (number,)
+        for other in others:
+            both = index[(chunk.came[other, index] != 0) & (chunk.came[self.source, index] != 0)]
+            if len(both):
+                stage = self.stages[other]
+                stage.hop.add(chunk.came[other, both] - chunk.came[self.source, both])
+                _mark(stage, chunk.partition[both], chunk.place[both])
+
+    def _counted(self, stage: StageState, chunk: Chunk, index: np.ndarray, number: int) -> None:
+        """Both what was sent and what came of these is known now."""
+        state, came = chunk.state[index], chunk.came[number, index]
+        latencies = came - chunk.intended[index]
+        stage.end_to_end.add(latencies)
+        stage.judged.add(latencies[chunk.intended[index] >= self.judged_from_us])
+        stage.fastest_us = min(stage.fastest_us, float(latencies.min()))
+        if self.source is None:
+            stage.hop.add(came - chunk.acked[index])
+        right = _expected(stage, state)
+        stage.right += int(np.count_nonzero(right))
+        if (wrong := _unexpected(stage, state)).any() and len(stage.wrong) < MOST_EXCEPTIONS:
+            stage.wrong.update((chunk.base + chunk.offsets[index[wrong]]).tolist())
+
+    def _copied(self, stage: StageState, producer: int, sequences: np.ndarray) -> None:
+        if len(stage.copies) < MOST_EXCEPTIONS:
+            stage.copies.update((producer * MAX_SEQUENCE + sequences).tolist())
+
+    def _came_again(self, number: int, producer: int, sequences: np.ndarray) -> None:
+        """Of transactions that were through already."""
+        stage = self.stages[number]
+        bad = self._bad[producer].contains(sequences) if producer in self._bad else np.zeros(len(sequences), bool)
+        wrong = {"good": bad, "bad": ~bad, "all": np.zeros(len(sequences), bool), None: bad & False}[stage.expects]
+        self._copied(stage, producer, sequences[~wrong])
+        keys = (producer * MAX_SEQUENCE + sequences[wrong]).tolist()
+        if len(stage.wrong) < MOST_EXCEPTIONS:
+            stage.wrong.update(keys)
+
+    # Chunks
+
+    def _found(
+        self, producer: int, sequences: np.ndarray, *, count: bool = False, gone: int | None = None
+    ) -> Iterator[tuple[Chunk, np.ndarray, np.ndarray]]:
+        """Each chunk of these with positions and rows of those that have one.
+
+        count: whether those that cannot be kept count as not measured. gone: the stage to which those came that are
+        through already.
+        """
+        chunks = self._chunks.setdefault(producer, {})
+        for number, at in by_chunk(sequences):
+            if number not in chunks:
+                base = producer * MAX_SEQUENCE + (number << BITS)
+                chunks[number] = Chunk(base, len(self.stages)) if self.kept + SIZE <= self._most else None
+                self._keeps(0 if chunks[number] is None else SIZE)
+            chunk = chunks[number]
+            if chunk is None:
+                self.not_measured += len(at) if count else 0
+                continue
+            index, there = chunk.find(sequences[at] & (SIZE - 1))
+            if not there.all():
+                if gone is not None:
+                    self._came_again(gone, producer, sequences[at[~there]])
+                at, index = at[there], index[there]
+            if len(at):
+                yield chunk, at, index
+
+    def _keeps(self, more: int) -> None:
+        self.kept += more
+        self.kept_most = max(self.kept, self.kept_most)
+
+    def _compact(self, chunk: Chunk) -> None:
+        """Let go of what is through, once that is most of it."""
+        state = chunk.state
+        through = (state & (RECORDED | EITHER | UNCERTAIN)) == RECORDED
+        for number, stage in enumerate(self.stages):
+            through &= (chunk.came[number] != 0) | ~_expected(stage, state)
+        if (n := int(np.count_nonzero(through))) * 2 >= len(chunk) and n:
+            chunk.compact(through)
+            self._keeps(-n)
+
+    @property
+    def most_bytes(self) -> int:
+        """What all that is under way may take at the most."""
+        return self._most * (BYTES_A_ROW + 8 * len(self.stages))
+
+    # What it comes to
+
+    def fastest(self, number: int) -> float:
+        """The least latency of a stage since this was last asked, in µs; it is below zero where a clock is behind."""
+        stage = self.stages[number]
+        fastest, stage.fastest_us = stage.fastest_us, math.inf
+        return fastest
+
+    def look(self, now: float) -> None:
+        """Time goes on, in seconds of any clock: note how far each stage is."""
+        for stage in self.stages:
+            stage.earlier_marks.append((now, dict(stage.marks)))
+            while stage.earlier_marks and stage.earlier_marks[0][0] <= now - OVERTAKEN_SECONDS:
+                stage.settled_marks = stage.earlier_marks.popleft()[1]
+
+    def count(self, number: int, *, passed: bool = False) -> StageCount:
+        """passed: whether the pipeline is known to have gone past all that was sent."""
+        stage = self.stages[number]
+        missing = under_way = 0
+        oldest: int | None = None
+        for chunks in self._chunks.values():
+            for chunk in chunks.values():
+                if chunk is not None and len(chunk):
+                    absent = self._absent(chunk, number)
+                    gone = absent if passed else absent & _overtaken(stage, chunk)
+                    missing += int(np.count_nonzero(gone))
+                    if (waiting := absent & ~gone).any():
+                        under_way += int(np.count_nonzero(waiting))
+                        first = int(chunk.intended[waiting].min())
+                        oldest = first if oldest is None else min(first, oldest)
+        return StageCount(
+            stage.expected,
+            stage.arrived,
+            stage.right,
+            missing,
+            under_way,
+            self._duplicates(stage),
+            len(stage.wrong),
+            stage.foreign,
+            oldest,
+        )
+
+    def _absent(self, chunk: Chunk, number: int) -> np.ndarray:
+        """Which are expected at a stage and have come neither there nor where they do not belong."""
+        absent: np.ndarray = _expected(self.stages[number], chunk.state) & (chunk.came[number] == 0)
+        for other, stage in enumerate(self.stages):
+            if other != number and stage.expects in ("good", "bad"):
+                absent = absent & ~((chunk.came[other] != 0) & _unexpected(stage, chunk.state))
+        return absent
+
+    def unrecorded(self, number: int) -> int:
+        """How many came of which no sender has told that it sent them."""
+        return sum(
+            int(np.count_nonzero(((chunk.state & RECORDED) == 0) & (chunk.came[number] != 0)))
+            for chunks in self._chunks.values()
+            for chunk in chunks.values()
+            if chunk is not None
+        )
+
+    def _duplicates(self, stage: StageState) -> int:
+        more = 0
+        for key, times in stage.copies.items():
+            producer, sequence = divmod(key, MAX_SEQUENCE)
+            resent = self._resent.get(producer)
+            if resent is None or not resent.contains(np.array([sequence]))[0]:
+                more += max(0, times - self._again.get(key, 0))
+        return more
+
+
+def _expanded(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of one producer as columns, a row a transaction: sequence, kind, intended, acknowledged."""
+    counts = rows[:, 3]
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return (
+        np.repeat(rows[:, 2], counts) + within,
+        np.repeat(rows[:, 0], counts),
+        np.repeat(rows[:, 4], counts),
+        np.repeat(rows[:, 5], counts),
+    )
+
+
+def _expected(stage: StageState, state: np.ndarray) -> np.ndarray:
+    """Which of these surely belong there."""
+    wanted, mask = {
+        "good": (RECORDED, RECORDED | UNCERTAIN | BAD | EITHER),
+        "bad": (RECORDED | BAD, RECORDED | UNCERTAIN | BAD | EITHER),
+        "all": (RECORDED, RECORDED | UNCERTAIN),
+        None: (RECORDED, RECORDED | UNCERTAIN),
+    }[stage.expects]
+    found: np.ndarray = (state & mask) == wanted
+    return found
+
+
+def _unexpected(stage: StageState, state: np.ndarray) -> np.ndarray:
+    """Which of these surely do not belong there."""
+    wanted, mask = {
+        "good": (RECORDED | BAD, RECORDED | BAD | EITHER),
+        "bad": (RECORDED, RECORDED | BAD | EITHER),
+        "all": (255, 255),
+        None: (255, 255),
+    }[stage.expects]
+    found: np.ndarray = (state & mask) == wanted
+    return found
+
+
+def _mark(stage: StageState, partitions: np.ndarray, places: np.ndarray) -> None:
+    for partition in np.unique(partitions).tolist():
+        furthest = int(places[partitions == partition].max())
+        stage.marks[partition] = max(furthest, stage.marks.get(partition, -1))
+
+
+def _overtaken(stage: StageState, chunk: Chunk) -> np.ndarray:
+    """Which lie before one that has been at the stage for a while, in their partition of the source hub."""
+    overtaken = np.zeros(len(chunk), bool)
+    for partition, place in stage.settled_marks.items():
+        overtaken |= (chunk.partition == partition) & (chunk.place < place)
+    return overtaken

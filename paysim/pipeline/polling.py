@@ -1,0 +1,105 @@
+"""How a table is read again and again without missing or repeating a row. No database in it: `fetch` is given.
+
+Each poll asks from the highest value on that was seen, ties included. A transaction may commit after later ones, with
+an earlier time in its row; so every `SWEEP_SECONDS` it is asked from `OVERLAP_SECONDS` before. Rows that were seen are
+known by their key and passed over. Whether a commit is later than that shows a sweep over the whole run at its end.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from . import column_times
+
+OVERLAP_SECONDS = 30.0
+OVERLAP_ROWS = 20_000
+"""The same where the primary key is what is asked by."""
+SWEEP_SECONDS = 10.0
+PAGE = 5_000
+_LARGEST_PAGE = 1_000_000
+
+Row = Sequence[Any]
+"""Id, time or None, key or None; then what it is asked by."""
+Fetch = Callable[[Any, int], list[Row]]
+
+
+class NotAscending(ValueError):
+    """The query gives its rows in another order than that of the column it is asked by."""
+
+
+class Poller:
+    """Reads one table."""
+
+    def __init__(self, since: Any, fetch: Fetch, *, by_time: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        """since: where to begin, in the form of the column. fetch: since and limit → rows, ascending.
+
+        by_time: whether it is asked by the time, else by the primary key, a whole number.
+        """
+        self._begin = self._high = since
+        self._fetch, self._by_time, self._clock = fetch, by_time, clock
+        self._seen: set[Any] = set()
+        self._seen_before: set[Any] = set()
+        self._swept = self._turned = clock()
+
+    def poll(self, take: Callable[[list[Row]], None]) -> None:
+        """Give `take` what is new, a page at a time. Raises what `fetch` raises, and NotAscending."""
+        now = self._clock()
+        if now - self._swept >= SWEEP_SECONDS:
+            self.sweep(take)
+        else:
+            self._read(self._high, lambda rows: take(self._fresh(rows)))
+
+    def sweep(self, take: Callable[[list[Row]], None]) -> None:
+        """The same, from some time before on."""
+        self._read(self._earlier(), lambda rows: take(self._fresh(rows)))
+        self._swept = self._clock()
+        if self._swept - self._turned > OVERLAP_SECONDS + SWEEP_SECONDS:
+            # A key that was seen in neither of two such spans is too old to be read again.
+            self._seen_before, self._seen, self._turned = self._seen, set(), self._swept
+
+    def again(self, take: Callable[[list[Row]], None], stopped: Callable[[], bool]) -> bool:
+        """Give `take` all rows since the beginning, seen or not. Whether it came to the end."""
+        return self._read(self._begin, take, stopped)
+
+    def _earlier(self) -> Any:
+        if self._high == self._begin:
+            return self._begin
+        if self._by_time:
+            return _later(self._begin, column_times.earlier(self._high, OVERLAP_SECONDS))
+        return max(self._begin, self._high - OVERLAP_ROWS)
+
+    def _read(self, since: Any, take: Callable[[list[Row]], None], stopped: Callable[[], bool] = lambda: False) -> bool:
+        limit = PAGE
+        while not stopped():
+            rows = self._fetch(since, limit)
+            values = [row[3] for row in rows]
+            if any(later < sooner for sooner, later in pairwise(values)):
+                raise NotAscending
+            take(rows)
+            if values:
+                self._high = max(self._high, values[-1]) if self._high else values[-1]
+            if len(rows) < limit:
+                return True
+            # More rows of one time than a page has: the next page would be the same one.
+            if values[-1] == since:
+                limit = min(2 * limit, _LARGEST_PAGE)
+            since = values[-1]
+        return False
+
+    def _fresh(self, rows: list[Row]) -> list[Row]:
+        """Those that were not seen; without a key a row is known by its id."""
+        found = []
+        seen, before = self._seen, self._seen_before
+        for row in rows:
+            key = row[0] if row[2] is None else row[2]
+            if key not in seen:
+                seen.add(key)
+                if key not in before:
+                    found.append(row)
+        return found
+
+
+def _later(begin: Any, moment: Any) -> Any:
+    """The later of both; a table that was empty at the beginning is read from 0 on, whatever form its times have."""
+    return moment if begin == 0 else max(begin, moment)

@@ -1,0 +1,421 @@
+"""One run watched: the stages, the source hub and the lag together, and what they come to at its end.
+
+The end waits until everything has come, or the consumer group has gone past the end of the run and nothing more comes,
+or its time is over. Then each stage is read once more to where it stands. What is absent after that is *missing* where
+the stage was quiet, its watcher had read all of it, and the order of the source hub or the consumer group says that the
+pipeline has gone past it; else it is *under way*.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from paysim.config.errors import TargetError
+from paysim.config.sections.event_hub import EventHub
+from paysim.config.sections.pipeline import Pipeline, PipelineStage
+from paysim.config.targets import allowed_targets
+from paysim.eventhub import receiving
+from paysim.eventhub.address import HubAddress, quieten
+from paysim.eventhub.consuming.checkpoints import CheckpointStore, MissingPackage, explain_blob
+from paysim.eventhub.explaining import explain
+from paysim.eventhub.looking import Look
+
+from .clock import OtherClock
+from .database_stage import DatabaseStage, Unavailable
+from .hub_stage import HubTail
+from .lag import GroupLag
+from .matcher import Matcher, StageCount
+from .recent import Recent
+
+QUIET_SECONDS = 10.0
+"""A stage to which nothing came for so long receives no more for the moment."""
+CATCH_UP_SECONDS = 30.0
+"""How long the last reading of a stage may take."""
+LAG_SECONDS = 5.0
+_PAUSE = 0.5
+
+Tell = Callable[[str, bool], None]
+
+
+class StageRefused(Exception):
+    """A stage cannot be watched; one line for the user."""
+
+
+@dataclass
+class Watched:
+    """One stage, or the source hub. lost: why it is not read at the moment, or was not wholly."""
+
+    name: str
+    number: int
+    hub: HubTail | None = None
+    database: DatabaseStage | None = None
+    group: str = ""
+    address: HubAddress | None = None
+    duplicates: bool = True
+    lost: str | None = None
+    came: float = 0.0
+    without_id: int = 0
+    recent: Recent = field(default_factory=Recent)
+    window: Recent | None = None
+
+    @property
+    def clock(self) -> OtherClock:
+        reader = self.hub or self.database
+        assert reader is not None
+        return reader.clock
+
+
+class Watching:
+    """Everything behind the hub, in one run."""
+
+    def __init__(
+        self, pipeline: Pipeline, output: EventHub, connection_string: str | None, source_group: str | None, tell: Tell
+    ) -> None:
+        """connection_string: of the hub that is loaded, instead of the configured one. source_group: the consumer group
+        to read it with; None: it is not read. Raises StageRefused and TargetError.
+        """
+        quieten()
+        self._pipeline, self._output, self._tell = pipeline, output, tell
+        self._lock = threading.Lock()
+        self._matcher: Matcher | None = None
+        self._ended = threading.Event()
+        self._stopped = threading.Event()
+        self.over = threading.Event()
+        self._clocks: dict[str, OtherClock] = {}
+        self._source_address = HubAddress(output, connection_string)
+        for _, target in pipeline.targets(output):  # the last gate, for what is no hub too
+            for refusal in allowed_targets.refusals(target, output.allowed_targets):
+                raise StageRefused(refusal)
+        self._stages = [self._watched(at, stage) for at, stage in enumerate(pipeline.stages)]
+        self._source: Watched | None = None
+        if source_group is not None:
+            self._source = Watched("in the hub", len(self._stages))
+            self._tail(self._source, self._source_address, source_group, "message_id")
+        self._lags = self._groups()
+        self._acknowledged = Recent()
+        self._begins: dict[str, int] = {}
+        self._ends: dict[str, int] | None = None
+        self._show_readable()
+
+    @classmethod
+    def of(cls, asked: dict[str, Any], tell: Tell) -> "Watching":
+        """From what the process is told. Raises StageRefused and TargetError."""
+        return cls(
+            Pipeline.model_validate(asked["pipeline"]),
+            EventHub.model_validate(asked["event_hub"]),
+            asked["connection_string"],
+            asked["source_group"],
+            tell,
+        )
+
+    @property
+    def _all(self) -> list[Watched]:
+        return [*self._stages, *([self._source] if self._source else [])]
+
+    def _watched(self, number: int, stage: PipelineStage) -> Watched:
+        watched = Watched(stage.name, number)
+        if stage.event_hub is not None:
+            try:
+                address = HubAddress(stage.event_hub.event_hub(self._output))
+            except TargetError as error:
+                raise StageRefused(f"stage {stage.name}: {error}") from None
+            self._tail(watched, address, stage.event_hub.consumer_group, stage.event_hub.id)
+        elif stage.sql is not None:
+            watched.duplicates = stage.sql.row is not None
+
+            def take(ids: np.ndarray, stamps: np.ndarray, without: int, new: bool) -> None:
+                self._take(watched, ids, stamps, without, new=new)
+
+            try:
+                watched.database = DatabaseStage(stage.name, stage.sql, take, self._tell)
+            except Unavailable as error:
+                raise StageRefused(f"stage {stage.name}: {error}") from None
+        return watched
+
+    def _tail(self, watched: Watched, address: HubAddress, group: str, id: str) -> None:
+        # Hubs of one namespace have one clock, and what one of them shows of it holds for all.
+        clock = self._clocks.setdefault(address.host, OtherClock())
+
+        def take(partition: str, ids: np.ndarray, stamps: np.ndarray, places: np.ndarray, without: int) -> None:
+            where = (int(partition), places) if watched is self._source and partition.isdecimal() else None
+            self._take(watched, ids, stamps, without, where=where)
+
+        def tell(text: str, lost: bool) -> None:
+            self._tell(f"stage {watched.name}: {text}", lost)
+
+        watched.group, watched.address = group, address
+        watched.hub = HubTail(address, group, id, clock, take, tell)
+
+    def _groups(self) -> list[tuple[GroupLag, CheckpointStore]]:
+        target = self._source_address.target
+        namespace = self._source_address.host if target.port is not None else target.host
+        try:
+            return [
+                (
+                    GroupLag(lag.consumer_group),
+                    CheckpointStore(
+                        lag.checkpoints.blob.get_secret_value(),
+                        lag.checkpoints.container,
+                        namespace,
+                        target.hub,
+                        lag.consumer_group,
+                    ),
+                )
+                for lag in self._pipeline.lag
+            ]
+        except MissingPackage as error:
+            raise StageRefused(str(error)) from None
+
+    def _show_readable(self) -> None:
+        """Raises StageRefused where a stage cannot be read."""
+        with ThreadPoolExecutor(max(1, len(self._all))) as pool:
+            for why in pool.map(self._unreadable, self._all):
+                if why is not None:
+                    raise StageRefused(why)
+
+    def _unreadable(self, watched: Watched) -> str | None:
+        if watched.hub is None:
+            assert watched.database is not None
+            why = watched.database.start()
+            return None if why is None else f"stage {watched.name}: {why}"
+        assert watched.address is not None
+        try:
+            partitions = list(watched.hub.look().ends)
+            with contextlib.closing(watched.address.consumer(watched.group, 0.2)) as client:
+                receiving.attach(client, watched.group, partitions[0])
+        except Exception as error:
+            return f"stage {watched.name}: {explain(error, watched.address, watched.group)}"
+        return None
+
+    # A run begins
+
+    def begin(self, run: int, after: float = 0.0, window: float | None = None) -> dict[str, Any]:
+        """run: its number. after: seconds of warm-up. window: seconds over which thresholds are held, where they are.
+
+        Note where everything stands, and watch. Raises StageRefused.
+        """
+        stages = [(stage.name, stage.expects) for stage in self._pipeline.stages]
+        self._matcher = Matcher(run, stages, reads_source=self._source is not None)
+        if after:
+            self._matcher.judged_from_us = int((time.time() + after) * 1e6)
+        for watched in self._stages:
+            watched.window = None if window is None else Recent(window)
+        hubs = [watched for watched in self._all if watched.hub is not None]
+        with ThreadPoolExecutor(max(1, len(hubs))) as pool:
+            try:
+                list(pool.map(lambda watched: watched.hub and watched.hub.start(), hubs))
+            except Exception as error:
+                raise StageRefused(explain(error, self._source_address, "$Default")) from None
+        if self._lags:
+            self._begins = self._source_look().ends
+            threading.Thread(target=self._follow_lag, daemon=True).start()
+        for watched in self._all:
+            watched.came = time.monotonic()
+            if watched.hub is not None:
+                watched.hub.watch(self._stopped)
+            elif watched.database is not None:
+                threading.Thread(target=watched.database.watch, args=(self._stopped,), daemon=True).start()
+        return {"most_bytes": self._matcher.most_bytes}
+
+    def _source_look(self) -> Look:
+        """Raises what the SDK raises."""
+        if self._source is not None and self._source.hub is not None:
+            return self._source.hub.look()
+        from paysim.eventhub.looking import Looker
+
+        looker = Looker(lambda: self._source_address.client(10, 10))
+        try:
+            return looker.look()
+        finally:
+            looker.close()
+
+    # While it is on
+
+    def sent(self, rows: np.ndarray) -> None:
+        """Rows of `records`."""
+        with self._lock:
+            if self._matcher is not None:
+                self._matcher.sent(rows)
+
+    def _take(
+        self,
+        watched: Watched,
+        ids: np.ndarray,
+        stamps: np.ndarray,
+        without: int,
+        *,
+        where: tuple[int, np.ndarray] | None = None,
+        new: bool = True,
+    ) -> None:
+        with self._lock:
+            matcher = self._matcher
+            if matcher is None:
+                return
+            watched.without_id += without if new else 0
+            before = matcher.stages[watched.number].arrived
+            partition, places = (-1, None) if where is None else where
+            matcher.came(watched.number, ids, stamps, partition, places, again=new)
+            if matcher.stages[watched.number].arrived > before:
+                watched.came = time.monotonic()
+            offset = watched.clock.offset_us
+            if (fastest := matcher.fastest(watched.number)) < float("inf"):
+                watched.clock.stamped(sent_us=0.0, stamp_us=fastest + offset)
+
+    def _follow_lag(self) -> None:
+        while not self.over.wait(0 if self._lags[0][0].why == "not looked at yet" else LAG_SECONDS):
+            self._look_at_lag()
+
+    def _look_at_lag(self) -> None:
+        try:
+            ends = self._source_look().ends
+        except Exception as error:
+            for group, _ in self._lags:
+                group.why = explain(error, self._source_address, "$Default")
+            return
+        for group, store in self._lags:
+            try:
+                group.looked(ends, self._begins, store.read())
+            except Exception as error:
+                group.why = explain_blob(error)
+
+    def figures(self) -> dict[str, Any]:
+        """What is known now."""
+        with self._lock:
+            assert self._matcher is not None
+            now = time.monotonic()
+            self._matcher.look(now)
+            counts = [self._matcher.count(watched.number) for watched in self._all]
+            self._acknowledged.look(now, self._matcher.acked, self._matcher.acknowledged)
+            for watched in self._all:
+                stage = self._matcher.stages[watched.number]
+                watched.recent.look(now, stage.arrived, stage.end_to_end)
+                if watched.window is not None:
+                    watched.window.look(now, stage.arrived, stage.end_to_end)
+        window = {each.name: each.window.latency_ms() for each in self._stages if each.window is not None}
+        return {**self._plain(counts), "now": self._now(), "window": window}
+
+    def _now(self) -> list[dict[str, Any]]:
+        """How fast and how late each hop was in the last seconds, in their order."""
+        hops = [*([self._source] if self._source else []), *self._stages]
+        return [
+            {"hop": "acknowledged", **self._acknowledged.plain()},
+            *({"hop": hop.name, **hop.recent.plain()} for hop in hops),
+        ]
+
+    def _plain(self, counts: list[StageCount]) -> dict[str, Any]:
+        matcher = self._matcher
+        assert matcher is not None
+        stages = [self._stage_plain(watched, count) for watched, count in zip(self._all, counts, strict=True)]
+        return {
+            "stages": stages[: len(self._stages)],
+            "in_the_hub": stages[-1] if self._source is not None else None,
+            "acknowledged_ms": matcher.acknowledged.plain(),
+            "acked": matcher.acked,
+            "unknown": matcher.unknown,
+            "not_measured": matcher.not_measured,
+            "kept_most": matcher.kept_most,
+            "most_bytes": matcher.most_bytes,
+            "lag": [group.plain() for group, _ in self._lags],
+        }
+
+    def _stage_plain(self, watched: Watched, count: StageCount) -> dict[str, Any]:
+        assert self._matcher is not None
+        stage, clock = self._matcher.stages[watched.number], watched.clock
+        error = clock.error_us
+        counts = asdict(count)
+        oldest_us = counts.pop("oldest_us")
+        return {
+            "name": watched.name,
+            "expects": stage.expects,
+            **counts,
+            "oldest_s": None if oldest_us is None else round(max(0.0, time.time() - oldest_us / 1e6), 3),
+            "duplicates": count.duplicates if watched.duplicates else None,
+            "foreign": count.foreign + watched.without_id,
+            "unrecorded": self._matcher.unrecorded(watched.number),
+            "latency_ms": stage.end_to_end.plain(),
+            "judged_ms": stage.judged.plain(),
+            "hop_ms": stage.hop.plain(),
+            "clock_offset_ms": round(clock.offset_us / 1000, 3),
+            "clock_error_ms": None if error is None else round(error / 1000, 3),
+            "lost": watched.lost,
+        }
+
+    # It ends
+
+    def end(self, wait: float) -> dict[str, Any]:
+        """Nothing more is sent. Wait for what is under way, and say what it comes to."""
+        deadline = time.monotonic() + wait
+        if self._lags:
+            with contextlib.suppress(Exception):  # then the lag says nothing at the end
+                self._ends = self._source_look().ends
+        counts = self._counts()
+        while any(count.under_way or count.missing for count in counts) and time.monotonic() < deadline:
+            if self._passed() and all(self._is_quiet(watched) for watched in self._all):
+                break
+            time.sleep(min(_PAUSE, max(0.01, deadline - time.monotonic())))
+            counts = self._counts()
+        quiet = [self._is_quiet(watched) for watched in self._all]
+        incomplete = any(count.under_way or count.missing for count in counts)
+        read = [self._catch_up(watched, whole=incomplete) for watched in self._all]
+        passed = self._passed()
+        self._stopped.set()
+        with self._lock:
+            assert self._matcher is not None
+            self._matcher.look(time.monotonic())
+            counts = [self._matcher.count(watched.number, passed=passed) for watched in self._all]
+        settled = [
+            count if still and done else _all_under_way(count)
+            for count, still, done in zip(counts, quiet, read, strict=True)
+        ]
+        self.over.set()
+        return self._plain(settled)
+
+    def _counts(self) -> list[StageCount]:
+        with self._lock:
+            assert self._matcher is not None
+            self._matcher.look(time.monotonic())
+            return [self._matcher.count(watched.number) for watched in self._all]
+
+    def _is_quiet(self, watched: Watched) -> bool:
+        return time.monotonic() - watched.came >= QUIET_SECONDS
+
+    def _passed(self) -> bool:
+        """Whether a consumer group of the pipeline is known to have done all that was sent."""
+        ends = self._ends
+        return ends is not None and any(group.has_passed(ends, self._begins) for group, _ in self._lags)
+
+    def _catch_up(self, watched: Watched, *, whole: bool) -> bool:
+        """Read a stage to where it stands now. Whether that was done, and nothing is gone unread."""
+        deadline = time.monotonic() + CATCH_UP_SECONDS
+        if watched.database is not None:
+            done = watched.database.catch_up(lambda: time.monotonic() > deadline, whole=whole)
+            watched.lost = None if done else "the database could not be read to its end"
+            return done
+        hub = watched.hub
+        assert hub is not None and watched.address is not None
+        try:
+            look = hub.look()
+        except Exception as error:
+            watched.lost = explain(error, watched.address, watched.group)
+            return False
+        if not hub.same_hub(look):
+            watched.lost = "the hub is another one than at the beginning"
+            return False
+        while not hub.has_read(look.ends):
+            if time.monotonic() > deadline:
+                watched.lost = f"the hub could not be read to its end within {CATCH_UP_SECONDS:.0f} s"
+                return False
+            time.sleep(0.05)
+        if hub.skipped:
+            watched.lost = f"{hub.skipped:,} events were gone before they were read"
+        return not hub.skipped
+
+
+def _all_under_way(count: StageCount) -> StageCount:
+    return replace(count, missing=0, under_way=count.missing + count.under_way)

@@ -1,4 +1,4 @@
-# One image for master, worker and local hub:
+# One image for master, worker, local hub and the example of a pipeline:
 #
 #   docker run --rm paysim worker --master-host …     docker run --rm paysim localhub
 #   docker run --rm -v "$PWD/config:/app/config:ro" -p 127.0.0.1:8089:8089 paysim master
@@ -14,11 +14,11 @@ RUN apt-get update \
 WORKDIR /src
 # The dependencies first: they stay cached while paysim changes.
 COPY pyproject.toml requirements.txt README.md LICENSE THIRD_PARTY.md ./
-RUN pip wheel --no-cache-dir --wheel-dir /wheels '.[localhub]' && rm /wheels/paysim-*
+RUN pip wheel --no-cache-dir --wheel-dir /wheels '.[localhub,example]' && rm /wheels/paysim-*
 COPY paysim paysim
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/paysim \
- && /opt/paysim/bin/pip install --no-cache-dir --no-index --find-links /wheels 'paysim[localhub]' \
+ && /opt/paysim/bin/pip install --no-cache-dir --no-index --find-links /wheels 'paysim[localhub,example]' \
  && /opt/paysim/bin/python -m compileall -q /opt/paysim/lib
 
 FROM python:3.11-slim
@@ -29,6 +29,7 @@ RUN groupadd --gid 1000 paysim \
 COPY --from=wheels /opt/paysim /opt/paysim
 COPY docker/entrypoint.py docker/health.py docker/prepare.sh /usr/local/lib/paysim/
 COPY locustfiles /app/locustfiles
+COPY examples /app/examples
 ENV PATH=/opt/paysim/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /app
 # By number, so that Kubernetes' runAsNonRoot can tell.

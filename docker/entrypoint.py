@@ -1,4 +1,5 @@
-"""What a paysim container runs: `master`, `worker` or `localhub` and options, Locust's options alone, or any command.
+"""What a paysim container runs: `master`, `worker`, `load` (one process), `localhub` or `pipeline` (the example) and
+options, Locust's options alone, or any command.
 
 It only prepares and then becomes the process (exec), so that a signal reaches Locust itself. The connection string
 stays out of command lines, which every user of a machine can read: it is in the environment, or in the file that
@@ -35,6 +36,12 @@ def main(arguments: list[str]) -> NoReturn:
         await_target()
         own_temporary_folder()
         run("locust", "-f", "-", "--worker", *rest)  # the locustfile is the master's
+    elif role == "load":
+        await_target()
+        run("locust", "-f", LOCUSTFILE, *rest)
+    elif role == "pipeline":
+        await_target()
+        run("python", "-m", "examples.pipeline", *rest)
     elif role == "localhub":
         local_hub(rest)
     elif role.startswith("-"):

@@ -73,6 +73,18 @@ def test_a_worker_takes_the_locustfile_of_its_master(run):
     assert run("worker", "--master-host", "master")[1] == "locust -f - --worker --master-host master"
 
 
+def test_a_load_and_the_example_of_a_pipeline_wait_for_the_hub_that_they_need(run, tmp_path, port):
+    file = tmp_path / "connection_string"
+    file.write_text(LOCAL.format(port=port))
+    (tmp_path / "python").write_text('#!/bin/sh\necho "python $*"\n')
+    (tmp_path / "python").chmod(0o755)
+    environ = {"EVENTHUB_CONNECTION_STRING_FILE": str(file)}
+    code, out, said = run("load", "--autostart", **environ)
+    assert (code, out) == (0, "locust -f /app/locustfiles/payments.py --autostart")
+    assert LOCAL.format(port=port) in said
+    assert run("pipeline", "--group", "ingest", **environ)[1] == "python -m examples.pipeline --group ingest"
+
+
 @pytest.mark.parametrize("arguments", [("worker",), ("--worker", "--locustfile", "-")])
 def test_each_worker_has_a_temporary_folder_of_its_own_for_the_locustfile(run, arguments, tmp_path):
     folders = {run(*arguments, TMPDIR=str(tmp_path))[2].split()[1] for _ in range(2)}

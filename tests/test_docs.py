@@ -29,7 +29,7 @@ GUIDE = ROOT / "docs" / "SIMULATOR-GUIDE.md"
 PAGES = [ROOT / "README.md", GUIDE, *(ROOT / "docs" / name for name in ("DISTRIBUTED.md", "PIPELINE.md"))]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
 PROGRAMS = ("locust", "make", "paysim", "pip", "docker", "docker-compose")
-QUICK = ("check", "sample", "compare", "generate", "profile", "verify")
+QUICK = ("check", "sample", "compare", "generate", "history", "profile", "verify")
 IDS = "transaction_id\n80000000-0000-8000-8000-010000000000\n"
 OUTCOMES = ("acked", "failed", "unknown", "resent")
 VERIFIABLE = {
@@ -126,7 +126,7 @@ def folder(tmp_path_factory):
         (folder / name).symlink_to(ROOT / name)
     block = first_group(r"`my\.yaml`.*?```yaml\n(.*?)```", GUIDE.read_text(), re.S)
     (folder / "my.yaml").write_text(block)
-    for place in ("baseline", "output/latest"):
+    for place in ("baseline", "output/latest", "before/1", "after/1"):
         (folder / place).mkdir(parents=True)
         (folder / place / "summary.json").write_text(json.dumps(SUMMARY | VERIFIABLE))
     return folder

@@ -6,6 +6,7 @@ sent; after a crash some are handled again, as with any such consumer.
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -117,8 +118,12 @@ def main() -> int:
         return 2
     store: Any = None
     if checkpoints := os.environ.get("CHECKPOINTS"):
+        from azure.core.exceptions import ResourceExistsError
         from azure.eventhub.extensions.checkpointstoreblob import BlobCheckpointStore
+        from azure.storage.blob import ContainerClient
 
+        with contextlib.suppress(ResourceExistsError):
+            ContainerClient.from_connection_string(checkpoints, asked.container).create_container()
         store = BlobCheckpointStore.from_connection_string(checkpoints, asked.container)
     switches = Switches(
         asked.lose, asked.double, asked.misplace, asked.accept, asked.slow_ms, asked.pause_at, asked.pause_s

@@ -108,6 +108,9 @@ class Config(Section):
             return
         for keys, message in self.pipeline.hub_faults(self.output.event_hub):
             yield ("pipeline", *keys), message
+        if self.load.find_limit is not None:
+            for keys in self.pipeline.latency_limits():
+                yield ("pipeline", *keys), "is held against the whole run, and a search for the limit goes beyond it"
 
     def _verify_faults(self) -> Iterator[Fault]:
         if self.verify.enabled is True and not destinations.of(self.output).is_hub:

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from .metrics import METRICS, Metric
+from . import metrics
+from .metrics import Metric
 from .runs import StoredRun
 
 TOLERANCE, TOLERANCE_OF_REPEATS = 0.1, 0.05
@@ -90,7 +91,7 @@ def compare(
         tolerance = TOLERANCE_OF_REPEATS if knows_noise else TOLERANCE
     compared, notes = [], list(differences.notes(a, b))
     left_out: dict[str, list[str]] = {}
-    for metric in METRICS.values():
+    for metric in metrics.of(run.summary for run in (*a, *b)):
         of_a, of_b = ([metric.read(run.summary) for run in group] for group in (a, b))
         measured_a, measured_b = ([value for value in values if value is not None] for values in (of_a, of_b))
         if len(measured_a) == len(a) and len(measured_b) == len(b):

@@ -1,9 +1,10 @@
 """The figures by which runs are compared: a row each, which tables, charts and JSON are made from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from paysim.summary.model import Latency, Summary
+from paysim.summary.pipeline import StageRecord
 
 PERCENTILES = ("p50", "p95", "p99")
 
@@ -63,4 +64,48 @@ RATE = Metric(
 FAILED, UNKNOWN = _percentage("failed"), _percentage("unknown")
 LOST, DUPLICATED = _found("lost"), _found("duplicated")
 LATENCIES = {(kind, name): _latency(kind, name) for kind in Latency.model_fields for name in PERCENTILES}
-METRICS = {each.name: each for each in (RATE, *LATENCIES.values(), FAILED, UNKNOWN, LOST, DUPLICATED)}
+METRICS = (RATE, *LATENCIES.values(), FAILED, UNKNOWN, LOST, DUPLICATED)
+"""Those that any run may have."""
+
+FINDINGS = ("missing", "duplicates", "misjudged")
+
+
+def of(summaries: Iterable[Summary]) -> list[Metric]:
+    """All that these runs may have: METRICS, and those of each stage behind the hub."""
+    stages = dict.fromkeys(name for each in summaries for name in stage_names(each))
+    return [*METRICS, *(metric for stage in stages for metric in stage_metrics(stage).values())]
+
+
+def stage_names(summary: Summary) -> list[str]:
+    return [] if summary.pipeline is None else [stage.name for stage in summary.pipeline.stages]
+
+
+def stage_metrics(stage: str) -> dict[str, Metric]:
+    """Percentile or finding → the metric of that stage."""
+    return {
+        **{name: _stage_latency(stage, name) for name in PERCENTILES},
+        **{finding: _stage_finding(stage, finding) for finding in FINDINGS},
+    }
+
+
+def _stage(summary: Summary, name: str) -> StageRecord | None:
+    """None where it was not read to its end: what it lacks then nobody knows."""
+    found = [] if summary.pipeline is None else [each for each in summary.pipeline.stages if each.name == name]
+    return found[0] if found and found[0].lost is None else None
+
+
+def _stage_latency(stage: str, percentile: str) -> Metric:
+    def read(summary: Summary) -> float | None:
+        found = _stage(summary, stage)
+        return None if found is None or found.latency_ms is None else float(getattr(found.latency_ms, percentile))
+
+    name, title = f"stage_{stage}_{percentile}", f"stage {stage} {percentile}"
+    return Metric(name=name, title=title, read=read, unit=" ms", noise=1.0, resolution=0.1)
+
+
+def _stage_finding(stage: str, finding: str) -> Metric:
+    def read(summary: Summary) -> float | None:
+        found = _stage(summary, stage)
+        return None if found is None else getattr(found, finding)
+
+    return Metric(name=f"stage_{stage}_{finding}", title=f"stage {stage} {finding}", read=read, counts_at_worst=True)

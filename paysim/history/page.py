@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .trends import CHARTS, HEAD, TrendRow, Trends, cells, conclusion, configuration_lines, line
+from .trends import HEAD, TrendRow, Trends, cells, charts, conclusion, configuration_lines, line
 
 _WIDTH, _HEIGHT = 1000, 240
+_COLOURS = 6
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 990, 16, 204
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -20,12 +21,13 @@ _PAGE = """<!doctype html>
 <style>
 :root {{
   --page: #f5f7fa; --card: #ffffff; --ink: #1f2933; --soft: #52606d; --line: #d8dee6; --ok: #13653c; --bad: #b4231a;
-  --first: #1d5fa8; --second: #8a5a00; --third: #7a3291;
+  --first: #1d5fa8; --second: #8a5a00; --third: #7a3291; --fourth: #00695c; --fifth: #9c2c5a; --sixth: #4a5560;
 }}
 @media (prefers-color-scheme: dark) {{
   :root {{
     --page: #14181d; --card: #1d232a; --ink: #e6eaef; --soft: #a7b1bd; --line: #343d47; --ok: #6fd49f; --bad: #ff8a80;
     --first: #7fb8f5; --second: #e0b152; --third: #d59be8;
+    --fourth: #6fcfc2; --fifth: #f29cc0; --sixth: #b8c2cc;
   }}
 }}
 * {{ box-sizing: border-box; }}
@@ -42,7 +44,8 @@ svg text {{ font-size: 12px; fill: var(--soft); }}
 .grid {{ stroke: var(--line); }} .change {{ stroke: var(--soft); stroke-dasharray: 4 4; }}
 .trend {{ fill: none; stroke-width: 1.5; }}
 .s0 {{ stroke: var(--first); color: var(--first); }} .s1 {{ stroke: var(--second); color: var(--second); }}
-.s2 {{ stroke: var(--third); color: var(--third); }}
+.s2 {{ stroke: var(--third); color: var(--third); }} .s3 {{ stroke: var(--fourth); color: var(--fourth); }}
+.s4 {{ stroke: var(--fifth); color: var(--fifth); }} .s5 {{ stroke: var(--sixth); color: var(--sixth); }}
 circle {{ fill: var(--card); stroke-width: 2; }} .bad {{ stroke: var(--bad); stroke-width: 2.5; fill: none; }}
 .legend {{ margin: 0 0 8px; }} .legend b {{ margin-right: 12px; }}
 table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
@@ -83,7 +86,7 @@ def page(found: Trends, folder: str, beside: Path) -> str:
     return _PAGE.format(
         title=html.escape(f"Runs of {folder}"),
         about=about + (f"</p>\n<ul>{changes}</ul>\n<p>A dashed line: another configuration begins." if changes else ""),
-        charts="\n".join(_charts(found.rows)),
+        charts="\n".join(_charts(found)),
         head="".join(f"<th scope='col'>{each}</th>" for each in HEAD),
         rows="\n".join(_row(row, beside) for row in reversed(found.rows)),
     )
@@ -106,9 +109,10 @@ def _row(row: TrendRow, beside: Path) -> str:
     )
 
 
-def _charts(rows: Sequence[TrendRow]) -> Iterator[str]:
-    for title, unit, lines in CHARTS:
-        values = {name: line(rows, what) for name, what in lines.items()}
+def _charts(found: Trends) -> Iterator[str]:
+    rows = found.rows
+    for title, unit, lines in charts(found):
+        values = {html.escape(name): line(rows, what) for name, what in lines.items()}
         if any(value for each in values.values() for value in each):  # what never was anything is no chart
             yield _chart(title, unit, rows, values)
 
@@ -136,11 +140,12 @@ def _chart(title: str, unit: str, rows: Sequence[TrendRow], lines: dict[str, lis
         anchor = "start" if at == 0 and len(rows) > 1 else "end" if at == len(rows) - 1 and at else "middle"
         drawn.append(f'<text x="{x(at)}" y="{_HEIGHT - 12}" text-anchor="{anchor}">{date}</text>')
     for number, (name, values) in enumerate(lines.items()):
+        number %= _COLOURS
         measured = [(at, value) for at, value in enumerate(values) if value is not None]
         points = " ".join(f"{x(at)},{y(value)}" for at, value in measured)
         drawn.append(f'<polyline class="trend s{number}" points="{points}"/>')
         drawn += [_point(rows[at], number, name, value, x(at), y(value)) for at, value in measured]
-    legend = "".join(f'<b class="s{number}">● {name}</b>' for number, name in enumerate(lines))
+    legend = "".join(f'<b class="s{number % _COLOURS}">● {name}</b>' for number, name in enumerate(lines))
     return (
         f'<section>\n<h2>{title}</h2>\n<p class="legend">{legend}{html.escape(unit)}; × did not pass</p>\n'
         f'<div class="wide" tabindex="0" role="region" aria-label="Chart: {title}">'
@@ -157,6 +162,6 @@ def _point(row: TrendRow, number: int, name: str, value: float, x: float, y: flo
 
 
 def _ceiling(value: float) -> float:
-    """The next of 1, 2, 2.5, 5 and 10 times a power of ten: four lines of it are round."""
+    """The next of some steps between powers of ten whose quarters are round."""
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 2.5, 4, 5, 8, 10) if step * power >= value * 0.999)
+    return next(step * power for step in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10) if step * power >= value * 0.999)

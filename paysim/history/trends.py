@@ -7,8 +7,9 @@ from typing import Any
 
 from paysim.summary.model import Summary
 
+from . import metrics
 from .differences import keys, told
-from .metrics import FAILED, LATENCIES, LOST, METRICS, PERCENTILES, RATE, UNKNOWN, Metric
+from .metrics import FAILED, LATENCIES, LOST, PERCENTILES, RATE, UNKNOWN, Metric
 from .runs import FolderOfRuns, StoredRun
 
 MOST_KEYS = 4
@@ -127,6 +128,7 @@ def markdown(found: Trends, folder: str) -> str:
 
 def document(found: Trends, folder: str) -> dict[str, Any]:
     """All of it as JSON takes it; what a run did not measure is null."""
+    measured = metrics.of(row.summary for row in found.rows)
     return {
         "folder": folder,
         "runs": [
@@ -141,7 +143,7 @@ def document(found: Trends, folder: str) -> dict[str, Any]:
                 "users_max": row.summary.users_max,
                 "workers": row.summary.workers,
                 "configuration": row.configuration,
-                "metrics": {name: row.value(metric) for name, metric in METRICS.items()},
+                "metrics": {metric.name: row.value(metric) for metric in measured},
             }
             for row in found.rows
         ],
@@ -160,13 +162,20 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-CHARTS: tuple[tuple[str, str, dict[str, Metric | str]], ...] = (
-    ("Rate", "acknowledged transactions/s", {"rate": RATE}),
-    ("Latency", "ms, from schedule where a rate was set", {name: name for name in PERCENTILES}),
-    ("Not acknowledged", "% of transactions", {"failed": FAILED, "unknown": UNKNOWN}),
-    ("Lost", "transactions", {"lost": LOST}),
-)
-"""Title, unit, and name of a line → its metric, or the percentile that `TrendRow.latency` takes."""
+Lines = dict[str, Metric | str]
+"""Name of a line → its metric, or the percentile that `TrendRow.latency` takes."""
+
+
+def charts(found: Trends) -> Iterator[tuple[str, str, Lines]]:
+    """Title, unit and lines of each chart."""
+    yield "Rate", "acknowledged transactions/s", {"rate": RATE}
+    yield "Latency", "ms, from schedule where a rate was set", {name: name for name in PERCENTILES}
+    yield "Not acknowledged", "% of transactions", {"failed": FAILED, "unknown": UNKNOWN}
+    yield "Lost", "transactions", {"lost": LOST}
+    names = dict.fromkeys(name for row in found.rows for name in metrics.stage_names(row.summary))
+    stages = {name: metrics.stage_metrics(name) for name in names}
+    yield "Behind the hub", "ms, p95 from intended to there", {name: each["p95"] for name, each in stages.items()}
+    yield "Missing behind the hub", "transactions", {name: each["missing"] for name, each in stages.items()}
 
 
 def line(rows: Sequence[TrendRow], what: Metric | str) -> list[float | None]:

@@ -42,12 +42,14 @@ class FailedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedBatch:
-    """A batch is stored. bytes: of bodies. seconds: of the attempt. in_doubt: an earlier attempt may have stored it."""
+    """A batch is stored. bytes: of bodies. seconds: of the attempt. in_doubt: an earlier attempt may have stored it.
+    wire_bytes: of the whole message, properties and framing of events included."""
 
     events: int
     bytes: int
     seconds: float = 0.0
     in_doubt: bool = False
+    wire_bytes: int = 0
 
 
 Happening = Attempt | Retried | Reconnection | FailedAttempt | AcknowledgedBatch
@@ -162,5 +164,9 @@ class HubCounters(Counters):
         ),
     ] = 0
     """Transactions that were acknowledged after an attempt whose outcome was lost."""
+    wire_bytes: Annotated[
+        Count, Counter(counts=AcknowledgedBatch, by=lambda acked: acked.wire_bytes, metric="hub_wire_bytes")
+    ] = 0
+    """Bytes of acknowledged batches with the properties of events: what throughput units count."""
     all_busy_s: Annotated[Figure, Counter(metric="hub_all_connections_busy_seconds")] = 0.0
     """Seconds in which all connections of a process were busy and a send waited, over all processes."""

@@ -261,6 +261,7 @@ class ReportSection(Mapped):
     junit: Text | None
     html: Text | None
     labels: Text | None
+    log: Text | None = None
 
 
 class Configuration(Mapped):

@@ -7,7 +7,7 @@ import pytest
 
 from paysim.cli import main
 from tests.support.environment import ROOT
-from tests.support.repeats import run, write
+from tests.support.repeats import behind, run, write
 from tests.support.summaries import A
 
 
@@ -227,8 +227,31 @@ def test_what_cannot_be_compared_ends_with_2_and_one_line(tmp_path, capsys, monk
     assert capsys.readouterr().err == said
 
 
-def test_a_tolerance_of_no_figure_names_those_that_there_are(capsys):
-    with pytest.raises(SystemExit) as ended:
-        main(["compare", "a", "b", "--tolerance", "p99=0.2"])
-    assert ended.value.code == 2
-    assert "p99 is no figure that is compared; those are rate, response_p50, " in capsys.readouterr().err
+def test_a_tolerance_of_no_figure_names_those_that_there_are(tmp_path, capsys):
+    assert main(["compare", *groups(tmp_path, [{}], [{}]), "--tolerance", "p99=0.2"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("paysim compare: p99 is no figure that is compared; those are rate, response_p50, ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "worse", "note"),
+    [
+        (behind("stored", 0, 100.0), [], None),
+        (behind("stored", 1, 100.0), ["stage_stored_missing"], None),
+        (behind("stored", 0, 130.0), ["stage_stored_p95", "stage_stored_p99"], None),
+        (behind("stored", 9, 130.0, "its connection was lost"), [], "left out, as not all runs measured it"),
+    ],
+    ids=["alike", "missing", "slower", "not read"],
+)
+def test_stages_behind_the_hub_are_compared_where_they_were_read(tmp_path, capsys, stage, worse, note):
+    def there(runs):
+        return [dict(each, pipeline=stage) for each in runs]
+
+    a, b = groups(tmp_path, [{}], [{}], change=there)
+    (summary,) = (tmp_path / "a").glob("*/summary.json")
+    summary.write_text(json.dumps(dict(json.loads(summary.read_text()), pipeline=behind("stored", 0, 100.0))))
+    assert main(["compare", a, b, "--json", str(tmp_path / "x.json")]) == (1 if worse else 0)
+    assert json.loads((tmp_path / "x.json").read_bytes())["worse"] == worse
+    said = capsys.readouterr().err
+    assert note in said if note else said == ""

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from paysim.cli import main
-from tests.support.repeats import run, write
+from tests.support.repeats import behind, run, write
 
 
 @pytest.fixture
@@ -56,6 +56,14 @@ def test_the_page_has_a_chart_a_figure_its_runs_and_their_reports(folder, tmp_pa
     )  # rate, and two percentiles that are 0
     assert page.count('class="change"') == 2
     assert not re.search(r"""(src|href)=["']https?:""", page)
+
+
+def test_stages_behind_the_hub_have_charts_of_their_own(tmp_path):
+    folder = write(tmp_path / "output", [{**run(n), "pipeline": behind("<i>stored", n, 100.0)} for n in (1, 2)])
+    assert main(["history", str(folder), "--html", str(tmp_path / "x.html")]) == 0
+    page = (tmp_path / "x.html").read_text()
+    assert "<h2>Behind the hub</h2>" in page and "<h2>Missing behind the hub</h2>" in page
+    assert "&lt;i&gt;stored" in page and "<i>stored" not in page
 
 
 def test_names_that_look_like_html_are_text(tmp_path):

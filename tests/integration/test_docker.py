@@ -288,6 +288,7 @@ def test_the_profile_of_microsofts_emulator_is_complete_and_off_unless_asked_for
     own = {"prepare", "master", "worker", "localhub"}
     assert services("--env-file", "docker/emulator.env") == {*own, "emulator", "azurite"}
     assert services("--profile", "emulator") == {*own, "emulator", "azurite"}
+    assert services("--profile", "pipeline") == {*own, "outputs", "ledger", "azurite", "pipeline", "demo"}
     entities = json.loads((ROOT / "docker" / "emulator.json").read_bytes())["UserConfig"]["NamespaceConfig"][0]
     assert entities["Name"] == "emulatorNs1", "the only namespace that the emulator knows"
     assert [entity["Name"] for entity in entities["Entities"]] == ["payments"]

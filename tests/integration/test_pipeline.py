@@ -346,6 +346,20 @@ def test_a_pipeline_that_falls_behind_ends_the_run_early_and_the_verdict_names_i
     assert stages(summary)["stored"]["missing"] == 0  # it is slow, and not lossy
 
 
+@pytest.mark.long
+@pytest.mark.timeout(420)
+def test_a_search_for_the_limit_finds_that_of_the_pipeline_and_names_its_stage(hub, example, tmp_path):
+    pipeline = example("--slow-ms", "4")  # 250/s at the most
+    config = CONFIG.format(rate="null", wait=60).replace(", duplicate: 0.01, excess_amount: 0.01", "")
+    config += "  load: {find_limit: {from: 50, to: 1600, hold: 15, precision: 0.5, confirm: 15}}\n"
+    test = LoadTest(tmp_path, config, "-t", "6m", "--headless", hub=hub, DATABASE_URL=pipeline.database)
+    assert test.wait(400) == 0, output(test)
+    limit = test.summary["limit"]
+    assert 50 <= limit["per_s"] <= 400, limit
+    assert limit["culprit"] == "pipeline stage", limit
+    assert "validated did not keep up" in limit["because"]
+
+
 def children(parent: int, module: str) -> list[int]:
     listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True).stdout
     return [int(line.split()[0]) for line in listed.splitlines() if module in line]

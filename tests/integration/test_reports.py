@@ -90,7 +90,6 @@ simulator:
   output: {batch_size: 10}
   transaction: {volume: {rate: 300}}
   thresholds: {p99_ms: 60000, error_rate: 0, min_rate: 200}
-  report: {junit: "output/{run_id}/junit.xml"}
 """
 
 
@@ -98,10 +97,21 @@ def outcomes(path):
     return {case.get("name"): case.find("failure") is None for case in ElementTree.parse(path).iter("testcase")}
 
 
+def the_run_folder_holds_all_of_it(load_test):
+    folder = load_test.folder / "output" / "latest"
+    expected = ["junit.xml", "labels.jsonl", "report.html", "run.log", "summary.json"]
+    assert sorted(each.name for each in folder.iterdir()) == expected
+    assert "beside it     report.html, junit.xml, labels.jsonl, run.log" in load_test.out.read_text()
+    log, said = (folder / "run.log").read_text(), load_test.log.read_text()
+    for line in ("Run time limit set", f"run {load_test.summary['run_id']} → ", "limit reached"):
+        assert line in log and line in said, "from before the run until its end"
+
+
 def test_thresholds_that_hold_end_with_0_a_green_case_each_and_a_job_summary(start, hub, tmp_path):
     step = tmp_path / "step.md"
     load_test = start(*HEADLESS[:2], "-u", "10", "-r", "5", "-t", "10s", config=CI, GITHUB_STEP_SUMMARY=str(step))
     assert load_test.wait() == 0, load_test.logs()
+    the_run_folder_holds_all_of_it(load_test)
     junit = outcomes(load_test.folder / "output" / "latest" / "junit.xml")
     assert all(junit.values())
     assert {"p99_ms ≤ 60,000", "error_rate ≤ 0", "min_rate ≥ 200"} < set(junit)

@@ -284,3 +284,13 @@ class TestPostgres:
         assert "wrong-and-secret" not in str(refused.value)
         assert "\n" not in str(refused.value)
         watched.process.close()
+
+
+def test_a_watcher_leaves_the_processors_to_those_that_send(hub, tmp_path):
+    path = tmp_path / "ledger.db"
+    with sqlite3.connect(path) as database:
+        database.execute(TABLE)
+    database.close()
+    watched = Watched(hub, [sqlite_stage(path)]).begin()
+    assert os.getpriority(os.PRIO_PROCESS, watched.process.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)
+    watched.process.close()

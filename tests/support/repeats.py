@@ -31,6 +31,14 @@ def run(number: int, figures: Mapping[str, float] = {}, base: Plain = A) -> Plai
     return made
 
 
+def behind(name: str, missing: int, p95: float, lost: str | None = None) -> Plain:
+    """What became of a run behind the hub, at one stage."""
+    counts = dict.fromkeys(("expected", "arrived", "right", "under_way", "duplicates", "misjudged", "foreign"), 0)
+    latency = {"p50": 1.0, "p95": p95, "p99": p95, "max": p95}
+    stage = {"name": name, "expects": "good", **counts, "missing": missing, "unrecorded": 0, "latency_ms": latency}
+    return {"stages": [{**stage, "hop_ms": None, "clock_offset_ms": 0.0, "clock_error_ms": None, "lost": lost}]}
+
+
 def write(folder: Path, runs: Iterable[Plain]) -> Path:
     """A folder of run folders."""
     for each in runs:

@@ -40,7 +40,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from paysim.history import comparison, comparison_views
+    from paysim.history import comparison, comparison_views, metrics
     from paysim.history.runs import NoRuns
     from paysim.summary.reading import NoSummary
 
@@ -51,6 +51,9 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.UNUSABLE
     tolerances = dict(args.tolerance)
     overall = tolerances.pop(None, None)
+    names = [metric.name for metric in metrics.of(each.summary for each in (*a, *b))]
+    if wrong := tolerances.keys() - names:
+        return refused("compare", f"{min(wrong)} is no figure that is compared; those are {', '.join(names)}")
     found = comparison.compare(a, b, overall, tolerances)
     try:
         if args.json is not None:
@@ -95,11 +98,7 @@ def _write(path: Path, text: bytes) -> None:
 
 
 def _tolerance(text: str) -> tuple[str | None, float]:
-    from paysim.history.metrics import METRICS
-
     name, equals, share = text.rpartition("=")
-    if equals and name not in METRICS:
-        raise argparse.ArgumentTypeError(f"{name} is no figure that is compared; those are {', '.join(METRICS)}")
     try:
         value = float(share)
     except ValueError:

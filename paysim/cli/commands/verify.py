@@ -179,6 +179,8 @@ def _labels(summary: "Summary", path: Path) -> "Labels | None":
     folder = path if path.is_dir() else path.parent
     places = [named, folder / named.name]
     file = next((place for place in places if place.exists()), None)
+    if file is None and not any(summary.transactions.violations.values()):
+        return None  # there was nothing to label
     if file is None:
         raise Unusable(f"the run wrote its labels to {named}, which is neither there nor beside the summary")
     try:

@@ -251,6 +251,15 @@ class Pipeline(Section):
         for lag in self.lag:
             yield from lag.thresholds.limits_below(LagThresholds.mapping, lag.consumer_group)
 
+    def latency_limits(self) -> Iterator[tuple[str | int, ...]]:
+        """The keys of thresholds that depend on how fast it is."""
+        rows = [("stages", at, stage.thresholds) for at, stage in enumerate(self.stages)]
+        groups = [("lag", at, lag.thresholds) for at, lag in enumerate(self.lag)]
+        for section, at, thresholds in (*rows, *groups):
+            for name in ("p95_ms", "p99_ms", "slope_per_s"):
+                if getattr(thresholds, name, None) is not None:
+                    yield section, at, "thresholds", name
+
     def hub_faults(self, output: EventHub) -> Iterator[Fault]:
         """Faults between the stages and the hub that the run sends to."""
         for at, stage in enumerate(self.stages):

@@ -1,28 +1,55 @@
 """`report`, `metrics` and `logging`: what a run tells, and where."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from .base import Count, Fault, Section
 
+_SUMMARY = "output/{run_id}/summary.json"
+
+
+def _of_the_run(name: str, description: str) -> Any:
+    """A file that stands beside the summary unless it is said where, or null for none.
+
+    Only where the summary is in a folder of the run's own: a summary with a name of its own is alone, as in
+    `summary: result.json`, which the next run writes again.
+    """
+
+    def beside(report: dict[str, Any]) -> str | None:
+        folder = run_folder(report.get("summary", ""))
+        return None if folder is None else str(folder / name)
+
+    default = beside({"summary": _SUMMARY})
+    return Field(default_factory=beside, description=description, json_schema_extra={"default": default})
+
+
+def run_folder(summary: str) -> Path | None:
+    """The folder of the run's own that its summary is in, with {run_id} in its name; None where it is in another."""
+    folder = Path(summary).parent
+    return folder if "{run_id}" in folder.name else None
+
 
 class Report(Section):
     summary: Annotated[str, Field(min_length=1)] = Field(
-        default="output/{run_id}/summary.json",
+        default=_SUMMARY,
         description=(
-            "The numbers of the run, as JSON. {run_id} is the run's; output/latest points at the last run's folder."
+            "The numbers of the run, as JSON. {run_id} is the run's; output/latest points at the last run's folder. "
+            "The other files of the run stand in that folder too; where it has no {run_id} they are not written."
         ),
     )
-    html: str | None = Field(default=None, description="A page with the charts of the run, in one file.")
-    junit: str | None = Field(default=None, description="JUnit XML for CI: a case each threshold.")
-    labels: str | None = Field(
-        default=None,
-        description=(
-            "Which transactions were bad on purpose, as JSON Lines (transaction_id, violation); `paysim verify "
-            "--ids` reads it."
-        ),
+    html: str | None = _of_the_run("report.html", "A page with the charts of the run, in one file; null for none.")
+    junit: str | None = _of_the_run("junit.xml", "JUnit XML for CI: a case each threshold; null for none.")
+    labels: str | None = _of_the_run(
+        "labels.jsonl",
+        "Which transactions were bad on purpose, as JSON Lines (transaction_id, violation); `paysim verify --ids` "
+        "reads it; null for none.",
+    )
+    log: str | None = _of_the_run(
+        "run.log",
+        "The log of the process that conducts the run, from its start until the next run begins; null for none.",
     )
 
 

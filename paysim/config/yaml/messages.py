@@ -39,6 +39,8 @@ def found(error: ValidationError, echo: Callable[[Keys, Any], str]) -> Iterator[
 def _translated(item: dict[str, Any], echo: Callable[[Keys, Any], str]) -> Iterator[Found]:
     keys, annotation, holder = _walk(item["loc"])
     cause = item.get("ctx", {}).get("error")
+    if item["type"] == "default_factory_not_called":
+        return  # a default that follows another key, which is at fault and said
     if isinstance(cause, SectionFaults):
         for below, message in cause.faults:
             yield (*keys, *below), message

@@ -12,6 +12,7 @@ from paysim.config.sections.pipeline import LagThresholds, StageThresholds
 from paysim.summary.model import Threshold
 from paysim.summary.pipeline import HopLatency, LagRecord, PipelineFigures, PipelineRecord, StageRecord
 
+LAG_OF = "lag of "
 _FAULTS = ("missing", "duplicates", "misjudged")
 
 
@@ -63,6 +64,15 @@ def _of_window(figures: PipelineFigures, stage: StageRecord, window: float) -> H
         return found
     age = stage.oldest_s * 1000
     return HopLatency(p50=age, p95=age, p99=age, max=age)
+
+
+def backlog(figures: PipelineFigures | None) -> dict[str, int]:
+    """Stage, or `lag of GROUP` → transactions that have not come there. What is not measured now is not there."""
+    if figures is None or figures.error is not None or not figures.now:
+        return {}
+    found = {stage.name: stage.under_way for stage in figures.stages if _counts(figures, stage) is not None}
+    lags = {f"{LAG_OF}{lag.consumer_group}": lag.total for lag in figures.lag if lag.why is None}
+    return {**found, **{name: total for name, total in lags.items() if total is not None}}
 
 
 def _spans(stages: dict[str, StageSpan], lags: dict[str, LagSpan]) -> Spans:

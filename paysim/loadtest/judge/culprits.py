@@ -1,8 +1,8 @@
 """What holds a run at its limit: the first in the chain of causes that a failed step shows, and what to do.
 
 A culprit is an entry: whether the figures of the step show it, and the words. The ranks say which causes which: a busy
-hub keeps connections busy, and so does a process without CPU, so both are asked before the connections are. A cause by
-stage of the pipeline stands between the hub and the connections, at `STAGE_RANK`, with figures of its own.
+hub keeps connections busy, and so does a process without CPU, so both are asked before the connections are. A stage of
+the pipeline is one where the schedule was kept: what it does not keep up with has been sent.
 """
 
 import math
@@ -13,7 +13,7 @@ from paysim.config.capacity import throughput_units
 from paysim.loadtest.report.wording import milliseconds, per_second, percent, several
 from paysim.registry import Registry
 
-from .limit_step import THROTTLED, StepFigures
+from .limit_step import BEHIND, StepFigures
 
 CPU = 0.8
 """The share of its time that a process works from which on it has none left: gevent runs it in one thread."""
@@ -27,7 +27,6 @@ PARTITION_UNITS = 0.85
 """Of the 1,000 events or 1 MB that a partition takes a second, where it is the one that is full."""
 UNEVEN = 1.5
 """How many times the mean of all partitions it gets then."""
-STAGE_RANK = 35
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +61,7 @@ def _fullest(step: StepFigures) -> tuple[str, float] | None:
 
 def _one_partition(step: StepFigures) -> str | None:
     fullest = _fullest(step)
-    if step.throttled_share <= THROTTLED or fullest is None:
+    if not step.hub_is_busy or fullest is None:
         return None
     name, rate = fullest
     size = step.mb_per_s / step.per_s if step.per_s else 0.0
@@ -72,7 +71,7 @@ def _one_partition(step: StepFigures) -> str | None:
 
 
 def _units(step: StepFigures) -> str | None:
-    if step.throttled_share <= THROTTLED:
+    if not step.hub_is_busy:
         return None
     return f"{several(step.throttled, 'send')} throttled"
 
@@ -109,6 +108,19 @@ def _look_at_the_hub(step: StepFigures) -> str:
     return "look at the hub, or at the way to it: more connections would wait as well"
 
 
+def _stage(step: StepFigures) -> str | None:
+    if step.stage_behind is None or (step.behind or 0.0) > BEHIND:
+        return None
+    name, grown = step.stage_behind
+    return f"{name} did not keep up: {grown:,} transactions more were on their way after {step.seconds:.0f} s"
+
+
+def _faster_pipeline(step: StepFigures) -> str:
+    name = "" if step.stage_behind is None else step.stage_behind[0]
+    share = 0.0 if step.stage_behind is None else step.stage_behind[1] / max(step.rate * step.seconds, 1e-9)
+    return f"make what is before {name} faster: it took {percent(1 - min(1.0, share))} of what came"
+
+
 def _connections(step: StepFigures) -> str | None:
     if step.busy_share <= BUSY:
         return None
@@ -130,6 +142,7 @@ CULPRITS.add(
     )
 )
 CULPRITS.add(Culprit(name="throughput units", rank=20, found=_units, advice=_more_units))
+CULPRITS.add(Culprit(name="pipeline stage", rank=22, found=_stage, advice=_faster_pipeline))
 CULPRITS.add(Culprit(name="generator", rank=25, found=_generator, advice=_more_workers))
 CULPRITS.add(Culprit(name="hub", rank=30, found=_hub, advice=_look_at_the_hub))
 CULPRITS.add(Culprit(name="connections", rank=40, found=_connections, advice=_more_connections))

@@ -15,7 +15,9 @@ from paysim.loadtest.pacing.searched_rates import SearchedRates
 from paysim.loadtest.report.wording import per_second
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, LimitRecord, LimitTrial
+from paysim.summary.pipeline import PipelineFigures
 
+from .behind import backlog
 from .culprits import BUSY, CPU, culprit_of
 from .figures import SpanFigures
 from .judge import RunStanding
@@ -33,6 +35,8 @@ IDLE_SECONDS = 2.0
 """After which the accounts of all senders are of the pause: they come once a second."""
 REST_SECONDS = 10.0
 """After a hub was busy: Azure asks to wait four, and gives meanwhile unused throughput to those who do."""
+FEW_UNDER_WAY = 100
+"""Transactions on their way to a stage that are no backlog."""
 DRAIN_SECONDS = 90.0
 """After which a backlog is not waited for any more."""
 
@@ -57,6 +61,7 @@ class LimitFinder:
         self._quiet_ms: float | None = None
         self._response_s = GUESSED_SECONDS
         self._stuck = False
+        self._backlog: dict[str, int] = {}
         self.rates = SearchedRates(config.load.find_limit.lowest)
         self.users = self._users_for(config.load.find_limit.lowest, 1)
         self.over = False
@@ -75,7 +80,17 @@ class LimitFinder:
         needed = max(2 * connections * processes, math.ceil(SPARE * rate / batch * self._response_s))
         return min(MOST_USERS, needed)
 
+    @property
+    def _watched(self) -> list[str]:
+        return [stage.name for stage in self._config.pipeline.stages]
+
     # What is known
+
+    def look_behind(self, figures: PipelineFigures | None) -> None:
+        """What was told last of the stages behind the hub."""
+        self._backlog = backlog(figures)
+        if self._step is not None:
+            self._step.look_behind(self._backlog)
 
     def heard(self, elapsed: float, account: Account) -> None:
         """An account of a sender, as it stood at that moment."""
@@ -104,7 +119,8 @@ class LimitFinder:
             return
         self.users = max(self.users, self._users_for(trial.rate, max(1, len(accounts))))
         self.rates.change(elapsed, trial.rate)
-        self._step = LimitStep(trial, elapsed, self._config.thresholds, self.users, self._quiet_ms)
+        self._step = LimitStep(trial, elapsed, self._config.thresholds, self.users, self._quiet_ms, self._watched)
+        self._step.look_behind(self._backlog)
         for account in accounts.values():
             self._step.heard(elapsed, account)
         self._step.look(plan, elapsed, acked)
@@ -148,10 +164,15 @@ class LimitFinder:
         under_way = sum(sum(account.ledger.open.methods.values()) for account in accounts.values())
         generated = sum(account.ledger.generated for account in accounts.values())
         idle, pause.generated = not under_way and generated == pause.generated, generated
+        idle = idle and not self._waits()
         if not idle and passed > DRAIN_SECONDS:
             self._stuck = True
             return True
         return idle and passed >= pause.rest
+
+    def _waits(self) -> bool:
+        """Whether more is on its way to a stage than the last ones of partitions, which nothing overtakes."""
+        return any(self._backlog.get(name, 0) > FEW_UNDER_WAY for name in self._watched)
 
     # What was found
 

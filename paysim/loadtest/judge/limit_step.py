@@ -11,7 +11,7 @@ On a machine that others use too, processes tell how long they waited for a core
 Pure: accounts and times in, figures out. Times in seconds after the start of the run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from paysim.loadtest.report.wording import number, percent, several
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate, Percentiles
 
+from .behind import LAG_OF
 from .figures import SpanFigures
 from .judge import Judge, State
 from .limit_search import Trial
@@ -37,8 +38,14 @@ BEHIND_SECONDS = 0.1
 """Growth of the latency from one part to another that any machine may show."""
 CLEARLY = 5.0
 """How many times as far behind a step is that need not be seen to its end."""
-THROTTLED = 0.001
-"""The share of sends that the hub may refuse as busy."""
+THROTTLED = 0.005
+"""The share of sends that the hub may refuse as busy: what was held up for a second comes in a burst afterwards."""
+THROTTLED_AT_ALL = 2
+"""Sends that are refused where a hub is busy: one alone may be such a burst."""
+STAGE_BEHIND = 0.05
+"""The share of what falls due that may be left behind the hub …"""
+STAGE_SECONDS, LAG_SECONDS = 2.0, 10.0
+"""… and how many seconds of the rate besides: batches, polls and, for lag, checkpoints come in jumps."""
 KINDS = ("service", "from_schedule")
 """Latencies that are looked at here."""
 LAG = 0.5
@@ -54,7 +61,7 @@ class StepCounts:
     acked: int = 0
     failed: int = 0
     unknown: int = 0
-    bytes: int = 0
+    wire_bytes: int = 0
     sends: int = 0
     throttled: int = 0
     busy_s: float = 0.0
@@ -63,10 +70,13 @@ class StepCounts:
     lag_s: float = 0.0
     partitions: Mapping[str, int] = field(default_factory=dict)
     buckets: Mapping[Key, Buckets] = field(default_factory=dict)
+    backlog: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets]) -> "StepCounts":
-        """buckets: the histograms of all senders, of all payment methods together."""
+    def of(
+        cls, at: float, accounts: Iterable[Account], buckets: Mapping[Key, Buckets], backlog: Mapping[str, int]
+    ) -> "StepCounts":
+        """buckets: the histograms of all senders, of all payment methods together. backlog: see `behind.backlog`."""
         every = list(accounts)
         methods = [tally for account in every for tally in account.ledger.methods.values()]
         partitions: dict[str, int] = {}
@@ -79,7 +89,7 @@ class StepCounts:
             acked=sum(tally.acked for tally in methods),
             failed=sum(tally.failed for tally in methods),
             unknown=sum(tally.unknown for tally in methods),
-            bytes=sum(tally.bytes for tally in methods),
+            wire_bytes=sum(account.hub.wire_bytes for account in every),
             sends=sum(account.hub.sends for account in every),
             throttled=sum(account.hub.throttled for account in every),
             busy_s=sum(account.hub.all_busy_s for account in every),
@@ -88,6 +98,7 @@ class StepCounts:
             lag_s=sum(account.event_loop_lag.seconds for account in every),
             partitions=partitions,
             buckets=buckets,
+            backlog=backlog,
         )
 
     def latency(self, kind: str, since: "StepCounts") -> Percentiles | None:
@@ -127,7 +138,8 @@ class StepFigures:
 
     @property
     def mb_per_s(self) -> float:
-        return self._gained("bytes") / 1e6 / self.seconds
+        """As they go over the wire, which is what units count."""
+        return self._gained("wire_bytes") / 1e6 / self.seconds
 
     @property
     def not_acked(self) -> tuple[int, int]:
@@ -139,9 +151,9 @@ class StepFigures:
         return int(self._gained("throttled"))
 
     @property
-    def throttled_share(self) -> float:
-        """Of the sends."""
-        return self.throttled / max(1.0, self._gained("sends"))
+    def hub_is_busy(self) -> bool:
+        """Whether the hub refused more than it may."""
+        return self.throttled >= max(THROTTLED_AT_ALL, THROTTLED * self._gained("sends"))
 
     def _share(self, name: str) -> float:
         return min(1.0, self._gained(name) / max(1, self.last.senders) / self.seconds)
@@ -183,6 +195,16 @@ class StepFigures:
         passed = (marks[-1].at + marks[-2].at - marks[1].at - marks[0].at) / 2
         return 0.0 if grown <= BEHIND_SECONDS else grown / max(passed, 1e-9)
 
+    @property
+    def stage_behind(self) -> tuple[str, int] | None:
+        """The first stage, or `lag of GROUP`, whose backlog grew with the time, and by how many transactions."""
+        for name, now in self.last.backlog.items():
+            jumps = LAG_SECONDS if name.startswith(LAG_OF) else STAGE_SECONDS
+            grown = now - self.first.backlog.get(name, 0)
+            if grown > self.rate * max(STAGE_BEHIND * self.seconds, jumps):
+                return name, grown
+        return None
+
     def partition_per_s(self) -> dict[str, float]:
         """Partition → events/s that it got."""
         before = self.first.partitions
@@ -206,8 +228,19 @@ class StepEnd:
 class LimitStep:
     """A step that is on."""
 
-    def __init__(self, trial: Trial, began: float, limits: Thresholds, users: int, quiet_ms: float | None) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        began: float,
+        limits: Thresholds,
+        users: int,
+        quiet_ms: float | None,
+        watched: Collection[str] = (),
+    ) -> None:
+        """watched: what is to have a backlog that is known."""
         self.trial = trial
+        self._watched = watched
+        self._backlog: dict[str, int] = {}
         self._began = began
         self._users = users
         self._quiet_ms = quiet_ms
@@ -227,6 +260,10 @@ class LimitStep:
         known = account.latencies
         self._histograms.heard(sender, {(kind, ""): known[kind] for kind in KINDS if kind in known})
         self.judge.heard(elapsed, account)
+
+    def look_behind(self, backlog: dict[str, int]) -> None:
+        """What has not come to the stages behind the hub, as far as it is known."""
+        self._backlog = backlog
 
     def look(self, plan: RatePlan, elapsed: float, acked: int) -> StepEnd | None:
         """Once a second; the end of the step, where it is over."""
@@ -248,7 +285,7 @@ class LimitStep:
         buckets: dict[Key, Buckets] = {}
         for sender in self._newest:
             add(buckets, self._histograms.of(sender))
-        return StepCounts.of(elapsed, self._newest.values(), buckets)
+        return StepCounts.of(elapsed, self._newest.values(), buckets, self._backlog)
 
     def _shown(self, now: StepCounts) -> StepFigures:
         first, *parts = self._counted or [now]
@@ -275,6 +312,10 @@ class LimitStep:
         missed = [each for each in self.judge.standing.thresholds if each.state is State.MISSED]
         if missed:
             return ", ".join(f"{each.name} was {number(each.actual or 0.0)}" for each in missed)
+        if (behind := shown.stage_behind) is not None:
+            return f"{behind[0]}: {behind[1]:,} more than at its beginning have not come"
+        if unknown_stages := [name for name in self._watched if name not in shown.last.backlog]:
+            return f"{', '.join(unknown_stages)} was not measured"
         if shown.lag_share > LAG:
             return f"the event loop was held up {percent(shown.lag_share)} of the time"
         return None
@@ -282,7 +323,7 @@ class LimitStep:
 
 def _busy(shown: StepFigures) -> str | None:
     """The hub says that it is busy: that does not become better."""
-    if shown.throttled_share <= THROTTLED:
+    if not shown.hub_is_busy:
         return None
     return f"{several(shown.throttled, 'send')} throttled"
 

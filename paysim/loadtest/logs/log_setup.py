@@ -18,6 +18,7 @@ from paysim.config.targets.connection_strings import masked
 from paysim.loadtest.locust_compat import is_web_log
 
 from .log_format import Json, MaskingOther, Text, context
+from .run_log import run_log
 
 ROTATE_BYTES = 10_000_000
 KEEP_FILES = 5
@@ -41,6 +42,8 @@ def begin(config: Logging, worker: str, options: Namespace) -> None:
     """
     global _level_given
     context["worker"] = worker
+    if not worker.startswith("worker"):
+        _keep_for_runs(config)
     if options.skip_log_setup:
         return
     _level_given = options.loglevel.upper() != "INFO" or _on_command_line("-L", "--loglevel")
@@ -54,14 +57,27 @@ def begin(config: Logging, worker: str, options: Namespace) -> None:
     if config.file is not None:
         file = _rotating(_path(config.file, worker))
         file.setFormatter(Json() if config.format == "json" else Text())
-        for name in ("", "locust"):
-            logger = logging.getLogger(name)
-            if not (logger.parent and logger.propagate):
-                logger.addHandler(file)
+        _add(file)
     if config.format == "json":
         # Locust's tables are for people; machines have the summary.
         logging.getLogger("locust.stats_logger").setLevel(logging.CRITICAL)
     set_level(config)
+
+
+def _keep_for_runs(config: Logging) -> None:
+    """Each run has the lines of its process in a file of its own (`run_log`)."""
+    root = logging.getLogger()
+    if not root.handlers and logging.lastResort is not None:
+        root.addHandler(logging.lastResort)  # with --skip-log-setup: the first handler would take its place
+    run_log.setFormatter(Json() if config.format == "json" else Text())
+    _add(run_log)
+
+
+def _add(handler: logging.Handler) -> None:
+    for name in ("", "locust"):
+        logger = logging.getLogger(name)
+        if not (logger.parent and logger.propagate):
+            logger.addHandler(handler)
 
 
 def handlers() -> Iterator[logging.Handler]:

@@ -41,13 +41,23 @@ def table(result: Summary, path: Path | None) -> str:
     methods, thresholds = _methods(result), _thresholds(result)
     end = [f"  next          {line}" for line in advice(result)]
     end += [f"  summary       {path}"] if path is not None else []
-    end += [f"  {what:<14}{where}" for what, where in remarks.files(result).items()]
+    end += _files(result, path)
     end.append(f"  exit code     {result.verdict.exit_code} → {result.target}")
     if len(begin) + len(methods) + len(thresholds) + len(end) > MOST_LINES:
         methods = _two_a_line([line.removesuffix(" asked") for line in methods])
     if len(begin) + len(methods) + len(thresholds) + len(end) > MOST_LINES:
         thresholds = _two_a_line(thresholds)
     return "\n".join([*begin, *methods, *thresholds, *end])
+
+
+def _files(result: Summary, summary: Path | None) -> list[str]:
+    """What is written besides: names where it stands beside the summary, else paths, a line each."""
+    found = remarks.files(result)
+    beside = {
+        what: Path(where).name for what, where in found.items() if summary and Path(where).parent == summary.parent
+    }
+    lines = [f"  beside it     {', '.join(beside.values())}"] if beside else []
+    return lines + [f"  {what:<14}{where}" for what, where in found.items() if what not in beside]
 
 
 def _two_a_line(lines: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from paysim.config.schema import Report
+from paysim.config.sections.reporting import run_folder
 from paysim.summary.model import Summary
 
 from .junit import xml
@@ -34,7 +35,7 @@ def write(result: Summary, report: Report, html: Callable[[], str]) -> tuple[Pat
     run_id = result.run_id
     path = _path(report.summary, run_id)
     troubles = [_written("summary", path, lambda: _json(result))]
-    if troubles[0] is None and "{run_id}" in Path(report.summary).parent.name:
+    if troubles[0] is None and run_folder(report.summary) is not None:
         _point(path.parent.parent / "latest", path.parent)
     if report.junit is not None:
         troubles.append(_written("JUnit report", _path(report.junit, run_id), lambda: _bytes(xml(result))))

@@ -29,6 +29,7 @@ from paysim.loadtest.judge.limit_finder import LimitFinder
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
+from paysim.loadtest.logs.run_log import run_log
 from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
 from paysim.loadtest.pipeline.watch import PipelineWatch
 from paysim.loadtest.report import html_report, summary
@@ -142,7 +143,6 @@ class RunCoordinator:
             log_setup.run_begins(run.id)
             self._verifier.begin(run, target)
             self.pipeline.begin(run)
-            self.labels.begin(self._loaded.config.report.labels, run.id)
         self._state = self._state or RunState()
         begun = self._open(self._state, run, target)
         self._tick(self._state, begun)
@@ -159,6 +159,8 @@ class RunCoordinator:
         state.begun = Begun.now(run, self._loaded.config)
         state.planned.total = self._loaded.config.transaction.volume.total
         self.live.begin(run.id)
+        self.labels.begin(self._loaded.config.report.labels, run.id)
+        run_log.begin(self._loaded.config.report.log, run.id)
         self.judgement = Judgement(run.id)
         return state.begun
 
@@ -259,6 +261,7 @@ class RunCoordinator:
             gevent.spawn(end_test, self._runner)
 
     def _search(self, begun: Begun, finder: LimitFinder) -> None:
+        finder.look_behind(None if self.live.latest is None else self.live.latest.pipeline)
         for line in finder.look(begun.plan, begun.elapsed, self.live.acked, self.live.seen):
             logger.info("%s", line)
 
@@ -356,7 +359,7 @@ class RunCoordinator:
             broken_listeners=any(account.broken for account in accounts),
             on_error=options(self._environment).exit_code_on_error,
             verifies=began and self._verifier.verifies,
-            unwritten=() if self.labels.trouble is None else (self.labels.trouble,),
+            unwritten=tuple(each.trouble for each in (self.labels, run_log) if each.trouble is not None),
         )
         html = partial(html_report.page, result, self.live, self.configured_shares)
         self.outcome.ended(Result(result, config, html, end))

@@ -5,7 +5,7 @@ from paysim.loadtest.report.wording import limit_words, milliseconds, per_second
 from paysim.summary.model import Summary
 
 MOST_REASONS = 3
-REPORTS = {"junit": "JUnit", "html": "HTML report", "labels": "labels"}
+REPORTS = {"html": "HTML report", "junit": "JUnit", "labels": "labels", "log": "log"}
 """Files that a run may leave besides its summary: key of `report` → what it is."""
 
 

@@ -175,7 +175,8 @@ class ConnectionWorker:
                 return None
             if isinstance(tried, float):
                 size = sum(batch.size for batch, _ in encoded.parts)
-                self._figures.acked(len(encoded.events), size, tried, in_doubt=request.in_doubt)
+                events = encoded.events
+                self._figures.acked(len(events), size, tried, in_doubt=request.in_doubt, wire=events.size_in_bytes)
                 return Acknowledgement(tried, waited, maybe_twice=request.in_doubt)
             if request.closed:
                 return None

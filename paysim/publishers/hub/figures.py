@@ -66,11 +66,12 @@ class ConnectionFiguresOfWorker:
     def sent(self) -> None:
         self._note(Attempt())
 
-    def acked(self, events: int, size: int, seconds: float, *, in_doubt: bool) -> None:
-        """size: bytes of bodies. seconds: of the attempt. in_doubt: an earlier attempt may have stored them too."""
+    def acked(self, events: int, size: int, seconds: float, *, in_doubt: bool, wire: int = 0) -> None:
+        """size: bytes of bodies. seconds: of the attempt. in_doubt: an earlier attempt may have stored them too.
+        wire: bytes of the whole message."""
         self._events += events
         self._bytes += size
-        self._note(AcknowledgedBatch(events, size, seconds, in_doubt))
+        self._note(AcknowledgedBatch(events, size, seconds, in_doubt, wire))
 
     def retried(self) -> None:
         self._note(Retried())

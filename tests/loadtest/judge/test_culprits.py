@@ -9,7 +9,7 @@ from paysim.loadtest.sending.latency import Latencies, counts_of
 
 def step(
     rate=4000.0, acked=30_000, size=1000, sends=300, throttled=0, busy_s=0.0, cpu_s=1.0, waited_s=0.0, lag_s=0.0,
-    partitions=None, service_ms=10.0, quiet_ms=10.0, senders=1, connections=4,
+    partitions=None, service_ms=10.0, quiet_ms=10.0, senders=1, connections=4, backlog=None,
 ):  # fmt: skip
     latencies = Latencies()
     latencies.record("service", service_ms / 1000, acked)
@@ -17,7 +17,7 @@ def step(
         at=10.0,
         senders=senders,
         acked=acked,
-        bytes=acked * size,
+        wire_bytes=acked * size,
         sends=sends,
         throttled=throttled,
         busy_s=busy_s,
@@ -25,6 +25,7 @@ def step(
         waited_s=waited_s,
         lag_s=lag_s,
         partitions=partitions or {},
+        backlog=backlog or {},
         buckets={("service", ""): counts_of(latencies.encode()["service"])},
     )
     return StepFigures(rate, 64, connections, StepCounts(at=0.0), (), last, quiet_ms)
@@ -45,6 +46,10 @@ def step(
         ({"busy_s": 9.0, "service_ms": 40.0}, "hub", "half of all sends took 40", "look at the hub"),
         ({"busy_s": 9.0, "cpu_s": 9.0}, "generator", "worked 90 % of its time", "use 2 workers or more"),
         ({"busy_s": 9.0, "cpu_s": 4.0, "waited_s": 5.8}, "generator", "worked 95 % of its time", "2 workers"),
+        ({"backlog": {"validated": 900, "stored": 20_000}, "cpu_s": 9.0}, "pipeline stage",
+         "stored did not keep up: 20,000 transactions more were on their way after 10 s", "it took 50 % of what came"),
+        ({"backlog": {"stored": 7_900}, "cpu_s": 9.0}, "generator", "worked 90 %", "2 workers"),
+        ({"backlog": {"lag of ingest": 39_000}, "busy_s": 9.0}, "connections", "all 4", "connections"),
         ({"lag_s": 9.0}, "generator", "held up 90 % of the time", "2 workers"),
         ({"lag_s": 9.0, "waited_s": 8.5, "busy_s": 9.0}, "connections", "all 4 connections busy", "connections"),
         ({}, "generator", "did not keep its schedule", "2 workers"),
@@ -59,4 +64,6 @@ def test_the_first_cause_in_the_chain_is_named_with_what_to_do(shown, name, word
 
 
 def test_causes_stand_in_the_order_in_which_one_causes_the_next():
-    assert list(CULPRITS) == ["one partition", "throughput units", "generator", "hub", "connections"]
+    assert list(CULPRITS) == [
+        "one partition", "throughput units", "pipeline stage", "generator", "hub", "connections",
+    ]  # fmt: skip

@@ -5,6 +5,7 @@ import pytest
 from paysim.config.schema import Config
 from paysim.loadtest.judge.limit_finder import LimitFinder
 from paysim.loadtest.pacing.rate_plan import RatePlan
+from tests.support import hops
 from tests.support.judging import Senders
 
 
@@ -14,8 +15,10 @@ class System:
     throttles: whether its hub says that it is busy above the limit, and takes what it can. slow_ms: of each send.
     """
 
-    def __init__(self, find, limit, throttles=False, thresholds=None, slow=None):
+    def __init__(self, find, limit, throttles=False, thresholds=None, slow=None, pipeline=None):
         document = {"load": {"find_limit": find}, "thresholds": thresholds or {}}
+        if pipeline is not None:
+            document |= {"pipeline": {"stages": [STAGE]}, "output": {"event_hub": {"connection_string": HUB}}}
         self.config = Config.model_validate(document)
         self.finder = LimitFinder(self.config)
         self.plan = RatePlan(self.config, 0.0, self.finder.rates)
@@ -23,6 +26,7 @@ class System:
         self.senders = Senders()
         self.owed, self.second, self.lines, self.paused, self.throttled, self.sends = 0.0, 0, [], [], 0, 0
         self.fails = 0
+        self.pipeline, self.on_its_way = pipeline, 0.0
 
     def run(self, most=2000):
         while not self.finder.over:
@@ -36,7 +40,7 @@ class System:
         self.owed += rate
         sent = min(self.owed, self.limit)
         delay = self.slow(rate) + max(0.0, self.owed - self.limit) / self.limit * 1000
-        self.throttled += self.throttles and rate > self.limit
+        self.throttled += 2 * (self.throttles and rate > self.limit)
         self.sends += 10
         self.senders.send(acked=round(sent) - self.fails, failed=self.fails, ms=delay)
         self.owed -= sent
@@ -47,6 +51,10 @@ class System:
         account.hub.all_busy_s = self.second * 1.0
         account.hub.connections = 4
         self.finder.heard(self.second, account)
+        if self.pipeline is not None:
+            self.on_its_way = max(0.0, self.on_its_way + round(sent) - self.pipeline)
+            stage = hops.stage("stored", under_way=round(self.on_its_way), lost=None if self.pipeline else "gone")
+            self.finder.look_behind(hops.figures(stages=[stage]))
         self.lines += self.finder.look(self.plan, self.second, self.senders.acked, {"": account})
         if rate == 0:
             self.paused.append((self.second, self.owed))
@@ -56,6 +64,8 @@ class System:
         return self.finder.record()
 
 
+HUB = "Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=k;SharedAccessKey=abc=;EntityPath=payments"
+STAGE = {"name": "stored", "event_hub": {"eventhub_name": "stored"}}
 FIND = {"from": 1000, "to": 64_000, "hold": 12, "precision": 0.05, "confirm": 30}
 
 
@@ -68,6 +78,33 @@ def test_the_limit_is_found_and_its_culprit(limit):
     assert system.finder.finished
     assert system.finder.asked.reached
     assert record.steps[-1].confirms and record.steps[-1].ok
+
+
+def test_a_pipeline_that_does_not_keep_up_is_the_limit_and_its_stage_is_named():
+    system = System(FIND, 50_000, pipeline=4_000).run()
+    record = system.record
+    assert 4_000 * 0.9 <= record.per_s <= 4_000 * 1.25  # two seconds of the rate may be jumps
+    assert (record.culprit, record.confirmed) == ("pipeline stage", True)
+    assert "stored did not keep up" in record.because
+    assert "make what is before stored faster" in record.advice
+
+
+def test_the_next_step_begins_when_the_pipeline_has_come_to_its_end_too():
+    system = System(FIND, 50_000, pipeline=4_000)
+    waiting = {}
+    while not system.finder.over:
+        rate = system.finder.rates.at(system.second)
+        system.tick()
+        if not rate and system.finder.rates.at(system.second):
+            waiting[system.second] = system.on_its_way
+    assert waiting
+    assert max(waiting.values()) <= 100
+
+
+def test_a_stage_that_is_not_measured_confirms_no_rate():
+    system = System(FIND, 50_000, pipeline=0).run()
+    assert system.record.per_s is None
+    assert "stored was not measured" in system.record.steps[0].why
 
 
 def test_the_next_step_begins_when_nothing_is_owed_any_more():
@@ -92,6 +129,14 @@ def test_a_busy_hub_ends_a_step_and_is_given_time_to_rest():
     busy, after = record.steps[failed], record.steps[failed + 1]
     assert busy.why.endswith("throttled")
     assert after.at_s - (busy.at_s + busy.seconds) >= 10
+
+
+def test_one_send_that_the_hub_refuses_is_no_busy_hub():
+    system = System({**FIND, "to": 1000}, 10**9)
+    for _ in range(6):
+        system.tick()
+    system.throttled = 1
+    assert system.run().record.per_s == 1000
 
 
 def test_a_threshold_that_is_missed_is_a_limit_too():

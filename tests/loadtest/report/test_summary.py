@@ -140,7 +140,7 @@ def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():
         limits,
         verdict.EndFacts(broken_tasks=3, listener=(7, "a listener set exit code 7"), unreached="interrupted"),
     )
-    lines = console.table(result, Path("output/summary.json")).splitlines()
+    lines = console.table(result, Path(f"output/{result.run_id}/summary.json")).splitlines()
     assert len(lines) <= 30
     assert any(line.startswith("  next ") for line in lines)
     assert max(map(len, lines)) <= 110

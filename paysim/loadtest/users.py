@@ -6,7 +6,7 @@ tasks of a subclass are Locust's, and mean what they mean there.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeGuard, cast
+from typing import Any, ClassVar, TypeGuard, cast
 
 import gevent
 from locust import User
@@ -54,7 +54,7 @@ class PaymentTasks(PacedTaskSet):
         self.wait()  # type: ignore[no-untyped-call]
 
     def get_next_task(self) -> Task:
-        return self.by_method[process.deal()]
+        return self.by_method[process.deal(type(self.user), self._payer.payment_methods)]
 
     def wait_time(self) -> float:
         # As Locust's users run their first task at once, the first batch waits for its turn alone.
@@ -91,6 +91,8 @@ class PaymentUser(User):
     """
 
     tasks = [_payment_tasks(set())]
+    payment_methods: ClassVar[Mapping[PaymentMethodName, float] | None] = None
+    """Method → weight, of a subclass that has a mix of its own; None: the mix of the configuration."""
     previous_turn: float | None = None
     """When this user's last turn began, in the time of `perf_counter`; None before its first."""
 

@@ -20,7 +20,7 @@ def test_a_class_in_arrivals_is_a_pattern_that_a_run_follows(house: House) -> No
     )
     _, summary = house.load_test(config)
     assert summary["rate"]["asked"]["reached"]
-    (file,) = (house.folder / "output").glob("2*/*.jsonl")
+    (file,) = (house.folder / "output").glob("2*/transactions.jsonl")
     events = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     moments = sorted(datetime.fromisoformat(event["transaction_timestamp"]) for event in events)
     gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(moments)]

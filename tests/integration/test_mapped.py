@@ -1,8 +1,6 @@
 """A run with a body, properties and a key of its own: that is what arrives, and the run is accounted for."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import cast
 
 import orjson
 import pytest
@@ -20,7 +18,7 @@ simulator:
     event_hub: {partition_by: correlation_id}
   transaction:
     population: {customers: 200, merchants: 50}
-    volume: {total: 600, rate: 300}
+    volume: {total: 600, rate_per_user: 40}
     patterns: {payment_status: {completed: 0.7, failed: 0.2, refunded: 0.1}}
     violations: {duplicate: 0.05, negative_amount: 0.05, malformed_json: 0.02}
     mapping:
@@ -48,16 +46,16 @@ def test_mapped_events_arrive_with_their_properties_and_verify_and_labels_know_t
     labels = load_test.summary["transactions"]["violations"]
     assert labels["negative_amount"] and labels["duplicate"] and labels["malformed_json"]
     clean = 0
-    partitions = defaultdict(set)
-    for partition, event in arrived(hub, delivery["arrived"]):
-        properties = {cast(bytes, key).decode(): value for key, value in event.properties.items()}
+    partitions: defaultdict[bytes, set[str]] = defaultdict(set)
+    for event in arrived(hub, delivery["arrived"]):
+        properties = event.properties
         assert {"paysim-run", "country", "order", "risk"} <= properties.keys()
         assert len(properties["country"]) == 2 and 0 <= properties["risk"] <= 100
-        partitions[properties["order"]].add(partition)
-        if "paysim-violation" in properties:
+        partitions[properties["order"]].add(event.partition)
+        if event.label:
             continue
         clean += 1
-        body = orjson.loads(event.body_as_str())
+        body = orjson.loads(event.body)
         assert body["order"] == properties["order"].decode()
         assert body["sum"]["value"] > 0 and len(body["sum"]["currency"]) == 3
         assert [party["role"] for party in body["parties"]] == ["payer", "payee"]
@@ -69,7 +67,7 @@ AVRO = """
 simulator:
   output: {batch_size: 20, format: avro, schema_id: abc}
   transaction:
-    volume: {total: 400, rate: 300}
+    volume: {total: 400, rate_per_user: 40}
     patterns: {payment_status: {completed: 1, refunded: 0.3}}
     violations: {duplicate: 0.1, truncated_json: 0.1, negative_amount: 0.1}
   verify: {timeout: 1}
@@ -85,12 +83,10 @@ def test_avro_events_arrive_and_verify_labels_and_contract_checks_know_them(star
     assert (delivery["contract"]["bad"], delivery["contract"]["good"]) == (0, 0)
     schema = parsed(avro_schema())
     found = arrived(hub, delivery["arrived"])
-    assert {event.content_type for _, event in found} == {"avro/binary+abc"}
-    labels = defaultdict(list)
-    for _, event in found:
-        labels[(event.properties or {}).get(b"paysim-violation", b"").decode()].append(
-            b"".join(cast(Iterable[bytes], event.body))
-        )
+    assert {event.content_type for event in found} == {"avro/binary+abc"}
+    labels: defaultdict[str, list[bytes]] = defaultdict(list)
+    for event in found:
+        labels[event.label].append(event.body)
     assert labels.keys() == {"", "duplicate", "truncated_json", "negative_amount"}
     assert all(read(body, schema)["amount"] > 0 for body in labels[""])
     assert all(read(body, schema)["amount"] < 0 for body in labels["negative_amount"])
@@ -108,7 +104,7 @@ simulator:
   output: {{batch_size: 20}}
   transaction:
     population: {{customers: 200, merchants: 50}}
-    volume: {{total: 600, rate: 300}}
+    volume: {{total: 600, rate_per_user: 40}}
     patterns: {{payment_methods: {payments}, payment_status: {{completed: 0.7, failed: 0.2, refunded: 0.1}}}}
     violations: {{duplicate: 0.05, malformed_json: 0.02, negative_amount: 0.05}}
     mapping: {{preset: {preset}}}
@@ -119,5 +115,5 @@ simulator:
     delivery = load_test.summary["delivery"]
     assert delivery["arrived"] >= 600 and not delivery["lost"] and not delivery["duplicated"]
     assert load_test.summary["transactions"]["violations"].keys() >= {"duplicate", "negative_amount"}
-    content_types = {event.content_type for _, event in arrived(hub, delivery["arrived"])}
+    content_types = {event.content_type for event in arrived(hub, delivery["arrived"])}
     assert content_types == {PRESETS[preset].content_type}

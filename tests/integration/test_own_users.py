@@ -212,6 +212,52 @@ def test_the_example_of_the_guide_runs(start, hub, site):
     assert hub.stored() == load_test.summary["transactions"]["acked"] > 0
 
 
+MIXES = """
+simulator:
+  output: {batch_size: 5}
+  transaction:
+    volume: {rate_per_user: null}
+    patterns: {payment_methods: {credit_card: 1, debit_card: 1, digital_wallet: 1, bank_transfer: 1}}
+"""
+
+
+def test_two_sources_have_shares_paces_and_mixes_of_their_own(start, hub):
+    example = str(ROOT / "docs" / "examples" / "two_sources.py")
+    load_test = start("-f", example, *HEADLESS, "-u", "8", "-r", "8", "-t", "6s", config=MIXES)
+    assert load_test.wait() == 0, load_test.logs()
+    assert users_of(load_test) == {"Payroll": 2, "Terminal": 6}
+    methods = load_test.summary["by_payment_method"]
+    assert methods.keys() == {"credit_card", "debit_card", "digital_wallet", "bank_transfer"}
+    counts = {method: tally["acked"] for method, tally in methods.items()}
+    # Six terminals of five batches a second against two companies of one, each batch of five.
+    assert 0 < counts["bank_transfer"] <= 2 * 5 * 8
+    assert sum(counts.values()) - counts["bank_transfer"] <= 6 * 5 * 5 * 7
+    assert sum(counts.values()) > 4 * counts["bank_transfer"]
+    assert abs(counts["credit_card"] - counts["debit_card"]) <= 2 * 5 < counts["digital_wallet"]
+    assert hub.stored() == sum(counts.values())
+
+
+@pytest.mark.parametrize(
+    ("mix", "said"),
+    [
+        (
+            "{'bank_transfer': 1}",
+            "bank_transfer is not in the configuration's transaction.patterns.payment_methods: c",
+        ),
+        ("{'credit_card': -1}", "credit_card must have a weight, a number, 0 or more"),
+        ("{'credit_card': 0}", "needs a weight above 0"),
+        ("['credit_card']", "must be a mapping of payment methods to weights"),
+    ],
+)
+def test_a_wrong_mix_of_a_class_is_one_line_before_anything_is_sent(start, hub, write, mix, said):
+    text = f"from paysim import PaymentUser\n\nclass Odd(PaymentUser):\n    payment_methods = {mix}\n"
+    config = MIXES.replace(", bank_transfer: 1", "")
+    load_test = start(*write(text), *HEADLESS, "-u", "2", "-r", "2", "-t", "2s", config=config)
+    assert load_test.wait() == 2, load_test.logs()
+    assert f"Odd.payment_methods: {said}" in load_test.log.read_text()
+    assert "Traceback" not in load_test.log.read_text()
+
+
 PACED = """
 from locust import constant, task
 from paysim.loadtest import PaymentUser

@@ -137,7 +137,9 @@ class LoadTest:
         self.process.send_signal(number)
 
     def logs(self) -> str:
-        return "\n".join(f"== {path.name}\n{path.read_text()}" for path in sorted(self.folder.glob("*.log")))
+        """What each process said, on standard error and on standard output: why a run failed stands in the latter."""
+        said = sorted([*self.folder.glob("*.log"), *self.folder.glob("*.out")])
+        return "\n".join(f"== {path.name}\n{path.read_text()}" for path in said)
 
     def wait_for_log(self, text: str, timeout: float = 40) -> None:
         wait_until(lambda: text in self.log.read_text(), timeout, lambda: f"no {text!r} in\n{self.logs()}")

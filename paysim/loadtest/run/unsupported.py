@@ -4,8 +4,10 @@ Locust applies some of its options to tasks, and the tasks of `PaymentUser` are 
 Ignored without a word, or applied to what is not made for it, such an option would make a run that nobody asked for.
 """
 
+import math
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from locust.env import Environment
 
@@ -41,6 +43,9 @@ def require_supported(environment: Environment) -> None:
 
 def require_conductible(environment: Environment, config: Config) -> None:
     """Of the process that conducts, for its configuration. Raises Unsupported."""
+    for each in payment_users(environment):
+        if fault := _fault_of_mix(each, config):
+            raise Unsupported(f"{each.__name__}.payment_methods: {fault}")
     shape = environment.shape_class
     searches = config.load.find_limit is not None
     if (config.load.stages or searches) and shape is not None and not isinstance(shape, OwnShape):
@@ -61,6 +66,22 @@ def remarks(environment: Environment) -> Iterator[str]:
     for each in paying:
         if any("host" in base.__dict__ for base in each.__mro__[: each.__mro__.index(PaymentUser)]):
             yield f"{each.__name__}.host has no effect: payments go where the configuration says"
+
+
+def _fault_of_mix(user: type[PaymentUser], config: Config) -> str | None:
+    """What is wrong with the mix of a user class: it has some of the configuration's methods, in weights of its own."""
+    own: Any = user.payment_methods
+    if own is None:
+        return None
+    if not isinstance(own, Mapping) or not own:
+        return "must be a mapping of payment methods to weights"
+    known = [method for method, weight in config.transaction.patterns.payment_methods.items() if weight]
+    for method, weight in own.items():
+        if method not in known:
+            return f"{method} is not in the configuration's transaction.patterns.payment_methods: {', '.join(known)}"
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+            return f"{method} must have a weight, a number, 0 or more"
+    return None if sum(own.values()) else "needs a weight above 0"
 
 
 def _kept(user: type[PaymentUser], told: Namespace) -> bool:

@@ -3,6 +3,7 @@
 Locust builds users itself and gives them an environment only, so there is one of these a process.
 """
 
+import math
 import random
 from collections.abc import Mapping
 
@@ -15,12 +16,15 @@ from .session import Session
 
 
 class Process:
-    """The session that users pay through, and the deck that they are dealt from."""
+    """The session that users pay through, and the decks that they are dealt from: the configuration's, and one for each
+    user class with a mix of its own."""
 
     def __init__(self) -> None:
         self.session: Session | None = None
         self._begun: AsyncResult = AsyncResult()
         self._deck: Deck | None = None
+        self._own: dict[type, Deck] = {}
+        self._rng = random.Random()
 
     def begin(self, session: Session, weights: Mapping[PaymentMethodName, float], rng: random.Random) -> None:
         """A run is on: users that wait for it go ahead."""
@@ -30,7 +34,7 @@ class Process:
 
     def shuffle(self, weights: Mapping[PaymentMethodName, float], rng: random.Random) -> None:
         """From now on deal from a deck of these weights, which sum to 1."""
-        self._deck = Deck(weights, rng)
+        self._deck, self._own, self._rng = Deck(weights, rng), {}, rng
 
     def end(self) -> None:
         """The run is over; users of the next one wait for theirs. The session stays readable."""
@@ -41,10 +45,15 @@ class Process:
         session: Session = self._begun.get()
         return session
 
-    def deal(self) -> str:
-        """The payment method of the next task."""
+    def deal(self, user: type | None = None, weights: Mapping[PaymentMethodName, float] | None = None) -> str:
+        """The payment method of the next task. weights: those of a user class that has its own, any positive sum."""
         assert self._deck is not None, "a user is dealt from a deck only while a run is on"
-        return self._deck.deal()
+        if user is None or weights is None:
+            return self._deck.deal()
+        if user not in self._own:
+            total = math.fsum(weights.values())
+            self._own[user] = Deck({method: weight / total for method, weight in weights.items()}, self._rng)
+        return self._own[user].deal()
 
 
 process = Process()

@@ -296,7 +296,8 @@ def _milliseconds(text: str) -> int:
     ],
 )
 def test_partitions_go_by_any_field(path: str, method: str) -> None:
-    for more in ({}, REPLAY):
+    every: list[dict[str, Any]] = [{}, REPLAY]
+    for more in every:
         generator = make(output={"event_hub": {"partition_by": path}}, patterns=REFUNDS, **more)
         for _ in range(2):
             batch = generator.batch(method, 120)

@@ -253,7 +253,9 @@ def test_the_report_says_why_what_was_bad_on_purpose_and_what_to_do(start, hub, 
         assert chromium.text("#note") == ""
         assert "Attempts that failed: 3 connection lost" in said
         assert re.search(r"Violations: \d+ on purpose: \d+ zero_amount", said)
-        assert re.search(r"Files: JUnit output/.*/junit.xml, HTML report output/", said)
+        assert re.search(
+            r"Files: HTML report output/.*/report.html, JUnit output/.*/junit.xml, labels output/.*, log output/", said
+        )
         assert f"Next: {advice(Summary.model_validate(load_test.summary))[0]}" in said
         assert chromium.overflow() == 0
         assert chromium.serious_findings() == []

@@ -125,7 +125,7 @@ class TransactionGenerator:
         self.calendar = self._replayed()
         self._emitters = {}
         for method in METHODS:
-            if method in transaction.patterns.payment_methods:
+            if method in self._tables.mix.methods:
                 self._emitter(method)
 
     def _replayed(self) -> Calendar | None:
@@ -143,8 +143,8 @@ class TransactionGenerator:
         sampler = PaymentSampler(self._tables, method, self._draws[method], patterns.amounts.of(method))
         shares = MarkedShares.of(
             method,
-            by_name(patterns.payment_methods),
-            patterns.payment_status.get("refunded", 0.0),
+            self._tables.mix.methods,
+            self._tables.mix.statuses.get("refunded", 0.0),
             by_name(self._config.transaction.violations),
         )
         buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]))

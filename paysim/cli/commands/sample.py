@@ -37,11 +37,12 @@ def run(args: argparse.Namespace) -> int:
     if args.seed is not None:
         config = config.model_copy(update={"seed": args.seed})
     # Faker and numpy take a while to import: only this command waits for them.
+    from paysim.config.mix import mix_of
     from paysim.contract.identity import Run
     from paysim.transactions.generator import TransactionGenerator
 
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
-    weights = {args.method: 1.0} if args.method else dict(config.transaction.patterns.payment_methods)
+    weights = {args.method: 1.0} if args.method else dict(mix_of(config.transaction).methods)
     draw = random.Random(config.seed)
     for method in draw.choices(list(weights), list(weights.values()), k=args.n):
         for body in generator.batch(method, 1).bodies:

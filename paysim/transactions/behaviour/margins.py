@@ -1,24 +1,46 @@
-"""What a valid configuration makes of its transactions that its author may not expect: one line each, with its key."""
+"""What a valid configuration makes of its transactions: what `auto` comes to, and what its author may not expect."""
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
-from paysim.contract.codes import CHANNELS
 from paysim.transactions.methods.base import METHODS
-from paysim.transactions.randomness import by_name
+from paysim.transactions.world.countries import COUNTRIES
 
 from .amount_distributions import cut_mean, mean_before_cut
-from .habits import channels_by_method
+from .joint_table import COUNTRY, METHOD, joint_table
 
 _MOVED = 0.05  # share of the mean by which the cut to min..max may move it without a word
-_MISSED = 0.005  # share of all payments by which channels may miss their weights without a word
+_LISTED = 0.01  # share of a country's payments from which on a method is named
+
+
+def mix_lines(config: Config) -> Iterator[str]:
+    """What each key that is `auto` comes to, a line each; for methods one a country too."""
+    patterns, mix = config.transaction.patterns, mix_of(config.transaction)
+    for key, shares in (
+        ("payment_methods", mix.methods),
+        ("payment_status", mix.statuses),
+        ("channels", mix.channels),
+        ("merchant_categories", mix.categories),
+    ):
+        if getattr(patterns, key) == "auto":
+            yield f"{key}: {_listed(shares)}"
+    if patterns.payment_methods == "auto":
+        table = joint_table(config.transaction).margin(METHOD, COUNTRY)
+        for country in patterns.countries:
+            column = table[:, COUNTRIES.names.index(country)]
+            shares = dict(zip(METHODS.names, (column / column.sum()).tolist(), strict=True))
+            yield f"{country}: {_listed({name: share for name, share in shares.items() if share >= _LISTED})}"
+
+
+def _listed(shares: Mapping[str, float]) -> str:
+    ordered = sorted(shares.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {100 * share:.2g} %" for name, share in ordered)
 
 
 def margin_warnings(config: Config) -> list[str]:
     """What to tell a user before a run, besides `paysim.config.warnings`."""
-    return [*_means(config), *_channels(config)]
+    return list(_means(config))
 
 
 def _means(config: Config) -> Iterator[str]:
@@ -31,25 +53,3 @@ def _means(config: Config) -> Iterator[str]:
                 f"transaction.patterns.amounts.{where}mean: the cut to {shape.min:g}..{shape.max:g} moves the mean "
                 f"from {asked:,.2f} to {found:,.2f} {shape.currency}"
             )
-
-
-def _channels(config: Config) -> Iterator[str]:
-    patterns = config.transaction.patterns
-    methods, wanted = patterns.payment_methods, by_name(patterns.channels)
-    table = channels_by_method(methods, wanted)
-    found = sum((methods[method] * shares for method, shares in table.items()), np.zeros(len(CHANNELS)))
-    for channel, share in zip(CHANNELS, found.tolist(), strict=True):
-        if abs(share - wanted.get(channel, 0.0)) > _MISSED:
-            yield (
-                f"transaction.patterns.channels.{channel}: {share:.1%} instead of {wanted.get(channel, 0.0):.1%}, as "
-                f"{' and '.join(_limited(methods))}"
-            )
-
-
-def _limited(methods: Mapping[str, float]) -> list[str]:
-    """What limits the channels of these payment methods."""
-    unused: dict[str, list[str]] = {}
-    for name in methods:
-        for channel in sorted(METHODS[name].unused_channels):
-            unused.setdefault(channel, []).append(name)
-    return [f"{' and '.join(names)} have no channel {channel}" for channel, names in unused.items()]

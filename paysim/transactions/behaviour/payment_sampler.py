@@ -25,16 +25,17 @@ from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
 from paysim.transactions.lifecycle.refunds import RefundCandidates
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
-from paysim.transactions.randomness import Streams, by_name, edges_of, pick
+from paysim.transactions.randomness import Streams, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world.active import CUSTOMER_CHANNELS
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.customers import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 
-from . import amount_distributions, exchange_rates, habits
+from . import amount_distributions, exchange_rates
 from .calendar import Slice
 from .outcomes import Outcomes
+from .purchases import Purchases
 from .risk import RISK_LEVELS
 from .sampling_tables import SamplingTables
 
@@ -73,16 +74,12 @@ class PaymentSampler:
         self._most = amounts.max
         self._quantile = amount_distributions.quantile(amounts)
         self._ranks = tables.ranks(method)
-        channels = by_name(tables.patterns.channels)
-        alone = habits.channels_by_method({method: 1.0}, channels)
-        self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
-        self._category_edges = edges_of(tables.categories)
+        self._purchases = Purchases(tables.bought(method))
         self._country_edges = edges_of(tables.country_weights)
-        self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
+        self._abroad = self._anywhere(self._purchases.in_person)
         self._spending = np.array(SPENDING_LEVELS)[world.spending]
         self._merchant_country = world.merchant_country
         self._price_levels = np.array(list(PRICE_LEVELS.values()))
-        statuses = by_name(tables.patterns.payment_status)
         holdings = world.holdings(method, tables.day.year)
         self._kind = holdings.of
         self._presentation = self.method.presentation(holdings.kinds, Setting(tables.day, tuple(tables.currencies)))
@@ -93,7 +90,7 @@ class PaymentSampler:
             each = [self.method.variant(country, product) for country, product in holdings.kinds]
         variants = sorted(set(each))
         self._variants = np.array([variants.index(one) for one in each]) if len(variants) > 1 else None
-        self.outcomes = Outcomes(self.method, statuses, variants)
+        self.outcomes = Outcomes(self.method, tables.mix.statuses, variants)
         self.records = {
             **tables.records,
             "instrument": world.instruments(method),
@@ -111,10 +108,11 @@ class PaymentSampler:
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
 
-    def _anywhere(self, in_person: float) -> np.ndarray:
+    def _anywhere(self, in_person: np.ndarray) -> np.ndarray:
         """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
 
-        It makes as many payments cross the border as the facts say. in_person: share at a terminal, which never does.
+        It makes as many payments cross the border as the facts say. in_person: of each country, the share at a
+        terminal, which never does.
         """
         others = 1.0 - np.diff(self._country_edges, prepend=0.0)
         border = [people.CROSS_BORDER.get(c, people.CROSS_BORDER["*"]).value for c in COUNTRIES]
@@ -168,8 +166,7 @@ class PaymentSampler:
         np.minimum(customer, len(self._customers) - 1, out=customer)
         for position, burst, _ in dealt:
             customer[position] = burst.customer
-        category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
-        channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
+        channel, category = self._purchases.draw(streams["purchase"].random(count), world.country[customer])
         at_terminal = channel == _POS
         merchant = self._merchants(customer, category, at_terminal)
         merchant = np.where(at_terminal, world.at_terminal[merchant], merchant)

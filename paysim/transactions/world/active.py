@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Transaction
 from paysim.contract.codes import MERCHANT_CATEGORIES
-from paysim.transactions.behaviour import habits, possible
+from paysim.transactions.behaviour import habits
+from paysim.transactions.behaviour.joint_table import COUNTRY, METHOD, joint_table
 from paysim.transactions.methods.base import METHODS, Holdings
 from paysim.transactions.randomness import apportion, by_name, stream
 
@@ -64,7 +66,8 @@ class World:
     def __init__(self, population: PopulationStore, transaction: Transaction) -> None:
         patterns = transaction.patterns
         self.seed = population.seed
-        self.methods = by_name(patterns.payment_methods)
+        self.table = joint_table(transaction)
+        by_country = self.table.margin(METHOD, COUNTRY)
         size = transaction.population
         activity = habits.activity_by_country(size.customers, size.activity, by_name(patterns.countries))
         self.people = [population.people(name, len(activity[name])) for name in COUNTRIES if name in activity]
@@ -74,37 +77,18 @@ class World:
         self.spending = np.concatenate([people.spending for people in self.people])
         self.held = np.concatenate(
             [
-                habits.methods_held(people.preference, people.held, self._methods_of(people.country, transaction))
+                habits.methods_held(
+                    people.preference, people.held, by_country[:, COUNTRIES.names.index(people.country)] > 0
+                )
                 for people in self.people
             ]
         )
-        self.payers = habits.payers(self.activity, self.held, self.country, self._parts(transaction))
+        self.payers = habits.payers(self.activity, self.held, self.country, by_country)
         self.shops = self._shops_of(population, transaction)
         self.merchant_category = np.repeat(
             [MERCHANT_CATEGORIES.index(shops.category) for shops in self.shops],
             [len(shops.ids) for shops in self.shops],
         )
-
-    def _methods_of(self, country: str, transaction: Transaction) -> dict[str, float]:
-        """The configured methods that people of a country can have."""
-        year, currencies = possible.day_of(transaction.timestamps).year, by_name(transaction.patterns.currencies)
-        return {m: w for m, w in self.methods.items() if possible.possible(m, country, year, currencies)}
-
-    def _parts(self, transaction: Transaction) -> list[habits.Part]:
-        """The methods with their weights; one that has a currency of its own a country, in parts by currency."""
-        found: list[habits.Part] = []
-        self.of_one_currency: dict[str, dict[str, float]] = {}
-        weights = by_name(transaction.patterns.countries)
-        for method, share in self.methods.items():
-            if not (METHODS[method].one_currency and transaction.patterns.currencies):
-                found.append((method, share, None))
-                continue
-            where = {c: w for c, w in weights.items() if method in self._methods_of(c, transaction)}
-            self.of_one_currency[method] = possible.by_currency(transaction, share, where)
-            for currency, part in self.of_one_currency[method].items():
-                there = {at for at, row in enumerate(COUNTRIES.values()) if row.currency == currency}
-                found.append((method, part, frozenset(there)))
-        return found
 
     @cached_property
     def merchant_country(self) -> np.ndarray:
@@ -116,7 +100,7 @@ class World:
     @staticmethod
     def _shops_of(population: PopulationStore, transaction: Transaction) -> list[Shops]:
         patterns, found = transaction.patterns, []
-        by_category = apportion(transaction.population.merchants, by_name(patterns.merchant_categories), least=1)
+        by_category = apportion(transaction.population.merchants, mix_of(transaction).categories, least=1)
         for category in MERCHANT_CATEGORIES:
             if by_category.get(category):
                 counts = apportion(by_category[category], by_name(patterns.countries), least=1)

@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 
 import numpy as np
 
+from paysim.facts import methods
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.methods.digital_wallet import providers
 from paysim.transactions.randomness import BASE32, pick, stream
@@ -93,7 +94,9 @@ def people_of(seed: int, country: str, count: int) -> People:
     own = providers(seed, country, count)
     # The order of a person's likes: exponential races, so that the first is drawn by popularity, and so on.
     races = np.column_stack([stream(seed, "preference", country, name).random(count) for name in METHODS])
-    finish = -np.log1p(-races) / np.array([method.popularity for method in METHODS.values()])
+    liked = methods.of(country).of
+    popularity = [liked.get(name) or method.popularity for name, method in METHODS.items()]
+    finish = -np.log1p(-races) / np.array(popularity)
     cards = [at for at, method in enumerate(METHODS.values()) if method.is_card]
     preference = _with_a_card(np.argsort(finish, axis=1), cards)
     card_first = np.isin(preference[:, 0], cards)

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     source = str(loaded.source or "defaults, no file")
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
     facts += [("pipeline", line) for line in pipeline_lines(loaded.config)]
-    facts += [("auto", line) for line in mix_lines(loaded.config)]
+    facts += [("auto", line) for line in mix_lines(loaded.config, full=args.full)]
     for path, values in passing(loaded.config.transaction.mapping).items():
         facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
     facts += [("dropped", line) for line in _dropped(loaded.config)]

@@ -5,6 +5,7 @@ not everybody has every instrument and not every method is used on every channel
 (Deming and Stephan 1940) finds the table nearest to independence with the given margins and the given zeros.
 """
 
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from paysim.transactions.methods.base import METHODS
 
 
-def fit(allowed: np.ndarray, rows: np.ndarray, columns: np.ndarray, rounds: int = 500) -> np.ndarray:
+def fit(allowed: np.ndarray, rows: np.ndarray, columns: np.ndarray, rounds: int = 2_000) -> np.ndarray:
     """A table that is zero where it is not allowed and sums to `rows` and `columns`.
 
     Where no such table exists the columns' sums hold and the rows' are as near as they get.
@@ -56,33 +57,40 @@ def activity_by_country(count: int, exponent: float, countries: dict[str, float]
     return {name: np.array(of) * (countries[name] / present / sum(of)) for name, of in found.items()}
 
 
-def methods_held(preference: np.ndarray, held: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """(people, methods of METHODS) → whether they pay so: the best liked one to three of those used in their country.
+def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, float]) -> np.ndarray:
+    """(people, methods of METHODS) → whether they pay so: the best liked one to three of those configured.
 
-    preference: (people, methods), positions in METHODS, best liked first. held: how many each has. used: of METHODS.
+    preference: (people, methods), positions in METHODS, best liked first. held: how many each has.
     """
-    order = used[preference]
+    configured = np.array([method in methods for method in METHODS])
+    order = configured[preference]
     chosen = order & (np.cumsum(order, axis=1) <= held[:, None])
     result: np.ndarray = np.zeros_like(chosen)
     np.put_along_axis(result, preference, chosen, axis=1)
-    for column in np.flatnonzero(used & ~result.any(axis=0)):
+    for column in np.flatnonzero(configured & ~result.any(axis=0)):
         result[:, column] = True  # a method that nobody would use is everybody's
     return result
 
 
-def payers(activity: np.ndarray, held: np.ndarray, countries: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+Part = tuple[str, float, frozenset[int] | None]
+"""A method, a share of all payments that is made by it, and the groups whose customers make it (None: all)."""
+
+
+def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
     """(customers, methods of METHODS): the probability that a payment is this customer's, by this method.
 
-    Sums over the customers of a country to what is `wanted` there, (METHODS, COUNTRIES), and over methods to each
-    customer's `activity`. Customers of a country with the same instruments are one row of its fit: within it activity
-    decides.
+    Sums over customers to the shares of `parts` and over methods to each customer's `activity`. Customers of a
+    group (a country) with the same instruments are one row of the fit: within it activity decides.
     """
-    found = np.zeros((len(activity), len(METHODS)))
-    bits = held @ (1 << np.arange(len(METHODS)))
-    for country in np.unique(countries):
-        mine = np.flatnonzero(countries == country)
-        _, first, row_of = np.unique(bits[mine], return_index=True, return_inverse=True)
-        rows = np.bincount(row_of, weights=activity[mine])
-        table = fit(held[mine[first]].astype(float), rows, wanted[:, country])
-        found[mine] = table[row_of] * (activity[mine] / rows[row_of])[:, None]
-    return found
+    # One number a group and set of methods: the methods are its low bits, however many there are.
+    kinds = (groups << len(METHODS)) + held @ (1 << np.arange(len(METHODS)))
+    _, first, row_of = np.unique(kinds, return_index=True, return_inverse=True)
+    rows = np.bincount(row_of, weights=activity)
+    places = [METHODS.names.index(method) for method, _, _ in parts]
+    allowed = held[first][:, places].astype(float)
+    for at, (_, _, some) in enumerate(parts):
+        if some is not None:
+            allowed[~np.isin(groups[first], list(some)), at] = 0.0
+    table = np.zeros((len(rows), len(METHODS)))
+    np.add.at(table.T, places, fit(allowed, rows, np.array([share for _, share, _ in parts])).T)
+    return table[row_of] * (activity / rows[row_of])[:, None]

@@ -11,11 +11,10 @@ from .amount_distributions import cut_mean, mean_before_cut
 from .joint_table import COUNTRY, METHOD, joint_table
 
 _MOVED = 0.05  # share of the mean by which the cut to min..max may move it without a word
-_LISTED = 0.01  # share of a country's payments from which on a method is named
 
 
-def mix_lines(config: Config) -> Iterator[str]:
-    """What each key that is `auto` comes to, a line each; for methods one a country too."""
+def mix_lines(config: Config, full: bool = False) -> Iterator[str]:
+    """What each key that is `auto` comes to, a line each. Of methods by country the commonest; in full a line each."""
     patterns, mix = config.transaction.patterns, mix_of(config.transaction)
     for key, shares in (
         ("payment_methods", mix.methods),
@@ -27,15 +26,25 @@ def mix_lines(config: Config) -> Iterator[str]:
             yield f"{key}: {_listed(shares)}"
     if patterns.payment_methods == "auto":
         table = joint_table(config.transaction).margin(METHOD, COUNTRY)
-        for country in patterns.countries:
-            column = table[:, COUNTRIES.names.index(country)]
-            shares = dict(zip(METHODS.names, (column / column.sum()).tolist(), strict=True))
-            yield f"{country}: {_listed({name: share for name, share in shares.items() if share >= _LISTED})}"
+        by_country = {
+            country: _listed(
+                dict(zip(METHODS.names, table[:, COUNTRIES.names.index(country)].tolist(), strict=True)),
+                None if full else 1,
+            )
+            for country in patterns.countries
+        }
+        if full:
+            yield from (f"payment_methods of {country}: {shares}" for country, shares in by_country.items())
+        else:
+            firsts = ", ".join(f"{country} {share}" for country, share in by_country.items())
+            yield f"payment_methods, the first of each country: {firsts}"
 
 
-def _listed(shares: Mapping[str, float]) -> str:
-    ordered = sorted(shares.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} {100 * share:.2g} %" for name, share in ordered)
+def _listed(weights: Mapping[str, float], count: int | None = None) -> str:
+    """The largest first, as many of them, without those that come to nothing."""
+    whole = sum(weights.values())
+    ordered = sorted(weights.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {100 * weight / whole:.2g} %" for name, weight in ordered[:count] if weight > 0)
 
 
 def margin_warnings(config: Config) -> list[str]:

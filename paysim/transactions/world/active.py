@@ -5,6 +5,7 @@ picking positions. A record is a flat mapping from a field's dotted path to its 
 left out.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -67,7 +68,6 @@ class World:
         patterns = transaction.patterns
         self.seed = population.seed
         self.table = joint_table(transaction)
-        by_country = self.table.margin(METHOD, COUNTRY)
         size = transaction.population
         activity = habits.activity_by_country(size.customers, size.activity, by_name(patterns.countries))
         self.people = [population.people(name, len(activity[name])) for name in COUNTRIES if name in activity]
@@ -77,18 +77,29 @@ class World:
         self.spending = np.concatenate([people.spending for people in self.people])
         self.held = np.concatenate(
             [
-                habits.methods_held(
-                    people.preference, people.held, by_country[:, COUNTRIES.names.index(people.country)] > 0
-                )
+                habits.methods_held(people.preference, people.held, self._methods_of(people.country))
                 for people in self.people
             ]
         )
-        self.payers = habits.payers(self.activity, self.held, self.country, by_country)
+        self.payers = habits.payers(self.activity, self.held, self.country, self._parts(activity))
         self.shops = self._shops_of(population, transaction)
         self.merchant_category = np.repeat(
             [MERCHANT_CATEGORIES.index(shops.category) for shops in self.shops],
             [len(shops.ids) for shops in self.shops],
         )
+
+    def _methods_of(self, country: str) -> dict[str, float]:
+        """The methods that people of a country pay by, with their shares of all payments."""
+        column = self.table.margin(METHOD, COUNTRY)[:, COUNTRIES.names.index(country)].tolist()
+        return {method: share for method, share in zip(METHODS, column, strict=True) if share > 0}
+
+    def _parts(self, countries: Iterable[str]) -> list[habits.Part]:
+        """Each method's share in each country."""
+        return [
+            (method, share, frozenset({COUNTRIES.names.index(country)}))
+            for country in countries
+            for method, share in self._methods_of(country).items()
+        ]
 
     @cached_property
     def merchant_country(self) -> np.ndarray:

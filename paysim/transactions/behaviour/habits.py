@@ -57,6 +57,9 @@ def activity_by_country(count: int, exponent: float, countries: dict[str, float]
     return {name: np.array(of) * (countries[name] / present / sum(of)) for name, of in found.items()}
 
 
+_MOST_HELD = 3
+
+
 def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, float]) -> np.ndarray:
     """(people, methods of METHODS) → whether they pay so: the best liked one to three of those configured.
 
@@ -68,7 +71,8 @@ def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, fl
     result: np.ndarray = np.zeros_like(chosen)
     np.put_along_axis(result, preference, chosen, axis=1)
     for column in np.flatnonzero(configured & ~result.any(axis=0)):
-        result[:, column] = True  # a method that nobody would use is everybody's
+        few = result.sum(axis=1) < _MOST_HELD
+        result[few if few.any() else slice(None), column] = True  # a method that nobody would use is everybody's
     return result
 
 

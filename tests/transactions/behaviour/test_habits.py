@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 
-from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.behaviour.habits import (
     Part,
     activity_by_country,
-    channels_by_method,
     fit,
     methods_held,
     payers,
     zipf,
 )
+from paysim.transactions.behaviour.joint_table import METHOD
 from paysim.transactions.methods.base import METHODS, Method
 from paysim.transactions.world.active import PopulationStore, World
 from tests.support.transactions import config
@@ -56,9 +55,9 @@ def test_where_no_fit_exists_the_columns_hold() -> None:
 
 
 def test_methods_and_activity_hold_at_once() -> None:
-    world = World(PopulationStore(5), config(population={}).transaction)
+    world = World(PopulationStore(5), config(population={"activity": 0}).transaction)
     assert np.abs(world.payers.sum(axis=1) - world.activity).max() < 1e-9
-    assert world.payers.sum(axis=0) == pytest.approx([world.methods[method] for method in PAYMENT_METHODS])
+    assert world.payers.sum(axis=0) == pytest.approx(world.table.margin(METHOD))
     assert not world.payers[~world.held].any()
 
 
@@ -90,14 +89,3 @@ def test_a_method_that_nobody_likes_is_everybodys() -> None:
     activity = np.ones(1)
     parts: list[Part] = [("credit_card", 0.5, None), ("bank_transfer", 0.5, None)]
     assert payers(activity, held, np.zeros(1, dtype=int), parts).sum() == 1
-
-
-def test_channels_hold_over_all_methods() -> None:
-    methods = {"credit_card": 0.7, "bank_transfer": 0.3}
-    found = channels_by_method(methods, {"web": 0.5, "pos": 0.5})
-    assert found["bank_transfer"].tolist() == [1.0, 0, 0, 0]
-    assert sum(methods[m] * found[m] for m in methods) == pytest.approx([0.5, 0, 0.5, 0])
-
-
-def test_a_method_with_no_channel_of_its_own_takes_what_there_is() -> None:
-    assert channels_by_method({"cryptocurrency": 1.0}, {"pos": 1.0})["cryptocurrency"].tolist() == [0, 0, 1, 0]

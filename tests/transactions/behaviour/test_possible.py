@@ -3,16 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from scipy.optimize import linprog
 
 from paysim.cli import main
 from paysim.config.errors import ConfigError
 from paysim.config.loader import load
 from paysim.contract.codes import MINOR_UNITS
 from paysim.facts import bank_schemes, brands, wallets
-from paysim.transactions.behaviour.possible import by_currency
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.transactions import config, events, make
@@ -120,20 +117,6 @@ def test_the_largest_share_counts_the_countries_that_have_the_scheme(tmp_path: P
         {"bank_transfer": 500},
     )
     assert {event["payment_details"]["scheme"] for event in made} == {"UPI"}
-
-
-@pytest.mark.parametrize("share", [0.05, 0.2, 0.3, 0.36])
-def test_the_parts_by_currency_are_as_many_as_a_linear_program_finds(share: float) -> None:
-    given = config(patterns={"currencies": {"USD": 0.2, "EUR": 0.5, "GBP": 0.25, "CHF": 0.05}}).transaction
-    where = {str(c): w for c, w in given.patterns.countries.items()}
-    parts = by_currency(given, share, where)
-    people: dict[str, float] = {}
-    for country, weight in where.items():
-        people[COUNTRIES[country].currency] = people.get(COUNTRIES[country].currency, 0.0) + weight
-    bounds = [(0, min(people[c], given.patterns.currencies.get(c, 0.0))) for c in parts]  # type: ignore[call-overload]
-    best = -linprog(-np.ones(len(bounds)), bounds=bounds).fun
-    assert sum(parts.values()) == pytest.approx(min(share, best))
-    assert all(part <= high + 1e-12 for part, (_, high) in zip(parts.values(), bounds, strict=True))
 
 
 def test_transfers_are_in_their_scheme_s_currency_and_currencies_keep_their_weights() -> None:

@@ -162,10 +162,12 @@ def test_countries_have_their_weights_for_every_method(payments: list[Event]) ->
 def test_a_channel_fits_its_method(payments: list[Event]) -> None:
     seen = {(event["payment_method"], event["channel"]) for event in payments}
     assert seen == {(m, c) for m in PAYMENT_METHODS for c in CHANNELS} - {
-        ("bank_transfer", "pos"),
         ("cryptocurrency", "pos"),
         ("digital_wallet", "api"),
     }
+    transfers = [e for e in payments if e["payment_method"] == "bank_transfer" and e["channel"] == "pos"]
+    assert {e["payment_details"]["scheme"] for e in transfers} == {"PIX", "UPI"}
+    assert {e["payment_details"]["entry_mode"] for e in transfers} == {"qr"}
 
 
 def test_declines_have_the_reasons_of_issuers(payments: list[Event]) -> None:

@@ -83,8 +83,8 @@ Part = tuple[str, float, frozenset[int] | None]
 def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
     """(customers, methods of METHODS): the probability that a payment is this customer's, by this method.
 
-    Sums over customers to the shares of `parts` and over methods to each customer's `activity`. Customers of a
-    group (a country) with the same instruments are one row of the fit: within it activity decides.
+    Sums over customers to the shares of `parts` and over methods to each customer's `activity`. Customers of a group
+    (a country) with the same instruments are one row of the fit: within it activity decides.
     """
     # One number a group and set of methods: the methods are its low bits, however many there are.
     kinds = (groups << len(METHODS)) + held @ (1 << np.arange(len(METHODS)))
@@ -95,6 +95,11 @@ def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Se
     for at, (_, _, some) in enumerate(parts):
         if some is not None:
             allowed[~np.isin(groups[first], list(some)), at] = 0.0
-    table = np.zeros((len(rows), len(METHODS)))
-    np.add.at(table.T, places, fit(allowed, rows, np.array([share for _, share, _ in parts])).T)
+    shares = np.array([share for _, share, _ in parts])
+    table, wanted = np.zeros((len(rows), len(METHODS))), np.zeros(len(METHODS))
+    np.add.at(table.T, places, fit(allowed, rows, shares).T)
+    np.add.at(wanted, places, shares)
+    # Where a few people make most of a group's payments they may not have what the group pays by. Activity holds all
+    # the same, and so do methods over all groups.
+    table = fit(table, rows, wanted)
     return table[row_of] * (activity / rows[row_of])[:, None]

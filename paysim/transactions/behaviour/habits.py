@@ -76,6 +76,7 @@ def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, fl
     return result
 
 
+_MISSED = 1e-9
 Part = tuple[str, float, frozenset[int] | None]
 """A method, a share of all payments that is made by it, and the groups whose customers make it (None: all)."""
 
@@ -96,10 +97,14 @@ def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Se
         if some is not None:
             allowed[~np.isin(groups[first], list(some)), at] = 0.0
     shares = np.array([share for _, share, _ in parts])
-    table, wanted = np.zeros((len(rows), len(METHODS))), np.zeros(len(METHODS))
-    np.add.at(table.T, places, fit(allowed, rows, shares).T)
-    np.add.at(wanted, places, shares)
-    # Where a few people make most of a group's payments they may not have what the group pays by. Activity holds all
-    # the same, and so do methods over all groups.
-    table = fit(table, rows, wanted)
+    fitted = fit(allowed, rows, shares)
+    table = np.zeros((len(rows), len(METHODS)))
+    np.add.at(table.T, places, fitted.T)
+    if np.abs(table.sum(axis=1) - rows).max() > _MISSED:
+        # Where a few people make most of a group's payments they may not have what the group pays by. Activity holds
+        # all the same, and so do methods over all groups.
+        usual, wanted = np.zeros_like(table), np.zeros(len(METHODS))
+        np.add.at(usual.T, places, (allowed * shares).T)
+        np.add.at(wanted, places, shares)
+        table = fit(usual, rows, wanted)
     return table[row_of] * (activity / rows[row_of])[:, None]

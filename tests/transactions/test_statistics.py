@@ -240,12 +240,12 @@ def dollars(event: Event) -> float:
 def assert_amounts(found: list[float], amounts: Amounts) -> None:
     """Kolmogorov–Smirnov against the configured distribution cut to its bounds."""
     whole = reference(amounts)
-    below, above = whole.cdf(amounts.min), whole.cdf(amounts.max)
+    below, above = whole.cdf(amounts.least), whole.cdf(amounts.most)
     distance = stats.kstest(
-        found, lambda x: (whole.cdf(np.clip(x, amounts.min, amounts.max)) - below) / (above - below)
+        found, lambda x: (whole.cdf(np.clip(x, amounts.least, amounts.most)) - below) / (above - below)
     ).statistic
     # Rounding to minor units moves an amount by half a unit at most: a yen is the dearest, 0.64 cents.
-    grid = np.linspace(amounts.min, min(amounts.max, amounts.min + 2_000), 200_001)
+    grid = np.linspace(amounts.least, min(amounts.most, amounts.least + 2_000), 200_001)
     steepest = np.max(np.diff(whole.cdf(grid))) / (grid[1] - grid[0]) / (above - below)
     assert distance < MASSART / math.sqrt(len(found)) + steepest * 0.0032
 
@@ -269,8 +269,8 @@ def test_every_distribution_is_followed_over_all_methods(amounts: dict[str, Any]
     settings = config(patterns={"amounts": amounts, "currencies": {"USD": 1}})
     found = [orjson.loads(row.body) for row in data_set(40_000, settings)]
     values = [event["amount"] for event in found if event["transaction_type"] == "payment"]
-    assert min(values) >= settings.transaction.patterns.amounts.min
-    assert max(values) <= settings.transaction.patterns.amounts.max
+    assert min(values) >= settings.transaction.patterns.amounts.least
+    assert max(values) <= settings.transaction.patterns.amounts.most
     assert_amounts(values, settings.transaction.patterns.amounts)
 
 

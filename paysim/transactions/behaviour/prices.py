@@ -121,9 +121,11 @@ def _table() -> tuple[np.ndarray, list[Rule]]:
     for g, grid in enumerate(_NAMES):
         for k, (kind, shares) in enumerate(KINDS.items()):
             chances = _spread(_TIPPED if grid == "tipped" and kind == "restaurant" else shares, shop=kind == "shop")
+            different = list(dict.fromkeys(chances))
+            which = np.array([different.index(each) for each in chances])
             for c, size in enumerate(sizes):
-                rules = {each: _rule(each[0], grid, size, each[1]) for each in set(chances)}
-                table[g, k, c] = [known.setdefault(rules[each], len(known)) for each in chances]
+                rules = (_rule(ending, grid, size, late) for ending, late in different)
+                table[g, k, c] = np.array([known.setdefault(rule, len(known)) for rule in rules])[which]
     return table.ravel(), list(known)
 
 

@@ -21,7 +21,7 @@ class Peaks:
 
 def reference(amounts: Amounts) -> Any:
     """scipy's distribution before the cut."""
-    deviation = amounts.std_dev or {"lognormal": 120.0}.get(amounts.shape, 30.0)
+    deviation = amounts.std_dev or {"lognormal": 120.0}.get(amounts.shape or "", 30.0)
     if amounts.shape == "normal":
         return stats.norm(amounts.average, deviation)
     if amounts.shape == "uniform":

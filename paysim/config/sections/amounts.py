@@ -25,7 +25,7 @@ _SHAPING = ("mean", "std_dev", "peaks")
 class AmountShape(Section):
     """How amounts of one payment method differ from the rest: any key of `amounts` but by_method."""
 
-    distribution: Distribution | Literal["auto"] | None = None
+    distribution: Literal[Distribution, "auto"] | None = None
     min: Positive | None = None
     max: Positive | None = None
     mean: Positive | None = None
@@ -42,7 +42,7 @@ class Amounts(Section):
         ),
     )
     convert: Flag = Field(default=True, description="false: every currency takes the numbers here as they are.")
-    distribution: Distribution | Literal["auto"] | None = Field(
+    distribution: Literal[Distribution, "auto"] | None = Field(
         default=None,
         description=(
             "normal, uniform, exponential, lognormal or bimodal. auto, or left out: amounts follow what is bought, the "
@@ -52,17 +52,21 @@ class Amounts(Section):
     min: Positive | None = Field(
         default=None,
         description=(
-            "The least amount; whatever is drawn stays within min..max. null: 1.00 with a distribution, none without."
+            "The least amount; whatever is drawn stays within min..max. null: 1.00 with a distribution, else none."
         ),
     )
     max: Positive | None = Field(
-        default=None, description="The largest amount. null: 10,000; without a distribution of USD."
+        default=None,
+        description=(
+            "The largest amount. null: 10,000 with a distribution, else as much as 10,000 USD. Without a distribution "
+            "the limit of a scheme holds besides."
+        ),
     )
     mean: Positive | None = Field(
         default=None,
         description=(
-            "Of the distribution before it is cut to min..max. For normal, lognormal, exponential. null: 85 with a "
-            "distribution."
+            "Of the distribution before it is cut to min..max. For normal, lognormal, exponential. null: 85, where "
+            "there is a distribution."
         ),
     )
     std_dev: Positive | None = Field(default=None, description="For normal (null: 30), lognormal (null: 120), bimodal.")
@@ -124,7 +128,7 @@ class Amounts(Section):
 
     @staticmethod
     def _bounds(at: tuple[str, ...], amounts: "Amounts") -> Iterator[Fault]:
-        bounded = amounts.shape is not None or amounts.min is not None
+        bounded = amounts.shape is not None or (amounts.min is not None and amounts.max is not None)
         if bounded and amounts.least >= amounts.most:
             yield (*at, "min"), f"{amounts.least:g} is not below max {amounts.most:g}"
         highest = _HIGHEST[MINOR_UNITS[amounts.currency]]

@@ -63,14 +63,12 @@ class FactualAmounts:
     def __init__(self, tables: SamplingTables, method: Method, amounts: Amounts, pilot: Purchases) -> None:
         """pilot: payments that show what is bought where by this method."""
         self._world = tables.world
-        bounds = None
-        if amounts.min is not None or amounts.max is not None:
-            low = (amounts.min or 0.0) * tables.minor_per_unit
-            bounds = np.maximum(low, 1.0), amounts.most * tables.minor_per_unit
+        least = None if amounts.min is None else np.maximum(np.ceil(amounts.min * tables.minor_per_unit), 1.0)
+        most = None if amounts.max is None else amounts.max * tables.minor_per_unit
         seen = Pilot(
             self._world.country[pilot.customer], pilot.channel == _POS, self._world.merchant_code[pilot.merchant]
         )
-        self._usual = UsualAmounts(method, seen, tables.currencies, bounds)
+        self._usual = UsualAmounts(method, seen, tables.currencies, least, most)
         self.most = self._usual.most
 
     def draw(self, bought: Purchases, currency: np.ndarray, streams: Streams) -> np.ndarray:

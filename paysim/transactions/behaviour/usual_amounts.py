@@ -18,9 +18,6 @@ from paysim.transactions.world.merchant_categories import ALL_CODES
 
 from . import prices
 
-Bounds = tuple[np.ndarray, np.ndarray]
-"""The least and the largest amount in each currency, minor units."""
-
 _CEILING = 10_000.0
 """US dollars: what no payment to a merchant is above, where nothing else is configured."""
 _LEAST = 5
@@ -47,13 +44,23 @@ class Pilot:
 class UsualAmounts:
     """The amounts of one method."""
 
-    def __init__(self, method: Method, pilot: Pilot, currencies: Sequence[str], bounds: Bounds | None) -> None:
-        """bounds: configured ones."""
+    def __init__(
+        self,
+        method: Method,
+        pilot: Pilot,
+        currencies: Sequence[str],
+        least: np.ndarray | None = None,
+        most: np.ndarray | None = None,
+    ) -> None:
+        """least, most: those that are configured, in each currency, minor units."""
         self._logs_per_dollar = np.log([exchange.PER_DOLLAR[one].value * prices.minor_units(one) for one in currencies])
         self._endings = prices.PriceEndings(currencies)
-        self._folds_below = bounds is not None
-        self.least, self.most = self._natural_bounds(method, currencies) if bounds is None else bounds
-        self._least, self._most = np.log(self.least), np.log(self.most)
+        self._folds_below = least is not None or most is not None
+        self._lowest = np.array([_LEAST * prices.step(one) for one in currencies], float) if least is None else least
+        self.most = _most(method, currencies, most)
+        if most is None:  # room for amounts above what is configured as the least
+            self.most = np.maximum(self.most, np.minimum(10 * self._lowest, _scheme_limits(method, currencies)))
+        self._logs_of_least, self._logs_of_most = np.log(self._lowest), np.log(self.most)
         spread = _spreads(method)
         centre = _solved(method, pilot, spread)
         # (country, in person, code), flat.
@@ -61,17 +68,6 @@ class UsualAmounts:
         self._kinds = np.array([prices.kind_of(code) for code in ALL_CODES])
         shifts = _SPENDING * np.array(SPENDING_LEVELS)
         self._spending: np.ndarray = shifts - np.log(np.exp(shifts).mean())
-
-    def _natural_bounds(self, method: Method, currencies: Sequence[str]) -> Bounds:
-        limits = {
-            scheme.currency: scheme.limit
-            for country in COUNTRIES
-            for product in method.products(country)
-            if (scheme := bank_schemes.SCHEMES.get(product)) is not None and scheme.limit is not None
-        }
-        most = [min(exchange.PER_DOLLAR[c].value * _CEILING, limits.get(c, np.inf)) for c in currencies]
-        least = [_LEAST * prices.step(c) for c in currencies]
-        return np.array(least, float), np.floor(np.array(most) * [prices.minor_units(c) for c in currencies])
 
     def draw(
         self,
@@ -90,18 +86,37 @@ class UsualAmounts:
         logs += self._centre[cell]
         logs += self._spending[spending]
         logs += self._logs_per_dollar[currency]
-        most = self._most[currency]
+        most = self._logs_of_most[currency]
         # What would be above the limit is as far below it instead: nothing heaps up at the limit itself.
         np.minimum(logs, 2.0 * most - logs, out=logs)
         if self._folds_below:
-            least = self._least[currency]
+            least = self._logs_of_least[currency]
             span = np.maximum(most - least, 1e-9)
             away = np.mod(logs - least, 2.0 * span)
             logs = least + np.minimum(away, 2.0 * span - away)
         minor = self._endings.round(logs, self._kinds[code], currency, uniform)
-        np.maximum(minor, np.ceil(self.least)[currency], out=minor)
-        found: np.ndarray = np.minimum(minor, np.floor(self.most)[currency], out=minor)
+        np.maximum(minor, self._lowest[currency], out=minor)
+        found: np.ndarray = np.minimum(minor, self.most[currency], out=minor)
         return found
+
+
+def _scheme_limits(method: Method, currencies: Sequence[str]) -> np.ndarray:
+    """Minor units that the schemes of a method allow in each currency."""
+    limits = {
+        scheme.currency: scheme.limit * prices.minor_units(scheme.currency)
+        for country in COUNTRIES
+        for product in method.products(country)
+        if (scheme := bank_schemes.SCHEMES.get(product)) is not None and scheme.limit is not None
+    }
+    return np.array([limits.get(one, np.inf) for one in currencies])
+
+
+def _most(method: Method, currencies: Sequence[str], configured: np.ndarray | None) -> np.ndarray:
+    """The largest amount in each currency, minor units."""
+    usual = [exchange.PER_DOLLAR[one].value * _CEILING * prices.minor_units(one) for one in currencies]
+    most = np.array(usual) if configured is None else configured
+    found: np.ndarray = np.floor(np.minimum(most, _scheme_limits(method, currencies)))
+    return found
 
 
 def _spreads(method: Method) -> np.ndarray:

@@ -177,6 +177,14 @@ PRICE_LEVELS: dict[str, Figure] = {
         ),
     )
 }  # fmt: skip
+PRICE_LEVEL_ELSEWHERE = Figure(
+    0.8,
+    "price level of private consumption, of that in the US",
+    year=2023,
+    source=by.OWN,
+    estimate="a middle of the countries here",
+)
+OTHER_KIND = _figure(60, "USD", 2024, by.OWN, "a middle of the kinds here")
 
 
 def average(country: str, method: str) -> Figure | None:

@@ -131,14 +131,18 @@ def _spreads(method: Method) -> np.ndarray:
     return found
 
 
+def _level(country: str) -> float:
+    return tickets.PRICE_LEVELS.get(country, tickets.PRICE_LEVEL_ELSEWHERE).value
+
+
 def average(country: str, method: Method) -> float:
     """The average payment by a method in a country, US dollars."""
     figure = tickets.AVERAGE.get((country, method.name))
-    if figure is None and exchange.OF_COUNTRY[country] == "EUR":
+    if figure is None and COUNTRIES[country].currency == "EUR":
         figure = tickets.EURO_AREA.get(method.name)
     if figure is not None:
-        return figure.value / exchange.PER_DOLLAR[exchange.OF_COUNTRY[country]].value
-    level = tickets.PRICE_LEVELS[country].value
+        return figure.value / exchange.PER_DOLLAR[COUNTRIES[country].currency].value
+    level = _level(country)
     if method.name in tickets.ELSEWHERE:
         return tickets.ELSEWHERE[method.name].value * level
     return tickets.OTHER_METHOD.value * level * float(np.exp(method.amount_shift))
@@ -149,7 +153,7 @@ def averages(country: str, method: Method, in_person: float) -> tuple[float, flo
     whole = average(country, method)
     figure, times = tickets.IN_PERSON.get((country, method.name)), tickets.REMOTE_OF_PERSON.value
     if figure is not None and in_person < 1.0:
-        there = figure.value / exchange.PER_DOLLAR[exchange.OF_COUNTRY[country]].value
+        there = figure.value / exchange.PER_DOLLAR[COUNTRIES[country].currency].value
         times = (whole - in_person * there) / (1.0 - in_person) / there
     times = min(max(times, _REMOTE_AT_LEAST), _REMOTE_AT_MOST)
     there = whole / (in_person + (1.0 - in_person) * times)
@@ -169,8 +173,8 @@ def _solved(method: Method, pilot: Pilot, spread: np.ndarray) -> np.ndarray:
     all_ = counts.sum(axis=0) + 1e-9
     weights = counts + _PRIOR * all_ / all_.sum(axis=1, keepdims=True)
     weights /= weights.sum(axis=2, keepdims=True)
-    prices_ = np.array([tickets.BY_CATEGORY[code].value for code in ALL_CODES])
-    levels = np.array([tickets.PRICE_LEVELS[country].value for country in COUNTRIES])
+    prices_ = np.array([tickets.BY_CATEGORY.get(code, tickets.OTHER_KIND).value for code in ALL_CODES])
+    levels = np.array([_level(country) for country in COUNTRIES])
     powers = np.array([tickets.FIXED_PRICES[c].value if c in tickets.FIXED_PRICES else 1.0 for c in ALL_CODES])
     base = np.log(levels[:, None] * prices_[None, :])[:, None, :]
     shares = np.divide(seen[:, 1], seen.sum(axis=1), out=np.zeros(shape[0]), where=seen.sum(axis=1) > 0)

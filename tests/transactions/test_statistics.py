@@ -256,7 +256,8 @@ LOGNORMAL = {"distribution": "lognormal"}
 @pytest.fixture(scope="module")
 def distributed() -> list[Event]:
     """Payments whose amounts follow one distribution, in the currencies of their countries."""
-    made = (orjson.loads(row.body) for row in data_set(100_000, config(patterns={"amounts": LOGNORMAL})))
+    settings = Config.model_validate({"seed": 20_260_101, "transaction": {"patterns": {"amounts": LOGNORMAL}}})
+    made = (orjson.loads(row.body) for row in data_set(100_000, settings))
     return [event for event in made if event["transaction_type"] == "payment"]
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from paysim.config.schema import Config
 from paysim.contract.labels import SCENARIOS, Scenario
-from paysim.transactions.scenarios.bursts import BurstScenario
 
 from . import generate
 from .generate import Row
@@ -35,7 +34,8 @@ def first(config: Config, name: str, count: int, seed: int | None = None) -> lis
     """The first `count` episodes of a scenario, each of them whole. Raises NoEpisode, and UnknownEntry."""
     scenario = SCENARIOS[name]
     methods = config.transaction.patterns.payment_methods
-    length, wanted = (scenario.length, _SHARE_OF_BURSTS) if isinstance(scenario, BurstScenario) else (1, _SHARE)
+    length = scenario.length
+    wanted = _SHARE if length == 1 else _SHARE_OF_BURSTS
     share = min(wanted, scenario.possible(methods)) or wanted
     total = round(max(_FEWEST, _ROOM * count * length / share) / max(methods.values()))
     transaction = config.transaction.model_copy(update={"violations": {name: share}})

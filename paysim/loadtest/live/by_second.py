@@ -1,4 +1,4 @@
-"""A run second by second: what charts draw. Nothing is smoothed, so a stall stands at its seconds. Pure: times are given.
+"""A run second by second, as charts draw it: nothing is smoothed, so a stall stands at its seconds. Pure.
 
 Workers are heard once a second, each at a moment of its own. What a sender had done by a moment between two reports is
 on the straight line between them; so the figures of a second are known when every sender was heard after it, which is
@@ -15,6 +15,8 @@ from .snapshot import OUTCOMES, faults
 
 REPORTED_EVERY = 1.0
 """Seconds between two reports of a sender."""
+SHORTEST = 0.5
+"""Seconds; a look sooner than that after another is part of the same point, as one before a reload is."""
 Latency = dict[str, float] | None
 """p50, p90, p95, p99 and max in milliseconds; None where nothing was acknowledged."""
 
@@ -73,10 +75,16 @@ class BySecond:
     def look(self, point: SecondPoint, *, last: bool = False) -> SecondPoint | None:
         """A look at the run. Returns the point before it, which is finished now; of the last look itself, with all that
         was acknowledged since; None at the first."""
-        before, self._pending = self._pending, None if last else point
+        before = self._pending
+        together = point if before is None else joined(before, point)
         if last:
-            return self._finished(point if before is None else joined(before, point), None)
-        return None if before is None else self._finished(before, before.elapsed)
+            self._pending = None
+            return self._finished(together, None)
+        if before is None or point.elapsed - before.elapsed < SHORTEST:
+            self._pending = together
+            return None
+        self._pending = point
+        return self._finished(before, before.elapsed)
 
     def forget(self) -> None:
         """What is pending belongs to a history that begins anew."""

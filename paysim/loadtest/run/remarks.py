@@ -69,8 +69,8 @@ def files(summary: Summary) -> dict[str, str]:
 
 
 def delivery(summary: Summary) -> list[tuple[str, str, bool]]:
-    """What was found in the hub, a row each: what, how many, and whether that speaks against the run. Empty where it was
-    not verified."""
+    """What was found in the hub, a row each: what, how many, and whether that speaks against the run. Empty where the
+    run was not verified."""
     found = summary.delivery
     if found is None:
         return []

@@ -9,11 +9,13 @@ import orjson
 from flask import Blueprint, Response, request, send_file, send_from_directory
 from locust.web import WebUI
 
+from paysim.loadtest.live.figures import WINDOW_SECONDS
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.settings import Settings
 from paysim.loadtest.run.shutdown import options
 
-from . import ended, series
+from ..users import payment_users
+from . import ended, form, series
 from .ended import FILES
 from .state import state
 from .tables.base import Table, tables
@@ -60,6 +62,23 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         document["judgement"] = conductor.judgement.plain()
         return fresh(document)
 
+    def bar() -> Response:
+        live, limits = conductor.live.latest, conductor.judgement
+        running = live is not None and live.running
+        alone = len(payment_users(environment)) == len(environment.user_classes)
+        return fresh(
+            {
+                "per_s": live.total.per_s if live is not None and running else None,
+                "target_per_s": live.target_per_s if live is not None and running else None,
+                "window": WINDOW_SECONDS,
+                "missed": [each.name for each in limits.standing.missed],
+                "outcome": None if limits.verdict is None else limits.verdict.outcome,
+                "refused": settings.refused,
+                "hints": form.hints(settings, conductor.target, alone=alone),
+                "tabs": [table.title for table in shown],
+            }
+        )
+
     def result() -> Response:
         last = conductor.outcome.last
         if last is None:
@@ -89,6 +108,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
     route("/payments", page, "page")
     route("/payments/data", data, "data")
     route("/payments/verdict", verdict, "verdict")
+    route("/payments/bar", bar, "bar")
     route("/payments/result", result, "result")
     route("/payments/files/<name>", file, "file")
     route("/payments/static/<name>", static, "static")

@@ -100,6 +100,12 @@
         const y = Math.round(u.valToPos(value, "y", true));
         if (y < bbox.top || y > bbox.top + bbox.height) continue;
         this.line(ctx, bbox.left, y, right, y);
+        ctx.save();
+        ctx.setLineDash([]);
+        ctx.lineWidth = 4 * pixel;
+        ctx.strokeStyle = css("--card");
+        ctx.strokeText(label, right - 3 * pixel, y - 3 * pixel);
+        ctx.restore();
         ctx.fillText(label, right - 3 * pixel, y - 3 * pixel);
       }
       this.changes(u, inside);

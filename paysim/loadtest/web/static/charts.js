@@ -16,7 +16,7 @@
     { title: "Transactions per second, and users", series: [
       { key: "per_s", label: "acknowledged", color: "--c1", unit: "/s" },
       { key: "target", label: "target", color: "--c2", unit: "/s", dash: true },
-      { key: "users", label: "users (right)", color: "--c5", unit: "", scale: "users" }] },
+      { key: "users", label: "users (right)", color: "--c3", unit: "", scale: "users" }] },
     { title: "From schedule, ms: intended time → acknowledged", series: latency("from_schedule"), limits: limits("from_schedule"), quiet: "none" },
     { title: "Response time, ms: batch ready → acknowledged", series: latency("response"), limits: limits("response") },
     { title: "Service time, ms: sent → acknowledged", series: latency("service") },

@@ -55,7 +55,7 @@
     show(data);
   } else look();
   const wide = matchMedia("(min-width: 700px)"), links = document.getElementById("links");
-  const unfold = () => { if (links) links.open = wide.matches; };
+  const unfold = () => { if (links) { links.open = wide.matches; links.classList.toggle("narrow", !wide.matches); } };
   wide.addEventListener("change", unfold);
   unfold();
   paysim.themed(paysim.charts.repaint);

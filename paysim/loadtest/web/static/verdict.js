@@ -41,7 +41,7 @@
         el("td", {}, `${sign} ${figure(limit, unit)}`), el("td", {}, said));
     });
     const head = ["", "Threshold", "Figure", "Limit", "Over"].map((text) => el("th", { scope: "col" }, text || el("span", { class: "skip" }, "State")));
-    return el("table", { "aria-label": "Thresholds" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));
+    return el("table", { "aria-label": "Thresholds" }, el("caption", {}, `Over the ${said.replace(/^the /, "")}`), el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));
   };
 
   let drawn = "";
@@ -70,8 +70,9 @@
       byId("advice").hidden = !remarks.Next && !missed;
       byId("advice").replaceChildren(...(remarks.Next ? [el("strong", {}, "Next: "), remarks.Next] : []),
         ...(missed ? [remarks.Next ? " – " : "", missed] : []));
-      byId("files").hidden = !files || !files.length;
-      byId("files").replaceChildren(...(files || []).map(({ href, title }) => el("a", { href }, title)));
+      if (!files) return; // a report
+      byId("files").hidden = !files.length;
+      byId("files").replaceChildren(...files.map(({ href, title }) => el("a", { href }, title)));
     },
     clear: () => { for (const id of ["advice", "files"]) byId(id).hidden = true; },
   };

@@ -79,6 +79,8 @@ class BySecond:
         together = point if before is None else joined(before, point)
         if last:
             self._pending = None
+            if before is not None:  # users have gone by now, and nothing is asked for
+                together = replace(together, users=before.users, target_per_s=before.target_per_s)
             return self._finished(together, None)
         if before is None or point.elapsed - before.elapsed < SHORTEST:
             self._pending = together

@@ -38,7 +38,8 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
 
     @app.after_request
     def after_swarm(response: Response) -> Response:
-        if request.endpoint == SWARM:
+        answer = response.get_json(silent=True) if request.endpoint == SWARM else None
+        if answer and answer.get("success"):  # what was refused leaves the time of the run as it is
             conductor.replan()
         return response
 

@@ -3,6 +3,7 @@
 (() => {
   const { el, short, clock, zoom } = paysim;
   const MOST_ROWS = 60;
+  const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400]; // seconds
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const thousands = (v) => (v >= 1e4 ? `${v / 1000}k` : (+v.toFixed(3)).toLocaleString("en"));
   const known = (value) => value !== null && value !== undefined;
@@ -52,7 +53,7 @@
         cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
         scales: { x: { time: false, range: () => this.range() }, y: fromZero,
           ...Object.fromEntries(right.map((name) => [name, { range: (u, low, high) => [0, Math.max(1, high || 0) * 1.3] }])) },
-        axes: [{ ...axis, values: (u, splits) => splits.map(clock), space: 60 },
+        axes: [{ ...axis, values: (u, splits) => splits.map(clock), space: 60, incrs: STEPS },
           { ...axis, values: (u, splits) => splits.map(thousands), size: 54 },
           ...right.map((name) => ({ ...axis, scale: name, side: 1, grid: { show: false }, size: 44,
             values: (u, splits) => splits.map((v) => (Number.isInteger(v) ? thousands(v) : "")) }))],

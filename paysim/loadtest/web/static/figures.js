@@ -96,7 +96,7 @@
       }),
       tile("failed", "Failed", number(counts.failed), "", counts.failed ? "bad" : ""),
       tile("unknown", "Unknown", number(counts.unknown), "", counts.unknown ? "bad" : ""),
-      tile("late", "Began late", number(late), "by more than 100 ms"),
+      ...(asked === null ? [] : [tile("late", "Began late", number(late), "by more than 100 ms")]),
     ]);
   };
 
@@ -158,9 +158,9 @@
 
   const note = (data) => {
     const node = byId("note");
-    if (data.refused) node.replaceChildren(el("strong", { class: "bad" }, "✗ What the form sent was refused, and nothing changed: "), data.refused);
+    if (data.refused && !data.ended) node.replaceChildren(el("strong", { class: "bad" }, "✗ What the form sent was refused, and nothing changed: "), data.refused);
     else if (!data.now) node.replaceChildren("No test has run yet. ", el("a", { href: "./" }, "Start one"), " in the start form.");
-    node.hidden = Boolean(data.now) && !data.refused;
+    node.hidden = Boolean(data.now) && (!data.refused || Boolean(data.ended));
   };
 
   paysim.figures = {

@@ -51,6 +51,7 @@
     const data = JSON.parse(embedded.textContent);
     for (const link of document.querySelectorAll(".live")) link.remove();
     document.querySelector("h1").textContent = `Run ${data.run_id}`;
+    data.judgement = data.ended.judgement;
     end(data.ended);
     show(data);
   } else look();

@@ -21,7 +21,7 @@ class PaymentsTable(Table):
         "mb_per_s": "MB/s",
         "share": "Share %",
         "configured": "Configured %",
-        "p50": "p50, ms",
+        "p50": "Response p50, ms",
         "p95": "p95, ms",
         "p99": "p99, ms",
     }
@@ -49,7 +49,7 @@ def _payment(name: str, flow: Flow, total: Flow, configured: float, latency: Map
         "mb_per_s": round(flow.mb_per_s, 3),
         "share": percent(flow.settled, total.settled),
         "configured": round(100 * configured, 1),
-        **{percentile: "" if latency is None else latency[percentile] for percentile in ("p50", "p95", "p99")},
+        **{percentile: "" if latency is None else rate(latency[percentile]) for percentile in ("p50", "p95", "p99")},
     }
 
 

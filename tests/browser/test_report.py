@@ -1,6 +1,7 @@
 """The HTML report of a run that failed, as it is read: verdict and reasons first, whole-run figures, zoom, print."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -24,12 +25,10 @@ STALL = range(20, 25)
 
 
 def _delivery() -> DeliveryRecord:
-    nothing = dict.fromkeys(
-        ("expired", "explained_duplicates", "unexpected", "unknown_arrived", "after_last_report"), 0
-    )
     return DeliveryRecord(
-        **nothing, arrived=5495, lost=5, duplicated=0, out_of_order=None, foreign=3, unreadable=0,
-        delay_ms=Delay(p50=2.0, p99=40.0, max=5010.0), contract=None, ranges={}, seconds=1.5,
+        arrived=5495, lost=5, duplicated=0, unexpected=0, out_of_order=None, foreign=3, unreadable=0, expired=0,
+        explained_duplicates=0, unknown_arrived=0, after_last_report=0, contract=None, ranges={}, seconds=1.5,
+        delay_ms=Delay(p50=2.0, p99=40.0, max=5010.0),
     )  # fmt: skip
 
 
@@ -45,7 +44,7 @@ def _live() -> Live:
         told.hub = PublisherFigures(
             reconnects=reconnects, connections=2, states={"healthy": 2}, by_connection=[one, one]
         )
-        live.accounts = lambda told=told: {"": told}
+        live.accounts = partial(dict, {"": told})
         live.tick(float(second), 5, 100.0 if second < 40 else 200.0, running=second < SECONDS)
     live.reloaded(40.0, "transaction.volume.rate: null → 1000")
     return live

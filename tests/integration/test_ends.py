@@ -106,7 +106,9 @@ def _state(threshold: dict) -> str:
 def _assert_threshold_is_told(threshold: dict, console: str, suite: ElementTree.Element | None, step: str) -> None:
     """In console, JUnit and Markdown alike: held, or missed."""
     name, held = threshold["name"], threshold["ok"]
-    rows = re.findall(rf"threshold {re.escape(name)} [<>]= [\d.,]+: (?:[\d.,e-]+|not measured), (held|MISSED)", console)
+    figure = r"[\d.,e-]+(?:/s| ms| %)?"
+    row = rf"threshold \S+ {re.escape(name)} [<>]= {figure} (?:{figure}|not measured) (held|MISSED)"
+    rows = re.findall(row, console)
     assert {*rows} <= {"held" if held else "MISSED"} and (rows or "threshold" not in console), console
     if suite is not None:
         cases = [case for case in suite.iter("testcase") if present(case.get("name")).startswith(f"{name} ")]

@@ -4,6 +4,7 @@ import pytest
 
 from paysim.loadtest.live.by_second import SecondPoint, joined
 from paysim.loadtest.live.figures import Live
+from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import Latencies
 from paysim.publishers.base import PublisherFigures
 from tests.support.live_accounts import RUN, account
@@ -19,12 +20,17 @@ def a_live() -> Live:
     return live
 
 
+def _stands(live: Live, told: Account) -> None:
+    """What the only sender accounts for now."""
+    live.accounts = lambda: {"": told}
+
+
 def test_a_stall_stands_at_its_seconds_and_what_it_owes_after_it():
     live, acked = a_live(), 0
     live.tick(0.0, 5, 100.0)
     for second, count in enumerate(STEP, 1):
         acked += count
-        live.accounts = lambda acked=acked: {"": account(acked=acked)}
+        _stands(live, account(acked=acked))
         live.tick(float(second), 5, 100.0)
     assert [point.per_s("acked") for point in live.history] == [0, *STEP[:-1]]
     assert [point.elapsed for point in live.history] == list(range(len(STEP)))
@@ -54,7 +60,7 @@ def test_one_slow_send_is_one_point():
         slow = account(acked=10 * second)
         if second >= 4:
             slow.latencies = with_a_slow_one(10 * second - 1)
-        live.accounts = lambda slow=slow: {"": slow}
+        _stands(live, slow)
         live.tick(float(second), 5, None)
     worst = [(point.latency_ms["response"] or {}).get("max", 0) for point in live.history]
     assert [at for at, value in enumerate(worst) if value > 1000] == [4]
@@ -71,7 +77,7 @@ def with_a_slow_one(quick: int) -> dict[str, bytes]:
 def test_a_look_just_before_a_reload_is_no_point_of_its_own():
     live = a_live()
     for moment in (0.0, 1.0, 2.0, 2.3, 3.0, 4.0):
-        live.accounts = lambda moment=moment: {"": account(acked=round(100 * moment))}
+        _stands(live, account(acked=round(100 * moment)))
         live.tick(moment, 5, 100.0)
     assert [(point.elapsed, point.per_s("acked")) for point in live.history] == [
         (0, 0), (1, 100), (2.3, pytest.approx(100)), (3, pytest.approx(100)),
@@ -81,7 +87,7 @@ def test_a_look_just_before_a_reload_is_no_point_of_its_own():
 def test_the_end_has_all_that_was_acknowledged_since_the_last_look():
     live = a_live()
     for moment, acked in ((0.0, 0), (1.0, 100), (2.0, 200)):
-        live.accounts = lambda acked=acked: {"": account(acked=acked)}
+        _stands(live, account(acked=acked))
         live.tick(moment, 5, 100.0)
     live.accounts = lambda: {"": account(acked=260)}
     live.tick(2.5, 0, None, running=False)
@@ -95,7 +101,7 @@ def test_faults_stand_at_their_second():
     for second in range(6):
         failing = account(acked=second)
         failing.hub = PublisherFigures(throttled=3 if second >= 2 else 0)
-        live.accounts = lambda failing=failing: {"": failing}
+        _stands(live, failing)
         live.tick(float(second), 1, None)
     assert [point.per_s("throttled") for point in live.history] == [0, 0, 3, 0, 0]
 

@@ -9,7 +9,7 @@ _CHANNEL = np.repeat(np.arange(len(CHANNELS)), len(MERCHANT_CATEGORIES))
 _CATEGORY = np.tile(np.arange(len(MERCHANT_CATEGORIES)), len(CHANNELS))
 
 
-class Purchases:
+class PurchaseTable:
     """Channels and categories of payments by one method.
 
     in_person: of each country, the share of them at a terminal.

@@ -5,7 +5,8 @@ is asked for, one pass for some hundred. `PersonPieces` renders a run of the lay
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .templates.tree import Leaf
 Record = dict[str, Any]
 Columns = Mapping[str, Sequence[bytes | None]]
 """Dotted path → JSON values, one a person; None where absent."""
+_FEW = 8192  # people: among fewer somebody may come twice in a draw
 KEPT = 1 << 20
 """People whose pieces are kept at the most; who was met first is forgotten first."""
 
@@ -99,7 +101,8 @@ class PersonPieces:
         """The piece of each of the people at these positions."""
         there = self._there[positions]
         if not there.all():
-            self._make(np.unique(positions[~there]))
+            missing = positions[~there]
+            self._make(missing if self._records.count > _FEW else np.unique(missing))
         found: list[bytes] = self._texts[positions].tolist()
         return found
 
@@ -124,31 +127,34 @@ def rendered(run: FieldRun, columns: Columns, count: int) -> list[bytes]:
     if run.own or not all(isinstance(piece.node, Leaf) for piece in placed):
         rows = ({p: orjson.loads(v) for p, values in columns.items() if (v := values[at]) is not None} for at in range(count))
         return [run.render(row) for row in rows]
-    before, made = b"", list[list[bytes]]()
+    before, made = b"", list[Iterable[bytes]]()
     for piece in run.pieces:
         if isinstance(piece, bytes):
             before += piece
+            continue
+        values = columns[piece.leaf.path]
+        if _is_plain(piece) and None not in values:
+            made += [repeat(before + piece.before), values]  # type: ignore[list-item]
+            before = piece.after
         else:
-            values = columns.get(piece.leaf.path) or [None] * count
             made.append(piece.column(values, before, b""))
             before = b""
-    made.append([before] * count)
-    return list(map(b"".join, zip(*made, strict=True)))
+    # What is the same for all has no end, and then the values end the columns.
+    made = [repeat(before, count), *made] if not made else [*made, repeat(before)]
+    return list(map(b"".join, zip(*made, strict=False)))
+
+
+def _is_plain(piece: Placed) -> bool:
+    """Whether a field's JSON value stands there as it is."""
+    node = piece.node
+    plain = type(piece) is Placed and not piece.inside and isinstance(node, Leaf)
+    return plain and not piece.leaf.steps and piece.leaf.values is None
 
 
 def _plain_paths(run: FieldRun) -> list[str] | None:
     """The fields of a run that has their JSON values as they are, else None."""
-    found = []
-    for piece in run.pieces:
-        if isinstance(piece, bytes):
-            continue
-        node = piece.node
-        if run.own or not isinstance(node, Leaf) or type(piece) is not Placed or piece.inside:
-            return None
-        if node.steps or node.values is not None:
-            return None
-        found.append(node.path)
-    return found
+    placed = [piece for piece in run.pieces if isinstance(piece, Placed)]
+    return [piece.leaf.path for piece in placed] if not run.own and all(map(_is_plain, placed)) else None
 
 
 def _read(run: FieldRun, text: bytes) -> Record | None:

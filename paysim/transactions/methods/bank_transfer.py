@@ -83,13 +83,17 @@ class BankTransfer(Method):
     def of_product(self, product: str) -> Record:
         return {"scheme": product}
 
-    def instruments(self, persons: Persons) -> Sequence[Record]:
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
         """An account."""
         draws = np.column_stack([persons.uniform(f"{self.name}/{part}") for part in range(_DRAWS)]).tolist()
         countries = [COUNTRIES.names[at] for at in persons.country.tolist()]
-        return [
-            scheme_of(country).account(country, iter(row)) for country, row in zip(countries, draws, strict=True)
-        ]
+        found: dict[str, Values] = {}
+        for at, (country, row) in enumerate(zip(countries, draws, strict=True)):
+            for name, value in scheme_of(country).account(country, iter(row)).items():
+                if name not in found:
+                    found[name] = [None] * len(draws)
+                found[name][at] = b'"%b"' % value.encode()  # ASCII without quotes
+        return found
 
     def variant(self, country: str, product: str) -> str:
         return product

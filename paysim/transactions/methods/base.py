@@ -135,10 +135,10 @@ class Method(PaymentMethod):
     not_in_refunds: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[Mapping[str, Column]] = {}
 
-    def instruments(self, persons: Persons) -> Sequence[Record]:
-        """What each of these people pays from, without `payment_details.` before the names and what its product says.
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
+        """What these people pay from: name in `payment_details` → JSON values, one a person, None where absent.
 
-        Each record depends on the person alone: see `Persons`.
+        Each value depends on the person alone (see `Persons`). What the product says of it is not among them.
         """
         raise NotImplementedError
 

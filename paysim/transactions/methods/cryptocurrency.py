@@ -113,15 +113,13 @@ class Cryptocurrency(Method):
         asset, _, network = product.partition("/")
         return {"asset": asset, "network": network}
 
-    def instruments(self, persons: Persons) -> Sequence[Record]:
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
         """An address."""
         holdings = self.holdings(persons)
         programs = persons.octets(f"{self.name}/address", 20)
         networks = [product.partition("/")[2] for _, product in holdings.kinds]
-        return [
-            {"address": address(networks[kind], program.tobytes())}
-            for kind, program in zip(holdings.of.tolist(), programs, strict=True)
-        ]
+        rows = zip(holdings.of.tolist(), programs, strict=True)
+        return {"address": [b'"%b"' % address(networks[kind], one.tobytes()).encode() for kind, one in rows]}
 
     def reasons(self, variant: str) -> Codes:
         return REASONS

@@ -11,11 +11,11 @@ from paysim.contract.base import ABSENT, Absent, ContractModel
 from paysim.contract.codes import CHANNELS
 from paysim.contract.methods import Condition, Rules, details, one_of, when
 from paysim.facts import wallets
-from paysim.transactions.randomness import tokens
+from paysim.transactions.events import columns
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.persons import Persons
 
-from .base import METHODS, Codes, Method, PaymentDraw, Presentation, Record, Setting
+from .base import METHODS, Codes, Method, PaymentDraw, Presentation, Record, Setting, Values
 
 if TYPE_CHECKING:
     from paysim.contract.model import Transaction
@@ -143,9 +143,9 @@ class DigitalWallet(Method):
         remote, till = product.partition("+")[0], in_person(product)
         return year in rows[remote].used and _pays_at_a_till(rows[till], year)
 
-    def instruments(self, persons: Persons) -> Sequence[Record]:
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
         """A token."""
-        return [{"token": token} for token in tokens("wlt_", persons.digits(f"{self.name}/token", 24))]
+        return {"token": list(columns.tokens(b"wlt_", persons.digits(f"{self.name}/token", 24)))}
 
     def reasons(self, variant: str) -> Codes:
         return REASONS

@@ -294,17 +294,18 @@ class World:
     def instruments(self, method: str, holdings: Holdings) -> PersonRecords:
         """What each customer pays from by this method, whether they do or not."""
         entry = METHODS[method]
+        paths = {f.path.removeprefix(f"{DETAILS}."): f.path for f in fields_of(method) if f.source == "instrument"}
         shared = [entry.of_product(product) for _, product in holdings.kinds]
-        paths = [field.path for field in fields_of(method) if field.source == "instrument"]
+        told = {
+            name: np.array([orjson.dumps(one[name]) if name in one else None for one in shared], dtype=object)
+            for name in {name for one in shared for name in one}
+        }
 
         def columns(at: np.ndarray) -> Columns:
-            made = entry.instruments(self.persons.at(at))
-            rows = [shared[kind] | own for kind, own in zip(holdings.of[at].tolist(), made, strict=True)]
-            names = [path.removeprefix(f"{DETAILS}.") for path in paths]
-            return {
-                path: [orjson.dumps(row[name]) if name in row else None for row in rows]
-                for path, name in zip(paths, names, strict=True)
-            }
+            own = entry.instruments(self.persons.at(at))
+            of_products = {name: values[holdings.of[at]].tolist() for name, values in told.items()}
+            nothing = [None] * len(at)
+            return {path: own.get(name) or of_products.get(name) or nothing for name, path in paths.items()}
 
         return PersonRecords(len(self.persons), columns)
 

@@ -162,7 +162,9 @@ class TransactionGenerator:
     def _emitter(self, name: str) -> Emitter:
         method = METHODS[name].name  # raises UnknownEntry
         patterns = self._config.transaction.patterns
-        sampler = PaymentSampler(self._tables, method, self._draws[method], patterns.amounts.of(method), self._payers(method))
+        sampler = PaymentSampler(
+            self._tables, method, self._draws[method], patterns.amounts.of(method), self._payers(method)
+        )
         shares = MarkedShares.of(
             method,
             by_name(patterns.payment_methods),

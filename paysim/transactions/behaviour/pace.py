@@ -127,7 +127,8 @@ def _lognormal(persons: Persons) -> np.ndarray:
 
 def _narrow(persons: Persons) -> np.ndarray:
     values = np.exp(_NARROW * persons.normal("activity"))
-    return np.minimum(values, _ABOVE * values.mean())
+    found: np.ndarray = np.minimum(values, _ABOVE * values.mean())
+    return found
 
 
 def _weighed(

@@ -227,7 +227,8 @@ class Weighted:
         else:
             points = self._at + self._step * np.arange(count)
             self._at += self._step * count
-        return np.minimum(np.searchsorted(self._masses, points, side="right"), len(self._masses) - 1)
+        found: np.ndarray = np.minimum(np.searchsorted(self._masses, points, side="right"), len(self._masses) - 1)
+        return found
 
     def one(self, uniform: float) -> int:
         found = np.searchsorted(self._masses, uniform * self._masses[-1], side="right")

@@ -30,8 +30,8 @@ from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
-from paysim.transactions.world.people import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
+from paysim.transactions.world.people import SPENDING_LEVELS
 
 from . import amount_distributions, exchange_rates, habits
 from .calendar import Slice
@@ -243,7 +243,12 @@ class PaymentSampler:
 
     def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
         """Amounts in the configured currency, before rounding."""
-        score = chance + self._spending[self._tables.world.spending[customer]] + self._price_levels[category] + self.method.amount_shift
+        score = (
+            chance
+            + self._spending[self._tables.world.spending[customer]]
+            + self._price_levels[category]
+            + self.method.amount_shift
+        )
         return self._quantile(self._ranks.of(score))
 
     def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:

@@ -15,8 +15,8 @@ from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import by_name, stream
 from paysim.transactions.world.active import World
 from paysim.transactions.world.countries import COUNTRIES
-from paysim.transactions.world.people import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
+from paysim.transactions.world.people import SPENDING_LEVELS
 
 from . import amount_ranks, exchange_rates, habits
 from .possible import day_of

@@ -24,22 +24,20 @@ KEPT = 1 << 20
 
 
 class PersonRecords(Sequence[Record]):
-    """Records of `count` people, and behind them `others`. columns: makes the values of the people at some positions."""
+    """Records of `size` people, and behind them `others`. columns: makes the values of the people at some positions."""
 
-    def __init__(
-        self, count: int, columns: Callable[[np.ndarray], Columns], others: Sequence[Record] = ()
-    ) -> None:
-        self.count, self.others, self._columns = count, others, columns
+    def __init__(self, size: int, columns: Callable[[np.ndarray], Columns], others: Sequence[Record] = ()) -> None:
+        self.size, self.others, self._columns = size, others, columns
         self._made: dict[int, Record] = {}
         self._readable: PersonPieces | None = None
 
     def __len__(self) -> int:
-        return self.count + len(self.others)
+        return self.size + len(self.others)
 
     def __getitem__(self, at: Any) -> Any:
         """The record of one person, a position."""
-        if at >= self.count:
-            return self.others[at - self.count]
+        if at >= self.size:
+            return self.others[at - self.size]
         if self._readable is not None:
             found = self._readable.read(at)
             if found is not None:
@@ -54,7 +52,7 @@ class PersonRecords(Sequence[Record]):
             return
         if len(self._made) > 4 * len(positions) + 1_000:
             self._made.clear()
-        positions = positions[positions < self.count]
+        positions = positions[positions < self.size]
         columns = self.columns(positions)
         for number, at in enumerate(positions.tolist()):
             given = ((path, values[number]) for path, values in columns.items())
@@ -67,11 +65,11 @@ class PersonRecords(Sequence[Record]):
     def of(self, path: str, positions: np.ndarray) -> list[Any]:
         """The value of one field at each of these positions; None where absent."""
         found: list[Any] = [None] * len(positions)
-        mine = np.flatnonzero(positions < self.count)
+        mine = np.flatnonzero(positions < self.size)
         for at, value in zip(mine.tolist(), self.columns(positions[mine]).get(path, ()), strict=False):
             found[at] = None if value is None else orjson.loads(value)
-        for at in np.flatnonzero(positions >= self.count).tolist():
-            found[at] = self.others[int(positions[at]) - self.count].get(path)
+        for at in np.flatnonzero(positions >= self.size).tolist():
+            found[at] = self.others[int(positions[at]) - self.size].get(path)
         return found
 
     def pieces(self, run: FieldRun) -> "PersonPieces":
@@ -79,7 +77,7 @@ class PersonRecords(Sequence[Record]):
         made = PersonPieces(self, run)
         paths = _plain_paths(run)
         if self._readable is None and paths is not None:
-            some = self.columns(np.zeros(min(1, self.count), np.intp))
+            some = self.columns(np.zeros(min(1, self.size), np.intp))
             if set(paths) == set(some):
                 self._readable = made
         return made
@@ -92,7 +90,7 @@ class PersonPieces:
         self._records, self._run = records, run
         self._texts = np.empty(len(records), dtype=object)
         self._there = np.zeros(len(records), bool)
-        for at, record in enumerate(records.others, records.count):
+        for at, record in enumerate(records.others, records.size):
             self._texts[at], self._there[at] = run.render(record), True
         self._kept: deque[np.ndarray] = deque()
         self._count = 0
@@ -102,7 +100,7 @@ class PersonPieces:
         there = self._there[positions]
         if not there.all():
             missing = positions[~there]
-            self._make(missing if self._records.count > _FEW else np.unique(missing))
+            self._make(missing if self._records.size > _FEW else np.unique(missing))
         found: list[bytes] = self._texts[positions].tolist()
         return found
 
@@ -125,7 +123,10 @@ def rendered(run: FieldRun, columns: Columns, count: int) -> list[bytes]:
     """A run for some people, a column at a time where its nodes are plain fields."""
     placed = [piece for piece in run.pieces if isinstance(piece, Placed)]
     if run.own or not all(isinstance(piece.node, Leaf) for piece in placed):
-        rows = ({p: orjson.loads(v) for p, values in columns.items() if (v := values[at]) is not None} for at in range(count))
+        rows = (
+            {p: orjson.loads(v) for p, values in columns.items() if (v := values[at]) is not None}
+            for at in range(count)
+        )
         return [run.render(row) for row in rows]
     before, made = b"", list[Iterable[bytes]]()
     for piece in run.pieces:

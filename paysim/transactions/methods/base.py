@@ -169,9 +169,7 @@ class Method(PaymentMethod):
                 of[start + mine] = self._chosen(COUNTRIES.names[place], year, uniform[mine], kinds)
         return Holdings(kinds, of)
 
-    def _chosen(
-        self, country: str, year: int | None, uniform: np.ndarray, kinds: list[tuple[str, str]]
-    ) -> np.ndarray:
+    def _chosen(self, country: str, year: int | None, uniform: np.ndarray, kinds: list[tuple[str, str]]) -> np.ndarray:
         """Positions in `kinds`, which gets those that it has not."""
         shares = self.products(country)
         names, weights = list(shares), np.array(list(shares.values()))
@@ -186,7 +184,8 @@ class Method(PaymentMethod):
             if kind not in kinds:
                 kinds.append(kind)
             number[at] = kinds.index(kind)
-        return number[chosen]
+        found: np.ndarray = number[chosen]
+        return found
 
     def variant(self, country: str, product: str) -> str:
         """Which variant of the outcomes a product has, where some fail for reasons of their own."""

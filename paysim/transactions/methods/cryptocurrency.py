@@ -5,7 +5,7 @@ where it does not (Ethereum and what lives on it), a well-formed one is made and
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Annotated, ClassVar, Literal
 

@@ -201,9 +201,7 @@ class World:
 
     @cached_property
     def customers(self) -> PersonRecords:
-        return PersonRecords(
-            len(self.persons), lambda at: customers.identities(self.persons.at(at), self.present)
-        )
+        return PersonRecords(len(self.persons), lambda at: customers.identities(self.persons.at(at), self.present))
 
     @cached_property
     def addresses(self) -> PersonRecords:
@@ -212,9 +210,7 @@ class World:
         for country in self._countries:
             draws = stream(self.seed, "terminals", country).random(len(cities(country)) * len(TERMINALS))
             made += [{ADDRESS: address} for address in customers.terminal_addresses(country, draws)]
-        return PersonRecords(
-            len(self.persons), lambda at: {ADDRESS: customers.addresses(self.persons.at(at))}, made
-        )
+        return PersonRecords(len(self.persons), lambda at: {ADDRESS: customers.addresses(self.persons.at(at))}, made)
 
     @cached_property
     def merchants(self) -> list[Record]:

@@ -54,7 +54,9 @@ class Persons:
 
     def bits(self, trait: str) -> np.ndarray:
         """64 random bits for each, the same whenever they are asked for."""
-        return scrambled(_keys(self.seed, trait, COUNTRIES.names)[self.country] + self.number.astype(np.uint64) * _GAMMA)
+        return scrambled(
+            _keys(self.seed, trait, COUNTRIES.names)[self.country] + self.number.astype(np.uint64) * _GAMMA
+        )
 
     def uniform(self, trait: str) -> np.ndarray:
         """A number in [0, 1) for each."""

@@ -73,8 +73,8 @@ class Walk:
         most = min(_WAITING, max(self.count / 4, 4 * _STEP))
         self._bound = np.maximum(1, np.ceil(shares * most)).astype(int).tolist()
         self._masses: dict[int, tuple[np.ndarray, float]] = {}
-        self._visits = np.zeros(self.count, np.uint32)
-        self._last = np.full(self.count, -1, np.int64)
+        self.visits = np.zeros(self.count, np.uint32)
+        self.last = np.full(self.count, -1, np.int64)
         self.figures = VisitFigures()
 
     def payments_a_round(self) -> float:
@@ -86,7 +86,7 @@ class Walk:
         self._far = self.front
         self.figures = other.figures
         if self.count == other.count:
-            self._visits, self._last = other._visits, other._last
+            self.visits, self.last = other.visits, other.last
 
     def take(self, method: int, count: int, now: int) -> np.ndarray:
         for _ in range(_STEPS):
@@ -155,7 +155,7 @@ class Walk:
         return found
 
     def _mass(self, method: int) -> tuple[np.ndarray, float]:
-        """What all up to each person pay by a method, and the most that one does: in steps of that nobody is met twice."""
+        """What all up to each person pay by a method, and the most that one does: steps of that meet nobody twice."""
         if method not in self._masses:
             weights = self._payers.given[:, method][self._row] * self._part
             if not weights.any():  # not configured, and asked for all the same
@@ -169,16 +169,16 @@ class Walk:
 
     def _note(self, taken: np.ndarray, now: int) -> None:
         figures = self.figures
-        last = self._last[taken]
-        self._last[taken] = now
+        last = self.last[taken]
+        self.last[taken] = now
         if self.count < _STEP:  # somebody may come more than once
-            np.add.at(self._visits, taken, 1)
-            visits = self._visits[taken]
+            np.add.at(self.visits, taken, 1)
+            visits = self.visits[taken]
             if len(np.unique(taken)) < len(taken):
                 figures.least_gap = 0
         else:
-            visits = self._visits[taken] + 1
-            self._visits[taken] = visits
+            visits = self.visits[taken] + 1
+            self.visits[taken] = visits
         figures.most = max(figures.most, int(visits.max()))
         latest = int(last.max())
         if latest >= 0 and (figures.least_gap is None or now - latest < figures.least_gap):

@@ -1,7 +1,7 @@
 """The people of a configuration as columns, in the order of a ring on which countries are mixed.
 
-Any stretch of the ring has people of each country by its weight, to the next whole person. Who is on it follows from how
-many of each country there are; what somebody is follows from country and number alone (`persons`).
+Any stretch of the ring has people of each country by its weight, to the next whole person. Who is on it follows from
+how many of each country there are; what somebody is follows from country and number alone (`persons`).
 """
 
 from dataclasses import dataclass

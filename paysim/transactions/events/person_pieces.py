@@ -43,13 +43,15 @@ class PersonRecords(Sequence[Record]):
             if found is not None:
                 return found
         if at not in self._made:
-            self.make(np.array([at]))
+            self._make(np.array([at]))
         return self._made[at]
 
     def make(self, positions: np.ndarray) -> None:
         """Make the records of people who are about to be asked for, all at once."""
-        if self._readable is not None:
-            return
+        if self._readable is None:
+            self._make(positions)
+
+    def _make(self, positions: np.ndarray) -> None:
         if len(self._made) > 4 * len(positions) + 1_000:
             self._made.clear()
         positions = positions[positions < self.size]

@@ -15,7 +15,7 @@ import numpy as np
 from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
 from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
-from paysim.transactions.behaviour.payers import PayersOfMethod, Walk, Walked, Weighted
+from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
@@ -98,6 +98,11 @@ class TransactionGenerator:
     @property
     def payments_for_refunds(self) -> int:
         return self._shortfall + sum(emitter.payments_for_refunds for emitter in self._emitters.values())
+
+    @property
+    def visits(self) -> VisitFigures | None:
+        """How often the same people paid, as far as payments are drawn; None where people are drawn by weight."""
+        return None if self._walk is None else self._walk.figures
 
     @property
     def hook(self) -> HookFigures | None:

@@ -24,8 +24,10 @@ _MONTH = 30.44  # days
 _NARROW = 0.30  # spread of ln(activity), live; above the mean by `_ABOVE` at the most
 _ABOVE = 1.4
 _MOST_PEOPLE = 2_000_000  # that replay has unasked
-_A_SECOND = 100
+A_SECOND = 100
 """Active people for each payment a second: then nobody pays more than six times in ten minutes."""
+_ACTIVE_SHARE = 0.667
+"""Of those on the ring, live: a round has 0.7 payments a person, and is to last 105 s at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,14 @@ def _busiest(transaction: Transaction, people: int) -> float:
     # Poisson, with five deviations of room.
     mean = (np.sqrt(most + 25 / 4) - 5 / 2) ** 2
     return float(mean * max(days(transaction), 1.0) / (transaction.volume.total or 1))
+
+
+def active(transaction: Transaction) -> int | None:
+    """How many people a worker has who all pay about as often, live; None where they do not."""
+    size = transaction.population
+    if transaction.timestamps.mode != "live" or size.activity != "auto":
+        return None
+    return int(_ACTIVE_SHARE * (ACTIVE if size.customers == "auto" else size.customers))
 
 
 def people_needed(transaction: Transaction) -> int | None:

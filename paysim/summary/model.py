@@ -74,15 +74,6 @@ class PeopleRecord(Part):
     """Seconds between two payments of one person, at the least. Null where nobody paid twice."""
 
 
-class PeopleRecord(Part):
-    """How often the same people paid, by draws; scenarios and what is tried again are apart."""
-
-    most_payments: Count
-    """Payments of the one who paid most."""
-    least_gap_s: float | None = None
-    """Seconds between two payments of one person, at the least. Null where nobody paid twice."""
-
-
 class AskedRate(Part):
     """What fell due by the rate that was asked for, over the run."""
 

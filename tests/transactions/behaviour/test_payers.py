@@ -46,7 +46,7 @@ def test_payers_of_each_method_are_of_each_country_as_often_as_the_fit_says(batc
         there = expected > 0
         assert stats.chisquare(made[there], expected[there] / expected.sum() * counts.sum()).pvalue > ALARM
         assert not counts[weights == 0].any()
-    every = sum(found.values())
+    every = np.sum(list(found.values()), axis=0)
     busier = world.activity > np.median(world.activity)
     assert every[busier].mean() / every[~busier].mean() == pytest.approx(
         world.activity[busier].mean() / world.activity[~busier].mean(), rel=0.05

@@ -68,6 +68,9 @@ class Walk:
         self.count = len(self._part)
         self.front = int(start % 1.0 * self.count)
         self._far = self.front
+        # A quarter of a round for one batch at the most; among few people nobody can be spared for long anyway.
+        self._step = self.count if self.is_small else min(_STEP, self.count // _STEPS)
+        self._steps = _STEPS if self.is_small else min(_STEPS, self.count // 4 // self._step)
         self._queues: list[deque[np.ndarray]] = [deque() for _ in shares]
         self._waiting = [0] * len(shares)
         most = min(_WAITING, max(self.count / 4, 4 * _STEP))
@@ -77,22 +80,24 @@ class Walk:
         self.last = np.full(self.count, -1, np.int64)
         self.figures = VisitFigures()
 
-    def payments_a_round(self) -> float:
-        return float(self._part.sum(dtype=float))
+    @property
+    def is_small(self) -> bool:
+        """Whether somebody may come twice among a thousand payers."""
+        return self.count < _STEP
 
     def go_on_from(self, other: "Walk") -> None:
         """Begin where another walk is, with what is known of it."""
-        self.front = int(other.front / other.count % 1.0 * self.count)
+        self.front = other.front % other.count * self.count // other.count
         self._far = self.front
         self.figures = other.figures
         if self.count == other.count:
             self.visits, self.last = other.visits, other.last
 
     def take(self, method: int, count: int, now: int) -> np.ndarray:
-        for _ in range(_STEPS):
+        for _ in range(self._steps):
             if self._waiting[method] >= count:
                 break
-            self._step(method)
+            self._go_on(method)
         found, queue, left = [], self._queues[method], min(count, self._waiting[method])
         self._waiting[method] -= left
         far = count - left
@@ -111,10 +116,10 @@ class Walk:
         self._note(taken, now)
         return taken
 
-    def _step(self, wanted: int) -> None:
+    def _go_on(self, wanted: int) -> None:
         """Let the next people of the ring take their places in the queues."""
         lap, first = divmod(self.front, self.count)
-        here = slice(first, min(first + _STEP, self.count))
+        here = slice(first, min(first + self._step, self.count))
         self.front += here.stop - first
         part = self._part[here]
         before = self._phase[here] + lap * part.astype(np.float64)
@@ -171,7 +176,7 @@ class Walk:
         figures = self.figures
         last = self.last[taken]
         self.last[taken] = now
-        if self.count < _STEP:  # somebody may come more than once
+        if self.is_small:
             np.add.at(self.visits, taken, 1)
             visits = self.visits[taken]
             if len(np.unique(taken)) < len(taken):

@@ -54,7 +54,7 @@ def test_payers_of_each_method_are_of_each_country_as_often_as_the_fit_says(batc
 
 
 def test_a_rare_method_is_paid_by_those_who_have_it_and_not_twice_by_one() -> None:
-    world = world_of(50_000, payment_methods={**SHARES, "cryptocurrency": 0.001})
+    world = world_of(100_000, payment_methods={**SHARES, "cryptocurrency": 0.001})
     walk, crypto = walk_of(world), METHODS.names.index("cryptocurrency")
     held = world.held[:, crypto]
     before = walk.front

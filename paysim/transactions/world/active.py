@@ -26,7 +26,7 @@ from . import customers
 from .countries import COUNTRIES
 from .devices import DEVICES, FIRST_TERMINAL, TERMINALS
 from .locale_data import City, cities
-from .merchant_categories import REMOTE_ONLY
+from .merchant_categories import ALL_CODES, REMOTE_ONLY
 from .merchants import Shops, shops_of
 from .people import CUSTOMER_CHANNELS, People, people_of, ring
 from .persons import scrambled
@@ -147,6 +147,11 @@ class World:
         return np.repeat(
             [COUNTRIES.names.index(shops.country) for shops in self.shops], [len(shops.ids) for shops in self.shops]
         )
+
+    @cached_property
+    def merchant_code(self) -> np.ndarray:
+        """Of each merchant, the position of its code in ALL_CODES."""
+        return np.array([ALL_CODES.index(code) for shops in self.shops for code in shops.codes], np.intp)
 
     @staticmethod
     def _shops_of(population: PopulationStore, transaction: Transaction) -> list[Shops]:

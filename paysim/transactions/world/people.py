@@ -20,6 +20,7 @@ from .persons import Persons
 CUSTOMER_CHANNELS = ("web", "mobile", "api")  # the rest, pos, is the merchant's
 SPENDING_LEVELS = (-0.8, -0.35, 0.0, 0.35, 0.8)  # moves a payment's score, see `amount_ranks`
 _INSTRUMENTS_HELD = [0.40, 0.38, 0.22]  # shares of people with one, two, three
+_LEAST = 0.02  # popularity of what hardly anybody pays by
 MOST_INSTRUMENTS = len(_INSTRUMENTS_HELD)
 _AT_ONCE = 1 << 16  # people
 
@@ -107,6 +108,7 @@ def _preference(persons: Persons) -> np.ndarray:
 
 def _popularity() -> np.ndarray:
     """(COUNTRIES, METHODS): the share of a country's payments by each method, or what a method without statistics says
-    of itself."""
+    of itself. More people have what is hardly used than use it."""
     known = [methods.of(country).of for country in COUNTRIES]
-    return np.array([[of.get(name) or method.popularity for name, method in METHODS.items()] for of in known])
+    shares = [[of.get(name) or method.popularity for name, method in METHODS.items()] for of in known]
+    return np.maximum(shares, _LEAST)

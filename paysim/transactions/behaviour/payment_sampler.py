@@ -18,12 +18,12 @@ from paysim.contract.codes import CHANNELS
 from paysim.contract.fields import DETAILS
 from paysim.facts import people
 from paysim.transactions.events import columns
-from paysim.transactions.events.layout import FieldRun, Guard, Layout, NotLaidOut, compile_layout
+from paysim.transactions.events.layout import FieldRun, Guard, Layout, Masked, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
-from paysim.transactions.lifecycle.refunds import RefundCandidates
+from paysim.transactions.lifecycle.refunds import RefundCandidates, refund_rates, refund_record
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
@@ -101,15 +101,45 @@ class PaymentSampler:
         }
         if self._presentation is not None:
             self.records["entry"] = self._presentation.records
+        rates = refund_rates(tables.categories)
+        self._refund_rates = rates[world.merchant_category]
+        self._for_refunds()
         self.fields = fields_of(method)
         self.layout: Layout | None
         try:
             self.layout = compile_layout(self.fields, tables.mapping, {"payment_method": method})
         except NotLaidOut:
             self.layout = None
+        self.refund_layout = self._layout_of_refunds()
         self._ids = np.array([record["customer_id"] for record in self.records["customer"]], dtype=object)
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
+        self._refund_plan = [self._pieces(run) for run in self.refund_layout.runs] if self.refund_layout else []
+
+    def _for_refunds(self) -> None:
+        """Records for refunds, behind those of payments: the outcome, and how a payment was presented without what
+        happened to it alone. `_presented_again`: position of a payment's record → of its refund's."""
+        left_out = {f"{DETAILS}.{name}" for name in self.method.not_in_refunds}
+        entries = list(self.records.get("entry", ()))
+        kept = [{path: value for path, value in record.items() if path not in left_out} for record in entries]
+        each = {tuple(record.items()): record for record in kept}
+        places = {name: len(entries) + at for at, name in enumerate(each)}
+        self._presented_again = np.array([places[tuple(record.items())] for record in kept], np.intp)
+        if entries:
+            self.records["entry"] = [*entries, *each.values()]
+        self._refunded = len(self.records["outcome"])
+        self.records["outcome"] = [*self.records["outcome"], refund_record(self.method)]
+
+    def _layout_of_refunds(self) -> Layout | None:
+        method = self.method
+        if not set(method.not_in_refunds) <= set(method.presented) or self.layout is None:
+            return None
+        fixed = {**refund_record(method), "original_transaction_id": "there"}
+        try:
+            found = compile_layout(self.fields, self._tables.mapping, fixed, refund=True)
+        except NotLaidOut:
+            return None
+        return None if any(isinstance(part, Masked) for part in found.parts) else found
 
     def _anywhere(self, in_person: float) -> np.ndarray:
         """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
@@ -161,6 +191,30 @@ class PaymentSampler:
             return [key if value is None else text_of(orjson.loads(value)) for value, key in given]
         records, picks = self.records[field.source], drawn.picks[field.source].tolist()
         return [text_of(records[at].get(path, key)) for at, key in zip(picks, keys, strict=True)]
+
+    def refund_rates(self, drawn: SampledPayments) -> np.ndarray:
+        """How likely each payment is to be refunded, 1 on average."""
+        values: np.ndarray = self._refund_rates[drawn.picks["merchant"]]
+        return values
+
+    def refunds(self, picks: dict[str, np.ndarray], minor: np.ndarray, moment: int) -> SampledPayments:
+        """The refunds of payments with these picks. minor: how much of each; moment: Unix milliseconds, of them all."""
+        count, none = len(minor), np.zeros(len(minor), bool)
+        payers = picks["customer"].tolist()
+        picks = picks | {"outcome": np.full(count, self._refunded)}
+        if "entry" in picks:
+            picks["entry"] = self._presented_again[picks["entry"]]
+        # A refund is a message of its own: what the network numbers is new.
+        draw = ColumnDraw(count, moment, ~none, none, lambda: [self.records["instrument"][i] for i in payers])
+        own = {
+            f"{DETAILS}.{name}": column(self._streams[f"refund {name}"], draw)
+            for name, column in self.method.columns.items()
+        }
+        found = SampledPayments(count, picks, minor, own)
+        found.columns = [pieces(found) for pieces in self._refund_plan]
+        if self.partition_by is not None:
+            found.keys = self._keys(found, self.partition_by)
+        return found
 
     def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> SampledPayments:
         world, streams = self._tables.world, self._streams
@@ -320,15 +374,15 @@ class PaymentSampler:
         return self.candidates(drawn, [at]).document(0)
 
     def candidates(self, drawn: SampledPayments, positions: Sequence[int]) -> RefundCandidates:
-        """What it takes to make the documents of these payments later, so that the whole draw need not be kept."""
+        """What it takes to make refunds and documents of these payments later, so that the whole draw need not be
+        kept."""
         at = np.array(positions, np.intp)
-        picks = {source: which[at].tolist() for source, which in drawn.picks.items()}
+        picks = np.stack([which[at] for which in drawn.picks.values()], axis=1).tolist()
         own = {path: [column[position] for position in positions] for path, column in drawn.drawn.items()}
         decimals = self._tables.decimals[drawn.picks["currency"][at]].tolist()
         countries = self._tables.world.country[drawn.picks["customer"][at]].tolist()
-        return RefundCandidates(
-            self._document, picks, own, drawn.minor[at].astype(np.int64).tolist(), decimals, countries
-        )
+        minor = drawn.minor[at].astype(np.int64).tolist()
+        return RefundCandidates(self._document, tuple(drawn.picks), picks, own, minor, decimals, countries)
 
     def _document(self, picks: dict[str, int], amount: float, drawn: dict[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}

@@ -59,13 +59,14 @@ class TakenPayments:
 class DrawBuffer:
     """Holds payments of one method that were drawn and not yet taken.
 
-    window: where replay draws its times from, None for live.
+    window: where replay draws its times from, None for live. has_repeats: whether anything is marked to repeat another.
     """
 
     def __init__(self, sampler: PaymentSampler, marker: Marker) -> None:
         self.sampler = sampler
         self._together = sampler.layout is None or sampler.layout.stamp_first
         self._marker = marker
+        self.has_repeats = marker.has_repeats
         self._drawn: SampledPayments | None = None
         self._marks: list[Mark] = []
         self._position = self._next_mark = 0
@@ -142,7 +143,7 @@ class DrawBuffer:
             self._room -= count
         drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt)
         completed = self.sampler.outcomes.completed[drawn.picks["outcome"]]
-        marks = self._marker.marks(completed, dealt)
+        marks = self._marker.marks(completed, self.sampler.refund_rates(drawn), dealt)
         refundable = [position for position, kind in marks.items() if kind == "refundable"]
         drawn.candidates = self.sampler.candidates(drawn, refundable)
         number = {position: at for at, position in enumerate(refundable)}

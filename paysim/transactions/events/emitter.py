@@ -1,8 +1,8 @@
 """Turns taken payments into a batch: stamps them, and makes refunds and scenarios of those that are marked.
 
 What a refund or a scenario needs is known only when it goes out: which payments can be refunded, which id comes next,
-what went out last. Marked transactions are built one at a time, as documents (`mapping`); the others are joined from
-their pieces.
+what went out last. Scenarios are built one at a time, as documents (`mapping`); the others are joined from their
+pieces.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from paysim.contract.identity import MAX_SEQUENCE
 from paysim.contract.labels import SCENARIOS
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.calendar import Slice
-from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
+from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
 from paysim.transactions.scenarios.bursts import BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
@@ -21,6 +21,7 @@ from .avro.types import Unfit
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, Document, partition_key, rfc3339
 from .pieces import BETWEEN
+from .refund_events import RefundEvents
 from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 
@@ -54,6 +55,7 @@ class Emitter:
     ) -> None:
         self.buffer, self.stamper = buffer, stamper
         self._sampler, self._mapping, self._refundable, self._rng = buffer.sampler, mapping, refundable, rng
+        self._refund_events = RefundEvents(buffer.sampler, stamper)
         self.last: LastSent | None = None
         """What a duplicate that comes next repeats."""
         self._orphans = 0
@@ -87,7 +89,7 @@ class Emitter:
         first: its first sequence number. now: Unix milliseconds. own_time: ids carry the transactions' own times.
         Returns the batch, how many sequence numbers it took, and in replay the times of its transactions.
         """
-        refunds = self._choose_refunds(taken)
+        refunds = self._choose_refunds(taken, now)
         if taken.times is not None:
             self._sort(taken, refunds)
         repeats = self._repeats(taken)
@@ -141,21 +143,21 @@ class Emitter:
             return list(map(rfc3339, moments))
         return keys  # a payment has no original_transaction_id
 
-    def _choose_refunds(self, taken: TakenPayments) -> dict[int, tuple[SentPayment, int]]:
-        """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
-        chosen = {}
+    def _choose_refunds(self, taken: TakenPayments, now: int) -> dict[int, Refund]:
+        """Position → what is refunded there. A refund without a payment stays a payment."""
+        chosen: dict[int, Refund] = {}
         for position, mark in list(taken.marks.items()):
-            if mark.kind != "refund" and not of_a_payment(mark.kind):
+            if mark.kind == "refundable" or (mark.kind != "refund" and not of_a_payment(mark.kind)):
                 continue
-            found = self._refundable.refund()
+            found = self._refundable.refund(lambda refunds: self._refund_events.prepare(refunds, now))
             if found is not None:
                 chosen[position] = found
             else:
                 self.payments_for_refunds += 1
                 self._unmark(taken, position)
         if taken.times is not None and self.buffer.window is not None:
-            for position, (payment, _) in chosen.items():
-                window, after = self.buffer.window, float(self._rng.random())
+            for position, refund in chosen.items():
+                payment, window, after = refund.payment, self.buffer.window, float(self._rng.random())
                 taken.times[position] = window.after(
                     payment.candidates.country[payment.at], payment.milliseconds, after
                 )
@@ -169,7 +171,7 @@ class Emitter:
             del taken.marks[position]
 
     @staticmethod
-    def _sort(taken: TakenPayments, refunds: dict[int, tuple[SentPayment, int]]) -> None:
+    def _sort(taken: TakenPayments, refunds: dict[int, Refund]) -> None:
         """By time, everything along."""
         assert taken.times is not None
         places = taken.reorder(np.argsort(taken.times, kind="stable").tolist())
@@ -180,7 +182,7 @@ class Emitter:
     def _repeats(self, taken: TakenPayments) -> dict[int, tuple[int, str]]:
         """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `last`; label."""
         found: dict[int, tuple[int, str]] = {}
-        if not any(_repeated(mark.kind) for mark in taken.marks.values()):
+        if not self.buffer.has_repeats or not any(_repeated(mark.kind) for mark in taken.marks.values()):
             return found
         last = -1
         for position in range(taken.count):
@@ -228,12 +230,15 @@ class Emitter:
         batch: Batch,
         position: int,
         mark: Mark,
-        refund: tuple[SentPayment, int] | None,
+        refund: Refund | None,
         sequence: int,
         moment: int,
     ) -> None:
         """Put the marked transaction in its place; its stamp is known now."""
         kind, drawn, at = mark.kind, mark.drawn, mark.position
+        if refund is not None and kind == "refund" and refund.pieces is not None:
+            self._place(batch, position, refund, moment)
+            return
         scenario = SCENARIOS.get(kind)
         if scenario is not None:
             batch.labels[position] = kind
@@ -250,9 +255,9 @@ class Emitter:
         }
         decimals = self._sampler.decimals(drawn, at)
         if refund is not None:
-            payment, minor = refund
+            payment = refund.payment
             change = scenario.change if isinstance(scenario, WrongRefund) else None
-            document, decimals = self._refund(payment, minor, moment, change)
+            document, decimals = self._refund(payment, refund.minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
             stamp["original_transaction_id"] = uuid_text(payment.id)
         else:
@@ -281,6 +286,14 @@ class Emitter:
         if isinstance(scenario, BodyEdit):
             body = scenario.rewrite(body, self._rng)
         batch.bodies[position] = body
+
+    def _place(self, batch: Batch, position: int, refund: Refund, moment: int) -> None:
+        """Put a refund whose pieces are made in its place."""
+        properties, batch.bodies[position] = self._refund_events.event(refund, batch.ids[position], moment)
+        if batch.properties is not None:
+            batch.properties[position] = properties
+        if batch.keys is not None:
+            batch.keys[position] = self._refund_events.key(refund, batch.ids[position], moment)
 
     def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
         """Whether what a scenario has changed makes no difference to the event."""

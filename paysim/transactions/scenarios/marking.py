@@ -9,8 +9,10 @@ from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import Streams
 
 from . import bursts
-from .base import WrongRefund
+from .base import Repeat, WrongRefund
 from .bursts import Burst, Bursts, BurstScenario
+
+_REMEMBERED = 1.5  # payments that are kept for a refund, for each refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,22 @@ class Marker:
         self._refunds = shares.refunds
         # More are remembered than will be refunded: some are forgotten before it comes to that.
         more = sum(share for name, share in shares.violations.items() if of_a_payment(name))
-        self._refundable = min(1.0, 3.0 * shares.refunds + more * 3.0)
+        self._refundable = _REMEMBERED * (shares.refunds + more)
         self._names = list(shares.violations)
+        self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat) for name in self._names)
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
         self.bursts = Bursts(shares.bursts, streams["burst"])
 
-    def marks(self, completed: np.ndarray, dealt: list[tuple[int, Burst, int]]) -> dict[int, str]:
-        """Position → refund, refundable or a violation, in order. completed: of each payment."""
+    def marks(
+        self, completed: np.ndarray, refund_rates: np.ndarray, dealt: list[tuple[int, Burst, int]]
+    ) -> dict[int, str]:
+        """Position → refund, refundable or a violation, in order. completed: of each payment; refund_rates: how likely
+        each is to be refunded, 1 on average."""
         count, streams = len(completed), self._streams
         refunds = streams["refund"].random(count) < self._refunds
-        refundable = ~refunds & completed & (streams["refundable"].random(count) < self._refundable)
+        refundable = ~refunds & completed & (
+            streams["refundable"].random(count) < refund_rates * self._refundable
+        )
         found = dict.fromkeys(np.flatnonzero(refunds).tolist(), "refund")
         found |= dict.fromkeys(np.flatnonzero(refundable).tolist(), "refundable")
         if self._names:

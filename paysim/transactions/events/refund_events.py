@@ -1,0 +1,103 @@
+"""The events of refunds, joined from the pieces that their payments are made of.
+
+A refund has the customer, merchant, instrument and place of its payment, and so the same prepared pieces; what differs
+(type, status, amount, what the network numbers) is drawn for some refunds at once. Ids and times follow at hand-out.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
+
+import numpy as np
+
+from paysim.transactions.behaviour.payment_sampler import PaymentSampler
+from paysim.transactions.lifecycle.refunds import Refund
+
+from .pieces import BETWEEN, Part, Rest, Stamp
+from .stamps import Stamper, uuid_text
+from .templates.times import rfc3339
+
+_Column = Callable[[Sequence[Refund], Sequence[list[bytes]]], Iterable[bytes]]
+"""Of some refunds, and the columns of their runs: a piece of each event."""
+_Late = Callable[[bytes, int], bytes]
+"""Of an id and a time (Unix milliseconds): a piece of the event."""
+
+
+class RefundEvents:
+    """Makes the refunds of one method's payments."""
+
+    def __init__(self, sampler: PaymentSampler, stamper: Stamper) -> None:
+        self._sampler, self._stamper = sampler, stamper
+        # What is known beforehand is joined then, with what is not between: known, late, known … known.
+        self._known: list[list[_Column]] = [[]]
+        self._late: list[_Late] = []
+        layout = sampler.refund_layout
+        for part in layout.parts if layout is not None else ():
+            if isinstance(part, Stamp) and (late := _late(part)) is not None:
+                self._late.append(late)
+                self._known.append([])
+            else:
+                self._known[-1].append(self._column(part))
+
+    def prepare(self, refunds: Sequence[Refund], moment: int) -> None:
+        """Make the pieces of these refunds, if they can be laid out and their payments were drawn by this
+        configuration. moment: about when they go out, Unix milliseconds."""
+        refunds = [refund for refund in refunds if not refund.payment.has_document]
+        if not refunds or self._sampler.refund_layout is None:
+            return
+        payments = [refund.payment for refund in refunds]
+        rows = np.array([payment.candidates.picks[payment.at] for payment in payments], np.intp).T
+        picks = dict(zip(payments[0].candidates.sources, rows, strict=True))
+        drawn = self._sampler.refunds(picks, np.array([refund.minor for refund in refunds], float), moment)
+        joined = [
+            map(b"".join, zip(*(column(refunds, drawn.columns) for column in columns), strict=False))
+            for columns in self._known
+        ]
+        for refund, *pieces in zip(refunds, *joined, strict=True):
+            refund.pieces = pieces
+        if drawn.keys is not None:
+            for refund, key in zip(refunds, drawn.keys, strict=True):
+                refund.key = key
+
+    def event(self, refund: Refund, id_: bytes, moment: int) -> tuple[bytes, bytes]:
+        """The application properties and the body of a refund whose pieces are made. id_: its own, 16 bytes."""
+        first, *others = refund.pieces or ()
+        parts = [first]
+        for late, known in zip(self._late, others, strict=True):
+            parts += late(id_, moment), known
+        whole = b"".join(parts)
+        properties, between, body = whole.partition(BETWEEN)
+        return (properties, body) if between else (b"", whole)
+
+    def key(self, refund: Refund, id_: bytes, moment: int) -> str:
+        """The key of its partition."""
+        path = self._sampler.partition_by
+        if path == "transaction_id":
+            return uuid_text(id_)
+        if path == "correlation_id":
+            return self._stamper.correlation(refund.payment.sequence)
+        if path == "original_transaction_id":
+            return uuid_text(refund.payment.id)
+        return rfc3339(moment) if path == "transaction_timestamp" else refund.key
+
+    def _column(self, part: Part) -> _Column:
+        if isinstance(part, bytes):
+            text = part
+            return lambda refunds, columns: repeat(text, len(refunds))
+        if isinstance(part, Rest):
+            start, stop = part.start, part.stop
+            return lambda refunds, columns: map(b"".join, zip(*columns[start:stop], strict=True))
+        assert isinstance(part, Stamp)
+        around, leaf, correlation = part.placed.around, part.placed.leaf, self._stamper.correlation
+        if leaf.path == "correlation_id":
+            return lambda refunds, columns: [around(leaf.made(correlation(r.payment.sequence))) for r in refunds]
+        return lambda refunds, columns: [around(leaf.made(uuid_text(refund.payment.id))) for refund in refunds]
+
+
+def _late(stamp: Stamp) -> _Late | None:
+    """A stamp that is known at hand-out only."""
+    placed, leaf = stamp.placed, stamp.placed.leaf
+    if leaf.path == "transaction_id":
+        return lambda id_, moment: placed.around(leaf.made(uuid_text(id_)))
+    if leaf.path == "transaction_timestamp":
+        return lambda id_, moment: placed.around(leaf.made(moment))
+    return None

@@ -147,7 +147,7 @@ class TransactionGenerator:
             patterns.payment_status.get("refunded", 0.0),
             by_name(self._config.transaction.violations),
         )
-        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]))
+        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), self._refundable[method])
         if self.calendar is not None:
             buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
         layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))
@@ -211,7 +211,8 @@ class TransactionGenerator:
                     body = hook.body(batch.bodies[0])
                     if body is None:
                         pool.forget(number)
-                        self._next, emitter.last = number, before
+                        self._next = number
+                        emitter.take_back(before)
                         continue
                     emitter.replace(batch, body)
                 made.append((batch, times))
@@ -219,7 +220,8 @@ class TransactionGenerator:
                 raise HookError(f"on_transaction drops nearly all: {most - len(made):,} of {most:,} transactions")
         except HookError:
             pool.forget(first)
-            self._next, emitter.last = first, last
+            self._next = first
+            emitter.take_back(last)
             raise
         return made
 

@@ -6,7 +6,7 @@ scenario is decided elsewhere (`marking`, `emitter`). Each column has a stream o
 not matter how many payments are drawn at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +20,11 @@ from paysim.facts import people
 from paysim.transactions.events import columns
 from paysim.transactions.events.layout import FieldRun, Guard, Layout, Masked, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
+from paysim.transactions.events.refund_stamp import RefundStamp
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
-from paysim.transactions.lifecycle.refunds import RefundCandidates, refund_rates, refund_record
+from paysim.transactions.lifecycle.refunds import Refund, RefundCandidates, refund_rates, refund_record
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
@@ -59,7 +60,6 @@ class SampledPayments:
     times: np.ndarray | None = None  # Unix milliseconds, in replay
     columns: list[list[bytes]] = field(default_factory=list)  # pieces of the events but for their stamps
     keys: list[str] | None = None
-    candidates: RefundCandidates | None = None  # of those that may be refunded
 
 
 class PaymentSampler:
@@ -111,6 +111,9 @@ class PaymentSampler:
         except NotLaidOut:
             self.layout = None
         self.refund_layout = self._layout_of_refunds()
+        self.refund_stamp = None
+        if self.layout is not None and self.refund_layout is not None:
+            self.refund_stamp = RefundStamp.of(self.layout, self.refund_layout)
         self._ids = np.array([record["customer_id"] for record in self.records["customer"]], dtype=object)
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
@@ -128,6 +131,9 @@ class PaymentSampler:
         if entries:
             self.records["entry"] = [*entries, *each.values()]
         self._refunded = len(self.records["outcome"])
+        # A refund is of a payment that was completed, and not cancelled.
+        self._completed = np.append(self.outcomes.completed, True)
+        self._cancelled = np.append(self.outcomes.cancelled, False)
         self.records["outcome"] = [*self.records["outcome"], refund_record(self.method)]
 
     def _layout_of_refunds(self) -> Layout | None:
@@ -163,10 +169,17 @@ class PaymentSampler:
         """One customer who pays by this method."""
         return min(int(np.searchsorted(self._customers, uniform, side="right")), len(self._customers) - 1)
 
-    def draw(self, count: int, now: int, window: Slice | None = None, dealt: Sequence[Deal] = ()) -> SampledPayments:
+    def draw(
+        self,
+        count: int,
+        now: int,
+        window: Slice | None = None,
+        dealt: Sequence[Deal] = (),
+        refunds: Mapping[int, Refund] | None = None,
+    ) -> SampledPayments:
         """`count` payments. now: Unix milliseconds, the time of live ones; window: where others lie.
-        dealt: which of them belong to bursts."""
-        drawn = self._draw(count, now, window, dealt)
+        dealt: which of them belong to bursts; refunds: what is drawn in the place of which."""
+        drawn = self._draw(count, now, window, dealt, refunds or {})
         # Joined at hand-out: made now, a thousand events of each method would be out of the caches by then.
         drawn.columns = [pieces(drawn) for pieces in self._plan] or [[b""] * count]
         if self.partition_by is not None:
@@ -192,20 +205,49 @@ class PaymentSampler:
         records, picks = self.records[field.source], drawn.picks[field.source].tolist()
         return [text_of(records[at].get(path, key)) for at, key in zip(picks, keys, strict=True)]
 
-    def refund_rates(self, drawn: SampledPayments) -> np.ndarray:
-        """How likely each payment is to be refunded, 1 on average."""
-        values: np.ndarray = self._refund_rates[drawn.picks["merchant"]]
+    def refundable(self, drawn: SampledPayments) -> np.ndarray:
+        """How likely each payment is to be refunded, 1 on average over those that were completed."""
+        completed = self.outcomes.completed[np.minimum(drawn.picks["outcome"], self._refunded - 1)]
+        values: np.ndarray = self._refund_rates[drawn.picks["merchant"]] * completed
         return values
 
-    def refunds(self, picks: dict[str, np.ndarray], minor: np.ndarray, moment: int) -> SampledPayments:
-        """The refunds of payments with these picks. minor: how much of each; moment: Unix milliseconds, of them all."""
+    def _as_refunds(
+        self,
+        refunds: Mapping[int, Refund],
+        picks: dict[str, np.ndarray],
+        minor: np.ndarray,
+        times: np.ndarray | None,
+    ) -> None:
+        """Put refunds in the places of payments, where their events have the same pieces; their times in any case."""
+        if times is not None:
+            times[list(refunds)] = [refund.moment for refund in refunds.values()]
+        if self.refund_stamp is None:
+            return
+        laid_out = {at: refund for at, refund in refunds.items() if not refund.payment.has_document}
+        if not laid_out:
+            return
+        at = list(laid_out)
+        payments = [refund.payment for refund in laid_out.values()]
+        rows = np.array([payment.candidates.picks[payment.at] for payment in payments], np.intp).T
+        for source, which in zip(payments[0].candidates.sources, rows, strict=True):
+            picks[source][at] = which
+        picks["outcome"][at] = self._refunded
+        if "entry" in picks:
+            picks["entry"][at] = self._presented_again[picks["entry"][at]]
+        minor[at] = [refund.minor for refund in laid_out.values()]
+        for refund in laid_out.values():
+            refund.is_drawn = True
+
+    def refunds(self, picks: dict[str, np.ndarray], minor: np.ndarray, moments: np.ndarray) -> SampledPayments:
+        """The refunds of payments with these picks. minor: how much of each; moments: their times, Unix
+        milliseconds."""
         count, none = len(minor), np.zeros(len(minor), bool)
         payers = picks["customer"].tolist()
         picks = picks | {"outcome": np.full(count, self._refunded)}
         if "entry" in picks:
             picks["entry"] = self._presented_again[picks["entry"]]
         # A refund is a message of its own: what the network numbers is new.
-        draw = ColumnDraw(count, moment, ~none, none, lambda: [self.records["instrument"][i] for i in payers])
+        draw = ColumnDraw(count, moments, ~none, none, lambda: [self.records["instrument"][i] for i in payers])
         own = {
             f"{DETAILS}.{name}": column(self._streams[f"refund {name}"], draw)
             for name, column in self.method.columns.items()
@@ -216,7 +258,9 @@ class PaymentSampler:
             found.keys = self._keys(found, self.partition_by)
         return found
 
-    def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> SampledPayments:
+    def _draw(
+        self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal], refunds: Mapping[int, Refund]
+    ) -> SampledPayments:
         world, streams = self._tables.world, self._streams
         customer = np.searchsorted(self._customers, streams["customer"].random(count), side="right")
         np.minimum(customer, len(self._customers) - 1, out=customer)
@@ -248,6 +292,8 @@ class PaymentSampler:
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
         self._decide(picks, channel, minor)
+        if refunds:
+            self._as_refunds(refunds, picks, minor, times)
         drawn = self._columns(count, picks, now if times is None else times)
         return SampledPayments(count, picks, minor, drawn, times)
 
@@ -313,8 +359,8 @@ class PaymentSampler:
         draw = ColumnDraw(
             count,
             moments,
-            self.outcomes.completed[outcome],
-            self.outcomes.cancelled[outcome],
+            self._completed[outcome],
+            self._cancelled[outcome],
             lambda: [self.records["instrument"][i] for i in picks["customer"].tolist()],
         )
         return {f"{DETAILS}.{name}": column(self._streams[name], draw) for name, column in self.method.columns.items()}

@@ -8,22 +8,30 @@ import numpy as np
 
 from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler, SampledPayments
+from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment
+from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
 
 _DRAWN_AHEAD = 1024  # payments drawn at once: about two milliseconds
+_FIRST_DRAWN = 64  # fewer at first: what is drawn together cannot refund each other
 _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
 
 class Mark(NamedTuple):
-    """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a scenario's name.
+    """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable, unrefunded (one that
+    should have been a refund), again or a scenario's name.
 
-    candidate: of a refundable one, its position in the candidates of the draw.
+    payment: what is kept of it, if it may be refunded. refund: what goes out instead. burst: that it is of. again: a
+    payment that goes out here.
     """
 
     kind: str
     drawn: SampledPayments
     position: int
-    candidate: int = -1
+    burst: Burst | None = None
+    payment: SentPayment | None = None
+    refund: Refund | None = None
+    again: SentPayment | None = None
 
 
 @dataclass(slots=True)
@@ -62,8 +70,9 @@ class DrawBuffer:
     window: where replay draws its times from, None for live. has_repeats: whether anything is marked to repeat another.
     """
 
-    def __init__(self, sampler: PaymentSampler, marker: Marker) -> None:
-        self.sampler = sampler
+    def __init__(self, sampler: PaymentSampler, marker: Marker, refundable: RefundPool) -> None:
+        self.sampler, self._refundable = sampler, refundable
+        self._count = _FIRST_DRAWN
         self._together = sampler.layout is None or sampler.layout.stamp_first
         self._marker = marker
         self.has_repeats = marker.has_repeats
@@ -87,6 +96,7 @@ class DrawBuffer:
         self.window = window
         self._room = room
         self._drawn = None
+        self._refundable.drop_unsent()
         self.sampler.weigh(window.masses)
 
     def take(self, count: int, now: int) -> TakenPayments:
@@ -126,6 +136,27 @@ class DrawBuffer:
             self._ahead_from = at
         return self._ahead[at - self._ahead_from]
 
+    def after(self, payment: SentPayment) -> int:
+        """A time after a payment's, in replay."""
+        assert self.window is not None
+        return self.window.after(payment.country, payment.milliseconds, self._refundable.chance())
+
+    def _remember(self, drawn: SampledPayments, kinds: dict[int, str]) -> dict[int, SentPayment]:
+        """Keep some of the payments for refunds: position → what is kept."""
+        chosen = self._marker.refundable(self.sampler.refundable(drawn))
+        positions = [at for at in np.flatnonzero(chosen).tolist() if kinds.get(at, "refund") == "refund"]
+        if self.window is not None and drawn.times is not None:  # time must be left in which to refund it
+            positions = [at for at in positions if drawn.times[at] < self.window.end - 1]
+        if not positions:
+            return {}
+        candidates = self.sampler.candidates(drawn, positions)
+        minor = drawn.minor[positions].astype(np.int64).tolist()
+        times = [0] * len(positions) if drawn.times is None else drawn.times[positions].tolist()
+        found = {position: SentPayment(candidates, at, minor[at], times[at]) for at, position in enumerate(positions)}
+        for payment in found.values():
+            self._refundable.remember(payment)
+        return found
+
     def _pieces(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:
         while count:
             if self._drawn is None or self._position == self._drawn.count:
@@ -137,17 +168,26 @@ class DrawBuffer:
             yield self._drawn, start, self._position
 
     def _fill(self, now: int) -> None:
-        count = _DRAWN_AHEAD if self._room is None else min(_DRAWN_AHEAD, self._room)
+        count = self._count if self._room is None else min(self._count, self._room)
+        self._count = min(2 * self._count, _DRAWN_AHEAD)
         dealt = self._marker.bursts.deal(count, self.sampler.customer, self._room)
         if self._room is not None:
             self._room -= count
-        drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt)
-        completed = self.sampler.outcomes.completed[drawn.picks["outcome"]]
-        marks = self._marker.marks(completed, self.sampler.refund_rates(drawn), dealt)
-        refundable = [position for position, kind in marks.items() if kind == "refundable"]
-        drawn.candidates = self.sampler.candidates(drawn, refundable)
-        number = {position: at for at, position in enumerate(refundable)}
-        self._marks = [Mark(kind, drawn, position, number.get(position, -1)) for position, kind in marks.items()]
+        kinds = self._marker.kinds(count, dealt)
+        slots = [position for position, kind in kinds.items() if kind == "refund"]
+        refunds = dict(zip(slots, self._refundable.choose(len(slots)), strict=False))
+        if self.window is not None:
+            for refund in refunds.values():
+                refund.moment = self.after(refund.payment)
+        drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt, refunds)
+        payments = self._remember(drawn, kinds)
+        bursts = {position: burst for position, burst, _ in dealt}
+        kinds |= dict.fromkeys(slots[len(refunds) :], "unrefunded")
+        kinds |= dict.fromkeys((position for position in payments if position not in kinds), "refundable")
+        self._marks = [
+            Mark(kind, drawn, at, bursts.get(at), payments.get(at), refunds.get(at))
+            for at, kind in sorted(kinds.items())
+        ]
         self._position = self._next_mark = 0
         self._ahead = []
         if self.sampler.layout is None:  # every one is built by itself at hand-out

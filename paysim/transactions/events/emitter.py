@@ -9,12 +9,12 @@ import numpy as np
 import orjson
 
 from paysim.contract.identity import MAX_SEQUENCE
-from paysim.contract.labels import SCENARIOS
+from paysim.contract.labels import SCENARIOS, EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
-from paysim.transactions.scenarios.bursts import BurstScenario
+from paysim.transactions.scenarios.bursts import Burst, BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
 
 from .avro.types import Unfit
@@ -38,6 +38,10 @@ def _sent(batch: Batch, position: int, times: np.ndarray | None) -> LastSent:
     )
 
 
+_PAYMENTS = ("plain", "refundable", "unrefunded")
+"""Marks of payments that are like any other."""
+
+
 def _repeated(kind: str) -> bool:
     return isinstance(SCENARIOS.get(kind), Repeat)
 
@@ -59,6 +63,7 @@ class Emitter:
         self.last: LastSent | None = None
         """What a duplicate that comes next repeats."""
         self._orphans = 0
+        self._begun: Burst | None = None  # by what was emitted last
         self.payments_for_refunds = 0
 
     def narrow(self, window: Slice, count: int) -> None:
@@ -69,6 +74,12 @@ class Emitter:
     def remember_last(self, batch: Batch) -> None:
         """Note the last transaction: a duplicate that comes first in the next batch repeats it."""
         self.last = _sent(batch, len(batch) - 1, None)
+
+    def take_back(self, last: LastSent | None) -> None:
+        """What was emitted last does not go out, and a duplicate repeats `last`."""
+        self.last = last
+        if self._begun is not None:
+            self._begun.episode = None
 
     def is_event_of_its_own(self, batch: Batch) -> bool:
         """Whether the only transaction of a batch is a document, and no copy of another."""
@@ -89,24 +100,25 @@ class Emitter:
         first: its first sequence number. now: Unix milliseconds. own_time: ids carry the transactions' own times.
         Returns the batch, how many sequence numbers it took, and in replay the times of its transactions.
         """
-        refunds = self._choose_refunds(taken, now)
+        self._begun = None
+        self._refund_marked(taken, now)
         if taken.times is not None:
-            self._sort(taken, refunds)
+            taken.reorder(np.argsort(taken.times, kind="stable").tolist())
         repeats = self._repeats(taken)
         fresh = [position for position in range(taken.count) if position not in repeats] if repeats else None
         if fresh is not None:
-            places = taken.reorder(fresh)
-            refunds = {places[position]: refund for position, refund in refunds.items() if position in places}
+            taken.reorder(fresh)
         times = taken.times
         moments = now if times is None else times
         batch = self.stamped(method, taken, moments if own_time else now, moments, first)
         for position, mark in taken.marks.items():
             moment = now if times is None else int(times[position])
-            if mark.kind == "refundable":
-                self._remember(batch, position, mark, first + position, moment)
-                if self._sampler.layout is not None:
-                    continue
-            self._build(batch, position, mark, refunds.get(position), first + position, moment)
+            if mark.payment is not None:
+                self._refund_events.note(mark.payment, batch, position, first + position)
+            if mark.kind == "refund" and self._refund_events.place(batch, position, mark, moment):
+                continue
+            if mark.kind not in _PAYMENTS or self._sampler.layout is None:
+                self._build(batch, position, mark, first + position, moment)
         if fresh is not None:
             batch, times = self._with_repeats(batch, fresh, repeats, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
@@ -143,41 +155,40 @@ class Emitter:
             return list(map(rfc3339, moments))
         return keys  # a payment has no original_transaction_id
 
-    def _choose_refunds(self, taken: TakenPayments, now: int) -> dict[int, Refund]:
-        """Position → what is refunded there. A refund without a payment stays a payment."""
-        chosen: dict[int, Refund] = {}
+    def _refund_marked(self, taken: TakenPayments, now: int) -> None:
+        """Find payments for what gives back more or other than a refund does, and make the pieces of refunds that are
+        not among what was drawn. What has no payment to refund stays a payment."""
+        made: list[Refund] = []
         for position, mark in list(taken.marks.items()):
-            if mark.kind == "refundable" or (mark.kind != "refund" and not of_a_payment(mark.kind)):
-                continue
-            found = self._refundable.refund(lambda refunds: self._refund_events.prepare(refunds, now))
-            if found is not None:
-                chosen[position] = found
-            else:
+            if mark.kind == "refund":
+                assert mark.refund is not None
+                if mark.refund.payment.is_forgotten:  # it was dropped: it goes out now, as a payment
+                    self.payments_for_refunds += 1
+                    taken.marks[position] = mark._replace(kind="again", refund=None, again=mark.refund.payment)
+                elif not mark.refund.is_drawn:
+                    made.append(mark.refund)
+            elif mark.kind == "unrefunded":
                 self.payments_for_refunds += 1
-                self._unmark(taken, position)
+            elif mark.kind not in _PAYMENTS and of_a_payment(mark.kind):
+                self._refund_wrongly(taken, position, mark)
+        self._refund_events.prepare(made, now)
+
+    def _refund_wrongly(self, taken: TakenPayments, position: int, mark: Mark) -> None:
+        refund = self._refundable.choose_sent()
+        if refund is None:
+            self.payments_for_refunds += 1
+            self._unmark(taken, position)
+            return
+        taken.marks[position] = mark._replace(refund=refund)
         if taken.times is not None and self.buffer.window is not None:
-            for position, refund in chosen.items():
-                payment, window, after = refund.payment, self.buffer.window, float(self._rng.random())
-                taken.times[position] = window.after(
-                    payment.candidates.country[payment.at], payment.milliseconds, after
-                )
-        return chosen
+            taken.times[position] = self.buffer.after(refund.payment)
 
     def _unmark(self, taken: TakenPayments, position: int) -> None:
         if self._sampler.layout is None:
             mark = taken.marks[position]
-            taken.marks[position] = Mark("plain", mark.drawn, mark.position)
+            taken.marks[position] = mark._replace(kind="plain", refund=None)
         else:
             del taken.marks[position]
-
-    @staticmethod
-    def _sort(taken: TakenPayments, refunds: dict[int, Refund]) -> None:
-        """By time, everything along."""
-        assert taken.times is not None
-        places = taken.reorder(np.argsort(taken.times, kind="stable").tolist())
-        moved = {places[position]: refund for position, refund in refunds.items()}
-        refunds.clear()
-        refunds.update(moved)
 
     def _repeats(self, taken: TakenPayments) -> dict[int, tuple[int, str]]:
         """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `last`; label."""
@@ -187,7 +198,7 @@ class Emitter:
         last = -1
         for position in range(taken.count):
             mark = taken.marks.get(position)
-            if mark is None or mark.kind in ("plain", "refund", "refundable"):
+            if mark is None or SCENARIOS.get(mark.kind) is None:
                 last = position
             elif _repeated(mark.kind):
                 if last >= 0 or self.last is not None:
@@ -202,19 +213,19 @@ class Emitter:
     ) -> tuple[Batch, np.ndarray | None]:
         """The batch with the repeats in their places, each with the time of what it repeats."""
         index = {position: at for at, position in enumerate(fresh)}
-        sent: list[tuple[LastSent, str | None]] = []
+        sent: list[tuple[LastSent, str | None, EpisodePart | None]] = []
         for position in range(len(fresh) + len(repeats)):
             if position in index:
                 at = index[position]
-                sent.append((_sent(batch, at, times), batch.labels.get(at)))
+                sent.append((_sent(batch, at, times), batch.labels.get(at), batch.episodes.get(at)))
             else:
                 before, label = repeats[position]
                 last = self.last if before < 0 else None
-                sent.append((last or _sent(batch, index[before], times), label))
+                sent.append((last or _sent(batch, index[before], times), label, None))
         if times is not None:
             sent.sort(key=lambda one: one[0][4])  # what an earlier batch sent may lie between others of this one
-        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _ in sent), strict=True))
-        labels = {position: label for position, (_, label) in enumerate(sent) if label is not None}
+        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _, _ in sent), strict=True))
+        labels = {position: label for position, (_, label, _) in enumerate(sent) if label is not None}
         whole = Batch(
             batch.method,
             bodies,
@@ -222,6 +233,7 @@ class Emitter:
             labels,
             None if batch.keys is None else keys,
             None if batch.properties is None else properties,
+            {position: part for position, (_, _, part) in enumerate(sent) if part is not None},
         )
         return whole, None if times is None else np.array(moments)
 
@@ -230,18 +242,16 @@ class Emitter:
         batch: Batch,
         position: int,
         mark: Mark,
-        refund: Refund | None,
         sequence: int,
         moment: int,
     ) -> None:
         """Put the marked transaction in its place; its stamp is known now."""
-        kind, drawn, at = mark.kind, mark.drawn, mark.position
-        if refund is not None and kind == "refund" and refund.pieces is not None:
-            self._place(batch, position, refund, moment)
-            return
+        kind, drawn, at, refund = mark.kind, mark.drawn, mark.position, mark.refund
         scenario = SCENARIOS.get(kind)
         if scenario is not None:
             batch.labels[position] = kind
+            if mark.burst is not None:
+                batch.episodes[position] = self._part(mark.burst, batch.ids[position])
         if self._sampler.layout is not None:
             if isinstance(scenario, BurstScenario):
                 return
@@ -260,6 +270,8 @@ class Emitter:
             document, decimals = self._refund(payment, refund.minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
             stamp["original_transaction_id"] = uuid_text(payment.id)
+        elif mark.again is not None:
+            document, decimals = mark.again.document, mark.again.decimals
         else:
             document = self._sampler.document(drawn, at)
             if isinstance(scenario, WrongRefund):
@@ -287,13 +299,10 @@ class Emitter:
             body = scenario.rewrite(body, self._rng)
         batch.bodies[position] = body
 
-    def _place(self, batch: Batch, position: int, refund: Refund, moment: int) -> None:
-        """Put a refund whose pieces are made in its place."""
-        properties, batch.bodies[position] = self._refund_events.event(refund, batch.ids[position], moment)
-        if batch.properties is not None:
-            batch.properties[position] = properties
-        if batch.keys is not None:
-            batch.keys[position] = self._refund_events.key(refund, batch.ids[position], moment)
+    def _part(self, burst: Burst, transaction_id: bytes) -> EpisodePart:
+        if burst.episode is None:
+            burst.episode, self._begun = transaction_id, burst
+        return EpisodePart(burst.episode, burst.scenario.role)
 
     def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
         """Whether what a scenario has changed makes no difference to the event."""
@@ -303,20 +312,11 @@ class Emitter:
         return batch.properties is None or batch.properties[position] == properties
 
     def _refund(self, payment: SentPayment, minor: int, moment: int, change: Change | None) -> tuple[Document, int]:
-        decimals = payment.candidates.decimals[payment.at]
+        document, decimals = payment.document, payment.decimals
         amount = minor / 10**decimals
-        document = payment.document
         if change is not None:
             document, amount, decimals = change(document, amount, self._rng)
         return refund_document(document, float(amount), moment, self._rng), decimals
-
-    def _remember(self, batch: Batch, position: int, mark: Mark, sequence: int, moment: int) -> None:
-        window, candidates = self.buffer.window, mark.drawn.candidates
-        assert candidates is not None
-        if window is not None and moment >= window.end - 1:
-            return  # no time is left in which to refund it
-        minor = candidates.minor[mark.candidate]
-        self._refundable.remember(SentPayment(batch.ids[position], sequence, moment, candidates, mark.candidate, minor))
 
     def _nobody(self, moment: int) -> str:
         """An id that no payment of the run has: sequences are counted from the other end."""

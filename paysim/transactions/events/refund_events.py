@@ -9,10 +9,13 @@ from itertools import repeat
 
 import numpy as np
 
+from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
-from paysim.transactions.lifecycle.refunds import Refund
+from paysim.transactions.lifecycle.refunds import Refund, SentPayment
 
+from .draw_buffer import Mark
 from .pieces import BETWEEN, Part, Rest, Stamp
+from .sources import STAMPED
 from .stamps import Stamper, uuid_text
 from .templates.times import rfc3339
 
@@ -27,10 +30,11 @@ class RefundEvents:
 
     def __init__(self, sampler: PaymentSampler, stamper: Stamper) -> None:
         self._sampler, self._stamper = sampler, stamper
+        layout = sampler.refund_layout
+        self._stamp = sampler.refund_stamp
         # What is known beforehand is joined then, with what is not between: known, late, known … known.
         self._known: list[list[_Column]] = [[]]
         self._late: list[_Late] = []
-        layout = sampler.refund_layout
         for part in layout.parts if layout is not None else ():
             if isinstance(part, Stamp) and (late := _late(part)) is not None:
                 self._late.append(late)
@@ -38,16 +42,23 @@ class RefundEvents:
             else:
                 self._known[-1].append(self._column(part))
 
+    def note(self, payment: SentPayment, batch: Batch, position: int, sequence: int) -> None:
+        """A payment goes out that may be refunded."""
+        payment.id, payment.sequence = batch.ids[position], sequence
+        if self._stamp is not None:
+            payment.stamp = batch.bodies[position][: self._stamp.width]
+
     def prepare(self, refunds: Sequence[Refund], moment: int) -> None:
-        """Make the pieces of these refunds, if they can be laid out and their payments were drawn by this
-        configuration. moment: about when they go out, Unix milliseconds."""
+        """Make the pieces of refunds that were not drawn among payments, if they can be laid out and their payments
+        were drawn by this configuration. moment: Unix milliseconds, the time of live ones."""
         refunds = [refund for refund in refunds if not refund.payment.has_document]
         if not refunds or self._sampler.refund_layout is None:
             return
         payments = [refund.payment for refund in refunds]
         rows = np.array([payment.candidates.picks[payment.at] for payment in payments], np.intp).T
         picks = dict(zip(payments[0].candidates.sources, rows, strict=True))
-        drawn = self._sampler.refunds(picks, np.array([refund.minor for refund in refunds], float), moment)
+        minor = np.array([refund.minor for refund in refunds], float)
+        drawn = self._sampler.refunds(picks, minor, np.array([refund.moment or moment for refund in refunds]))
         joined = [
             map(b"".join, zip(*(column(refunds, drawn.columns) for column in columns), strict=False))
             for columns in self._known
@@ -57,6 +68,23 @@ class RefundEvents:
         if drawn.keys is not None:
             for refund, key in zip(refunds, drawn.keys, strict=True):
                 refund.key = key
+
+    def place(self, batch: Batch, position: int, mark: Mark, moment: int) -> bool:
+        """Put a refund in its place, if its pieces are made."""
+        refund = mark.refund
+        assert refund is not None
+        if refund.is_drawn:
+            assert self._stamp is not None
+            batch.bodies[position] = self._stamp.of_refund(batch.bodies[position], refund.payment.stamp)
+        elif refund.pieces is not None:
+            properties, batch.bodies[position] = self.event(refund, batch.ids[position], moment)
+            if batch.properties is not None:
+                batch.properties[position] = properties
+        else:
+            return False
+        if batch.keys is not None and (not refund.is_drawn or self._sampler.partition_by in STAMPED):
+            batch.keys[position] = self.key(refund, batch.ids[position], moment)
+        return True
 
     def event(self, refund: Refund, id_: bytes, moment: int) -> tuple[bytes, bytes]:
         """The application properties and the body of a refund whose pieces are made. id_: its own, 16 bytes."""

@@ -18,7 +18,6 @@ from paysim.transactions.methods.base import METHODS, ColumnDraw, Method, Record
 
 REMEMBERED = 256  # payments of one method, the oldest forgotten first
 _WHOLE = 0.7  # share of refunds that give back all that is left
-_AT_ONCE = 32  # refunds decided together
 
 _YES, _NO = np.ones(1, bool), np.zeros(1, bool)  # a refund is of a payment that was completed, and not cancelled
 
@@ -53,14 +52,18 @@ class RefundCandidates:
 
 @dataclass(slots=True)
 class SentPayment:
-    """A completed payment that went out. id: 16 bytes; remaining: minor units; at: which of the candidates is its."""
+    """A completed payment that can be refunded. at: which of the candidates is its; remaining: minor units;
+    milliseconds: its time in replay. From when it went out, id: 16 bytes; sequence; stamp: what its event begins with,
+    if its refund's is made of that."""
 
-    id: bytes
-    sequence: int
-    milliseconds: int
     candidates: RefundCandidates
     at: int
     remaining: int
+    milliseconds: int
+    id: bytes = b""
+    sequence: int = -1
+    stamp: bytes = b""
+    is_forgotten: bool = False
     _document: Document | None = None
 
     @property
@@ -75,72 +78,96 @@ class SentPayment:
             self._document = self.candidates.document(self.at)
         return self._document
 
+    @property
+    def decimals(self) -> int:
+        return self.candidates.decimals[self.at]
+
+    @property
+    def country(self) -> int:
+        return self.candidates.country[self.at]
+
 
 @dataclass(slots=True)
 class Refund:
-    """A refund that is decided and has not gone out. minor: how much, in minor units. pieces: of its event, what
-    stands before, between and behind its id and time; None where it is made of a document. key: of its partition, if
-    those go by key."""
+    """A refund that is decided and has not gone out. minor: how much, in minor units. moment: its time in replay,
+    Unix milliseconds. is_drawn: whether its pieces are
+    among those of the payments that were drawn with it. pieces: else, of its event, what stands before, between and
+    behind its id and time; None where it is made of a document. key: of its partition, if those go by key."""
 
     payment: SentPayment
     minor: int
+    moment: int = 0
+    is_drawn: bool = False
     pieces: Sequence[bytes] | None = None
     key: str = ""
 
 
 class RefundPool:
-    """The payments of one method that can still be refunded, and the refunds that go out next.
+    """The payments of one method that can still be refunded.
 
-    Refunds are decided some at a time, so that their pieces can be made together.
+    A payment is here from when it is drawn, and its refund is drawn later, so that it always goes out before it.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._payments: deque[SentPayment] = deque(maxlen=REMEMBERED)
-        self._next: deque[Refund] = deque()
+        self._chosen: list[Refund] = []
 
     def __len__(self) -> int:
-        return len(self._payments) + len(self._next)
+        return len(self._payments)
 
     def make_documents(self) -> None:
         """Make the documents that are not made yet: what they are made of is about to change."""
-        for payment in (*self._payments, *(refund.payment for refund in self._next)):
+        self.drop_unsent()
+        for payment in self._payments:
             _ = payment.document
-        for refund in self._next:
-            refund.pieces = None
+
+    def drop_unsent(self) -> None:
+        """What did not go out yet will not."""
+        self._payments = deque((payment for payment in self._payments if payment.sequence >= 0), maxlen=REMEMBERED)
 
     def remember(self, payment: SentPayment) -> None:
         self._payments.append(payment)
 
     def forget(self, sequence: int) -> None:
         """Payments from this number on did not go out."""
-        while self._payments and self._payments[-1].sequence >= sequence:
-            self._payments.pop()
-        self._next = deque(refund for refund in self._next if refund.payment.sequence < sequence)
+        for payment in (*self._payments, *(refund.payment for refund in self._chosen)):
+            payment.is_forgotten |= payment.sequence >= sequence
+        self._payments = deque((payment for payment in self._payments if not payment.is_forgotten), maxlen=REMEMBERED)
 
-    def refund(self, prepare: Callable[[list[Refund]], None]) -> Refund | None:
-        """The next refund, or None where there is nothing to refund. prepare: makes the pieces of some."""
-        if not self._next:
-            chosen = self._choose(min(_AT_ONCE, 1 + len(self._payments) // 4))
-            prepare(chosen)
-            self._next.extend(chosen)
-        return self._next.popleft() if self._next else None
+    def chance(self) -> float:
+        """A uniform number."""
+        return float(self._rng.random())
 
-    def _choose(self, count: int) -> list[Refund]:
+    def choose(self, count: int) -> list[Refund]:
+        """The next refunds, fewer where there are no payments for so many."""
         payments, chosen = self._payments, list[Refund]()
+        if not count or not payments:
+            return chosen
         for which, whole, part in self._rng.random((count, 3)).tolist():
             if not payments:
                 break
-            at = int(which * len(payments))
-            payment = payments[at]
-            minor = payment.remaining
-            if minor > 1 and whole >= _WHOLE:
-                minor = 1 + int(part * (minor - 1))
-            payment.remaining -= minor
-            if payment.remaining == 0:
-                del payments[at]
-            chosen.append(Refund(payment, minor))
+            chosen.append(self._give_back(int(which * len(payments)), whole, part))
+        self._chosen = chosen
         return chosen
+
+    def choose_sent(self) -> Refund | None:
+        """A refund of a payment that went out, or None where there is none."""
+        sent = [at for at, payment in enumerate(self._payments) if payment.sequence >= 0]
+        if not sent:
+            return None
+        which, whole, part = self._rng.random(3).tolist()
+        return self._give_back(sent[int(which * len(sent))], whole, part)
+
+    def _give_back(self, at: int, whole: float, part: float) -> Refund:
+        payment = self._payments[at]
+        minor = payment.remaining
+        if minor > 1 and whole >= _WHOLE:
+            minor = 1 + int(part * (minor - 1))
+        payment.remaining -= minor
+        if payment.remaining == 0:
+            del self._payments[at]
+        return Refund(payment, minor)
 
 
 def refund_rates(categories: np.ndarray) -> np.ndarray:

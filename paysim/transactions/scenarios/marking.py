@@ -62,22 +62,21 @@ class Marker:
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
         self.bursts = Bursts(shares.bursts, streams["burst"])
 
-    def marks(
-        self, completed: np.ndarray, refund_rates: np.ndarray, dealt: list[tuple[int, Burst, int]]
-    ) -> dict[int, str]:
-        """Position → refund, refundable or a violation, in order. completed: of each payment; refund_rates: how likely
-        each is to be refunded, 1 on average."""
-        count, streams = len(completed), self._streams
+    def refundable(self, rates: np.ndarray) -> np.ndarray:
+        """Which payments are kept for a refund. rates: how likely each is to be refunded, 1 on average over those that
+        can be."""
+        values: np.ndarray = self._streams["refundable"].random(len(rates)) < rates * self._refundable
+        return values
+
+    def kinds(self, count: int, dealt: list[tuple[int, Burst, int]]) -> dict[int, str]:
+        """Position → refund or a violation, of the next `count`."""
+        streams = self._streams
         refunds = streams["refund"].random(count) < self._refunds
-        refundable = ~refunds & completed & (
-            streams["refundable"].random(count) < refund_rates * self._refundable
-        )
         found = dict.fromkeys(np.flatnonzero(refunds).tolist(), "refund")
-        found |= dict.fromkeys(np.flatnonzero(refundable).tolist(), "refundable")
         if self._names:
             which = np.searchsorted(self._edges, streams["scenario"].random(count), side="right")
             for position in np.flatnonzero(which < len(self._names)).tolist():
                 found[position] = self._names[which[position]]
         for position, burst, _ in dealt:
             found[position] = burst.scenario.name
-        return dict(sorted(found.items()))
+        return found

@@ -24,7 +24,7 @@ from paysim.transactions.events.refund_stamp import RefundStamp
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
-from paysim.transactions.lifecycle.refunds import Refund, RefundCandidates, refund_rates, refund_record
+from paysim.transactions.lifecycle.refunds import DrawnPicks, Refund, picks_of, refund_rates, refund_record
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
@@ -134,6 +134,7 @@ class PaymentSampler:
         # A refund is of a payment that was completed, and not cancelled.
         self._completed = np.append(self.outcomes.completed, True)
         self._cancelled = np.append(self.outcomes.cancelled, False)
+        self._refundable = np.append(self.outcomes.completed, False)
         self.records["outcome"] = [*self.records["outcome"], refund_record(self.method)]
 
     def _layout_of_refunds(self) -> Layout | None:
@@ -207,8 +208,7 @@ class PaymentSampler:
 
     def refundable(self, drawn: SampledPayments) -> np.ndarray:
         """How likely each payment is to be refunded, 1 on average over those that were completed."""
-        completed = self.outcomes.completed[np.minimum(drawn.picks["outcome"], self._refunded - 1)]
-        values: np.ndarray = self._refund_rates[drawn.picks["merchant"]] * completed
+        values: np.ndarray = self._refund_rates[drawn.picks["merchant"]] * self._refundable[drawn.picks["outcome"]]
         return values
 
     def _as_refunds(
@@ -226,10 +226,8 @@ class PaymentSampler:
         laid_out = {at: refund for at, refund in refunds.items() if not refund.payment.has_document}
         if not laid_out:
             return
-        at = list(laid_out)
-        payments = [refund.payment for refund in laid_out.values()]
-        rows = np.array([payment.candidates.picks[payment.at] for payment in payments], np.intp).T
-        for source, which in zip(payments[0].candidates.sources, rows, strict=True):
+        at = np.fromiter(laid_out, np.intp, len(laid_out))
+        for source, which in picks_of(list(laid_out.values())).items():
             picks[source][at] = which
         picks["outcome"][at] = self._refunded
         if "entry" in picks:
@@ -417,20 +415,15 @@ class PaymentSampler:
 
     def document(self, drawn: SampledPayments, at: int) -> Document:
         """The payment at this position as a flat document, without its stamp, in the order of the fields."""
-        return self.candidates(drawn, [at]).document(0)
+        picks = {source: int(which[at]) for source, which in drawn.picks.items()}
+        amount = int(drawn.minor[at]) / 10 ** self.decimals(drawn, at)
+        return self._document(picks, amount, {path: column[at] for path, column in drawn.drawn.items()})
 
-    def candidates(self, drawn: SampledPayments, positions: Sequence[int]) -> RefundCandidates:
-        """What it takes to make refunds and documents of these payments later, so that the whole draw need not be
-        kept."""
-        at = np.array(positions, np.intp)
-        picks = np.stack([which[at] for which in drawn.picks.values()], axis=1).tolist()
-        own = {path: [column[position] for position in positions] for path, column in drawn.drawn.items()}
-        decimals = self._tables.decimals[drawn.picks["currency"][at]].tolist()
-        countries = self._tables.world.country[drawn.picks["customer"][at]].tolist()
-        minor = drawn.minor[at].astype(np.int64).tolist()
-        return RefundCandidates(self._document, tuple(drawn.picks), picks, own, minor, decimals, countries)
+    def picks(self, drawn: SampledPayments) -> DrawnPicks:
+        """What it takes to make refunds and documents of these payments later."""
+        return DrawnPicks(self._document, drawn.picks, self._tables.decimals, self._tables.world.country)
 
-    def _document(self, picks: dict[str, int], amount: float, drawn: dict[str, bytes | None]) -> Document:
+    def _document(self, picks: Mapping[str, int], amount: float, drawn: Mapping[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}
         for source, position in picks.items():
             found |= self.records[source][position]

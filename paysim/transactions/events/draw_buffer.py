@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -143,18 +144,21 @@ class DrawBuffer:
 
     def _remember(self, drawn: SampledPayments, kinds: dict[int, str]) -> dict[int, SentPayment]:
         """Keep some of the payments for refunds: position → what is kept."""
-        chosen = self._marker.refundable(self.sampler.refundable(drawn))
-        positions = [at for at in np.flatnonzero(chosen).tolist() if kinds.get(at, "refund") == "refund"]
-        if self.window is not None and drawn.times is not None:  # time must be left in which to refund it
-            positions = [at for at in positions if drawn.times[at] < self.window.end - 1]
-        if not positions:
+        rates = self.sampler.refundable(drawn)
+        rates[[at for at, kind in kinds.items() if kind != "refund"]] = 0.0
+        if drawn.times is not None and self.window is not None:  # time must be left in which to refund it
+            rates[drawn.times >= self.window.end - 1] = 0.0
+        positions = np.flatnonzero(self._marker.refundable(rates))
+        if not len(positions):
             return {}
-        candidates = self.sampler.candidates(drawn, positions)
+        picks, places = self.sampler.picks(drawn), positions.tolist()
         minor = drawn.minor[positions].astype(np.int64).tolist()
-        times = [0] * len(positions) if drawn.times is None else drawn.times[positions].tolist()
-        found = {position: SentPayment(candidates, at, minor[at], times[at]) for at, position in enumerate(positions)}
-        for payment in found.values():
-            self._refundable.remember(payment)
+        times = repeat(0) if drawn.times is None else drawn.times[positions].tolist()
+        found = {
+            at: SentPayment(picks, at, amount, amount, time, {path: column[at] for path, column in drawn.drawn.items()})
+            for at, amount, time in zip(places, minor, times, strict=False)
+        }
+        self._refundable.remember(found.values())
         return found
 
     def _pieces(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:

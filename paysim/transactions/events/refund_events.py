@@ -11,7 +11,7 @@ import numpy as np
 
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
-from paysim.transactions.lifecycle.refunds import Refund, SentPayment
+from paysim.transactions.lifecycle.refunds import Refund, SentPayment, picks_of
 
 from .draw_buffer import Mark
 from .pieces import BETWEEN, Part, Rest, Stamp
@@ -54,11 +54,10 @@ class RefundEvents:
         refunds = [refund for refund in refunds if not refund.payment.has_document]
         if not refunds or self._sampler.refund_layout is None:
             return
-        payments = [refund.payment for refund in refunds]
-        rows = np.array([payment.candidates.picks[payment.at] for payment in payments], np.intp).T
-        picks = dict(zip(payments[0].candidates.sources, rows, strict=True))
         minor = np.array([refund.minor for refund in refunds], float)
-        drawn = self._sampler.refunds(picks, minor, np.array([refund.moment or moment for refund in refunds]))
+        drawn = self._sampler.refunds(
+            picks_of(refunds), minor, np.array([refund.moment or moment for refund in refunds])
+        )
         joined = [
             map(b"".join, zip(*(column(refunds, drawn.columns) for column in columns), strict=False))
             for columns in self._known

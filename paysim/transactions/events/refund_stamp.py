@@ -4,14 +4,13 @@ Where an event begins with its stamp, and ids and times are in it as they are, e
 correlation id is then the same bytes as its payment's, and so is the id that it names.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .pieces import Layout, Part, Stamp, merged
 
 _OWN, _OF_PAYMENT = 0, 1
-_Cut = tuple[int, int, int]
-"""Which of the two events, from where to where."""
+_Cut = tuple[int, int, int | None]
+"""Which of the two events, from where to where; None: to its end."""
 _WIDTHS = {"transaction_id": 38, "correlation_id": 38, "transaction_timestamp": 26}
 _TAKEN_FROM = {
     "transaction_id": (_OWN, "transaction_id"),
@@ -23,7 +22,7 @@ _TAKEN_FROM = {
 
 @dataclass(frozen=True, slots=True)
 class RefundStamp:
-    """width: of a payment's stamp, in bytes. parts: of a refund's, constant or cut."""
+    """width: of a payment's stamp, in bytes. parts: of a refund's event, constant or cut."""
 
     width: int
     parts: tuple[bytes | _Cut, ...]
@@ -54,16 +53,15 @@ class RefundStamp:
             else:
                 assert isinstance(part, bytes)
                 parts.append(part)
-        return cls(width, merged(parts))
+        return cls(width, (*merged(parts), (_OWN, width, None)))
 
     def of_refund(self, own: bytes, payment: bytes) -> bytes:
         """The event of a refund. own: of the payment in its place, whose stamp is right but for what is the payment's;
         payment: its payment's event, or the stamp that it begins with."""
-        return b"".join([*self._cut(own, payment), own[self.width :]])
-
-    def _cut(self, *events: bytes) -> Iterator[bytes]:
-        for part in self.parts:
-            yield part if isinstance(part, bytes) else events[part[0]][part[1] : part[2]]
+        events = own, payment
+        return b"".join(
+            [part if isinstance(part, bytes) else events[part[0]][part[1] : part[2]] for part in self.parts]
+        )
 
 
 def _is_plain(part: Part) -> bool:

@@ -4,7 +4,7 @@ A payment is remembered for a while after it was handed out; the refunds of one 
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,50 +16,42 @@ from paysim.facts import refunds as facts
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.methods.base import METHODS, ColumnDraw, Method, Record
 
-REMEMBERED = 256  # payments of one method, the oldest forgotten first
+REMEMBERED = 128  # payments of one method, the oldest forgotten first
 _WHOLE = 0.7  # share of refunds that give back all that is left
 
 _YES, _NO = np.ones(1, bool), np.zeros(1, bool)  # a refund is of a payment that was completed, and not cancelled
 
-MakeDocument = Callable[[dict[str, int], float, dict[str, bytes | None]], Document]
+MakeDocument = Callable[[Mapping[str, int], float, Mapping[str, bytes | None]], Document]
 
 
 @dataclass(frozen=True, slots=True)
-class RefundCandidates:
-    """What is kept of the payments of one draw that may be refunded: enough to make their refunds and their documents,
-    for the few that are. Lighter than the draw, so that a payment which waits to be refunded does not keep alive what
-    went out with it.
+class DrawnPicks:
+    """What is kept of a draw for the refunds of some of its payments: enough to make these, and their documents.
 
-    Lists of equal length, one entry a payment. picks: the positions of its records, in the order of `sources`; drawn:
-    field → its JSON value, None where absent; minor: the amount in minor units; decimals: of the currency; country: of
-    the customer, its position in COUNTRIES. make: a document of picks, the amount in major units and the drawn values.
+    picks: source → position of each payment's record. decimals: of each currency there, country: of each customer, its
+    position in COUNTRIES. make: a document of picks, the amount in major units and the drawn values.
     """
 
     make: MakeDocument
-    sources: tuple[str, ...]
-    picks: list[list[int]]
-    drawn: dict[str, list[bytes | None]]
-    minor: list[int]
-    decimals: list[int]
-    country: list[int]
-
-    def document(self, at: int) -> Document:
-        """The payment as a flat document, without its stamp, in the order of the fields."""
-        picks = dict(zip(self.sources, self.picks[at], strict=True))
-        drawn = {path: values[at] for path, values in self.drawn.items()}
-        return self.make(picks, self.minor[at] / 10 ** self.decimals[at], drawn)
+    picks: Mapping[str, np.ndarray]
+    decimals: np.ndarray
+    country: np.ndarray
 
 
 @dataclass(slots=True)
 class SentPayment:
-    """A completed payment that can be refunded. at: which of the candidates is its; remaining: minor units;
-    milliseconds: its time in replay. From when it went out, id: 16 bytes; sequence; stamp: what its event begins with,
-    if its refund's is made of that."""
+    """A completed payment that can be refunded. at: which of the picks are its; amount, remaining: minor units; drawn:
+    field → its JSON value; milliseconds: its time in replay.
 
-    candidates: RefundCandidates
+    From when it went out, id: 16 bytes; sequence; stamp: what its event begins with, if its refund's is made of that.
+    """
+
+    picks: DrawnPicks
     at: int
+    amount: int
     remaining: int
     milliseconds: int
+    drawn: Mapping[str, bytes | None]
     id: bytes = b""
     sequence: int = -1
     stamp: bytes = b""
@@ -75,16 +67,18 @@ class SentPayment:
     def document(self) -> Document:
         """As it was, flat, without stamp. Most payments are never refunded: made when it is first asked for."""
         if self._document is None:
-            self._document = self.candidates.document(self.at)
+            picks = {source: int(positions[self.at]) for source, positions in self.picks.picks.items()}
+            self._document = self.picks.make(picks, self.amount / 10**self.decimals, self.drawn)
         return self._document
 
     @property
     def decimals(self) -> int:
-        return self.candidates.decimals[self.at]
+        return int(self.picks.decimals[self.picks.picks["currency"][self.at]])
 
     @property
     def country(self) -> int:
-        return self.candidates.country[self.at]
+        """The customer's, its position in COUNTRIES."""
+        return int(self.picks.country[self.picks.picks["customer"][self.at]])
 
 
 @dataclass(slots=True)
@@ -100,6 +94,13 @@ class Refund:
     is_drawn: bool = False
     pieces: Sequence[bytes] | None = None
     key: str = ""
+
+
+def picks_of(refunds: Sequence[Refund]) -> dict[str, np.ndarray]:
+    """Source → positions of the records of the payments that are refunded, which one configuration has drawn."""
+    payments = [refund.payment for refund in refunds]
+    sources = payments[0].picks.picks
+    return {source: np.array([each.picks.picks[source][each.at] for each in payments]) for source in sources}
 
 
 class RefundPool:
@@ -126,8 +127,8 @@ class RefundPool:
         """What did not go out yet will not."""
         self._payments = deque((payment for payment in self._payments if payment.sequence >= 0), maxlen=REMEMBERED)
 
-    def remember(self, payment: SentPayment) -> None:
-        self._payments.append(payment)
+    def remember(self, payments: Iterable[SentPayment]) -> None:
+        self._payments.extend(payments)
 
     def forget(self, sequence: int) -> None:
         """Payments from this number on did not go out."""

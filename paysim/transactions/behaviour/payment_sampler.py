@@ -218,43 +218,28 @@ class PaymentSampler:
         minor: np.ndarray,
         times: np.ndarray | None,
     ) -> None:
-        """Put refunds in the places of payments, where their events have the same pieces; their times in any case."""
+        """Put refunds in the places of payments, and those of another configuration's payments their times at least."""
         if times is not None:
             times[list(refunds)] = [refund.moment for refund in refunds.values()]
-        if self.refund_stamp is None:
+        own = {at: refund for at, refund in refunds.items() if not refund.payment.has_document}
+        if not own:
             return
-        laid_out = {at: refund for at, refund in refunds.items() if not refund.payment.has_document}
-        if not laid_out:
-            return
-        at = np.fromiter(laid_out, np.intp, len(laid_out))
-        for source, which in picks_of(list(laid_out.values())).items():
+        at = np.fromiter(own, np.intp, len(own))
+        for source, which in picks_of(list(own.values())).items():
             picks[source][at] = which
         picks["outcome"][at] = self._refunded
         if "entry" in picks:
             picks["entry"][at] = self._presented_again[picks["entry"][at]]
-        minor[at] = [refund.minor for refund in laid_out.values()]
-        for refund in laid_out.values():
+        minor[at] = [refund.minor for refund in own.values()]
+        for refund in own.values():
             refund.is_drawn = True
 
-    def refunds(self, picks: dict[str, np.ndarray], minor: np.ndarray, moments: np.ndarray) -> SampledPayments:
-        """The refunds of payments with these picks. minor: how much of each; moments: their times, Unix
-        milliseconds."""
-        count, none = len(minor), np.zeros(len(minor), bool)
-        payers = picks["customer"].tolist()
-        picks = picks | {"outcome": np.full(count, self._refunded)}
-        if "entry" in picks:
-            picks["entry"] = self._presented_again[picks["entry"]]
-        # A refund is a message of its own: what the network numbers is new.
-        draw = ColumnDraw(count, moments, ~none, none, lambda: [self.records["instrument"][i] for i in payers])
-        own = {
-            f"{DETAILS}.{name}": column(self._streams[f"refund {name}"], draw)
-            for name, column in self.method.columns.items()
-        }
-        found = SampledPayments(count, picks, minor, own)
-        found.columns = [pieces(found) for pieces in self._refund_plan]
-        if self.partition_by is not None:
-            found.keys = self._keys(found, self.partition_by)
-        return found
+    def refund_columns(self, drawn: SampledPayments, positions: Sequence[int]) -> list[list[bytes]]:
+        """The pieces of the refunds at these positions, in the layout of refunds."""
+        picks = {source: which[positions] for source, which in drawn.picks.items()}
+        own = {path: [column[at] for at in positions] for path, column in drawn.drawn.items()}
+        some = SampledPayments(len(positions), picks, drawn.minor[positions], own)
+        return [pieces(some) for pieces in self._refund_plan]
 
     def _draw(
         self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal], refunds: Mapping[int, Refund]

@@ -12,7 +12,7 @@ from paysim.contract.identity import MAX_SEQUENCE
 from paysim.contract.labels import SCENARIOS, EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.calendar import Slice
-from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment, refund_document
+from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
 from paysim.transactions.scenarios.bursts import Burst, BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
@@ -101,7 +101,7 @@ class Emitter:
         Returns the batch, how many sequence numbers it took, and in replay the times of its transactions.
         """
         self._begun = None
-        self._refund_marked(taken, now)
+        self._refund_marked(taken)
         if taken.times is not None:
             taken.reorder(np.argsort(taken.times, kind="stable").tolist())
         repeats = self._repeats(taken)
@@ -155,23 +155,23 @@ class Emitter:
             return list(map(rfc3339, moments))
         return keys  # a payment has no original_transaction_id
 
-    def _refund_marked(self, taken: TakenPayments, now: int) -> None:
+    def _refund_marked(self, taken: TakenPayments) -> None:
         """Find payments for what gives back more or other than a refund does, and make the pieces of refunds that are
         not among what was drawn. What has no payment to refund stays a payment."""
-        made: list[Refund] = []
+        made: list[Mark] = []
         for position, mark in list(taken.marks.items()):
             if mark.kind == "refund":
                 assert mark.refund is not None
                 if mark.refund.payment.is_forgotten:  # it was dropped: it goes out now, as a payment
                     self.payments_for_refunds += 1
                     taken.marks[position] = mark._replace(kind="again", refund=None, again=mark.refund.payment)
-                elif not mark.refund.is_drawn:
-                    made.append(mark.refund)
+                elif mark.refund.is_drawn and self._sampler.refund_stamp is None:
+                    made.append(mark)
             elif mark.kind == "unrefunded":
                 self.payments_for_refunds += 1
             elif mark.kind not in _PAYMENTS and of_a_payment(mark.kind):
                 self._refund_wrongly(taken, position, mark)
-        self._refund_events.prepare(made, now)
+        self._refund_events.prepare(made)
 
     def _refund_wrongly(self, taken: TakenPayments, position: int, mark: Mark) -> None:
         refund = self._refundable.choose_sent()
@@ -267,7 +267,10 @@ class Emitter:
         if refund is not None:
             payment = refund.payment
             change = scenario.change if isinstance(scenario, WrongRefund) else None
-            document, decimals = self._refund(payment, refund.minor, moment, change)
+            if refund.is_drawn:
+                document = self._sampler.document(drawn, at)
+            else:
+                document, decimals = self._refund(payment, refund.minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
             stamp["original_transaction_id"] = uuid_text(payment.id)
         elif mark.again is not None:

@@ -5,19 +5,15 @@ A refund has the customer, merchant, instrument and place of its payment, and so
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import repeat
-
-import numpy as np
+from itertools import groupby, repeat
 
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
-from paysim.transactions.lifecycle.refunds import Refund, SentPayment, picks_of
+from paysim.transactions.lifecycle.refunds import Refund, SentPayment
 
 from .draw_buffer import Mark
 from .pieces import BETWEEN, Part, Rest, Stamp
-from .sources import STAMPED
 from .stamps import Stamper, uuid_text
-from .templates.times import rfc3339
 
 _Column = Callable[[Sequence[Refund], Sequence[list[bytes]]], Iterable[bytes]]
 """Of some refunds, and the columns of their runs: a piece of each event."""
@@ -48,32 +44,28 @@ class RefundEvents:
         if self._stamp is not None:
             payment.stamp = batch.bodies[position][: self._stamp.width]
 
-    def prepare(self, refunds: Sequence[Refund], moment: int) -> None:
-        """Make the pieces of refunds that were not drawn among payments, if they can be laid out and their payments
-        were drawn by this configuration. moment: Unix milliseconds, the time of live ones."""
-        refunds = [refund for refund in refunds if not refund.payment.has_document]
-        if not refunds or self._sampler.refund_layout is None:
+    def prepare(self, marks: Sequence[Mark]) -> None:
+        """Make the pieces of refunds that have others than payments have, if they can be laid out."""
+        if not marks or self._sampler.refund_layout is None:
             return
-        minor = np.array([refund.minor for refund in refunds], float)
-        drawn = self._sampler.refunds(
-            picks_of(refunds), minor, np.array([refund.moment or moment for refund in refunds])
-        )
-        joined = [
-            map(b"".join, zip(*(column(refunds, drawn.columns) for column in columns), strict=False))
-            for columns in self._known
-        ]
-        for refund, *pieces in zip(refunds, *joined, strict=True):
-            refund.pieces = pieces
-        if drawn.keys is not None:
-            for refund, key in zip(refunds, drawn.keys, strict=True):
-                refund.key = key
+        for _, some in groupby(marks, key=lambda mark: id(mark.drawn)):
+            each = list(some)
+            refunds = [mark.refund for mark in each if mark.refund is not None]
+            columns = self._sampler.refund_columns(each[0].drawn, [mark.position for mark in each])
+            joined = [
+                map(b"".join, zip(*(column(refunds, columns) for column in known), strict=False))
+                for known in self._known
+            ]
+            for refund, *pieces in zip(refunds, *joined, strict=True):
+                refund.pieces = pieces
 
     def place(self, batch: Batch, position: int, mark: Mark, moment: int) -> bool:
         """Put a refund in its place, if its pieces are made."""
         refund = mark.refund
         assert refund is not None
-        if refund.is_drawn:
-            assert self._stamp is not None
+        if not refund.is_drawn:
+            return False
+        if self._stamp is not None:
             batch.bodies[position] = self._stamp.of_refund(batch.bodies[position], refund.payment.stamp)
         elif refund.pieces is not None:
             properties, batch.bodies[position] = self.event(refund, batch.ids[position], moment)
@@ -81,8 +73,8 @@ class RefundEvents:
                 batch.properties[position] = properties
         else:
             return False
-        if batch.keys is not None and (not refund.is_drawn or self._sampler.partition_by in STAMPED):
-            batch.keys[position] = self.key(refund, batch.ids[position], moment)
+        if batch.keys is not None:
+            batch.keys[position] = self._key(refund, batch.keys[position])
         return True
 
     def event(self, refund: Refund, id_: bytes, moment: int) -> tuple[bytes, bytes]:
@@ -95,16 +87,12 @@ class RefundEvents:
         properties, between, body = whole.partition(BETWEEN)
         return (properties, body) if between else (b"", whole)
 
-    def key(self, refund: Refund, id_: bytes, moment: int) -> str:
-        """The key of its partition."""
+    def _key(self, refund: Refund, own: str) -> str:
+        """The key of its partition. own: as a payment would have it."""
         path = self._sampler.partition_by
-        if path == "transaction_id":
-            return uuid_text(id_)
         if path == "correlation_id":
             return self._stamper.correlation(refund.payment.sequence)
-        if path == "original_transaction_id":
-            return uuid_text(refund.payment.id)
-        return rfc3339(moment) if path == "transaction_timestamp" else refund.key
+        return uuid_text(refund.payment.id) if path == "original_transaction_id" else own
 
     def _column(self, part: Part) -> _Column:
         if isinstance(part, bytes):

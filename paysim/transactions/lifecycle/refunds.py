@@ -84,16 +84,14 @@ class SentPayment:
 @dataclass(slots=True)
 class Refund:
     """A refund that is decided and has not gone out. minor: how much, in minor units. moment: its time in replay,
-    Unix milliseconds. is_drawn: whether its pieces are
-    among those of the payments that were drawn with it. pieces: else, of its event, what stands before, between and
-    behind its id and time; None where it is made of a document. key: of its partition, if those go by key."""
+    Unix milliseconds. is_drawn: whether it was drawn among payments; else it is made of its payment's document. pieces:
+    of its event, what stands before, between and behind its id and time, where they are others than a payment's."""
 
     payment: SentPayment
     minor: int
     moment: int = 0
     is_drawn: bool = False
     pieces: Sequence[bytes] | None = None
-    key: str = ""
 
 
 def picks_of(refunds: Sequence[Refund]) -> dict[str, np.ndarray]:

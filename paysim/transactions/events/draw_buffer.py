@@ -14,7 +14,7 @@ from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
 
 _DRAWN_AHEAD = 1024  # payments drawn at once: about two milliseconds
-_FIRST_DRAWN = 64  # fewer at first: what is drawn together cannot refund each other
+_FIRST_DRAWN = 16  # fewer at first: what is drawn together cannot refund each other
 _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
 

@@ -16,7 +16,7 @@ from paysim.facts import refunds as facts
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.methods.base import METHODS, ColumnDraw, Method, Record
 
-REMEMBERED = 128  # payments of one method, the oldest forgotten first
+REMEMBERED = 512  # payments of one method, the oldest forgotten first; half of a draw may be refunds
 _WHOLE = 0.7  # share of refunds that give back all that is left
 
 _YES, _NO = np.ones(1, bool), np.zeros(1, bool)  # a refund is of a payment that was completed, and not cancelled

@@ -112,9 +112,11 @@ class Emitter:
         moments = now if times is None else times
         batch = self.stamped(method, taken, moments if own_time else now, moments, first)
         for position, mark in taken.marks.items():
-            moment = now if times is None else int(times[position])
             if mark.payment is not None:
                 self._refund_events.note(mark.payment, batch, position, first + position)
+        self._refund_events.prepare(list(taken.marks.values()))
+        for position, mark in taken.marks.items():
+            moment = now if times is None else int(times[position])
             if mark.kind == "refund" and self._refund_events.place(batch, position, mark, moment):
                 continue
             if mark.kind not in _PAYMENTS or self._sampler.layout is None:
@@ -156,22 +158,18 @@ class Emitter:
         return keys  # a payment has no original_transaction_id
 
     def _refund_marked(self, taken: TakenPayments) -> None:
-        """Find payments for what gives back more or other than a refund does, and make the pieces of refunds that are
-        not among what was drawn. What has no payment to refund stays a payment."""
-        made: list[Mark] = []
+        """Find payments for what gives back more or other than a refund does. What has none to refund stays a
+        payment."""
         for position, mark in list(taken.marks.items()):
             if mark.kind == "refund":
                 assert mark.refund is not None
                 if mark.refund.payment.is_forgotten:  # it was dropped: it goes out now, as a payment
                     self.payments_for_refunds += 1
                     taken.marks[position] = mark._replace(kind="again", refund=None, again=mark.refund.payment)
-                elif mark.refund.is_drawn and self._sampler.refund_stamp is None:
-                    made.append(mark)
             elif mark.kind == "unrefunded":
                 self.payments_for_refunds += 1
             elif mark.kind not in _PAYMENTS and of_a_payment(mark.kind):
                 self._refund_wrongly(taken, position, mark)
-        self._refund_events.prepare(made)
 
     def _refund_wrongly(self, taken: TakenPayments, position: int, mark: Mark) -> None:
         refund = self._refundable.choose_sent()

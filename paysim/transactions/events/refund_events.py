@@ -45,15 +45,19 @@ class RefundEvents:
             payment.stamp = batch.bodies[position][: self._stamp.width]
 
     def prepare(self, marks: Sequence[Mark]) -> None:
-        """Make the pieces of refunds that have others than payments have, if they can be laid out."""
-        if not marks or self._sampler.refund_layout is None:
+        """Make the pieces of refunds where they have others than payments have, if they can be laid out."""
+        if self._stamp is not None or self._sampler.refund_layout is None:
             return
-        for _, some in groupby(marks, key=lambda mark: id(mark.drawn)):
+        drawn = (mark for mark in marks if mark.kind == "refund" and mark.refund is not None and mark.refund.is_drawn)
+        for _, some in groupby(drawn, key=lambda mark: id(mark.drawn)):
             each = list(some)
             refunds = [mark.refund for mark in each if mark.refund is not None]
             columns = self._sampler.refund_columns(each[0].drawn, [mark.position for mark in each])
             joined = [
-                map(b"".join, zip(*(column(refunds, columns) for column in known), strict=False))
+                map(
+                    b"".join,
+                    zip(repeat(b"", len(refunds)), *(column(refunds, columns) for column in known), strict=True),
+                )
                 for known in self._known
             ]
             for refund, *pieces in zip(refunds, *joined, strict=True):
@@ -68,24 +72,22 @@ class RefundEvents:
         if self._stamp is not None:
             batch.bodies[position] = self._stamp.of_refund(batch.bodies[position], refund.payment.stamp)
         elif refund.pieces is not None:
-            properties, batch.bodies[position] = self.event(refund, batch.ids[position], moment)
+            event = self._joined(refund.pieces, batch.ids[position], moment)
             if batch.properties is not None:
-                batch.properties[position] = properties
+                batch.properties[position], _, event = event.partition(BETWEEN)
+            batch.bodies[position] = event
         else:
             return False
         if batch.keys is not None:
             batch.keys[position] = self._key(refund, batch.keys[position])
         return True
 
-    def event(self, refund: Refund, id_: bytes, moment: int) -> tuple[bytes, bytes]:
-        """The application properties and the body of a refund whose pieces are made. id_: its own, 16 bytes."""
-        first, *others = refund.pieces or ()
+    def _joined(self, pieces: Sequence[bytes], id_: bytes, moment: int) -> bytes:
+        first, *others = pieces
         parts = [first]
         for late, known in zip(self._late, others, strict=True):
             parts += late(id_, moment), known
-        whole = b"".join(parts)
-        properties, between, body = whole.partition(BETWEEN)
-        return (properties, body) if between else (b"", whole)
+        return b"".join(parts)
 
     def _key(self, refund: Refund, own: str) -> str:
         """The key of its partition. own: as a payment would have it."""
@@ -100,7 +102,9 @@ class RefundEvents:
             return lambda refunds, columns: repeat(text, len(refunds))
         if isinstance(part, Rest):
             start, stop = part.start, part.stop
-            return lambda refunds, columns: map(b"".join, zip(*columns[start:stop], strict=True))
+            return lambda refunds, columns: map(
+                b"".join, zip(repeat(b"", len(refunds)), *columns[start:stop], strict=True)
+            )
         assert isinstance(part, Stamp)
         around, leaf, correlation = part.placed.around, part.placed.leaf, self._stamper.correlation
         if leaf.path == "correlation_id":

@@ -119,7 +119,8 @@ class _Assembler:
                 parts.append(piece)
                 at += 1
             if guard:
-                yield Masked(tuple(merged(tuple(parts))), masks.setdefault(guard, len(masks)))
+                if kept := merged(tuple(parts)):
+                    yield Masked(kept, masks.setdefault(guard, len(masks)))
             else:
                 yield from parts
 

@@ -20,6 +20,7 @@ from paysim.facts import people
 from paysim.transactions.events import columns
 from paysim.transactions.events.layout import FieldRun, Guard, Layout, Masked, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
+from paysim.transactions.events.person_pieces import PersonRecords
 from paysim.transactions.events.refund_stamp import RefundStamp
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
@@ -28,21 +29,20 @@ from paysim.transactions.lifecycle.refunds import DrawnPicks, Refund, picks_of, 
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
-from paysim.transactions.world.active import CUSTOMER_CHANNELS
+from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
-from paysim.transactions.world.customers import SPENDING_LEVELS
-from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 
-from . import amount_distributions, exchange_rates, habits
+from . import exchange_rates, habits
+from .amount_draws import AmountDraw, ConfiguredAmounts, FactualAmounts, Purchases
 from .calendar import Slice
 from .outcomes import Outcomes
+from .payers import PayersOfMethod, Weighted
 from .risk import RISK_LEVELS
 from .sampling_tables import SamplingTables
 
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
 _POS = CHANNELS.index("pos")
-# Where a customer's contexts lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
-_CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
+_PILOT = 16_384  # payments that show what is bought where
 _TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
@@ -65,26 +65,22 @@ class SampledPayments:
 class PaymentSampler:
     """Draws payments by one method."""
 
-    def __init__(self, tables: SamplingTables, method: str, streams: Streams, amounts: Amounts) -> None:
-        self.method, self._tables, self._streams = METHODS[method], tables, streams
+    def __init__(
+        self, tables: SamplingTables, method: str, streams: Streams, amounts: Amounts, payers: PayersOfMethod
+    ) -> None:
+        self.method, self._tables, self._streams, self.payers = METHODS[method], tables, streams, payers
         world = tables.world
-        self._customers = np.empty(0)
-        self.weigh(None)
-        self._most = amounts.max
-        self._quantile = amount_distributions.quantile(amounts)
-        self._ranks = tables.ranks(method)
         channels = by_name(tables.patterns.channels)
         alone = habits.channels_by_method({method: 1.0}, channels)
         self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
         self._category_edges = edges_of(tables.categories)
         self._country_edges = edges_of(tables.country_weights)
         self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
-        self._spending = np.array(SPENDING_LEVELS)[world.spending]
         self._merchant_country = world.merchant_country
-        self._price_levels = np.array(list(PRICE_LEVELS.values()))
         statuses = by_name(tables.patterns.payment_status)
         holdings = world.holdings(method, tables.day.year)
         self._kind = holdings.of
+        self._amounts = self._amounts_of(amounts)
         self._presentation = self.method.presentation(holdings.kinds, Setting(tables.day, tuple(tables.currencies)))
         self._by_entry = self._presentation is not None and self._presentation.variants is not None
         if self._presentation is not None and self._presentation.variants is not None:
@@ -96,7 +92,7 @@ class PaymentSampler:
         self.outcomes = Outcomes(self.method, statuses, variants)
         self.records = {
             **tables.records,
-            "instrument": world.instruments(method),
+            "instrument": world.instruments(method, holdings),
             "outcome": self.outcomes.records,
         }
         if self._presentation is not None:
@@ -114,7 +110,10 @@ class PaymentSampler:
         self.refund_stamp = None
         if self.layout is not None and self.refund_layout is not None:
             self.refund_stamp = RefundStamp.of(self.layout, self.refund_layout)
-        self._ids = np.array([record["customer_id"] for record in self.records["customer"]], dtype=object)
+        self._shared = [
+            {f"{DETAILS}.{name}": value for name, value in self.method.of_product(product).items()}
+            for _, product in holdings.kinds
+        ]
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
         self._refund_plan = [self._pieces(run) for run in self.refund_layout.runs] if self.refund_layout else []
@@ -158,18 +157,6 @@ class PaymentSampler:
         reached = (1.0 - in_person) * (1.0 - _TO_A_FAVOURITE) * others
         return np.minimum(1.0, np.array(border) / np.maximum(reached, 1e-9))
 
-    def weigh(self, countries: np.ndarray | None) -> None:
-        """Draw customers as the activity of each country (by position in COUNTRIES) is now; None: as configured."""
-        weights = self._tables.payers(self.method.name)
-        if countries is not None:
-            weights = weights * countries[self._tables.world.country]
-        edges = np.cumsum(weights)
-        self._customers = edges / edges[-1]
-
-    def customer(self, uniform: float) -> int:
-        """One customer who pays by this method."""
-        return min(int(np.searchsorted(self._customers, uniform, side="right")), len(self._customers) - 1)
-
     def draw(
         self,
         count: int,
@@ -195,7 +182,7 @@ class PaymentSampler:
     def _keys(self, drawn: SampledPayments, path: str) -> list[str]:
         """The key of each payment: a field's value, else its customer. Those of stamped fields follow at hand-out."""
         field = next((field for field in self.fields if field.path == path), None)
-        keys: list[str] = self._ids[drawn.picks["customer"]].tolist()
+        keys = customers.ids(self._tables.world.persons.at(drawn.picks["customer"]))
         if field is None or field.source == "stamp":
             return keys
         if path == "amount":
@@ -203,8 +190,17 @@ class PaymentSampler:
         if field.drawn:
             given = zip(drawn.drawn[path], keys, strict=True)
             return [key if value is None else text_of(orjson.loads(value)) for value, key in given]
-        records, picks = self.records[field.source], drawn.picks[field.source].tolist()
-        return [text_of(records[at].get(path, key)) for at, key in zip(picks, keys, strict=True)]
+        if path == "customer_id":
+            return keys
+        values = self._values(field.source, path, drawn)
+        return [key if value is None else text_of(value) for value, key in zip(values, keys, strict=True)]
+
+    def _values(self, source: str, path: str, drawn: SampledPayments) -> list[Any]:
+        """A field of each payment, None where absent."""
+        records, picks = self.records[source], drawn.picks[source]
+        if isinstance(records, PersonRecords):
+            return records.of(path, picks)
+        return [records[at].get(path) for at in picks.tolist()]
 
     def refundable(self, drawn: SampledPayments) -> np.ndarray:
         """How likely each payment is to be refunded, 1 on average over those that were completed."""
@@ -245,27 +241,24 @@ class PaymentSampler:
         self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal], refunds: Mapping[int, Refund]
     ) -> SampledPayments:
         world, streams = self._tables.world, self._streams
-        customer = np.searchsorted(self._customers, streams["customer"].random(count), side="right")
-        np.minimum(customer, len(self._customers) - 1, out=customer)
-        for position, burst, _ in dealt:
-            customer[position] = burst.customer
-        category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
-        channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
+        customer = self.payers.take(count, now)
+        if dealt:
+            customer = customer.copy()
+            for position, burst, _ in dealt:
+                customer[position] = burst.customer
+        bought = self._bought(customer, streams)
+        channel, merchant = bought.channel, bought.merchant
         at_terminal = channel == _POS
-        merchant = self._merchants(customer, category, at_terminal)
-        merchant = np.where(at_terminal, world.at_terminal[merchant], merchant)
-        point_of_sale = world.points_of_sale(customer, merchant)
         risk = (streams["risk"].random(count) * RISK_LEVELS).astype(np.intp)
         picks = {
             "customer": customer,
             "instrument": customer,
             "merchant": merchant,
-            "context": np.where(at_terminal, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
+            **world.where(customer, merchant, channel),
             "risk": risk + RISK_LEVELS * at_terminal,
             "currency": self._currencies(customer),
         }
-        chance = streams["amount"].standard_normal(count)
-        minor = self._minor(self._ranked(customer, category, chance), picks["currency"])
+        minor = self._amounts.draw(bought, picks["currency"], streams)
         times = None
         if window is not None:
             times = window.times(world.country[customer], streams["time"].random(count))
@@ -279,6 +272,24 @@ class PaymentSampler:
             self._as_refunds(refunds, picks, minor, times)
         drawn = self._columns(count, picks, now if times is None else times)
         return SampledPayments(count, picks, minor, drawn, times)
+
+    def _bought(self, customer: np.ndarray, streams: Streams) -> Purchases:
+        """What each customer buys, on which channel, at which merchant."""
+        count = len(customer)
+        category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
+        channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
+        at_terminal = channel == _POS
+        merchant = self._merchants(customer, category, at_terminal, streams)
+        merchant = np.where(at_terminal, self._tables.world.at_terminal[merchant], merchant)
+        return Purchases(customer, category, channel, merchant)
+
+    def _amounts_of(self, amounts: Amounts) -> AmountDraw:
+        """How the amounts of this method are drawn: by the configured distribution, or by the facts."""
+        if amounts.shape is not None:
+            return ConfiguredAmounts(self._tables, self.method, amounts)
+        pilot = Streams(self._tables.world.seed, "pilot", self.method.name)
+        payers = Weighted(self._tables.payers(self.method.name), self._tables.world.country, pilot["customer"])
+        return FactualAmounts(self._tables, self.method, amounts, self._bought(payers.take(_PILOT, 0), pilot))
 
     def _decide(self, picks: dict[str, np.ndarray], channel: np.ndarray, minor: np.ndarray) -> None:
         """How each payment is presented, and what became of it: what follows from the rest of it."""
@@ -299,12 +310,14 @@ class PaymentSampler:
         )
         return float(np.floor(self._streams["burst amount"].uniform(*dollars) * minor_per_dollar))
 
-    def _merchants(self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray) -> np.ndarray:
+    def _merchants(
+        self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray, streams: Streams
+    ) -> np.ndarray:
         """A merchant for each payment: one that the customer goes back to, or another, here or at a distance abroad."""
-        world, cells, streams, count = self._tables.world, self._tables.world.cells, self._streams, len(customer)
+        world, cells, count = self._tables.world, self._tables.world.cells, len(customer)
         home = world.country[customer]
         which = streams["merchant"].random(count)
-        favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
+        favourite = world.favourites(customer, category, which)
         country = home
         if not self.method.domestic:
             # One number decides whether it is abroad and, rescaled, in which country.
@@ -320,18 +333,9 @@ class PaymentSampler:
     def _currencies(self, customer: np.ndarray) -> np.ndarray:
         shares = self._tables.currency_shares
         if shares is None or self.method.one_currency:
-            values: np.ndarray = self._tables.home_currency[customer]
+            values: np.ndarray = self._tables.home_currency[self._tables.world.country[customer]]
             return values
         return pick(shares, self._streams["currency"].random(len(customer)))
-
-    def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
-        """Amounts in the configured currency, before rounding."""
-        score = chance + self._spending[customer] + self._price_levels[category] + self.method.amount_shift
-        return self._quantile(self._ranks.of(score))
-
-    def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
-        values: np.ndarray = np.maximum(np.rint(amounts * self._tables.minor_per_unit[currency]), 1.0)
-        return values
 
     def _columns(
         self, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
@@ -344,7 +348,7 @@ class PaymentSampler:
             moments,
             self._completed[outcome],
             self._cancelled[outcome],
-            lambda: [self.records["instrument"][i] for i in picks["customer"].tolist()],
+            lambda: [self._shared[kind] for kind in self._kind[picks["customer"]].tolist()],
         )
         return {f"{DETAILS}.{name}": column(self._streams[name], draw) for name, column in self.method.columns.items()}
 
@@ -371,7 +375,7 @@ class PaymentSampler:
             return lambda drawn: slot.column(drawn.drawn[path], before, after)
         owner = self.method.name if run.source in ("instrument", "outcome", "entry") else ""
         source, fragments = run.source, self._tables.fragments(run, self.records[run.source], owner)
-        return lambda drawn: fragments[drawn.picks[source]].tolist()
+        return lambda drawn: fragments(drawn.picks[source])
 
     def _mask(self, guard: Guard, drawn: SampledPayments) -> list[bool]:
         """For which payments all tests hold."""
@@ -386,6 +390,10 @@ class PaymentSampler:
                     holds &= np.array([one.of(each) for each in given], bool)
                 else:
                     records = self.records[field.source]
+                    if isinstance(records, PersonRecords):
+                        given = ({} if v is None else {path: v} for v in self._values(field.source, path, drawn))
+                        holds &= np.array([one.of(each) for each in given], bool)
+                        continue
                     known = self._tests.get((path, values))
                     if known is None:
                         known = self._tests[path, values] = np.array([one.of(record) for record in records], bool)
@@ -429,7 +437,7 @@ class PaymentSampler:
     def limit(self, drawn: SampledPayments, at: int) -> float:
         """The highest amount of this method in this payment's currency, major units."""
         currency = drawn.picks["currency"][at]
-        return float(self._most * self._tables.minor_per_unit[currency] / 10.0 ** self._tables.decimals[currency])
+        return float(self._amounts.most[currency] / 10.0 ** self._tables.decimals[currency])
 
     def decimals(self, drawn: SampledPayments, at: int) -> int:
         """The decimals of this payment's currency."""

@@ -13,7 +13,9 @@ from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPaymen
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
 
-_DRAWN_AHEAD = 1024  # payments drawn at once: about two milliseconds
+_DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
+_DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead
+_AT_LEAST = 16
 _FIRST_DRAWN = 16  # fewer at first: what is drawn together cannot refund each other
 _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
@@ -71,9 +73,12 @@ class DrawBuffer:
     window: where replay draws its times from, None for live. has_repeats: whether anything is marked to repeat another.
     """
 
-    def __init__(self, sampler: PaymentSampler, marker: Marker, refundable: RefundPool) -> None:
+    def __init__(self, sampler: PaymentSampler, marker: Marker, refundable: RefundPool, share: float = 1.0) -> None:
+        """share: of the method among all payments. Little is drawn ahead of a rare one: who pays is somebody who has
+        not paid for a while now, and not when it goes out."""
         self.sampler, self._refundable = sampler, refundable
-        self._count = _FIRST_DRAWN
+        self._least = min(_DRAWN_AT_ONCE, max(_AT_LEAST, round(share * _DRAWN_AHEAD)))
+        self._most = _FIRST_DRAWN
         self._together = sampler.layout is None or sampler.layout.stamp_first
         self._marker = marker
         self.has_repeats = marker.has_repeats
@@ -98,7 +103,7 @@ class DrawBuffer:
         self._room = room
         self._drawn = None
         self._refundable.drop_unsent()
-        self.sampler.weigh(window.masses)
+        self.sampler.payers.narrow(window.masses, room)
 
     def take(self, count: int, now: int) -> TakenPayments:
         """The next `count` payments. now: Unix milliseconds."""
@@ -164,17 +169,17 @@ class DrawBuffer:
     def _pieces(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:
         while count:
             if self._drawn is None or self._position == self._drawn.count:
-                self._fill(now)
+                self._fill(now, count)
             assert self._drawn is not None
             start = self._position
             self._position = min(start + count, self._drawn.count)
             count -= self._position - start
             yield self._drawn, start, self._position
 
-    def _fill(self, now: int) -> None:
-        count = self._count if self._room is None else min(self._count, self._room)
-        self._count = min(2 * self._count, _DRAWN_AHEAD)
-        dealt = self._marker.bursts.deal(count, self.sampler.customer, self._room)
+    def _fill(self, now: int, wanted: int = 1) -> None:
+        count = min(self._most, max(self._least, wanted) if self._room is None else self._room)
+        self._most = min(2 * self._most, _DRAWN_AT_ONCE)
+        dealt = self._marker.bursts.deal(count, self.sampler.payers.one, self._room)
         if self._room is not None:
             self._room -= count
         kinds = self._marker.kinds(count, dealt)

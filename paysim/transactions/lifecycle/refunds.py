@@ -17,6 +17,7 @@ from paysim.transactions.events.mapping import Document
 from paysim.transactions.methods.base import METHODS, ColumnDraw, Method, Record
 
 REMEMBERED = 512  # payments of one method, the oldest forgotten first; half of a draw may be refunds
+_AFTER_A_CHANGE = 64  # of them are left when the configuration changes
 _WHOLE = 0.7  # share of refunds that give back all that is left
 
 _YES, _NO = np.ones(1, bool), np.zeros(1, bool)  # a refund is of a payment that was completed, and not cancelled
@@ -116,8 +117,9 @@ class RefundPool:
         return len(self._payments)
 
     def make_documents(self) -> None:
-        """Make the documents that are not made yet: what they are made of is about to change."""
+        """Make the documents of some that are left: what they are made of is about to change."""
         self.drop_unsent()
+        self._payments = deque(list(self._payments)[-_AFTER_A_CHANGE:], maxlen=REMEMBERED)
         for payment in self._payments:
             _ = payment.document
 

@@ -1,11 +1,15 @@
 """Scenarios as a configuration and the labels see them: what goes wrong on purpose, and when it can.
 
-A transaction that a scenario made carries its name as its label. The entries are in `paysim.transactions.scenarios`.
+A transaction that a scenario made carries its name as its label, and the episode that it belongs to. The entries are
+in `paysim.transactions.scenarios`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+import orjson
 
 from paysim.registry import Registry
 
@@ -32,7 +36,9 @@ class Intention:
 class Scenario:
     """One way in which transactions are bad.
 
-    about: what is wrong, one sentence. needs: the fields that it changes or is seen by. breaks_contract: whether the
+    about: what is wrong, one sentence. why: how that comes about, or who does it and what for. pipeline: what one
+    should do. source: of the rule that is broken, empty where that is the contract itself. length: transactions of an
+    episode. needs: the fields that it changes or is seen by. breaks_contract: whether the
     body alone shows that it is wrong. is_object: whether the body is still a JSON object. good_alone: whether each such
     transaction is good by itself, so that only several together are suspicious. in_avro: whether Avro, with a type in
     every place, can say it.
@@ -40,6 +46,10 @@ class Scenario:
 
     name: str
     about: str
+    why: str
+    pipeline: str
+    source: str = ""
+    length: int = 1
     needs: tuple[str, ...] = ()
     breaks_contract: bool = False
     is_object: bool = True
@@ -63,3 +73,27 @@ class Scenario:
 
 SCENARIOS: Registry[Scenario] = Registry("scenario")
 ScenarioName = Annotated[str, OneOf(SCENARIOS)]
+
+
+class EpisodePart(NamedTuple):
+    """What a transaction is in an episode of several. episode: 16 bytes, the id of the first of them; role: its own."""
+
+    episode: bytes
+    role: str
+
+
+def label_line(transaction_id: bytes, scenario: str, part: EpisodePart | None, line: int | None = None) -> bytes:
+    """A label as JSON Lines have it: transaction_id, violation, episode, and, where they are known, role and line.
+
+    part: None where the transaction is an episode by itself. line: where it stands in its data set, from 1.
+    """
+    label: dict[str, str | int] = {
+        "transaction_id": str(UUID(bytes=transaction_id)),
+        "violation": scenario,
+        "episode": str(UUID(bytes=part.episode if part else transaction_id)),
+    }
+    if part is not None:
+        label["role"] = part.role
+    if line is not None:
+        label["line"] = line
+    return orjson.dumps(label, option=orjson.OPT_APPEND_NEWLINE)

@@ -9,12 +9,10 @@ import fcntl
 import os
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 
-import orjson
-
 from paysim.config import child
+from paysim.contract.labels import label_line
 from paysim.publishers.base import SendError
 from paysim.transactions.batch import Batch
 
@@ -97,7 +95,7 @@ def count_lines(descriptor: int) -> int:
 
 
 class LabelWriter:
-    """`<output>.labels.jsonl`: transaction_id, violation and line (from 1) of every labelled transaction.
+    """`<output>.labels.jsonl`: a label, with its line (from 1), of every labelled transaction.
 
     The file is made with its first label.
     """
@@ -113,14 +111,7 @@ class LabelWriter:
         write_whole(
             self._descriptor,
             b"".join(
-                orjson.dumps(
-                    {
-                        "transaction_id": str(uuid.UUID(bytes=batch.ids[at])),
-                        "violation": violation,
-                        "line": first_line + at,
-                    },
-                    option=orjson.OPT_APPEND_NEWLINE,
-                )
+                label_line(batch.ids[at], violation, batch.episodes.get(at), first_line + at)
                 for at, violation in sorted(batch.labels.items())
             ),
         )

@@ -7,10 +7,8 @@ from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
-
 from paysim.config.sections.mapping import Mapping
-from paysim.transactions.events.stamps import uuid_text
+from paysim.contract.labels import label_line
 
 from . import tables
 from .generate import Row
@@ -112,9 +110,9 @@ def _parquet(output: IO[bytes], mapping: Mapping) -> Iterator[Write]:
 
 
 def labels(rows: Sequence[Row], first_line: int) -> bytes:
-    """The labels of these rows as JSON Lines: transaction_id, violation, line (from 1) in the data set."""
+    """The labels of these rows as JSON Lines, each with its line (from 1) in the data set."""
     return b"".join(
-        orjson.dumps({"transaction_id": uuid_text(row.id), "violation": row.label, "line": line}) + b"\n"
+        label_line(row.id, row.label, row.part, line)
         for line, row in enumerate(rows, first_line)
         if row.label is not None
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from paysim.config.schema import Config, Timestamps
 from paysim.contract.identity import MAX_RUNS, Run, run_number
+from paysim.contract.labels import EpisodePart
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import Function
@@ -37,12 +38,13 @@ class DatasetPlan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transaction of a data set. time: Unix milliseconds."""
+    """One transaction of a data set. time: Unix milliseconds; part: of an episode of several."""
 
     time: int
     body: bytes
     id: bytes
     label: str | None
+    part: EpisodePart | None = None
 
 
 def plan(
@@ -108,9 +110,9 @@ def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]
             batch, times = generator.timed_batch(method, min(_BATCH, count))
             assert times is not None
             count -= min(_BATCH, count)  # a hook may have dropped some of them
-            labels = batch.labels
+            labels, episodes = batch.labels, batch.episodes
             rows += [
-                Row(time, body, id_, labels.get(at))
+                Row(time, body, id_, labels.get(at), episodes.get(at))
                 for at, (time, body, id_) in enumerate(zip(times.tolist(), batch.bodies, batch.ids, strict=True))
             ]
     rows.sort(key=lambda row: row.time)

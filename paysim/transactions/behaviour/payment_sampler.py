@@ -31,7 +31,7 @@ from paysim.transactions.world.active import CUSTOMER_CHANNELS
 from paysim.transactions.world.countries import COUNTRIES
 
 from . import exchange_rates, habits
-from .amount_draws import AmountDraw, ConfiguredAmounts, FactualAmounts, Purchases
+from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
 from .calendar import Slice
 from .outcomes import Outcomes
 from .risk import RISK_LEVELS
@@ -186,7 +186,7 @@ class PaymentSampler:
         drawn = self._columns(count, picks, now if times is None else times)
         return SampledPayments(count, picks, minor, drawn, times)
 
-    def _bought(self, count: int, streams: Streams, dealt: Sequence[Deal] = ()) -> Purchases:
+    def _bought(self, count: int, streams: Streams, dealt: Sequence[Deal] = ()) -> Bought:
         """Who pays, on which channel, what kind of thing, at which merchant."""
         customer = np.searchsorted(self._customers, streams["customer"].random(count), side="right")
         np.minimum(customer, len(self._customers) - 1, out=customer)
@@ -197,7 +197,7 @@ class PaymentSampler:
         at_terminal = channel == _POS
         merchant = self._merchants(customer, category, at_terminal, streams)
         merchant = np.where(at_terminal, self._tables.world.at_terminal[merchant], merchant)
-        return Purchases(customer, category, channel, merchant)
+        return Bought(customer, category, channel, merchant)
 
     def _amounts_of(self, amounts: Amounts) -> AmountDraw:
         """How the amounts of this method are drawn: by the configured distribution, or by the facts."""

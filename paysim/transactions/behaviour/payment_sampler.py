@@ -33,7 +33,7 @@ from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
 
 from . import exchange_rates, habits
-from .amount_draws import AmountDraw, ConfiguredAmounts, FactualAmounts, Purchases
+from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
 from .calendar import Slice
 from .outcomes import Outcomes
 from .payers import PayersOfMethod, Weighted
@@ -273,7 +273,7 @@ class PaymentSampler:
         drawn = self._columns(count, picks, now if times is None else times)
         return SampledPayments(count, picks, minor, drawn, times)
 
-    def _bought(self, customer: np.ndarray, streams: Streams) -> Purchases:
+    def _bought(self, customer: np.ndarray, streams: Streams) -> Bought:
         """What each customer buys, on which channel, at which merchant."""
         count = len(customer)
         category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
@@ -281,7 +281,7 @@ class PaymentSampler:
         at_terminal = channel == _POS
         merchant = self._merchants(customer, category, at_terminal, streams)
         merchant = np.where(at_terminal, self._tables.world.at_terminal[merchant], merchant)
-        return Purchases(customer, category, channel, merchant)
+        return Bought(customer, category, channel, merchant)
 
     def _amounts_of(self, amounts: Amounts) -> AmountDraw:
         """How the amounts of this method are drawn: by the configured distribution, or by the facts."""

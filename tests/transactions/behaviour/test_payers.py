@@ -82,7 +82,10 @@ class Live:
     def __init__(self, batch: int, rate: float = 1000, **transaction: Any) -> None:
         self.now, self._step, self._batch = MOMENT, round(batch / rate * 1e9), batch
         self.generator = TransactionGenerator(
-            config(population={}, patterns={"payment_methods": SHARES}, **transaction), run=RUN, producer=0, clock=lambda: self.now
+            config(population={}, patterns={"payment_methods": SHARES}, **transaction),
+            run=RUN,
+            producer=0,
+            clock=lambda: self.now,
         )
 
     def payments(self, count: int) -> Iterator[tuple[bytes, int]]:
@@ -121,7 +124,10 @@ def test_in_ten_minutes_at_a_thousand_a_second_nobody_pays_more_than_six_times_o
 def test_people_too_few_for_the_rate_are_seen() -> None:
     live = Live(100)
     live.generator = TransactionGenerator(
-        config(population={"customers": 5_000}), run=RUN, producer=0, clock=lambda: live.now
+        config(population={"customers": 5_000}, patterns={"payment_methods": SHARES}),
+        run=RUN,
+        producer=0,
+        clock=lambda: live.now,
     )
     most, gap = busiest_and_gap(live.payments(60_000))
     assert most > 6

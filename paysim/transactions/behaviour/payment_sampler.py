@@ -94,7 +94,7 @@ class PaymentSampler:
         }
         if self._presentation is not None:
             self.records["entry"] = self._presentation.records
-        rates = refund_rates(tables.categories)
+        rates = refund_rates(tables.categories(method))
         self._refund_rates = rates[world.merchant_category]
         self._for_refunds()
         self.fields = fields_of(method)

@@ -92,6 +92,13 @@ class SamplingTables:
         found: np.ndarray = rows / rows.sum(axis=1, keepdims=True)
         return found
 
+    def categories(self, method: str) -> np.ndarray:
+        """The share of each of MERCHANT_CATEGORIES among payments by a method."""
+        who = self.world.table.margin(METHOD, COUNTRY)[METHODS.names.index(method)]
+        found = (who if who.any() else self.country_weights) @ self.bought(method)
+        values: np.ndarray = found.reshape(len(CHANNELS), -1).sum(axis=0) / found.sum()
+        return values
+
     def ranks(self, method: str) -> amount_ranks.AmountRanks:
         """The ranks among the payments of all methods whose amounts are distributed as this one's are."""
         mine = self.patterns.amounts.of(method)

@@ -23,6 +23,8 @@ from tests.support.transactions import MOMENT, RUN, config, make
 ALARM = 1e-6
 SHARES = {"credit_card": 0.5, "debit_card": 0.3, "bank_transfer": 0.1, "digital_wallet": 0.08, "cryptocurrency": 0.02}
 
+PATTERNS = {"payment_methods": SHARES}
+
 
 def walk_of(world: World, seed: int = 1) -> Walk:
     return Walk(world.payers, world.table.margin(METHOD), world.persons.uniform("phase"), np.random.default_rng(seed))

@@ -28,14 +28,23 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body {{ font: 16px/1.5 system-ui, sans-serif; color: #1f2933; background: #f5f7fa; }}
+:root {{ --ink: #1f2933; --soft: #52606d; --grid: #d8dee6; --page: #f5f7fa; --card: #ffffff; color-scheme: light dark; }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ --ink: #e7ecf1; --soft: #a2adb8; --grid: #3a434d; --page: #0f1317; --card: #181d23; }}
+}}
+body {{ font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); }}
 body {{ margin: 0 auto; padding: 24px; max-width: 1320px; }}
 h1 {{ font-size: 24px; margin: 0 0 4px; overflow-wrap: anywhere; }}
-p {{ margin: 0 0 20px; color: #52606d; }}
+p {{ margin: 0 0 20px; color: var(--soft); }}
 main {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 16px; }}
-figure {{ margin: 0; padding: 16px; background: #fff; border: 1px solid #d8dee6; border-radius: 8px; }}
+main {{ min-width: 0; }}
+figure {{ margin: 0; padding: 16px; background: var(--card); border: 1px solid var(--grid); border-radius: 8px; }}
+figure {{ overflow-x: auto; min-width: 0; }}
 figure.wide {{ grid-column: 1 / -1; }}
-svg {{ width: 100%; height: auto; display: batch; }}
+svg {{ width: 100%; height: auto; display: block; }}
+.wide svg {{ min-width: 760px; }}
+@media (max-width: 600px) {{ body {{ padding: 12px; }} figure {{ padding: 10px; }} }}
+@media print {{ .wide svg {{ min-width: 0; }} figure {{ break-inside: avoid; }} }}
 </style>
 </head>
 <body>
@@ -105,7 +114,9 @@ def _figure(figure: Any, title: str, *, wide: bool = False) -> str:
     # What a class of its own is called in one figure must not be found in another.
     mark = "".join(char for char in title if char.isalnum())
     svg = svg.replace('id="', f'id="{mark}-').replace('"#', f'"#{mark}-').replace("url(#", f"url(#{mark}-")
-    return f'<figure{" class=wide" if wide else ""} aria-label="{html.escape(title)}">\n{svg}</figure>'
+    # Ink and grid are those of the reader's theme. A narrow screen scrolls a chart rather than shrink its words.
+    svg = svg.replace(_INK, "var(--ink)").replace(_GRID, "var(--grid)")
+    return f'<figure{" class=wide" if wide else ""} tabindex="0" aria-label="{html.escape(title)}">\n{svg}</figure>'
 
 
 def _amounts(profile: Profile) -> Any:

@@ -1,0 +1,38 @@
+"""`output.schema_registry`: the Azure Schema Registry that knows the schema of Avro events, and gives its id."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from paysim.config.targets import connection_strings
+from paysim.config.targets.target import Target
+
+from .base import Fault, Section
+
+_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?$"
+Name = Annotated[str, Field(pattern=_NAME)]
+
+
+class SchemaRegistry(Section):
+    fully_qualified_namespace: str = Field(
+        description="The namespace with the registry, such as contoso-load.servicebus.windows.net; signed in to with "
+        "DefaultAzureCredential. contoso-load/GROUP must be in allowed_targets."
+    )
+    group: Name = Field(description="The schema group.")
+    name: Name = Field(default="transaction", description="The schema's name in the group.")
+    auto_register: bool = Field(
+        default=False, description="Whether a schema that the group does not have is registered."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        try:
+            connection_strings.host_and_port(self.fully_qualified_namespace)
+        except ValueError as error:
+            yield ("fully_qualified_namespace",), str(error)
+
+    @property
+    def target(self) -> Target:
+        """What the guard is asked for: the host, and the group in place of a hub."""
+        host, port = connection_strings.host_and_port(self.fully_qualified_namespace)
+        return Target(host, self.group, port, credential="identity")

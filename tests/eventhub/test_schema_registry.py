@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
 
 from paysim.config.errors import TargetError
 from paysim.config.schema import Config
@@ -31,7 +32,14 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
     provider.close()
 
 
-def asked(ca_file: str | None, definition: str = DEFINITION, allowed: tuple[str, ...] = (), **named: Any) -> str:
+class Nobody:
+    """In place of DefaultAzureCredential where nobody is signed in."""
+
+    def get_token(self, *_: object, **__: object) -> None:
+        raise ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token")
+
+
+def asked(ca_file: str | None, *, allowed: tuple[str, ...] = (), **named: Any) -> str:
     config = Config.model_validate(
         {
             "output": {
@@ -42,7 +50,7 @@ def asked(ca_file: str | None, definition: str = DEFINITION, allowed: tuple[str,
         }
     )
     assert config.output.schema_registry is not None
-    return schema_id(config.output.schema_registry, config.output.event_hub, definition)
+    return schema_id(config.output.schema_registry, config.output.event_hub, DEFINITION)
 
 
 def test_a_schema_that_is_registered_has_its_id(registry: RegistryStandIn) -> None:
@@ -52,10 +60,8 @@ def test_a_schema_that_is_registered_has_its_id(registry: RegistryStandIn) -> No
 
 
 def test_one_that_is_missing_is_registered_where_that_is_said(registry: RegistryStandIn) -> None:
-    named = {"fully_qualified_namespace": registry.namespace, "name": "payment"}
-    with pytest.raises(
-        TargetError, match=r"its group events has no schema payment like that of `paysim check --schema`"
-    ):
+    named: dict[str, Any] = {"fully_qualified_namespace": registry.namespace, "name": "payment"}
+    with pytest.raises(TargetError, match="group events has no schema payment like that of `paysim check"):
         asked(registry.ca_file, **named)
     assert registry.schemas == {}
     ids = [asked(registry.ca_file, **named, auto_register=True) for _ in range(2)]
@@ -101,7 +107,7 @@ def test_one_that_cannot_be_reached_is_one_line(registry: RegistryStandIn, tmp_p
 
 def test_one_that_is_silent_is_waited_for_a_while(registry: RegistryStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("paysim.eventhub.schema_registry.ANSWER_WITHIN", 1.0)
-    with listening(silent) as port, pytest.raises(TargetError, match="does not answer within 1 s|: timed out"):
+    with listening(silent) as port, pytest.raises(TargetError, match="it does not answer within 10 s"):
         asked(registry.ca_file, fully_qualified_namespace=f"127.0.0.1:{port}")
 
 
@@ -112,16 +118,9 @@ def test_one_elsewhere_that_is_not_allowed_is_not_asked(registry: RegistryStandI
 
 
 def test_without_an_identity_the_line_says_how_to_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("azure.identity.DefaultAzureCredential", _nobody)
+    monkeypatch.setattr("azure.identity.DefaultAzureCredential", Nobody)
     with pytest.raises(TargetError, match=r"DefaultAzureCredential found no identity; sign in \(az login\)"):
         asked(None, fully_qualified_namespace="127.0.0.1:1")
-
-
-class _nobody:  # noqa: N801  (in place of a class that takes no arguments)
-    def get_token(self, *_: object, **__: object) -> None:
-        from azure.core.exceptions import ClientAuthenticationError
-
-        raise ClientAuthenticationError("no identity here")
 
 
 def test_without_the_package_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """A stand-in for Azure Schema Registry on 127.0.0.1: as much of its HTTP as azure-schemaregistry asks here.
 
-It is no registry: it compares definitions as text, keeps them in memory, and takes one token. Its `Server` header says so.
+It is no registry, and its `Server` header says so: it compares definitions as text, and takes the tokens it is told.
 """
 
 import json

@@ -1,17 +1,27 @@
 """`output.schema_registry`: the Azure Schema Registry that knows the schema of Avro events, and gives its id."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from paysim.config.targets import connection_strings
 from paysim.config.targets.target import Target
 
 from .base import Fault, Section
 
-_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?$"
-Name = Annotated[str, Field(pattern=_NAME)]
+
+def _name(longest: int) -> AfterValidator:
+    """A name as Schema Registry takes it, of so many characters at the most."""
+
+    def of_the_form(text: str) -> str:
+        if len(text) > longest or not re.fullmatch("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", text):
+            allowed = f"1 to {longest} letters, digits, `.`, `-` and `_`, with a letter or digit at both ends"
+            raise ValueError(f'"{text[:60]}" is not {allowed}')
+        return text
+
+    return AfterValidator(of_the_form)
 
 
 class SchemaRegistry(Section):
@@ -19,8 +29,8 @@ class SchemaRegistry(Section):
         description="The namespace with the registry, such as contoso-load.servicebus.windows.net; signed in to with "
         "DefaultAzureCredential. contoso-load/GROUP must be in allowed_targets."
     )
-    group: Name = Field(description="The schema group.")
-    name: Name = Field(default="transaction", description="The schema's name in the group.")
+    group: Annotated[str, _name(50)] = Field(description="The schema group.")
+    name: Annotated[str, _name(100)] = Field(default="transaction", description="The schema's name in the group.")
     auto_register: bool = Field(
         default=False, description="Whether a schema that the group does not have is registered."
     )

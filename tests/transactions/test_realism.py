@@ -36,7 +36,7 @@ DEVICES = {
 def made() -> list[Event]:
     """All countries and methods."""
     patterns = {"countries": dict.fromkeys(COUNTRIES, 1), "channels": CHANNELS, "payment_methods": SHARES}
-    counts = dict.fromkeys(PAYMENT_METHODS, 2000)
+    counts = {**dict.fromkeys(PAYMENT_METHODS, 2000), "digital_wallet": 6000}
     return events(make(patterns=patterns, population={"customers": 1500, "merchants": 1500}), counts)
 
 

@@ -173,11 +173,11 @@ def test_methods_are_of_each_country_and_channel_as_the_nearest_table_has_them(p
         ):
             expected = {name: share for name, share in zip(names, shares.tolist(), strict=True) if share > 0}
             assert_mix((event[field] for event in mine), expected)
-    expected = table.margin(CHANNEL, CATEGORY).ravel().tolist()
+    shares_of_pairs = table.margin(CHANNEL, CATEGORY).ravel().tolist()
     pairs = [(channel, category) for channel in CHANNELS for category in MERCHANT_CATEGORIES]
     assert_mix(
         ((event["channel"], event["merchant_category"]) for event in payments),
-        dict(zip(pairs, expected, strict=True)),
+        dict(zip(pairs, shares_of_pairs, strict=True)),
     )
 
 

@@ -61,5 +61,15 @@ class Scenario:
                 yield f"needs {path}, which mapping.drop takes away"
 
 
+FRAUD = "fraud"
+"""Says of a payment that it is fraud in truth. No scenario: it is good by itself, and nothing in it says so."""
+
+
+def entry(label: str | None, fraud: bool) -> dict[str, str | bool]:
+    """What a file of labels says of a transaction, beside its id: what is wrong with it, and whether it is fraud."""
+    found: dict[str, str | bool] = {} if label is None else {"violation": label}
+    return found | {FRAUD: True} if fraud else found
+
+
 SCENARIOS: Registry[Scenario] = Registry("scenario")
 ScenarioName = Annotated[str, OneOf(SCENARIOS)]

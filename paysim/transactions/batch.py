@@ -16,6 +16,7 @@ class Batch:
     labels: position → violation, for the few that have one.
     keys: the partition key of each, or None where the hub places (`partition_by: round_robin`).
     properties: application properties of each, as JSON objects, or None where no mapping has any.
+    fraud: positions of the payments that are fraud in truth, which nothing in them says; each is good by itself.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Batch:
     labels: dict[int, str] = field(default_factory=dict)
     keys: list[str] | None = None
     properties: list[bytes] | None = None
+    fraud: list[int] = field(default_factory=list)
     _size: int = -1
 
     def __len__(self) -> int:
@@ -45,7 +47,9 @@ class Batch:
         bodies: list[bytes] = []
         ids: list[bytes] = []
         labels: dict[int, str] = {}
+        fraud: list[int] = []
         for batch in batches:
+            fraud += [len(bodies) + at for at in batch.fraud]
             for at, label in batch.labels.items():
                 labels[len(bodies) + at] = label
             bodies += batch.bodies
@@ -54,7 +58,7 @@ class Batch:
         properties = None
         if first.properties is not None:
             properties = [each for batch in batches for each in batch.properties or ()]
-        return cls(first.method, bodies, ids, labels, keys, properties)
+        return cls(first.method, bodies, ids, labels, keys, properties, fraud)
 
     def part(self, positions: Sequence[int]) -> "Batch":
         """The transactions at these positions, in the order of the batch, as a batch of their own."""
@@ -70,4 +74,5 @@ class Batch:
             {at: labels[i] for at, i in enumerate(positions) if i in labels} if labels else {},
             [self.keys[i] for i in positions] if self.keys is not None else None,
             [self.properties[i] for i in positions] if self.properties is not None else None,
+            [at for at, i in enumerate(positions) if i in self.fraud] if self.fraud else [],
         )

@@ -1,4 +1,4 @@
-"""`report.labels`: which transactions of a run were bad on purpose, as JSON Lines.
+"""`report.labels`: which transactions of a run were bad on purpose, and which are fraud in truth, as JSON Lines.
 
 Those who send collect them; they travel with the accounts, each once, so nothing holds more than a second's worth. The
 process that conducts writes them as they come.
@@ -10,13 +10,18 @@ from typing import IO
 
 import orjson
 
+from paysim.contract.labels import FRAUD, entry
 from paysim.transactions.batch import Batch
 from paysim.transactions.events.stamps import uuid_text
 
 logger = logging.getLogger(__name__)
 
 Taken = dict[str, bytes]
-"""Label → ids of 16 bytes, one after the other."""
+"""Label → ids of 16 bytes, one after the other. FRAUD is one too."""
+
+
+def _said(label: str) -> dict[str, str | bool]:
+    return entry(None if label == FRAUD else label, label == FRAUD)
 
 
 class Collected:
@@ -28,6 +33,8 @@ class Collected:
     def note(self, block: Batch) -> None:
         for at, label in block.labels.items():
             self._ids.setdefault(label, bytearray()).extend(block.ids[at])
+        for at in block.fraud:
+            self._ids.setdefault(FRAUD, bytearray()).extend(block.ids[at])
 
     def take(self) -> Taken:
         ids, self._ids = self._ids, {}
@@ -59,7 +66,7 @@ class LabelsFile:
         if self._file is None or not taken:
             return
         lines = [
-            orjson.dumps({"transaction_id": uuid_text(ids[at : at + 16]), "violation": label})
+            orjson.dumps({"transaction_id": uuid_text(ids[at : at + 16]), **_said(label)})
             for label, ids in taken.items()
             for at in range(0, len(ids), 16)
         ]

@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from paysim.config import child
+from paysim.contract.labels import entry
 from paysim.publishers.base import SendError
 from paysim.transactions.batch import Batch
 
@@ -97,7 +98,7 @@ def count_lines(descriptor: int) -> int:
 
 
 class LabelWriter:
-    """`<output>.labels.jsonl`: transaction_id, violation and line (from 1) of every labelled transaction.
+    """`<output>.labels.jsonl`: transaction_id, violation or fraud, and line (from 1) of every labelled transaction.
 
     The file is made with its first label.
     """
@@ -116,12 +117,12 @@ class LabelWriter:
                 orjson.dumps(
                     {
                         "transaction_id": str(uuid.UUID(bytes=batch.ids[at])),
-                        "violation": violation,
+                        **entry(batch.labels.get(at), at in batch.fraud),
                         "line": first_line + at,
                     },
                     option=orjson.OPT_APPEND_NEWLINE,
                 )
-                for at, violation in sorted(batch.labels.items())
+                for at in sorted({*batch.labels, *batch.fraud})
             ),
         )
 

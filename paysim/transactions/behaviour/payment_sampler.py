@@ -35,7 +35,8 @@ from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 from . import amount_distributions, exchange_rates, habits
 from .calendar import Slice
 from .outcomes import Outcomes
-from .risk import RISK_LEVELS
+from .retries import Retries
+from .risk import Attempts, RiskModel
 from .sampling_tables import SamplingTables
 
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
@@ -45,17 +46,20 @@ _CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0
 _TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
+_PILOT = 4_096  # payments that the tables of risk are solved on
 
 
 @dataclass(slots=True)
 class SampledPayments:
     """Payments that were drawn, in order. `picks`: source → position of each one's record; `minor`: amounts in
-    minor units of the currency; `drawn`: field → JSON values of each, None where absent."""
+    minor units of the currency; `drawn`: field → JSON values of each, None where absent; `fraud`: positions of those
+    that are fraud in truth."""
 
     count: int
     picks: dict[str, np.ndarray]
     minor: np.ndarray
     drawn: dict[str, list[bytes | None]]
+    fraud: list[int]
     times: np.ndarray | None = None  # Unix milliseconds, in replay
     columns: list[list[bytes]] = field(default_factory=list)  # pieces of the events but for their stamps
     keys: list[str] | None = None
@@ -110,6 +114,11 @@ class PaymentSampler:
         self._ids = np.array([record["customer_id"] for record in self.records["customer"]], dtype=object)
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
+        self._risk = RiskModel(self.outcomes.declined, tables.risks, tables.recent, streams["fraud"])
+        self._retries = Retries(streams["retry"])
+        self._streams = Streams(world.seed, method, "pilot")
+        self._draw(_PILOT, 0, None, ())
+        self._streams = streams
 
     def _anywhere(self, in_person: float) -> np.ndarray:
         """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
@@ -171,43 +180,98 @@ class PaymentSampler:
         category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
         channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
         at_terminal = channel == _POS
-        merchant = self._merchants(customer, category, at_terminal)
+        merchant, known = self._merchants(customer, category, at_terminal)
         merchant = np.where(at_terminal, world.at_terminal[merchant], merchant)
-        point_of_sale = world.points_of_sale(customer, merchant)
-        risk = (streams["risk"].random(count) * RISK_LEVELS).astype(np.intp)
-        picks = {
-            "customer": customer,
-            "instrument": customer,
-            "merchant": merchant,
-            "context": np.where(at_terminal, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel]),
-            "risk": risk + RISK_LEVELS * at_terminal,
-            "currency": self._currencies(customer),
-        }
+        currency = self._currencies(customer)
         chance = streams["amount"].standard_normal(count)
-        minor = self._minor(self._ranked(customer, category, chance), picks["currency"])
+        minor = self._minor(self._ranked(customer, category, chance), currency)
         times = None
         if window is not None:
             times = window.times(world.country[customer], streams["time"].random(count))
         for position, burst, number in dealt:
             if burst.scenario.dollars is not None:
-                minor[position] = self._amount_between(burst.scenario.dollars, int(picks["currency"][position]))
+                minor[position] = self._amount_between(burst.scenario.dollars, int(currency[position]))
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
-        self._decide(picks, channel, minor)
+        hint, outcome = streams["entry"].random(count), streams["outcome"].random(count)
+        again = self._try_again(
+            [customer, merchant, channel, currency, minor, chance, hint],
+            self._kinds(at_terminal, dealt),
+            outcome,
+            (now, times, 0 if window is None else window.end - 1),
+        )
+        point_of_sale = world.points_of_sale(customer, merchant)
+        context = np.where(at_terminal, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel])
+        picks = {
+            "customer": customer,
+            "instrument": customer,
+            "merchant": merchant,
+            "context": context,
+            "currency": currency,
+        }
+        home, country = world.country[customer], self._merchant_country[merchant]
+        self._present(picks, PaymentDraw(self._kind[customer], country, channel, currency, minor), hint, again)
+        risk = self._risk.draw(
+            Attempts(
+                customer=customer,
+                home=home,
+                remote=~at_terminal,
+                abroad=country != home,
+                known=known,
+                own_device=channel < _POS,
+                amount=chance,
+                hint=hint,
+                outcome=outcome,
+                times=times,
+                now=now,
+            )
+        )
+        picks["risk"] = risk.records
+        picks["outcome"] = self.outcomes.draw(outcome, risk.declined, self._variants_of(picks))
         drawn = self._columns(count, picks, now if times is None else times)
-        return SampledPayments(count, picks, minor, drawn, times)
+        return SampledPayments(count, picks, minor, drawn, risk.fraud, times)
 
-    def _decide(self, picks: dict[str, np.ndarray], channel: np.ndarray, minor: np.ndarray) -> None:
-        """How each payment is presented, and what became of it: what follows from the rest of it."""
-        count, kind, streams = len(channel), self._kind[picks["customer"]], self._streams
-        if self._presentation is not None:
-            country = self._merchant_country[picks["merchant"]]
-            payments = PaymentDraw(kind, country, channel, picks["currency"], minor)
-            picks["entry"] = self._presentation.draw(streams["entry"].random(count), payments)
-        variants = None
-        if self._variants is not None:
-            variants = self._variants[picks["entry"] if self._by_entry else kind]
-        picks["outcome"] = self.outcomes.draw(streams["outcome"].random(count), variants)
+    def _kinds(self, at_terminal: np.ndarray, dealt: Sequence[Deal]) -> np.ndarray:
+        """What takes the place of what in a second attempt: 0 in person, 1 at a distance, 2 never."""
+        kinds: np.ndarray = (~at_terminal).astype(np.int8)
+        kinds[[position for position, _, _ in dealt]] = 2
+        return kinds
+
+    def _try_again(
+        self,
+        columns: list[np.ndarray],
+        kinds: np.ndarray,
+        outcome: np.ndarray,
+        when: tuple[int, np.ndarray | None, int],
+    ) -> np.ndarray:
+        """Declined customers try again, in the place of others. when: now, times and their end in replay. Returns the
+        positions of second attempts."""
+        now, times, end = when
+        if not self._risk.solved:
+            return np.empty(0, np.intp)
+        places = self._retries.live(columns, kinds, now) if times is None else np.empty(0, np.intp)
+        declined = self._risk.tried_again(kinds, outcome)
+        if times is not None:
+            return self._retries.in_replay(columns, kinds, declined, times, end)
+        self._retries.wait(columns, kinds, declined, now)
+        return places
+
+    def _present(
+        self, picks: dict[str, np.ndarray], payments: PaymentDraw, hint: np.ndarray, again: np.ndarray
+    ) -> None:
+        """How each payment is presented. again: positions of second attempts."""
+        if self._presentation is None:
+            return
+        entry = self._presentation.draw(hint, payments)
+        if self._presentation.again is not None:
+            entry[again] = self._presentation.again[entry[again]]
+        picks["entry"] = entry
+
+    def _variants_of(self, picks: dict[str, np.ndarray]) -> np.ndarray | None:
+        if self._variants is None:
+            return None
+        values: np.ndarray = self._variants[picks["entry"] if self._by_entry else self._kind[picks["customer"]]]
+        return values
 
     def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
         """An amount between two of US dollars, in minor units of a currency."""
@@ -216,8 +280,11 @@ class PaymentSampler:
         )
         return float(np.floor(self._streams["burst amount"].uniform(*dollars) * minor_per_dollar))
 
-    def _merchants(self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray) -> np.ndarray:
-        """A merchant for each payment: one that the customer goes back to, or another, here or at a distance abroad."""
+    def _merchants(
+        self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A merchant for each payment: one that the customer goes back to, or another, here or at a distance abroad;
+        and whether it is the former."""
         world, cells, streams, count = self._tables.world, self._tables.world.cells, self._streams, len(customer)
         home = world.country[customer]
         which = streams["merchant"].random(count)
@@ -231,8 +298,7 @@ class PaymentSampler:
         cell = category * len(COUNTRIES) + country
         other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
         known = streams["favourite"].random(count) < _TO_A_FAVOURITE
-        merchant: np.ndarray = np.where(known, favourite, other)
-        return merchant
+        return np.where(known, favourite, other), known
 
     def _currencies(self, customer: np.ndarray) -> np.ndarray:
         shares = self._tables.currency_shares

@@ -10,6 +10,7 @@ from typing import IO, Any
 import orjson
 
 from paysim.config.sections.mapping import Mapping
+from paysim.contract.labels import entry
 from paysim.transactions.events.stamps import uuid_text
 
 from . import tables
@@ -112,9 +113,9 @@ def _parquet(output: IO[bytes], mapping: Mapping) -> Iterator[Write]:
 
 
 def labels(rows: Sequence[Row], first_line: int) -> bytes:
-    """The labels of these rows as JSON Lines: transaction_id, violation, line (from 1) in the data set."""
+    """The labels of these rows as JSON Lines: transaction_id, violation or fraud, line (from 1) in the data set."""
     return b"".join(
-        orjson.dumps({"transaction_id": uuid_text(row.id), "violation": row.label, "line": line}) + b"\n"
+        orjson.dumps({"transaction_id": uuid_text(row.id), **entry(row.label, row.fraud), "line": line}) + b"\n"
         for line, row in enumerate(rows, first_line)
-        if row.label is not None
+        if row.label is not None or row.fraud
     )

@@ -37,12 +37,13 @@ class DatasetPlan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transaction of a data set. time: Unix milliseconds."""
+    """One transaction of a data set. time: Unix milliseconds. fraud: whether it is, in truth."""
 
     time: int
     body: bytes
     id: bytes
     label: str | None
+    fraud: bool = False
 
 
 def plan(
@@ -108,9 +109,9 @@ def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]
             batch, times = generator.timed_batch(method, min(_BATCH, count))
             assert times is not None
             count -= min(_BATCH, count)  # a hook may have dropped some of them
-            labels = batch.labels
+            labels, fraud = batch.labels, set(batch.fraud)
             rows += [
-                Row(time, body, id_, labels.get(at))
+                Row(time, body, id_, labels.get(at), at in fraud)
                 for at, (time, body, id_) in enumerate(zip(times.tolist(), batch.bodies, batch.ids, strict=True))
             ]
     rows.sort(key=lambda row: row.time)

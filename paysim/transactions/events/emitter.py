@@ -105,12 +105,18 @@ class Emitter:
                 if self._sampler.layout is not None:
                     continue
             self._build(batch, position, mark, refunds.get(position), first + position, moment)
+        batch.fraud = [position for position in taken.fraud if self._goes_out(taken.marks.get(position))]
         if fresh is not None:
             batch, times = self._with_repeats(batch, fresh, repeats, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
         if clean is not None:
             self.last = _sent(batch, clean, times)
         return batch, taken.count, times
+
+    @staticmethod
+    def _goes_out(mark: Mark | None) -> bool:
+        """Whether a payment goes out as it was drawn: nothing else takes its place."""
+        return mark is None or mark.kind in ("plain", "refundable")
 
     def stamped(self, method: str, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> Batch:
         """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.columns` has them."""
@@ -200,6 +206,7 @@ class Emitter:
     ) -> tuple[Batch, np.ndarray | None]:
         """The batch with the repeats in their places, each with the time of what it repeats."""
         index = {position: at for at, position in enumerate(fresh)}
+        fraud = {batch.ids[at] for at in batch.fraud}
         sent: list[tuple[LastSent, str | None]] = []
         for position in range(len(fresh) + len(repeats)):
             if position in index:
@@ -220,6 +227,7 @@ class Emitter:
             labels,
             None if batch.keys is None else keys,
             None if batch.properties is None else properties,
+            [at for at, (one, label) in enumerate(sent) if label is None and one[1] in fraud] if fraud else [],
         )
         return whole, None if times is None else np.array(moments)
 

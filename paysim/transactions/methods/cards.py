@@ -74,10 +74,10 @@ def _but(codes: Codes, *left_out: str) -> dict[str | None, float]:
 
 
 def _with(codes: Codes, more: Codes, share: float) -> Codes:
-    """`codes` with a share of `more` among them."""
+    """`codes` with a share of `more` before them: the first are those that people try again after."""
     whole, added = sum(codes.values()), sum(more.values())
-    first = {code: each / whole * (1 - share) for code, each in codes.items()}
-    return first | {code: each / added * share for code, each in more.items()}
+    first = {code: each / added * share for code, each in more.items()}
+    return first | {code: each / whole * (1 - share) for code, each in codes.items()}
 
 
 _PERSON, _ONLINE = codes_of(declines.CODES_IN_PERSON), codes_of(declines.CODES_ONLINE)

@@ -1,11 +1,15 @@
 """Scenarios as a configuration and the labels see them: what goes wrong on purpose, and when it can.
 
-A transaction that a scenario made carries its name as its label. The entries are in `paysim.transactions.scenarios`.
+A transaction that a scenario made carries its name as its label, and the episode that it belongs to. The entries are
+in `paysim.transactions.scenarios`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+import orjson
 
 from paysim.registry import Registry
 
@@ -64,12 +68,35 @@ class Scenario:
 FRAUD = "fraud"
 """Says of a payment that it is fraud in truth. No scenario: it is good by itself, and nothing in it says so."""
 
-
-def entry(label: str | None, fraud: bool) -> dict[str, str | bool]:
-    """What a file of labels says of a transaction, beside its id: what is wrong with it, and whether it is fraud."""
-    found: dict[str, str | bool] = {} if label is None else {"violation": label}
-    return found | {FRAUD: True} if fraud else found
-
-
 SCENARIOS: Registry[Scenario] = Registry("scenario")
 ScenarioName = Annotated[str, OneOf(SCENARIOS)]
+
+
+class EpisodePart(NamedTuple):
+    """What a transaction is in an episode of several. episode: 16 bytes, the id of the first of them; role: its own."""
+
+    episode: bytes
+    role: str
+
+
+def label_line(transaction_id: bytes, scenario: str, part: EpisodePart | None, line: int | None = None) -> bytes:
+    """A label as JSON Lines have it: transaction_id, violation, episode, and, where they are known, role and line.
+
+    part: None where the transaction is an episode by itself. line: where it stands in its data set, from 1.
+    """
+    label: dict[str, str | int] = {
+        "transaction_id": str(UUID(bytes=transaction_id)),
+        "violation": scenario,
+        "episode": str(UUID(bytes=part.episode if part else transaction_id)),
+    }
+    if part is not None:
+        label["role"] = part.role
+    if line is not None:
+        label["line"] = line
+    return orjson.dumps(label, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def fraud_line(transaction_id: bytes, line: int | None = None) -> bytes:
+    """What JSON Lines say of a payment that is fraud: transaction_id, fraud, and, where it is known, line."""
+    label: dict[str, str | int] = {"transaction_id": str(UUID(bytes=transaction_id)), FRAUD: True}
+    return orjson.dumps(label if line is None else label | {"line": line}, option=orjson.OPT_APPEND_NEWLINE)

@@ -8,7 +8,7 @@ and the SDK is handed that as the first data section of the message.
 This uses `_message`, `_size` and `_count` of `EventDataBatch`, which are private: the SDK's minor version is
 pinned, `Encoder` compares its bytes with those of `add` once when it is made, and uses `add` where they differ.
 
-An event: properties (message id, content type) · application properties (run, violation) · data (the body). On
+An event: properties (message id, content type) · application properties (run, violation, episode) · data (the body). On
 the wire each is wrapped as one data section of the batch (AMQP 1.0 part 3, section 3.2.6; Event Hubs' batch
 format 0x80013700): `00 53 75 a0 len8 …` under 256 bytes, else `00 53 75 b0 len32 …`.
 """
@@ -23,6 +23,7 @@ from typing import Any
 import orjson
 from azure.eventhub import EventData, EventDataBatch
 
+from paysim.contract.labels import EpisodePart
 from paysim.transactions.batch import Batch
 
 from .application_properties import HEAD, extended
@@ -31,6 +32,7 @@ from .transfer import Sections, same_as_sdk
 log = logging.getLogger(__name__)
 
 _PROBE_ID = bytes(range(16))
+_PROBE_EPISODE = uuid.UUID(int=0)
 _NO_BODY = b"\x00\x53\x75\xa0\x00"  # how an encoded event without a body ends
 _MAX_SHAPES = 8192
 _ROOMY = 1 << 30
@@ -56,7 +58,7 @@ class Encoded:
 
 
 class _Shape:
-    """What stands before the id and before the body, by the length of the body; for one label."""
+    """What stands before the id and before the body, by the length of the body; for one label, of an episode or not."""
 
     def __init__(self, before_id: bytes, before_body: bytes) -> None:
         self._before_id, self._before_body = before_id, before_body
@@ -104,7 +106,7 @@ class Encoder:
 
     def __init__(self, run_id: str, content_type: str = "application/json") -> None:
         self._run_id, self._content_type = run_id, content_type
-        self._shapes: dict[str | None, _Shape] = {}
+        self._shapes: dict[tuple[str | None, bool], _Shape] = {}
         self._empty_size = EventDataBatch().size_in_bytes
         # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
         self._plain = _Shape(bytes(256), b"")
@@ -128,31 +130,42 @@ class Encoder:
         """The most bytes that the batch can take in an event batch."""
         overhead = self._plain.overhead
         if batch.labels and self.filled:
-            overhead = max(overhead, *(self._shape(label).overhead for label in batch.labels.values()))
+            overhead = max(
+                overhead, *(self._shape(label, at in batch.episodes).overhead for at, label in batch.labels.items())
+            )
         own = sum(3 * len(each) + 16 for each in batch.properties or ())  # numbers take more than in JSON
         return batch.size + len(batch) * overhead + own
 
-    def _shape(self, label: str | None) -> _Shape:
-        shape = self._shapes.get(label)
+    def _shape(self, label: str | None, of_episode: bool = False) -> _Shape:
+        shape = self._shapes.get((label, of_episode))
         if shape is None:
-            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label, self._content_type)
+            episode = _PROBE_EPISODE if of_episode else None
+            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label, episode, self._content_type)
             before_id, _, rest = encoding.partition(_PROBE_ID)
             if not rest.endswith(_NO_BODY):
                 raise ValueError("the SDK encodes events in another way")
-            shape = self._shapes[label] = _Shape(before_id, rest[: -len(_NO_BODY)])
+            shape = self._shapes[label, of_episode] = _Shape(before_id, rest[: -len(_NO_BODY)])
         return shape
+
+    def _shape_of(self, batch: Batch, at: int) -> _Shape:
+        return self._shape(batch.labels.get(at), at in batch.episodes)
 
     def _ends(self, batch: Batch, at: int) -> tuple[bytes, bytes]:
         """What stands before the id and before the body of an event."""
-        shape, length = self._shape(batch.labels.get(at)), len(batch.bodies[at])
+        shape, length = self._shape_of(batch, at), len(batch.bodies[at])
         if batch.properties is None:
-            return shape.heads[length], shape.tails[length]
-        return shape.ends(length, batch.properties[at])
+            head, tail = shape.heads[length], shape.tails[length]
+        else:
+            head, tail = shape.ends(length, batch.properties[at])
+        part = batch.episodes.get(at)
+        if part is not None:
+            tail = tail.replace(str(_PROBE_EPISODE).encode(), str(uuid.UUID(bytes=part.episode)).encode(), 1)
+        return head, tail
 
     def _cost(self, batch: Batch, at: int) -> int:
         """Bytes that an event takes in a batch."""
         if batch.properties is None:
-            return self._shape(batch.labels.get(at)).cost(len(batch.bodies[at]))
+            return self._shape_of(batch, at).cost(len(batch.bodies[at]))
         return sum(map(len, self._ends(batch, at))) + 16 + len(batch.bodies[at])
 
     def _sections(self, batch: Batch) -> Iterable[bytes]:
@@ -161,9 +174,8 @@ class Encoder:
         tails: Iterable[bytes] = map(self._plain.tails.__getitem__, lengths)
         if batch.labels:
             heads, tails = list(heads), list(tails)
-            for at, label in batch.labels.items():
-                shape = self._shape(label)
-                heads[at], tails[at] = shape.heads[lengths[at]], shape.tails[lengths[at]]
+            for at in batch.labels if batch.properties is None else ():
+                heads[at], tails[at] = self._ends(batch, at)
         if batch.properties is not None:
             heads, tails = zip(*(self._ends(batch, at) for at in range(len(batch))), strict=True)
         return chain.from_iterable(zip(heads, batch.ids, tails, batch.bodies, strict=True))
@@ -174,7 +186,7 @@ class Encoder:
         sections = b"".join(self._sections(whole))
         first = parts[0][0]
         _, tail = self._ends(first, 0)
-        first_length = self._shape(first.labels.get(0)).event_length(len(first.bodies[0]), tail)
+        first_length = self._shape_of(first, 0).event_length(len(first.bodies[0]), tail)
         data = Sections(sections, first_length)
         events._message[5].append(data if self._direct else data.for_sdk())
         events._size += len(sections)
@@ -212,7 +224,9 @@ class Encoder:
         for batch, on_outcome in parts:
             positions: list[int] = []
             for at, body in enumerate(batch.bodies):
-                event = _event(body, batch.ids[at], self._run_id, batch.labels.get(at), self._content_type)
+                part = batch.episodes.get(at)
+                episode = None if part is None else uuid.UUID(bytes=part.episode)
+                event = _event(body, batch.ids[at], self._run_id, batch.labels.get(at), episode, self._content_type)
                 if batch.properties is not None:
                     event.properties.update(orjson.loads(batch.properties[at]))
                 try:
@@ -275,6 +289,8 @@ def _samples() -> Iterator[Batch]:
     yield Batch("credit_card", bodies, ids)
     yield Batch("credit_card", bodies, ids, labels)
     yield Batch("credit_card", bodies[::-1], ids, labels)
+    episodes = {at: EpisodePart(bytes(range(at, at + 16)), "payer") for at in range(0, len(bodies), 2)}
+    yield Batch("credit_card", bodies, ids, dict.fromkeys(episodes, "structuring"), episodes=episodes)
 
 
 def _data_header(length: int) -> bytes:
@@ -283,7 +299,9 @@ def _data_header(length: int) -> bytes:
     return b"\x00\x53\x75\xb0" + length.to_bytes(4, "big")
 
 
-def _event(body: bytes, transaction_id: bytes, run_id: str, label: str | None, content_type: str) -> EventData:
+def _event(
+    body: bytes, transaction_id: bytes, run_id: str, label: str | None, episode: uuid.UUID | None, content_type: str
+) -> EventData:
     event = EventData(body)
     # The property is annotated as text; the SDK encodes a UUID as an AMQP uuid, 17 bytes instead of 38.
     event.message_id = uuid.UUID(bytes=transaction_id)  # type: ignore[assignment]
@@ -291,10 +309,14 @@ def _event(body: bytes, transaction_id: bytes, run_id: str, label: str | None, c
     event.properties = {"paysim-run": run_id}
     if label is not None:
         event.properties["paysim-violation"] = label
+    if episode is not None:
+        event.properties["paysim-episode"] = str(episode)
     return event
 
 
-def _sdk_encoding(body: bytes, transaction_id: bytes, run_id: str, label: str | None, content_type: str) -> bytes:
+def _sdk_encoding(
+    body: bytes, transaction_id: bytes, run_id: str, label: str | None, episode: uuid.UUID | None, content_type: str
+) -> bytes:
     batch = EventDataBatch(max_size_in_bytes=_ROOMY)
-    batch.add(_event(body, transaction_id, run_id, label, content_type))
+    batch.add(_event(body, transaction_id, run_id, label, episode, content_type))
     return bytes(batch._message[5][0])

@@ -211,7 +211,8 @@ class TransactionGenerator:
                     body = hook.body(batch.bodies[0])
                     if body is None:
                         pool.forget(number)
-                        self._next, emitter.last = number, before
+                        self._next = number
+                        emitter.take_back(before)
                         continue
                     emitter.replace(batch, body)
                 made.append((batch, times))
@@ -219,7 +220,8 @@ class TransactionGenerator:
                 raise HookError(f"on_transaction drops nearly all: {most - len(made):,} of {most:,} transactions")
         except HookError:
             pool.forget(first)
-            self._next, emitter.last = first, last
+            self._next = first
+            emitter.take_back(last)
             raise
         return made
 

@@ -7,6 +7,7 @@ import pytest
 from azure.eventhub._pyamqp._decode import decode_payload
 from azure.eventhub._pyamqp._encode import encode_payload
 
+from paysim.contract.labels import EpisodePart
 from paysim.eventhub.batch_encoding import Encoder
 from paysim.transactions.batch import Batch
 
@@ -26,15 +27,17 @@ def test_the_sdk_reads_back_what_was_put_in(filled: bool) -> None:
         "credit_card",
         [b"{}"] * len(OWN),
         [bytes([at] * 16) for at in range(len(OWN))],
-        {1: "duplicate"},
+        {1: "structuring"},
         properties=list(map(orjson.dumps, OWN)),
+        episodes={1: EpisodePart(bytes(range(16)), "payer")},
     )
     [encoded] = encoder.encode([(batch, None)], 1 << 20).batches
     whole = decode_payload(memoryview(encode_payload(bytearray(), encoded.events._message)))
     found = [decode_payload(memoryview(data)) for data in cast(list[bytes], whole.data)]
     assert [b"".join(cast(list[bytes], message.data)) for message in found] == [b"{}"] * len(OWN)
     for at, message in enumerate(found):
-        expected = {"paysim-run": "a-run"} | ({"paysim-violation": "duplicate"} if at == 1 else {}) | OWN[at]
+        labelled = {"paysim-violation": "structuring", "paysim-episode": "00010203-0405-0607-0809-0a0b0c0d0e0f"}
+        expected = {"paysim-run": "a-run"} | (labelled if at == 1 else {}) | OWN[at]
         assert {_text(key): _text(value) for key, value in (message.application_properties or {}).items()} == expected
 
 

@@ -6,6 +6,7 @@ from azure.eventhub._pyamqp._encode import encode_payload
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paysim.contract.labels import EpisodePart
 from paysim.eventhub.batch_encoding import Encoded, Encoder
 from paysim.publishers.base import Acknowledgement, SendError
 from paysim.transactions.batch import Batch
@@ -28,6 +29,8 @@ def documented(batch: Batch, limit: int = LIMIT) -> EventDataBatch:
         event.properties = {"paysim-run": RUN}
         if at in batch.labels:
             event.properties["paysim-violation"] = batch.labels[at]
+        if at in batch.episodes:
+            event.properties["paysim-episode"] = str(uuid.UUID(bytes=batch.episodes[at].episode))
         filled.add(event)
     return filled
 
@@ -46,13 +49,17 @@ def encoder() -> Encoder:
 @given(
     sizes=st.lists(st.one_of(st.integers(0, 300), st.integers(0, 70_000)), min_size=1, max_size=12),
     labelled=st.dictionaries(st.integers(0, 11), st.sampled_from(["zero_amount", "oversized", "duplicate"])),
+    episodes=st.dictionaries(st.integers(0, 11), st.binary(min_size=16, max_size=16)),
     text=st.text(max_size=20),
 )
 @settings(max_examples=150, deadline=None)
-def test_a_filled_batch_has_the_bytes_of_add(sizes: list[int], labelled: dict[int, str], text: str) -> None:
+def test_a_filled_batch_has_the_bytes_of_add(
+    sizes: list[int], labelled: dict[int, str], episodes: dict[int, bytes], text: str
+) -> None:
     bodies = [text.encode() + b"x" * size for size in sizes]
     ids = [bytes([at + 1] * 16) for at in range(len(bodies))]
     batch = Batch("credit_card", bodies, ids, {at: v for at, v in labelled.items() if at < len(bodies)})
+    batch.episodes = {at: EpisodePart(episodes[at], "payer") for at in batch.labels if at in episodes}
     (filled,) = ENCODER.encode([(batch, nobody)], LIMIT).batches
     expected = documented(batch)
     assert wire(filled.events) == wire(expected)

@@ -41,7 +41,7 @@ from .budget import Standing
 
 logger = logging.getLogger(__name__)
 
-PROTOCOL = 1
+PROTOCOL = 2
 ACCOUNT = "paysim"
 """Where an account stands in a report of Locust's."""
 

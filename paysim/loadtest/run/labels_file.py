@@ -8,37 +8,35 @@ import logging
 from pathlib import Path
 from typing import IO
 
-import orjson
-
-from paysim.contract.labels import FRAUD, entry
+from paysim.contract.labels import FRAUD, EpisodePart, fraud_line, label_line
 from paysim.transactions.batch import Batch
-from paysim.transactions.events.stamps import uuid_text
 
 logger = logging.getLogger(__name__)
 
-Taken = dict[str, bytes]
-"""Label → ids of 16 bytes, one after the other. FRAUD is one too."""
+Taken = dict[str, dict[str, bytes]]
+"""Label → role → ids of 16 bytes, one after the other: of a transaction and of the episode that it has this role in.
 
-
-def _said(label: str) -> dict[str, str | bool]:
-    return entry(None if label == FRAUD else label, label == FRAUD)
+The role is empty where a transaction is an episode by itself. FRAUD is a label too.
+"""
 
 
 class Collected:
     """The labels that were handed out since they were last taken."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, bytearray] = {}
+        self._ids: dict[str, dict[str, bytearray]] = {}
 
     def note(self, block: Batch) -> None:
         for at, label in block.labels.items():
-            self._ids.setdefault(label, bytearray()).extend(block.ids[at])
+            own = block.ids[at]
+            episode, role = block.episodes.get(at) or (own, "")
+            self._ids.setdefault(label, {}).setdefault(role, bytearray()).extend(own + episode)
         for at in block.fraud:
-            self._ids.setdefault(FRAUD, bytearray()).extend(block.ids[at])
+            self._ids.setdefault(FRAUD, {}).setdefault("", bytearray()).extend(block.ids[at] * 2)
 
     def take(self) -> Taken:
         ids, self._ids = self._ids, {}
-        return {label: bytes(found) for label, found in ids.items()}
+        return {label: {role: bytes(found) for role, found in roles.items()} for label, roles in ids.items()}
 
 
 class LabelsFile:
@@ -66,12 +64,15 @@ class LabelsFile:
         if self._file is None or not taken:
             return
         lines = [
-            orjson.dumps({"transaction_id": uuid_text(ids[at : at + 16]), **_said(label)})
-            for label, ids in taken.items()
-            for at in range(0, len(ids), 16)
+            fraud_line(ids[at : at + 16])
+            if label == FRAUD
+            else label_line(ids[at : at + 16], label, EpisodePart(ids[at + 16 : at + 32], role) if role else None)
+            for label, roles in taken.items()
+            for role, ids in roles.items()
+            for at in range(0, len(ids), 32)
         ]
         try:
-            self._file.write(b"\n".join(lines) + b"\n")
+            self._file.write(b"".join(lines))
             self._file.flush()
         except OSError as error:
             self._failed(self._file.name, error)

@@ -51,8 +51,8 @@ class Account(Part):
     """Whether the process ended without a last account; the master says so."""
     repeats: dict[str, bytes] = Field(default_factory=dict)
     """Outcome → which numbers the violation `duplicate` sent again since the last account: see `delivery.repeats`."""
-    labels: dict[str, bytes] = Field(default_factory=dict)
-    """Label → ids of 16 bytes, one after the other, since the last account."""
+    labels: dict[str, dict[str, bytes]] = Field(default_factory=dict)
+    """Those since the last account: see `run.labels_file`."""
     records: bytes = b""
     """Rows of `pipeline.records` since the last account, where the run is watched behind the hub."""
 

@@ -9,13 +9,10 @@ import fcntl
 import os
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 
-import orjson
-
 from paysim.config import child
-from paysim.contract.labels import entry
+from paysim.contract.labels import fraud_line, label_line
 from paysim.publishers.base import SendError
 from paysim.transactions.batch import Batch
 
@@ -98,7 +95,7 @@ def count_lines(descriptor: int) -> int:
 
 
 class LabelWriter:
-    """`<output>.labels.jsonl`: transaction_id, violation or fraud, and line (from 1) of every labelled transaction.
+    """`<output>.labels.jsonl`: a label, with its line (from 1), of every labelled transaction, and of what is fraud.
 
     The file is made with its first label.
     """
@@ -114,14 +111,9 @@ class LabelWriter:
         write_whole(
             self._descriptor,
             b"".join(
-                orjson.dumps(
-                    {
-                        "transaction_id": str(uuid.UUID(bytes=batch.ids[at])),
-                        **entry(batch.labels.get(at), at in batch.fraud),
-                        "line": first_line + at,
-                    },
-                    option=orjson.OPT_APPEND_NEWLINE,
-                )
+                label_line(batch.ids[at], batch.labels[at], batch.episodes.get(at), first_line + at)
+                if at in batch.labels
+                else fraud_line(batch.ids[at], first_line + at)
                 for at in sorted({*batch.labels, *batch.fraud})
             ),
         )

@@ -33,17 +33,30 @@ class RecentPayments:
 
     def busy(self, customer: np.ndarray, times: np.ndarray | None, now: int) -> np.ndarray:
         """Positions of the payments that are at least the third within the hour; all of them are noted."""
-        last, before = self._last.take(customer), self._before.take(customer)
-        self._before[customer] = last
         if times is None:
-            since = max(self._an_hour_ago(now), self._drawn - len(self._last) // _CROWD)
-            self._last[customer] = self._drawn
+            numbers = np.arange(self._drawn, self._drawn + len(customer))
             self._drawn += len(customer)
-            return np.flatnonzero(before >= since)
-        self._last[customer] = times
+            last, before = self._noted(customer, numbers)
+            close = before >= numbers - len(self._last) // _CROWD
+            return np.flatnonzero(close & (before >= self._an_hour_ago(now)))
+        last, before = self._noted(customer, times)
         # As unsigned numbers, those of later payments are greater than an hour.
         recent = (times - last).view(np.uint64) <= _HOUR
         return np.flatnonzero(recent & ((times - before).view(np.uint64) <= _HOUR))
+
+    def _noted(self, customer: np.ndarray, stamps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The stamps of each one's last payment and of that before it, as if they were noted one after the other."""
+        last, before = self._last.take(customer), self._before.take(customer)
+        self._last[customer] = stamps
+        if (self._last.take(customer) != stamps).any():  # somebody pays more than once here
+            order = np.argsort(customer, kind="stable")
+            again = customer[order][1:] == customer[order][:-1]
+            mine, older = last[order], before[order]
+            mine[1:] = np.where(again, stamps[order][:-1], mine[1:])
+            older[1:] = np.where(again, mine[:-1], older[1:])
+            last[order], before[order] = mine, older
+        self._before[customer] = last
+        return last, before
 
     def _an_hour_ago(self, now: int) -> int:
         """How many payments had been drawn an hour ago."""

@@ -150,8 +150,9 @@ class Assessed:
 class Quota:
     """Keeps what is drawn by chances that differ at the share that it should have.
 
-    Counts are taken block by block, and what is too many or too few so far is made up for over some of the next. So a
-    share is off by a number of payments that does not grow, whatever the chances come to.
+    Counts are taken block by block, and what is too many or too few so far is made up for over some of the next; how
+    much that takes is learnt. So a share is off by a number of payments that does not grow, whatever the chances come
+    to.
     """
 
     _BLOCK = 1_024
@@ -159,7 +160,7 @@ class Quota:
     def __init__(self, share: float, blocks: int) -> None:
         """blocks: over how many a difference is made up for."""
         self._share, self._window = share, max(share, 1e-12) * blocks * self._BLOCK
-        self.factor = 1.0
+        self.factor = self._usual = 1.0
         self._owed = self._found = 0.0
         self._seen = 0
 
@@ -173,7 +174,9 @@ class Quota:
             start = stop
             if self._seen == self._BLOCK:
                 self._owed += self._share * self._BLOCK - self._found
-                self.factor = min(2.0, max(0.5, 1.0 + self._owed / self._window))
+                owed = min(1.0, max(-0.9, self._owed / self._window))
+                self._usual = min(8.0, max(0.1, self._usual * (1.0 + owed / 4.0)))
+                self.factor = self._usual * (1.0 + owed)
                 self._found, self._seen = 0.0, 0
 
     def count(self, found: float) -> None:
@@ -197,7 +200,7 @@ class RiskModel:
         self._countries = np.array([_STRICT * (country in authentication.RULES) for country in COUNTRIES])
         self._mean = self._scale = 0.0
         self.solved = False
-        self._declined, self._fraud = Quota(declined, 4), Quota(fraud.RATE.value, 16)
+        self._declined, self._fraud = Quota(declined, 4), Quota(fraud.RATE.value, 4)
         self._funds, self._excess = np.zeros(3), np.zeros(2 * LEVELS)
         self._frauds = np.zeros(LEVELS)
 

@@ -7,11 +7,8 @@ from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
-
 from paysim.config.sections.mapping import Mapping
-from paysim.contract.labels import entry
-from paysim.transactions.events.stamps import uuid_text
+from paysim.contract.labels import fraud_line, label_line
 
 from . import tables
 from .generate import Row
@@ -113,9 +110,9 @@ def _parquet(output: IO[bytes], mapping: Mapping) -> Iterator[Write]:
 
 
 def labels(rows: Sequence[Row], first_line: int) -> bytes:
-    """The labels of these rows as JSON Lines: transaction_id, violation or fraud, line (from 1) in the data set."""
+    """The labels of these rows as JSON Lines, each with its line (from 1) in the data set."""
     return b"".join(
-        orjson.dumps({"transaction_id": uuid_text(row.id), **entry(row.label, row.fraud), "line": line}) + b"\n"
+        fraud_line(row.id, line) if row.label is None else label_line(row.id, row.label, row.part, line)
         for line, row in enumerate(rows, first_line)
         if row.label is not None or row.fraud
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from paysim.config.schema import Config, Timestamps
 from paysim.contract.identity import MAX_RUNS, Run, run_number
+from paysim.contract.labels import EpisodePart
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import Function
@@ -37,12 +38,14 @@ class DatasetPlan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transaction of a data set. time: Unix milliseconds. fraud: whether it is, in truth."""
+    """One transaction of a data set. time: Unix milliseconds; part: of an episode of several; fraud: whether it is, in
+    truth."""
 
     time: int
     body: bytes
     id: bytes
     label: str | None
+    part: EpisodePart | None = None
     fraud: bool = False
 
 
@@ -109,9 +112,9 @@ def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]
             batch, times = generator.timed_batch(method, min(_BATCH, count))
             assert times is not None
             count -= min(_BATCH, count)  # a hook may have dropped some of them
-            labels, fraud = batch.labels, set(batch.fraud)
+            labels, episodes, fraud = batch.labels, batch.episodes, set(batch.fraud)
             rows += [
-                Row(time, body, id_, labels.get(at), at in fraud)
+                Row(time, body, id_, labels.get(at), episodes.get(at), at in fraud)
                 for at, (time, body, id_) in enumerate(zip(times.tolist(), batch.bodies, batch.ids, strict=True))
             ]
     rows.sort(key=lambda row: row.time)

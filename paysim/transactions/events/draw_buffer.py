@@ -8,6 +8,7 @@ import numpy as np
 
 from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler, SampledPayments
+from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
 
 _DRAWN_AHEAD = 1024  # payments drawn at once: about two milliseconds
@@ -17,13 +18,14 @@ _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 class Mark(NamedTuple):
     """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a scenario's name.
 
-    candidate: of a refundable one, its position in the candidates of the draw.
+    candidate: of a refundable one, its position in the candidates of the draw. burst: that it is of.
     """
 
     kind: str
     drawn: SampledPayments
     position: int
     candidate: int = -1
+    burst: Burst | None = None
 
 
 @dataclass(slots=True)
@@ -152,7 +154,11 @@ class DrawBuffer:
         refundable = [position for position, kind in marks.items() if kind == "refundable"]
         drawn.candidates = self.sampler.candidates(drawn, refundable)
         number = {position: at for at, position in enumerate(refundable)}
-        self._marks = [Mark(kind, drawn, position, number.get(position, -1)) for position, kind in marks.items()]
+        bursts = {position: burst for position, burst, _ in dealt}
+        self._marks = [
+            Mark(kind, drawn, position, number.get(position, -1), bursts.get(position))
+            for position, kind in marks.items()
+        ]
         self._position = self._next_mark = 0
         self._ahead = []
         if self.sampler.layout is None:  # every one is built by itself at hand-out

@@ -9,12 +9,12 @@ import numpy as np
 import orjson
 
 from paysim.contract.identity import MAX_SEQUENCE
-from paysim.contract.labels import SCENARIOS
+from paysim.contract.labels import SCENARIOS, EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
-from paysim.transactions.scenarios.bursts import BurstScenario
+from paysim.transactions.scenarios.bursts import Burst, BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
 
 from .avro.types import Unfit
@@ -57,6 +57,7 @@ class Emitter:
         self.last: LastSent | None = None
         """What a duplicate that comes next repeats."""
         self._orphans = 0
+        self._begun: Burst | None = None  # by what was emitted last
         self.payments_for_refunds = 0
 
     def narrow(self, window: Slice, count: int) -> None:
@@ -67,6 +68,12 @@ class Emitter:
     def remember_last(self, batch: Batch) -> None:
         """Note the last transaction: a duplicate that comes first in the next batch repeats it."""
         self.last = _sent(batch, len(batch) - 1, None)
+
+    def take_back(self, last: LastSent | None) -> None:
+        """What was emitted last does not go out, and a duplicate repeats `last`."""
+        self.last = last
+        if self._begun is not None:
+            self._begun.episode = None
 
     def is_event_of_its_own(self, batch: Batch) -> bool:
         """Whether the only transaction of a batch is a document, and no copy of another."""
@@ -87,6 +94,7 @@ class Emitter:
         first: its first sequence number. now: Unix milliseconds. own_time: ids carry the transactions' own times.
         Returns the batch, how many sequence numbers it took, and in replay the times of its transactions.
         """
+        self._begun = None
         refunds = self._choose_refunds(taken)
         if taken.times is not None:
             self._sort(taken, refunds)
@@ -207,19 +215,19 @@ class Emitter:
         """The batch with the repeats in their places, each with the time of what it repeats."""
         index = {position: at for at, position in enumerate(fresh)}
         fraud = {batch.ids[at] for at in batch.fraud}
-        sent: list[tuple[LastSent, str | None]] = []
+        sent: list[tuple[LastSent, str | None, EpisodePart | None]] = []
         for position in range(len(fresh) + len(repeats)):
             if position in index:
                 at = index[position]
-                sent.append((_sent(batch, at, times), batch.labels.get(at)))
+                sent.append((_sent(batch, at, times), batch.labels.get(at), batch.episodes.get(at)))
             else:
                 before, label = repeats[position]
                 last = self.last if before < 0 else None
-                sent.append((last or _sent(batch, index[before], times), label))
+                sent.append((last or _sent(batch, index[before], times), label, None))
         if times is not None:
             sent.sort(key=lambda one: one[0][4])  # what an earlier batch sent may lie between others of this one
-        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _ in sent), strict=True))
-        labels = {position: label for position, (_, label) in enumerate(sent) if label is not None}
+        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _, _ in sent), strict=True))
+        labels = {position: label for position, (_, label, _) in enumerate(sent) if label is not None}
         whole = Batch(
             batch.method,
             bodies,
@@ -227,7 +235,8 @@ class Emitter:
             labels,
             None if batch.keys is None else keys,
             None if batch.properties is None else properties,
-            [at for at, (one, label) in enumerate(sent) if label is None and one[1] in fraud] if fraud else [],
+            {position: part for position, (_, _, part) in enumerate(sent) if part is not None},
+            [at for at, (one, label, _) in enumerate(sent) if label is None and one[1] in fraud] if fraud else [],
         )
         return whole, None if times is None else np.array(moments)
 
@@ -245,6 +254,8 @@ class Emitter:
         scenario = SCENARIOS.get(kind)
         if scenario is not None:
             batch.labels[position] = kind
+            if mark.burst is not None:
+                batch.episodes[position] = self._part(mark.burst, batch.ids[position])
         if self._sampler.layout is not None:
             if isinstance(scenario, BurstScenario):
                 return
@@ -289,6 +300,11 @@ class Emitter:
         if isinstance(scenario, BodyEdit):
             body = scenario.rewrite(body, self._rng)
         batch.bodies[position] = body
+
+    def _part(self, burst: Burst, transaction_id: bytes) -> EpisodePart:
+        if burst.episode is None:
+            burst.episode, self._begun = transaction_id, burst
+        return EpisodePart(burst.episode, burst.scenario.role)
 
     def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
         """Whether what a scenario has changed makes no difference to the event."""

@@ -19,6 +19,7 @@ class BurstScenario(Scenario):
 
     length: payments of a run. seconds: they fit in. gaps: milliseconds between two of them in replay, from and to;
     live, bursts go out as fast as their method is sent. dollars: what each amounts to, from and to; None for any.
+    role: of each payment in the episode that a burst is.
     """
 
     length: int
@@ -26,6 +27,7 @@ class BurstScenario(Scenario):
     gaps: tuple[int, int]
     good_alone: bool = True
     dollars: tuple[float, float] | None = None
+    role: str = "payer"
 
     def faults(self, share: float, intention: Intention) -> Iterator[str]:
         yield from super().faults(share, intention)
@@ -44,12 +46,16 @@ def burst_scenarios() -> dict[str, BurstScenario]:
 
 @dataclass(slots=True)
 class Burst:
-    """offsets: milliseconds after `began` (known when the first is drawn, in replay) of each payment."""
+    """offsets: milliseconds after `began` (known when the first is drawn, in replay) of each payment.
+
+    episode: the id of the first that goes out, known then.
+    """
 
     scenario: BurstScenario
     customer: int
     offsets: list[int]
     began: int | None = None
+    episode: bytes | None = None
 
     def moment(self, number: int, drawn: int, start: int, end: int) -> int:
         """When its payment `number` was made, strictly between start and end. drawn: a time drawn for the first."""

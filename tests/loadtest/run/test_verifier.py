@@ -7,6 +7,9 @@ from uuid import UUID
 import pytest
 
 from paysim.config.schema import Thresholds
+from paysim.contract.identity import high_bits, low_bits
+from paysim.contract.labels import EpisodePart
+from paysim.delivery import label_file
 from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import delivery
 from paysim.loadtest.judge import verdict
@@ -67,22 +70,42 @@ def test_labels_are_written_once_each_as_they_are_taken(tmp_path):
     collected, file = Collected(), LabelsFile()
     file.begin(str(tmp_path / "{run_id}" / "labels.jsonl"), "run")
     ids = [bytes([n]) * 16 for n in range(4)]
-    for labels in ({1: "zero_amount", 3: "duplicate"}, {}, {0: "zero_amount"}):
-        collected.note(Batch("credit_card", [b"{}"] * 4, ids, labels))
+    episodes = {2: EpisodePart(ids[0], "payer")}
+    for labels in ({1: "zero_amount", 3: "duplicate", 2: "structuring"}, {}, {0: "zero_amount"}):
+        parts = {at: episodes[at] for at in episodes if at in labels}
+        collected.note(Batch("credit_card", [b"{}"] * 4, ids, labels, episodes=parts))
         file.write(collected.take())
     file.end()
-    file.write({"zero_amount": ids[0]})  # too late
+    file.write({"zero_amount": {"": ids[0] * 2}})  # too late
     written = (tmp_path / "run" / "labels.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in written] == [
-        {"transaction_id": str(UUID(bytes=ids[at])), "violation": label}
-        for at, label in ((1, "zero_amount"), (3, "duplicate"), (0, "zero_amount"))
+        {"transaction_id": str(UUID(bytes=ids[at])), "violation": label, "episode": str(UUID(bytes=ids[first])), **role}
+        for at, label, first, role in (
+            (1, "zero_amount", 1, {}),
+            (3, "duplicate", 3, {}),
+            (2, "structuring", 0, {"role": "payer"}),
+            (0, "zero_amount", 0, {}),
+        )
     ]
+
+
+def test_what_is_fraud_is_written_and_no_reason_to_be_missing(tmp_path):
+    collected, file = Collected(), LabelsFile()
+    path = tmp_path / "labels.jsonl"
+    file.begin(str(path), "run")
+    ids = [high_bits(1, 0) + low_bits(9, n) for n in range(3)]
+    collected.note(Batch("credit_card", [b"{}"] * 3, ids, {0: "zero_amount"}, fraud=[2]))
+    file.write(collected.take())
+    file.end()
+    written = [json.loads(line) for line in path.read_text().splitlines()]
+    assert {"transaction_id": str(UUID(bytes=ids[2])), "fraud": True} in written
+    assert label_file.read(path, 9).counts() == {"zero_amount": 1}
 
 
 def test_labels_that_cannot_be_written_cost_a_line_and_not_the_run(tmp_path, caplog):
     (tmp_path / "closed").write_text("")
     file = LabelsFile()
     file.begin(str(tmp_path / "closed" / "labels.jsonl"), "run")
-    file.write({"zero_amount": bytes(16)})
+    file.write({"zero_amount": {"": bytes(32)}})
     file.end()
     assert "the labels could not be written" in caplog.text

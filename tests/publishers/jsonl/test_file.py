@@ -14,6 +14,7 @@ import pytest
 from paysim.config.errors import TargetError
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
+from paysim.contract.labels import EpisodePart
 from paysim.publishers import make_publisher
 from paysim.publishers.base import Acknowledgement
 from paysim.publishers.jsonl import json_lines, torn_lines
@@ -95,16 +96,21 @@ def test_a_file_that_is_one_torn_line_becomes_empty(tmp_path: Path, run: Run) ->
     assert path.read_bytes() == b""
 
 
-def test_labels_name_transaction_violation_and_line(tmp_path: Path, run: Run, desk: Desk) -> None:
+def test_labels_name_transaction_violation_episode_and_line(tmp_path: Path, run: Run, desk: Desk) -> None:
     out = publisher(tmp_path / "a.jsonl", run)
     out.send(make_batch(4), desk.on_outcome)
-    labelled = make_batch(3, first=4, labels={2: "zero_amount", 0: "duplicate"})
+    labelled = make_batch(3, first=4, labels={2: "structuring", 0: "duplicate"})
+    labelled.episodes[2] = EpisodePart(bytes(16), "payer")
+    labelled.fraud = [1]
     out.send(labelled, desk.on_outcome)
     out.close()
     labels = [json.loads(line) for line in (tmp_path / "a.jsonl.labels.jsonl").read_bytes().splitlines()]
+    first, fraud, last = (str(uuid.UUID(bytes=labelled.ids[at])) for at in (0, 1, 2))
+    of_several = {"episode": str(uuid.UUID(int=0)), "role": "payer"}
     assert labels == [
-        {"transaction_id": str(uuid.UUID(bytes=labelled.ids[0])), "violation": "duplicate", "line": 5},
-        {"transaction_id": str(uuid.UUID(bytes=labelled.ids[2])), "violation": "zero_amount", "line": 7},
+        {"transaction_id": first, "violation": "duplicate", "episode": first, "line": 5},
+        {"transaction_id": fraud, "fraud": True, "line": 6},
+        {"transaction_id": last, "violation": "structuring", **of_several, "line": 7},
     ]
     lines = (tmp_path / "a.jsonl").read_bytes().splitlines()
     assert lines[6] == labelled.bodies[2]

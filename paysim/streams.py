@@ -6,11 +6,13 @@ becomes `->` and nothing is lost; Python would raise an error in the middle of a
 
 import codecs
 import io
+import os
 import sys
+from typing import TextIO
 
 _SPELLINGS = {
     "→": "->", "←": "<-", "≤": "<=", "≥": ">=", "×": "x", "·": "-", "–": "-", "—": "-", "−": "-", "…": "...",
-    "✅": "ok", "❌": "FAILED", "’": "'", "“": '"', "”": '"',
+    "✓": "ok", "✗": "x", "■": "#", "✅": "ok", "❌": "FAILED", "’": "'", "“": '"', "”": '"',
 }  # fmt: skip
 
 
@@ -34,3 +36,8 @@ def write_everything() -> None:
         # A stream that a caller has put there, or that was closed when Python began, is left as it is.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="paysim.spelt")
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person reads there: a line can be rewritten, and have colours."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"

@@ -78,12 +78,14 @@ def _rates(config: Config, overridden: Collection[Keys]) -> Iterator[str]:
 
 
 def _amounts(amounts: Amounts) -> Iterator[str]:
-    shapes: list[tuple[str, BaseModel, str]] = [("", amounts, amounts.distribution)]
+    shapes: list[tuple[str, BaseModel, str | None]] = [("", amounts, amounts.shape)]
     for method, shape in amounts.by_method.items():
-        shapes.append((f"by_method.{method}.", shape, amounts.of(method).distribution))
+        shapes.append((f"by_method.{method}.", shape, amounts.of(method).shape))
     for where, given, distribution in shapes:
         for name in _given(given, "mean", "std_dev", "peaks"):
-            if name not in _SHAPED_BY[distribution]:
+            if distribution is None:
+                yield f"transaction.patterns.amounts.{where}{name}: has no effect without a distribution"
+            elif name not in _SHAPED_BY[distribution]:
                 yield f"transaction.patterns.amounts.{where}{name}: has no effect with distribution {distribution}"
 
 

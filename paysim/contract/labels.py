@@ -36,7 +36,9 @@ class Intention:
 class Scenario:
     """One way in which transactions are bad.
 
-    about: what is wrong, one sentence. needs: the fields that it changes or is seen by. breaks_contract: whether the
+    about: what is wrong, one sentence. why: how that comes about, or who does it and what for. pipeline: what one
+    should do. source: of the rule that is broken, empty where that is the contract itself. length: transactions of an
+    episode. needs: the fields that it changes or is seen by. breaks_contract: whether the
     body alone shows that it is wrong. is_object: whether the body is still a JSON object. good_alone: whether each such
     transaction is good by itself, so that only several together are suspicious. in_avro: whether Avro, with a type in
     every place, can say it.
@@ -44,6 +46,10 @@ class Scenario:
 
     name: str
     about: str
+    why: str
+    pipeline: str
+    source: str = ""
+    length: int = 1
     needs: tuple[str, ...] = ()
     breaks_contract: bool = False
     is_object: bool = True

@@ -33,6 +33,25 @@ SHOP_ENDINGS = Shares(
     source=by.LEVY,
     estimate="prices of single articles; baskets and taxes are the rest",
 )
+_END = "last digits of payments: of two digits, else of the last one; whole: no part of a unit"
+
+
+def _ends(estimate: str, **parts: float) -> Shares:
+    names = {"d0": "0", "d5": "5", "d9": "9", "d00": "00", "d50": "50", "d99": "99"}
+    found = {names.get(name, name): share for name, share in parts.items()}
+    return Shares(found, _END, year=2024, source=by.OWN, estimate=estimate)
+
+
+COUNTER_ENDINGS = _ends(
+    "menus and counters: prices of one thing, in steps of 5 or 10",
+    d9=0.16, d50=0.14, d00=0.12, d0=0.16, d5=0.12, other=0.30,
+)  # fmt: skip
+FARE_ENDINGS = _ends("tariffs go in steps of 5 or 10", d00=0.16, d50=0.14, d0=0.44, d5=0.26)
+BILL_ENDINGS = _ends("meters, taxes and quantities: no price at all", d00=0.16, d99=0.08, d50=0.04, other=0.72)
+ROUND_ENDINGS = _ends("fees, cuts and gifts are round", d00=0.62, d50=0.08, d99=0.04, d0=0.06, other=0.20)
+RESTAURANT_ENDINGS = _ends(
+    "menus in steps of 10 or 50; some round up", whole=0.22, d50=0.16, d0=0.26, d5=0.08, other=0.28
+)
 FUEL_ROUND = Range(
     0.10,
     0.60,

@@ -27,6 +27,12 @@ ECB_SPACE = Source(
     "Study on the payment attitudes of consumers in the euro area (SPACE) 2024",
     "https://www.ecb.europa.eu/stats/ecb_surveys/space/html/index.en.html",
 )
+WORLD_BANK = Source(
+    "World Bank",
+    "World Development Indicators, PPP conversion factor of private consumption (PA.NUS.PRVT.PP), 2023",
+    "https://data.worldbank.org/indicator/PA.NUS.PRVT.PP",
+    through="Knoema",
+)
 ECB_RATES = Source(
     "European Central Bank", "euro foreign exchange reference rates", "https://www.ecb.europa.eu", unread=True
 )

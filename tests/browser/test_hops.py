@@ -63,7 +63,7 @@ def test_the_path_of_hops_is_a_table_with_what_is_wrong_in_it(chromium: Chromium
         "1",
     ]
     assert "Lag of ingest: 7 events, growing by 1.5" in chromium.text("#hops")
-    assert "stages.stored.p95_ms" in chromium.text("#result")
+    assert "stages.stored.p95_ms" in chromium.text("#thresholds")
 
 
 def test_rate_latency_backlog_arrivals_and_lag_are_charts(chromium: Chromium, tmp_path: Path):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from paysim.cli import main
+from paysim.contract.labels import SCENARIOS
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +73,59 @@ def test_a_bad_configuration_is_told_before_anything_is_made(tmp_path: Path, cap
     path.write_text("simulator: {sed: 1}")
     assert main(["sample", "--config", str(path)]) == 2
     assert capsys.readouterr().err.startswith(f"{path}:1: sed: unknown key; did you mean seed?")
+
+
+class TestScenario:
+    """`--scenario NAME`: a whole episode, with what it refers to."""
+
+    @pytest.fixture
+    def told(self, capfdbinary: pytest.CaptureFixture[bytes]):
+        def run(*argv: str, code: int = 0) -> tuple[list[bytes], str]:
+            assert main(["sample", "--scenario", *argv]) == code
+            out, err = capfdbinary.readouterr()
+            return out.splitlines(), err.decode()
+
+        return run
+
+    def test_all_payments_of_one_story(self, told):
+        lines, said = told("structuring")
+        events = [json.loads(line) for line in lines]
+        assert len(events) == 6 and len({event["customer_id"] for event in events}) == 1
+        times = [event["transaction_timestamp"] for event in events]
+        assert times == sorted(times) and len(set(times)) == 6
+        assert said.splitlines() == [f"structuring: {SCENARIOS['structuring'].about}", "episode 1: 6"]
+
+    def test_as_many_stories_as_asked_for(self, told):
+        lines, said = told("structuring", "-n", "7")
+        assert len(lines) == 42 and said.splitlines()[-1] == "episode 7: 6"
+
+    def test_what_it_refers_to_comes_first(self, told):
+        payment, refund = (json.loads(line) for line in told("currency_mismatch")[0])
+        assert refund["original_transaction_id"] == payment["transaction_id"]
+        assert refund["currency"] != payment["currency"]
+        original, copy = told("duplicate")[0]
+        assert original == copy
+
+    def test_every_scenario_can_be_shown_and_a_seed_repeats_it(self, told):
+        for name, scenario in SCENARIOS.items():
+            lines, _ = told(name, "--seed", "5")
+            assert len(lines) in ((1, 2) if scenario.length == 1 else (scenario.length,)), name
+        assert told(name, "--seed", "5")[0] == lines
+
+    def test_one_that_the_configuration_cannot_have_is_refused(self, told, tmp_path: Path):
+        path = tmp_path / "transfers.yaml"
+        path.write_text("simulator: {transaction: {patterns: {payment_methods: {bank_transfer: 1}}}}")
+        lines, said = told("invalid_card_brand", "--config", str(path), code=2)
+        assert not lines
+        assert said == (
+            "paysim sample: invalid_card_brand needs credit_card or debit_card payments, and payment_methods has none\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("argv", "expected"),
+        [(["nonsense"], "must be one of negative_amount, "), (["duplicate", "--method", "credit_card"], "not allowed")],
+    )
+    def test_a_wrong_option_is_named(self, argv: list[str], expected: str, capsys: pytest.CaptureFixture[str]):
+        with pytest.raises(SystemExit) as error:
+            main(["sample", "--scenario", *argv])
+        assert error.value.code == 2 and expected in capsys.readouterr().err

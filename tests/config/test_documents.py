@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from paysim.config.documents import editor_schema, example, guide, presets
+from paysim.config.documents import editor_schema, example, guide, presets, scenarios
 from paysim.config.documents.options import options
 from paysim.config.loader import ConfigError, load
 
@@ -45,8 +45,9 @@ def is_valid(text: str) -> bool:
         (example.PATH, example.text),
         (editor_schema.PATH, editor_schema.text),
         (presets.PATH, presets.text),
+        (scenarios.PATH, scenarios.text),
     ],
-    ids=["guide", "example", "schema for editors", "presets"],
+    ids=["guide", "example", "schema for editors", "presets", "scenarios"],
 )
 def test_each_document_is_that_of_the_schema(path, fresh):
     assert (ROOT / path).read_text(encoding="utf-8") == fresh(), "stale: python -m paysim.config.documents"

@@ -51,6 +51,10 @@ def test_defaults_never_warn():
             ["transaction.patterns.amounts.by_method.credit_card.peaks: has no effect with distribution lognormal"],
         ),
         (
+            {"transaction": {"patterns": {"amounts": {"peaks": [20, 30], "max": 90}}}},
+            ["transaction.patterns.amounts.peaks: has no effect without a distribution"],
+        ),
+        (
             {"transaction": {"timestamps": {"start": "2026-01-01T00:00:00Z", "weekend_factor": 1}}},
             [
                 "transaction.timestamps.start: has no effect in mode live; it bounds mode replay",

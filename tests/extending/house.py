@@ -95,6 +95,10 @@ class House:
         self.run("paysim.config.documents")
         return (self.folder / "docs/SIMULATOR-GUIDE.md").read_text(encoding="utf-8")
 
+    def scenarios(self) -> str:
+        """docs/SCENARIOS.md as `tables` has written it."""
+        return (self.folder / "docs/SCENARIOS.md").read_text(encoding="utf-8")
+
     @contextmanager
     def local_hub(self) -> Iterator[tuple[str, str]]:
         """Connection string and port of a local hub while the context lasts."""

@@ -6,6 +6,7 @@ from .house import House
 def test_a_file_in_scenarios_is_a_scenario_everywhere(house: House) -> None:
     house.add("missing_merchant", "transactions/scenarios")
     assert "| `missing_merchant_id` | There is no merchant_id. | yes |" in house.tables()
+    assert "- **What a pipeline should do:** Reject it: nobody can be paid." in house.scenarios()
     config = house.config(transaction={"violations": {"missing_merchant_id": 0.1}})
     events = house.data_set(3000, config)
     labels = house.labels()

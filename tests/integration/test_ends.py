@@ -87,7 +87,7 @@ def assert_all_views_agree(test: LoadTest, code: int, page: dict | None = None) 
     assert all(f"- {reason}\n" in step for reason in reasons)
 
     data = r'<script id="paysim-data" type="application/json">(.*?)</script>'
-    report = json.loads(first_group(data, _html(folder), re.DOTALL))["summary"]
+    report = json.loads(first_group(data, _html(folder), re.DOTALL))["ended"]["summary"]
     assert (report["verdict"], report["thresholds"]) == (verdict, summary["thresholds"])
     if page is not None:
         assert (page["run_id"], page["verdict"]) == (summary["run_id"], verdict)
@@ -106,7 +106,9 @@ def _state(threshold: dict) -> str:
 def _assert_threshold_is_told(threshold: dict, console: str, suite: ElementTree.Element | None, step: str) -> None:
     """In console, JUnit and Markdown alike: held, or missed."""
     name, held = threshold["name"], threshold["ok"]
-    rows = re.findall(rf"threshold {re.escape(name)} [<>]= [\d.,]+: (?:[\d.,e-]+|not measured), (held|MISSED)", console)
+    figure = r"[\d.,e-]+(?:/s| ms| %)?"
+    row = rf"threshold \S+ {re.escape(name)} [<>]= {figure} (?:{figure}|not measured) (held|MISSED)"
+    rows = re.findall(row, console)
     assert {*rows} <= {"held" if held else "MISSED"} and (rows or "threshold" not in console), console
     if suite is not None:
         cases = [case for case in suite.iter("testcase") if present(case.get("name")).startswith(f"{name} ")]

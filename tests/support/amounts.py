@@ -21,14 +21,14 @@ class Peaks:
 
 def reference(amounts: Amounts) -> Any:
     """scipy's distribution before the cut."""
-    deviation = amounts.std_dev or {"lognormal": 120.0}.get(amounts.distribution, 30.0)
-    if amounts.distribution == "normal":
-        return stats.norm(amounts.mean, deviation)
-    if amounts.distribution == "uniform":
-        return stats.uniform(amounts.min, amounts.max - amounts.min)
-    if amounts.distribution == "exponential":
-        return stats.expon(scale=amounts.mean)
-    if amounts.distribution == "lognormal":
-        mu, sigma = log_parameters(amounts.mean, deviation)
+    deviation = amounts.std_dev or {"lognormal": 120.0}.get(amounts.shape or "", 30.0)
+    if amounts.shape == "normal":
+        return stats.norm(amounts.average, deviation)
+    if amounts.shape == "uniform":
+        return stats.uniform(amounts.least, amounts.most - amounts.least)
+    if amounts.shape == "exponential":
+        return stats.expon(scale=amounts.average)
+    if amounts.shape == "lognormal":
+        mu, sigma = log_parameters(amounts.average, deviation)
         return stats.lognorm(sigma, scale=np.exp(mu))
     return Peaks(amounts.peaks, deviation)

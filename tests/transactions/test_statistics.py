@@ -240,18 +240,29 @@ def dollars(event: Event) -> float:
 def assert_amounts(found: list[float], amounts: Amounts) -> None:
     """Kolmogorov–Smirnov against the configured distribution cut to its bounds."""
     whole = reference(amounts)
-    below, above = whole.cdf(amounts.min), whole.cdf(amounts.max)
+    below, above = whole.cdf(amounts.least), whole.cdf(amounts.most)
     distance = stats.kstest(
-        found, lambda x: (whole.cdf(np.clip(x, amounts.min, amounts.max)) - below) / (above - below)
+        found, lambda x: (whole.cdf(np.clip(x, amounts.least, amounts.most)) - below) / (above - below)
     ).statistic
     # Rounding to minor units moves an amount by half a unit at most: a yen is the dearest, 0.64 cents.
-    grid = np.linspace(amounts.min, min(amounts.max, amounts.min + 2_000), 200_001)
+    grid = np.linspace(amounts.least, min(amounts.most, amounts.least + 2_000), 200_001)
     steepest = np.max(np.diff(whole.cdf(grid))) / (grid[1] - grid[0]) / (above - below)
     assert distance < MASSART / math.sqrt(len(found)) + steepest * 0.0032
 
 
-def test_amounts_of_payments_follow_the_configured_distribution(payments: list[Event]) -> None:
-    assert_amounts([dollars(event) for event in payments], Amounts())
+LOGNORMAL = {"distribution": "lognormal"}
+
+
+@pytest.fixture(scope="module")
+def distributed() -> list[Event]:
+    """Payments whose amounts follow one distribution, in the currencies of their countries."""
+    settings = Config.model_validate({"seed": 20_260_101, "transaction": {"patterns": {"amounts": LOGNORMAL}}})
+    made = (orjson.loads(row.body) for row in data_set(100_000, settings))
+    return [event for event in made if event["transaction_type"] == "payment"]
+
+
+def test_amounts_of_payments_follow_the_configured_distribution(distributed: list[Event]) -> None:
+    assert_amounts([dollars(event) for event in distributed], Amounts.model_validate(LOGNORMAL))
 
 
 @pytest.mark.parametrize(
@@ -269,26 +280,28 @@ def test_every_distribution_is_followed_over_all_methods(amounts: dict[str, Any]
     settings = config(patterns={"amounts": amounts, "currencies": {"USD": 1}})
     found = [orjson.loads(row.body) for row in data_set(40_000, settings)]
     values = [event["amount"] for event in found if event["transaction_type"] == "payment"]
-    assert min(values) >= settings.transaction.patterns.amounts.min
-    assert max(values) <= settings.transaction.patterns.amounts.max
+    assert min(values) >= settings.transaction.patterns.amounts.least
+    assert max(values) <= settings.transaction.patterns.amounts.most
     assert_amounts(values, settings.transaction.patterns.amounts)
 
 
 def test_a_method_with_amounts_of_its_own_follows_them() -> None:
     own = {"distribution": "uniform", "min": 100, "max": 900}
-    settings = config(patterns={"amounts": {"by_method": {"bank_transfer": own}}, "currencies": {"USD": 1}})
+    settings = config(
+        patterns={"amounts": {**LOGNORMAL, "by_method": {"bank_transfer": own}}, "currencies": {"USD": 1}}
+    )
     by_method = defaultdict(list)
     for row in data_set(60_000, settings):
         event = orjson.loads(row.body)
         if event["transaction_type"] == "payment":
             by_method[event["payment_method"] == "bank_transfer"].append(event["amount"])
     assert_amounts(by_method[True], Amounts.model_validate(own))
-    assert_amounts(by_method[False], Amounts())
+    assert_amounts(by_method[False], Amounts.model_validate(LOGNORMAL))
 
 
-def test_habits_shift_ranks(payments: list[Event]) -> None:
+def test_habits_shift_ranks(distributed: list[Event]) -> None:
     def median(field: str, value: str) -> float:
-        return float(np.median([dollars(event) for event in payments if event[field] == value]))
+        return float(np.median([dollars(event) for event in distributed if event[field] == value]))
 
     assert (
         median("merchant_category", "food_beverage")
@@ -297,7 +310,7 @@ def test_habits_shift_ranks(payments: list[Event]) -> None:
     )
     assert median("payment_method", "debit_card") < median("payment_method", "credit_card")
     by_customer = defaultdict(list)
-    for event in payments:
+    for event in distributed:
         by_customer[event["customer_id"]].append(math.log(dollars(event)))
     groups = [values for values in by_customer.values() if len(values) >= 50]
     assert stats.f_oneway(*groups).pvalue < ALARM  # customers do differ

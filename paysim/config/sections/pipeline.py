@@ -159,10 +159,10 @@ class StageThresholds(Rows):
 
     mapping = "stages"
 
-    p95_ms: Annotated[Positive | None, Threshold(measured=_latency("p95"))] = Field(
+    p95_ms: Annotated[Positive | None, Threshold(measured=_latency("p95"), unit="ms")] = Field(
         default=None, description="Milliseconds from intended to there that 95 of 100 may take."
     )
-    p99_ms: Annotated[Positive | None, Threshold(measured=_latency("p99"))] = Field(
+    p99_ms: Annotated[Positive | None, Threshold(measured=_latency("p99"), unit="ms")] = Field(
         default=None, description="The same milliseconds for 99 of 100."
     )
     missing: Annotated[Allowed, Threshold(measured=_count("missing"), allows=("missing",))] = Field(
@@ -184,7 +184,7 @@ class LagThresholds(Rows):
     events: Annotated[Allowed, Threshold(measured=_events)] = Field(
         default=None, description="Events at the end that may be without a checkpoint."
     )
-    slope_per_s: Annotated[Annotated[Number, Field(ge=0)] | None, Threshold(measured=_slope)] = Field(
+    slope_per_s: Annotated[Annotated[Number, Field(ge=0)] | None, Threshold(measured=_slope, unit="/s")] = Field(
         default=None, description="Events a second by which the lag may grow, over the last minute."
     )
 

@@ -34,6 +34,7 @@ class Threshold:
     of a run. at_least: whether the limit is the least and not the most. needs_verify: whether only a run that reads
     back can measure it. allows: figures of the summary's `transactions` or `delivery` that fail a run by themselves,
     but not where this is set. applies: whether these figures can have it at all; where not, it is left out.
+    unit: what follows a figure of it: "ms", "/s", or "%" where it is a share and shown as percent.
     name: its key, below the mapping that it stands in, which the row gives it.
     """
 
@@ -42,6 +43,7 @@ class Threshold:
     needs_verify: bool = False
     allows: tuple[str, ...] = ()
     applies: Callable[[Any], bool] = _always
+    unit: str = ""
     name: str = ""
 
     @property
@@ -166,16 +168,16 @@ class MethodThresholds(Rows):
 
     mapping = "by_method"
 
-    p95_ms: Annotated[Positive | None, Threshold(measured=latency("p95"))] = Field(
+    p95_ms: Annotated[Positive | None, Threshold(measured=latency("p95"), unit="ms")] = Field(
         default=None, description="Milliseconds that 95 of 100 transactions of the method may take."
     )
-    p99_ms: Annotated[Positive | None, Threshold(measured=latency("p99"))] = Field(
+    p99_ms: Annotated[Positive | None, Threshold(measured=latency("p99"), unit="ms")] = Field(
         default=None, description="The same for 99 of 100."
     )
-    error_rate: Annotated[Share | None, Threshold(measured=failed_share, allows=("failed", "unknown"))] = Field(
-        default=None, description="Share of failed and unknown transactions of the method."
+    error_rate: Annotated[Share | None, Threshold(measured=failed_share, allows=("failed", "unknown"), unit="%")] = (
+        Field(default=None, description="Share of failed and unknown transactions of the method.")
     )
-    min_rate: Annotated[Rate | None, Threshold(measured=mean_rate, at_least=True)] = Field(
+    min_rate: Annotated[Rate | None, Threshold(measured=mean_rate, at_least=True, unit="/s")] = Field(
         default=None, description="Mean acknowledged transactions/s of the method."
     )
 
@@ -203,23 +205,25 @@ class Thresholds(Rows):
         description="Thresholds of a payment method: p95_ms, p99_ms, error_rate, min_rate, such as {credit_card: "
         "{p95_ms: 300}}.",
     )
-    p95_ms: Annotated[Positive | None, Threshold(measured=latency("p95"))] = Field(
+    p95_ms: Annotated[Positive | None, Threshold(measured=latency("p95"), unit="ms")] = Field(
         default=None,
         description=(
             "Milliseconds that 95 of 100 transactions may take: from schedule where a rate is set, else response time."
         ),
     )
-    p99_ms: Annotated[Positive | None, Threshold(measured=latency("p99"))] = Field(
+    p99_ms: Annotated[Positive | None, Threshold(measured=latency("p99"), unit="ms")] = Field(
         default=None, description="The same for 99 of 100."
     )
-    error_rate: Annotated[Share | None, Threshold(measured=failed_share, allows=("failed", "unknown"))] = Field(
-        default=None, description="Share of failed and unknown transactions, 0 to 1."
+    error_rate: Annotated[Share | None, Threshold(measured=failed_share, allows=("failed", "unknown"), unit="%")] = (
+        Field(default=None, description="Share of failed and unknown transactions, 0 to 1.")
     )
-    min_rate: Annotated[Rate | None, Threshold(measured=mean_rate, at_least=True)] = Field(
+    min_rate: Annotated[Rate | None, Threshold(measured=mean_rate, at_least=True, unit="/s")] = Field(
         default=None,
         description="Mean acknowledged transactions/s after the ramp, which is over when all users are there.",
     )
-    min_rate_share: Annotated[Share | None, Threshold(measured=asked_share, at_least=True, applies=has_rate)] = Field(
+    min_rate_share: Annotated[
+        Share | None, Threshold(measured=asked_share, at_least=True, applies=has_rate, unit="%")
+    ] = Field(
         default=0.95,
         description="Where a rate is set: the share of what fell due that has to be acknowledged. Less than a second "
         "of the rate never counts as missing. null: none.",

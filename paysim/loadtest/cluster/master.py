@@ -351,6 +351,7 @@ class Master:
             repeats.join(self._of_run.copies.setdefault(client_id, {}), account.repeats)
             self._of_run.accounts[client_id] = account
             self._conductor.heard(client_id, account)
+            self._conductor.live.heard(client_id, self._conductor.elapsed, account)
             if client_id in self._runner.clients and client_id not in self._of_run.final:
                 self._of_run.taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
 

@@ -55,13 +55,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveThreshold:
-    """A threshold as it stands. name: as in the summary. sign: ≤ or ≥. actual: None where it is not measured."""
+    """A threshold as it stands. name: as in the summary. sign: ≤ or ≥. unit: as `Threshold.unit`. actual: None where it
+    is not measured."""
 
     name: str
     sign: str
     limit: float
     actual: float | None
     state: State
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Judgement:
                 limit=each.limit,
                 actual=each.actual,
                 state=State.NOT_MEASURED if each.actual is None else State.HELD if each.ok else State.MISSED,
+                unit=threshold_of(each.name).unit,
             )
             for each in summary.thresholds
         )
@@ -198,7 +201,8 @@ class Judge:
             if actual is not None:
                 held = limit.threshold.holds(actual, limit.value, self._grace(seconds))
                 state = State.HELD if held else State.MISSED
-            live.append(LiveThreshold(limit.name, limit.threshold.sign, limit.value, actual, state))
+            row = limit.threshold
+            live.append(LiveThreshold(limit.name, row.sign, limit.value, actual, state, row.unit))
         aborted = self.standing.aborted
         self.standing = RunStanding(tuple(live), round(seconds, 3), aborted)
         if aborted is None and self._limits.abort and self.standing.missed:

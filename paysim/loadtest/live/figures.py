@@ -13,6 +13,7 @@ from paysim.loadtest.sending.account import Account
 from paysim.summary.counters import HubCounters
 from paysim.summary.pipeline import PipelineFigures
 
+from .by_second import BySecond, SecondPoint, joined
 from .history import History
 from .rolling_window import IntervalPercentiles, Rates
 from .snapshot import (
@@ -30,7 +31,8 @@ from .snapshot import (
     totals,
 )
 
-WINDOW_SECONDS = 5.0
+WINDOW_SECONDS = 3.0
+"""What "now" means: workers report once a second."""
 SLOW_WINDOW_SECONDS = 60.0
 SLOW_PER_S = 1.0
 """What makes less than that over the longer window is told by it: in five seconds there may be none."""
@@ -57,8 +59,11 @@ class _Counting:
     def __init__(self) -> None:
         self.base: Counts = {}
         """What a reset counts from."""
-        self.history: History[Snapshot] = History(MOST_POINTS)
-        self.hops: History[HopPoint] = History(MOST_POINTS)
+        self.history: History[SecondPoint] = History(MOST_POINTS, joined)
+        self.hops: History[HopPoint] = History(MOST_POINTS, lambda earlier, later: later)
+        self.by_second = BySecond()
+        self.reporting: set[str] = set()
+        """Senders that are heard of by themselves."""
         self.rates = Rates(WINDOW_SECONDS)
         self.slow = Rates(SLOW_WINDOW_SECONDS)
         self.looks = Rates(LOOKS_WINDOW_SECONDS)
@@ -73,10 +78,14 @@ class Live:
         self.pipeline: Callable[[], PipelineFigures | None] = lambda: None
         """What is known of the stages behind the hub; None where none is watched."""
         self.accounts: Accounts = dict
+        self.method_latencies: Callable[[], Mapping[str, dict[str, float]]] = dict
+        """Payment method → p50, p95 and p99 of its response times in milliseconds, as Locust's statistics have them."""
         self.run_id = ""
         self.generation = 0
         """Grows whenever the history begins anew."""
         self.reloads: list[Reload] = []
+        self.since = 0.0
+        """From when on counts are: the start of the run, or the last Reset of the statistics."""
         self.latest: Snapshot | None = None
         self.seen: Mapping[str, Account] = {}
         """The accounts of the last look."""
@@ -85,8 +94,8 @@ class Live:
         self._of_run = _Counting()
 
     @property
-    def history(self) -> History[Snapshot]:
-        """A snapshot a second, thinned out beyond an hour; without their senders."""
+    def history(self) -> History[SecondPoint]:
+        """A point a second, up to the last look but one; thinned out beyond an hour."""
         return self._of_run.history
 
     @property
@@ -98,6 +107,7 @@ class Live:
         """A run begins; accounts of other runs are not counted."""
         self.run_id = run_id
         self.reloads = []
+        self.since = 0.0
         self.latest = None
         self.generation += 1
         self._of_run = _Counting()
@@ -105,13 +115,22 @@ class Live:
     def reset(self) -> None:
         """Count from here on, as Locust's statistics do when they are reset."""
         self._of_run.base = counters(self._accounts())
+        self.since = 0.0 if self.latest is None else self.latest.elapsed
+        for percentiles in self._of_run.latencies.values():
+            percentiles.count_from_here()
         self.generation += 1
-        self._of_run.history = History(MOST_POINTS)
+        self._of_run.history = History(MOST_POINTS, joined)
+        self._of_run.by_second.forget()
         if (now := self.latest) is not None:
             self.tick(now.elapsed, now.users, now.target_per_s, running=now.running, planned=now.planned)
 
     def _accounts(self) -> dict[str, Account]:
         return {name: account for name, account in self.accounts().items() if account.run == self.run_id}
+
+    def heard(self, sender: str, elapsed: float, account: Account) -> None:
+        """A report of a sender of this run, at that moment. One that never reports is looked at with each tick."""
+        self._of_run.reporting.add(sender)
+        self._of_run.by_second.heard(sender, elapsed, account)
 
     def reloaded(self, elapsed: float, change: str) -> None:
         """A change was taken over while the run was on."""
@@ -161,12 +180,20 @@ class Live:
                 for (kind, name), n in sorted(sums.items())
                 if kind == "partition"
             },
+            run_ms={kind: percentiles.of_all() for kind, percentiles in self._of_run.latencies.items()},
+            method_ms=dict(self.method_latencies()),
             late=sum(account.lateness.late for account in accounts.values()),
             planned=planned,
             senders=tuple(sorted(senders, key=lambda sender: (sender.producer, sender.name))),
         )
         self.latest = snapshot
-        self._of_run.history.offer(replace(snapshot, senders=()))
+        for name, account in accounts.items():
+            if name not in self._of_run.reporting:
+                self._of_run.by_second.heard(name, elapsed, account)
+        seconds = {kind: percentiles.of_last_look() for kind, percentiles in self._of_run.latencies.items()}
+        point = self._of_run.by_second.look(SecondPoint(elapsed, users, target_per_s, seconds), last=not running)
+        if point is not None:
+            self._of_run.history.offer(point)
         self.look_behind(elapsed)
         return self.latest
 

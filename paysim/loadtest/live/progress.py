@@ -13,6 +13,7 @@ import gevent
 
 from paysim.loadtest.logs import log_setup
 from paysim.loadtest.report.wording import milliseconds, per_second, several
+from paysim.streams import is_terminal
 
 from .snapshot import Snapshot
 
@@ -154,8 +155,3 @@ class Progress:
         self._greenlet.kill(block=False)
         if self._line is not None:
             self._line.show("")
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """Whether a line can be rewritten there."""
-    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"

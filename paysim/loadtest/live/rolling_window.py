@@ -46,7 +46,8 @@ class IntervalPercentiles:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._decoded: dict[str, tuple[bytes, NDArray[np.int64]]] = {}
-        self._seen: deque[tuple[float, NDArray[np.int64]]] = deque([(0.0, np.zeros(len(values()), np.int64))])
+        self._base = np.zeros(len(values()), np.int64)
+        self._seen: deque[tuple[float, NDArray[np.int64]]] = deque([(0.0, self._base)])
 
     def add(self, now: float, encoded: Mapping[str, bytes]) -> None:
         """Each source's histogram as it stands at `now`."""
@@ -63,14 +64,30 @@ class IntervalPercentiles:
 
     def milliseconds(self) -> dict[str, float] | None:
         """p50 to p99 and max, or None where the interval holds nothing."""
-        cumulated = np.cumsum(self._seen[-1][1] - self._seen[0][1])
-        n = int(cumulated[-1])
-        if n <= 0:
-            return None
-        # The first bucket that reaches the rank, as HdrHistogram has it.
-        at = np.searchsorted(cumulated, [*(max(1.0, np.floor(q * n + 0.5)) for q in PERCENTILES.values()), n])
-        found = [round(float(us) / 1000, 3) for us in values()[at]]
-        return dict(zip([*PERCENTILES, "max"], found, strict=True))
+        return _percentiles(self._seen[-1][1] - self._seen[0][1])
+
+    def of_last_look(self) -> dict[str, float] | None:
+        """The same of what came since the look before the last."""
+        return _percentiles(self._seen[-1][1] - self._seen[-2][1]) if len(self._seen) > 1 else None
+
+    def of_all(self) -> dict[str, float] | None:
+        """The same since the start, or since `count_from_here`."""
+        return _percentiles(self._seen[-1][1] - self._base)
+
+    def count_from_here(self) -> None:
+        """Leave out of `of_all` what was until now."""
+        self._base = self._seen[-1][1]
+
+
+def _percentiles(counts: NDArray[np.int64]) -> dict[str, float] | None:
+    cumulated = np.cumsum(counts)
+    n = int(cumulated[-1])
+    if n <= 0:
+        return None
+    # The first bucket that reaches the rank, as HdrHistogram has it.
+    at = np.searchsorted(cumulated, [*(max(1.0, np.floor(q * n + 0.5)) for q in PERCENTILES.values()), n])
+    found = [round(float(us) / 1000, 3) for us in values()[at]]
+    return dict(zip([*PERCENTILES, "max"], found, strict=True))
 
 
 @cache

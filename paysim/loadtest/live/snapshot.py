@@ -5,7 +5,7 @@ seconds. The summary is made from the accounts themselves (`summary`), not from 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import Field
 
@@ -85,9 +85,10 @@ class Snapshot:
 
     target_per_s: the rate that is asked for now, None in the closed model. faults: those of `faults`, each a second,
     over the last seconds. latency_ms: kind → p50, p90, p95, p99 and max of what was acknowledged in the last seconds,
-    None where nothing was. late: how many began late since the start of the run. planned: how many it is to send in
-    all. pipeline: what was told last of what is behind the hub; None where nothing is watched. senders is empty in the
-    history, and pipeline None.
+    None where nothing was; run_ms: the same since the start of the run, or since a Reset of the statistics.
+    method_ms: payment method → p50, p95 and p99 of its response times since then. late: how many began late since the
+    start of the run. planned: how many it is to send in all. pipeline: what was told last of what is behind the hub;
+    None where nothing is watched.
     """
 
     at: float
@@ -101,6 +102,8 @@ class Snapshot:
     faults: dict[str, float]
     latency_ms: dict[str, dict[str, float] | None]
     partitions: dict[str, Partition]
+    run_ms: dict[str, dict[str, float] | None] = field(default_factory=dict)
+    method_ms: dict[str, dict[str, float]] = field(default_factory=dict)
     late: int = 0
     planned: int | None = None
     senders: tuple[Sender, ...] = ()

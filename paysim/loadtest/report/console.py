@@ -3,26 +3,30 @@
 import contextlib
 import logging
 import os
+import re
 import sys
 import textwrap
 from pathlib import Path
 from typing import TextIO
 
+from paysim.config.sections.thresholds import threshold_of
 from paysim.config.targets.destinations import DESTINATIONS
 from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
-from paysim.loadtest.judge.verdict import PASSED
+from paysim.loadtest.judge.verdict import INTERRUPTED, PASSED
 from paysim.loadtest.pipeline import lines as pipeline
 from paysim.loadtest.run import remarks
+from paysim.streams import is_terminal
 from paysim.summary.model import Summary
 
-from .wording import limit_text, limit_words, milliseconds, number, per_second, several
+from .wording import figure_text, limit_words, milliseconds, per_second, several
 
 logger = logging.getLogger(__name__)
 
 MOST_LINES = 30
 WIDTH = 110
 MOST_REASON_LINES = 2
+_THRESHOLD = "  threshold     "
 _PERCENTILES = ("p50", "p95", "p99", "max")
 
 
@@ -31,7 +35,6 @@ def table(result: Summary, path: Path | None) -> str:
     begin = [
         f"paysim run {result.run_id}: {_outcome(result)}",
         f"  target        {result.target}",
-        *_reasons(result),
         *_limit(result),
         *_facts(result),
         *_delivery(result),
@@ -39,15 +42,18 @@ def table(result: Summary, path: Path | None) -> str:
         *_latencies(result),
     ]
     methods, thresholds = _methods(result), _thresholds(result)
+    files = [f"  summary       {path}"] if path is not None else []
+    files += _files(result, path)
+    # What matters most stands last, where it cannot scroll past.
     end = [f"  next          {line}" for line in advice(result)]
-    end += [f"  summary       {path}"] if path is not None else []
-    end += _files(result, path)
+    end += _reasons(result)
     end.append(f"  exit code     {result.verdict.exit_code} → {result.target}")
-    if len(begin) + len(methods) + len(thresholds) + len(end) > MOST_LINES:
+    others = len(begin) + len(files) + len(end)
+    if others + len(methods) + len(thresholds) > MOST_LINES:
         methods = _two_a_line([line.removesuffix(" asked") for line in methods])
-    if len(begin) + len(methods) + len(thresholds) + len(end) > MOST_LINES:
+    if others + len(methods) + len(thresholds) > MOST_LINES:
         thresholds = _two_a_line(thresholds)
-    return "\n".join([*begin, *methods, *thresholds, *end])
+    return "\n".join([*begin, *methods, *files, *thresholds, *end])
 
 
 def _files(result: Summary, summary: Path | None) -> list[str]:
@@ -62,19 +68,29 @@ def _files(result: Summary, summary: Path | None) -> list[str]:
 
 def _two_a_line(lines: list[str]) -> list[str]:
     width = max(map(len, lines), default=0)
-    return [f"{left:<{width}}  {right}".rstrip() for left, right in zip(lines[::2], [*lines[1::2], ""], strict=False)]
+    return [
+        f"{left:<{width}}  {right.removeprefix(_THRESHOLD)}".rstrip()
+        for left, right in zip(lines[::2], [*lines[1::2], ""], strict=False)
+    ]
 
 
 def _outcome(result: Summary) -> str:
-    outcome: str = result.verdict.outcome
     missed = remarks.rate_missed(result)
-    return f"{outcome if outcome == PASSED else outcome.upper()}{f', with {missed}' if missed else ''}"
+    return f"{_word(result)}{f', with {missed}' if missed else ''}"
+
+
+def _word(result: Summary) -> str:
+    outcome: str = result.verdict.outcome
+    return outcome if outcome == PASSED else outcome.upper()
 
 
 def _reasons(result: Summary) -> list[str]:
-    """Why it did not pass: what there is room for."""
-    told = textwrap.wrap("; ".join(result.verdict.reasons), WIDTH - 16, max_lines=MOST_REASON_LINES, placeholder=" …")
-    return [f"  {'' if at else 'why':<14}{line}" for at, line in enumerate(told)]
+    """The verdict, and why it did not pass: what there is room for."""
+    sign = {PASSED: "✓", INTERRUPTED: "■"}.get(result.verdict.outcome, "✗")
+    why = "; ".join(result.verdict.reasons)
+    words = f"{sign} {_word(result)}{f': {why}' if why else ''}"
+    told = textwrap.wrap(words, WIDTH - 16, max_lines=MOST_REASON_LINES, placeholder=" …")
+    return [f"  {'' if at else 'verdict':<14}{line}" for at, line in enumerate(told)]
 
 
 def _limit(result: Summary) -> list[str]:
@@ -147,18 +163,35 @@ def _methods(result: Summary) -> list[str]:
 
 
 def _thresholds(result: Summary) -> list[str]:
-    lines = []
+    """Aligned: sign, name, limit, figure, and the sign in words."""
+    rows = []
     for each in result.thresholds:
-        actual = "not measured" if each.actual is None else number(each.actual)
-        held = "held" if each.ok else "MISSED"
-        lines.append(f"  threshold     {each.name} {limit_text(each)}: {actual}, {held}")
-    return lines
+        row = threshold_of(each.name)
+        limit = f"{row.sign} {figure_text(each.limit, row.unit)}"
+        sign, word = ("✓", "held") if each.ok else ("✗", "MISSED")
+        rows.append((f"{sign} {each.name}", limit, figure_text(each.actual, row.unit), word))
+    widths = [max((len(row[at]) for row in rows), default=0) for at in range(3)]
+    return [
+        f"{_THRESHOLD}{name:<{widths[0]}}  {limit:<{widths[1]}}  {actual:>{widths[2]}}  {word}"
+        for name, limit, actual, word in rows
+    ]
+
+
+def coloured(text: str) -> str:
+    """What a sign says is green or red: as far as the next sign, or the end of its line."""
+    return re.sub(r"([✓✗■])[^✓✗■\n]*", lambda found: f"\x1b[{32 if found[1] == '✓' else 31}m{found[0]}\x1b[0m", text)
+
+
+def _in_colour(stream: TextIO) -> bool:
+    """On a terminal, unless somebody wants none: https://no-color.org."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 def show(text: str, *, to_stderr: bool) -> list[str]:
     """On standard output, unless the transactions are there. Returns what could not be written, in words."""
     stream = sys.stderr if to_stderr else sys.stdout
     try:
+        text = coloured(text) if _in_colour(stream) else text
         print(text, file=stream, flush=True)
     except (OSError, ValueError) as error:  # a full disk, a reader that has gone; a stream that was closed
         trouble = f"the summary could not be written to standard {'error' if to_stderr else 'output'}: {error}"

@@ -7,8 +7,7 @@ from pathlib import Path
 import orjson
 
 from paysim.loadtest.live.figures import Live
-from paysim.loadtest.run import remarks
-from paysim.loadtest.web import series
+from paysim.loadtest.web import ended, series
 from paysim.summary.model import Summary
 
 STATIC = Path(series.__file__).parent / "static"  # the page is the web UI's
@@ -18,10 +17,7 @@ SCRIPT = re.compile(r'<script src="payments/static/([\w.]+)"></script>')
 
 def page(result: Summary, live: Live, configured: Mapping[str, float]) -> str:
     """The report of the run that `live` holds. result: its summary."""
-    data = series.document(live, result.target, "ended", configured)
-    data["remarks"] = remarks.told(result)
-    data["missed_rate"] = remarks.rate_missed(result)
-    data["summary"] = result.model_dump(exclude={"producers"})
+    data = series.document(live, result.target, result.verdict.outcome, configured) | {"ended": ended.document(result)}
     # Nothing in a script element may look like the end of it.
     embedded = orjson.dumps(data).decode().replace("<", "\\u003c")
     text = (STATIC / "payments.html").read_text("utf-8")

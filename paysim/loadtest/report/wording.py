@@ -36,6 +36,15 @@ def limit_text(threshold: Threshold) -> str:
     return f"{threshold_of(threshold.name).sign} {number(threshold.limit)}"
 
 
+def figure_text(value: float | None, unit: str) -> str:
+    """A figure of a threshold: `12.3 ms`, `450/s`, `0.1 %` of a share, `3`; unit: as the threshold has it."""
+    if value is None:
+        return "not measured"
+    if unit == "%":
+        return f"{number(round(100 * value, 6))} %"
+    return f"{number(value)} {unit}" if unit == "ms" else f"{number(value)}{unit}"
+
+
 def milliseconds(value: float) -> str:
     """`0.42 ms`, `12.3 ms`, `1,234 ms`."""
     return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms" if value >= 1 else f"{value:.2f} ms"

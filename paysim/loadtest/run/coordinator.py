@@ -174,6 +174,11 @@ class RunCoordinator:
         """Seconds since the run began; 0 until then. Rate and stages go by it, not by when Start was pressed."""
         return 0.0 if self._begun is None else self._begun.elapsed
 
+    @property
+    def planned_seconds(self) -> float | None:
+        """How long the run that is on is to last in all; None where nothing says so, and between runs."""
+        return None if self._state is None else self._state.planned_seconds()
+
     def pace(self, elapsed: float | None = None) -> RateTarget | None:
         """The pace of the whole test now, or at another time of the run."""
         return self._plan.pace(self.elapsed if elapsed is None else elapsed)

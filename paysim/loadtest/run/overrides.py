@@ -101,6 +101,20 @@ def apply(loaded: Loaded, values: Values, source: str = "") -> Loaded:
     return replace(loaded, config=config, document=document, overridden=loaded.overridden | options.keys())
 
 
+def in_words(change: str) -> str:
+    """A change as `config.reload` writes it, as people say it: `rate none → 1,000` of `transaction.volume.rate: null →
+    1000`. One of another key stays as it is."""
+    key, _, values = change.partition(": ")
+    for override in OVERRIDES:
+        if key == dotted(override.keys):
+            return f"{override.name.replace('_', ' ')} {' → '.join(map(_word, values.split(' → ')))}"
+    return change
+
+
+def _word(value: str) -> str:
+    return "none" if value == "null" else f"{float(value):,.15g}"
+
+
 def kept(before: Config, after: Config, values: Values, source: str) -> list[str]:
     """What a changed file says of keys that are set elsewhere, a line each: it has no effect."""
     lines = []

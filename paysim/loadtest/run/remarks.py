@@ -1,10 +1,25 @@
 """What a summary says besides its tables, in words: alike in the terminal, in Markdown and in the HTML report. Pure."""
 
 from paysim.loadtest.judge.advice import advice
+from paysim.loadtest.judge.verdict import FAULTS
 from paysim.loadtest.report.wording import limit_words, milliseconds, per_second, percent, several
 from paysim.summary.model import Summary
 
 MOST_REASONS = 3
+DELIVERY = {
+    "lost": "Lost: acknowledged, and not there",
+    "duplicated": "Twice: there more often than they were sent",
+    "unexpected": "Unexpected: there, though they failed or were never sent",
+    "out_of_order": "Out of order",
+    "after_last_report": "There, and sent after the last report of a producer that went silent",
+    "unknown_arrived": "There, and their outcome was unknown",
+    "explained_duplicates": "Copies of those that were sent again, as their outcome was lost",
+    "expired": "Events that aged out before they were read",
+    "foreign": "Events of others in the same partitions",
+    "unreadable": "Events of others that cannot be read",
+}
+"""What is counted in the hub → what it means, in the order of a table."""
+ALWAYS = ("lost", "duplicated")
 REPORTS = {"html": "HTML report", "junit": "JUnit", "labels": "labels", "log": "log"}
 """Files that a run may leave besides its summary: key of `report` → what it is."""
 
@@ -51,6 +66,29 @@ def files(summary: Summary) -> dict[str, str]:
         for key, what in REPORTS.items()
         if (path := getattr(summary.config.report, key))
     }
+
+
+def delivery(summary: Summary) -> list[tuple[str, str, bool]]:
+    """What was found in the hub, a row each: what, how many, and whether that speaks against the run. Empty where the
+    run was not verified."""
+    found = summary.delivery
+    if found is None:
+        return []
+    if found.error is not None:
+        return [("Not verified", found.error, True)]
+    acked, lost = summary.transactions.acked, found.lost
+    rows = [] if lost is None else [("Acknowledged, and there", f"{acked - lost:,} of {acked:,}", bool(lost))]
+    for name, words in DELIVERY.items():
+        count = getattr(found, name)
+        if count or (count is not None and name in ALWAYS):
+            rows.append((words, f"{count:,}", bool(count) and name in FAULTS))
+    if (delay := found.delay_ms) is not None:
+        times = ", ".join(f"{name} {milliseconds(value)}" for name, value in delay)
+        rows.append(("From made to stored", times, False))
+    if (contract := found.contract) is not None and contract.checked:
+        off = contract.bad + contract.good
+        rows.append(("Bodies held against the contract", f"{contract.checked:,}, {off:,} against it", bool(off)))
+    return rows
 
 
 def told(summary: Summary) -> dict[str, str]:

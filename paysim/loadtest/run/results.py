@@ -65,6 +65,11 @@ class RunResults:
         self._earlier: list[Verdict] = []
         self._environment.process_exit_code = OwnCode(UNEARNED.exit_code)
 
+    @property
+    def last(self) -> Result | None:
+        """The run that was over last; None before there was one, and once another has begun."""
+        return self._last
+
     def unusable(self, code: int, words: str) -> None:
         """A run cannot be: paysim's exit code 2 or 3, and why."""
         self._unusable = self._unusable or (code, words)

@@ -72,6 +72,13 @@ class RunState:
     ending: bool = False
     begun: Begun | None = None
 
+    def planned_seconds(self) -> float | None:
+        """How long the run will have lasted where its time or its stages end it; None where neither does."""
+        ends = [self.planned.stages]
+        if self.planned.run_time is not None and self.begun is not None:
+            ends.append(self.planned.run_time - (time.monotonic() - self.asked_at) + self.begun.elapsed)
+        return min((end for end in ends if end is not None), default=None)
+
     def unreached(self, elapsed: float, handed_out: int) -> str | None:
         """See `PlannedEnd`."""
         return self.planned.unreached(time.monotonic() - self.asked_at, elapsed, handed_out, self.cut_short)

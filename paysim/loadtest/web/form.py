@@ -10,11 +10,11 @@ from typing import Any
 from flask import Response, jsonify, request
 from locust.web import WebUI
 
-from paysim.config.errors import ConfigError
+from paysim.config.errors import ConfigError, ConfigFault
 from paysim.loadtest.locust_compat import SWARM, replace_template_args
 from paysim.loadtest.run import overrides
 from paysim.loadtest.run.coordinator import RunCoordinator
-from paysim.loadtest.run.overrides import OVERRIDES
+from paysim.loadtest.run.overrides import OVERRIDES, Override
 from paysim.loadtest.run.settings import ReloadRefused, Settings
 
 from ..users import payment_users
@@ -38,7 +38,8 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
 
     @app.after_request
     def after_swarm(response: Response) -> Response:
-        if request.endpoint == SWARM:
+        answer = response.get_json(silent=True) if request.endpoint == SWARM else None
+        if answer and answer.get("success"):  # what was refused leaves the time of the run as it is
             conductor.replan()
         return response
 
@@ -58,22 +59,53 @@ def fields(settings: Settings) -> dict[str, dict[str, Any]]:
     """paysim's fields, in the form that Locust's page takes."""
     found = {}
     if len(settings.choices) > 1:
-        found[CONFIGURATION] = _field(settings.choice, "a file of the configured folder", settings.choices)
+        found[CONFIGURATION] = _field(settings.choice, settings.choices)
     for override in OVERRIDES:
-        without = settings.without_form(override.name)
-        empty = "none" if without is None else f"{without:g}"
         set_here = settings.form.get(override.name, settings.command_line.get(override.name))
-        found[override.field] = _field(
-            "" if set_here is None else f"{set_here:.15g}", f"{override.help}; empty: {empty}"
+        found[override.field] = _field("" if set_here is None else f"{set_here:.15g}")
+    return found
+
+
+def hints(settings: Settings, target: str, *, alone: bool) -> dict[str, str]:
+    """What stands below a field, by the name that Locust's page gives it: more than its label has room for.
+
+    alone: whether there are no other users, whose the field Host would be.
+    """
+    found = {CONFIGURATION: "A file of the configured folder."} if len(settings.choices) > 1 else {}
+    for override in OVERRIDES:
+        found[_in_page(override.field)] = f"{_sentence(override.help)} Empty: {_empty(settings, override)}."
+    if alone:
+        found["host"] = (
+            f"Payments go to {target or 'the configured target'}: the configuration says so, not this field."
         )
     return found
 
 
-def _field(value: str, help_text: str, choices: list[str] | None = None) -> dict[str, Any]:
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _in_page(name: str) -> str:
+    """Locust's page has names in camel case."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def _empty(settings: Settings, override: Override) -> str:
+    """What an empty field means."""
+    if (without := settings.without_form(override.name)) is not None:
+        return f"{without:,.15g}"
+    if override.name != "rate":
+        return "none"
+    pace = settings.loaded.config.transaction.volume.rate_per_user
+    return f"none, each user makes {pace:,.15g}/s" if pace is not None else "none, users send as fast as they can"
+
+
+def _field(value: str, choices: list[str] | None = None) -> dict[str, Any]:
     return {
         "default_value": value,
         "choices": choices,
-        "help_text": help_text,
+        "help_text": None,  # the label would be cut off: see `hints`
         "is_secret": False,
         "is_required": False,
         "is_multiple": False,
@@ -96,15 +128,22 @@ def _take(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Respo
         form |= overrides.parse(posted, "start form")
         settings.choose(posted.get(CONFIGURATION) or None, form, running=conductor.run is not None)
     except ConfigError as error:
-        return _refusal(settings, "; ".join(map(str, error.faults)), host)
+        return _refusal(settings, [_words(fault) for fault in error.faults], host)
     except ReloadRefused as error:
-        return _refusal(settings, str(error), host)
+        return _refusal(settings, [str(error)], host)
     settings.refused = ""
     return None
 
 
-def _refusal(settings: Settings, message: str, host: str) -> Response:
-    """The start form shows the message; the dialog of a running test does not, so the log and paysim's bar do."""
-    settings.refused = message
-    logger.warning("what the form sent was refused, and nothing changed: %s", message)
-    return jsonify({"success": False, "message": message, "host": host})
+def _words(fault: ConfigFault) -> str:
+    """A fault of one of the form's fields by the field's name; of a file as everywhere."""
+    name = next((each.name for each in OVERRIDES if each.keys == fault.keys and fault.line is None), None)
+    return str(fault) if name is None else f"{name.replace('_', ' ')} {fault.message}"
+
+
+def _refusal(settings: Settings, faults: list[str], host: str) -> Response:
+    """The start form shows the message, a fault a line; the dialog of a running test closes all the same, so paysim's
+    script shows it there, and the log has it."""
+    settings.refused = "\n".join(faults)
+    logger.warning("what the form sent was refused, and nothing changed: %s", "; ".join(faults))
+    return jsonify({"success": False, "message": settings.refused, "host": host})

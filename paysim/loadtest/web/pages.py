@@ -3,20 +3,29 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Response, request, send_file, send_from_directory
 from locust.web import WebUI
 
+from paysim.loadtest.live.figures import WINDOW_SECONDS
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.settings import Settings
 from paysim.loadtest.run.shutdown import options
 
-from . import series
+from ..users import payment_users
+from . import ended, form, series
+from .ended import FILES
 from .state import state
 from .tables.base import Table, tables
 
 STATIC = Path(__file__).parent / "static"
+REPORT = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+"""The report is one file with all in it, and asks for nothing else."""
 
 
 def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> None:
@@ -26,6 +35,9 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
 
     def route(rule: str, view: Callable[..., Response], name: str) -> None:
         pages.add_url_rule(rule, name, web_ui.auth_required_if_enabled(view))
+
+    def fresh(document: Any) -> Response:
+        return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     def page() -> Response:
         return send_from_directory(STATIC, "payments.html")
@@ -42,13 +54,49 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
             live, conductor.target, state(web_ui), conductor.configured_shares, after, hops_after
         )
         document["tables"] = [{"file": table.file, "title": table.title} for table in shown]
+        limits = conductor.config.thresholds
         document["refused"] = settings.refused
+        document["configuration"] = settings.choice or "defaults"
+        document["planned_s"] = conductor.planned_seconds
+        document["thresholds"] = {"window": limits.window, "after": limits.after}
         document["judgement"] = conductor.judgement.plain()
-        return Response(orjson.dumps(document), mimetype="application/json", headers={"Cache-Control": "no-store"})
+        return fresh(document)
+
+    def bar() -> Response:
+        live, limits = conductor.live.latest, conductor.judgement
+        running = live is not None and live.running
+        alone = len(payment_users(environment)) == len(environment.user_classes)
+        return fresh(
+            {
+                "per_s": live.total.per_s if live is not None and running else None,
+                "target_per_s": live.target_per_s if live is not None and running else None,
+                "window": WINDOW_SECONDS,
+                "missed": [each.name for each in limits.standing.missed],
+                "outcome": None if limits.verdict is None else limits.verdict.outcome,
+                "refused": settings.refused,
+                "hints": form.hints(settings, conductor.target, alone=alone),
+                "tabs": [table.title for table in shown],
+            }
+        )
+
+    def result() -> Response:
+        last = conductor.outcome.last
+        if last is None:
+            return fresh(None)
+        links = [{"href": f"payments/files/{name}", "title": FILES[name][0]} for name in ended.files(last)]
+        return fresh({**ended.document(last.summary), "files": links})
+
+    def file(name: str) -> Response:
+        last = conductor.outcome.last
+        path = None if last is None else ended.files(last).get(name)
+        if path is None:
+            return Response(f"the last run has left no {name}\n", 404, mimetype="text/plain")
+        response = send_file(path, mimetype=FILES[name][1])
+        response.headers["Content-Security-Policy"] = REPORT
+        return response
 
     def verdict() -> Response:
-        judgement = orjson.dumps(conductor.judgement.plain())
-        return Response(judgement, mimetype="application/json", headers={"Cache-Control": "no-store"})
+        return fresh(conductor.judgement.plain())
 
     def table_file(table: Table) -> Response:
         now = conductor.live.latest
@@ -60,6 +108,9 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
     route("/payments", page, "page")
     route("/payments/data", data, "data")
     route("/payments/verdict", verdict, "verdict")
+    route("/payments/bar", bar, "bar")
+    route("/payments/result", result, "result")
+    route("/payments/files/<name>", file, "file")
     route("/payments/static/<name>", static, "static")
     for table in shown:
         route(f"/payments/{table.file}", partial(table_file, table), f"{table.key}_csv")

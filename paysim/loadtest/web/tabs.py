@@ -10,11 +10,11 @@ from paysim.loadtest.run.coordinator import RunCoordinator
 from .state import state
 from .tables.base import tables
 
-MOST_ROWS = 200
-"""Rows, of connections, that Locust's page has to sort and draw every two seconds; the CSV has all."""
+MOST_ROWS = 0
+"""Rows of connections: Locust's page cannot fold them away, /payments does, and the CSV has all."""
 BAR = """<body>
     <nav id="paysim-bar" aria-label="paysim">
-      <a href="./payments">Live payment charts</a><span></span><strong role="alert"></strong>
+      <a href="./payments">Verdict and live charts</a><span></span>
     </nav>
     <link rel="stylesheet" href="./payments/static/bar.css">
     <script src="./payments/static/bar.js" defer></script>"""

@@ -26,7 +26,7 @@ def normal_share(z: float) -> float:
 
 def std_dev(amounts: Amounts) -> float:
     """The configured standard deviation, or the distribution's own."""
-    return amounts.std_dev or _STD_DEV.get(amounts.distribution, 0.0)
+    return amounts.std_dev or _STD_DEV.get(amounts.shape or "", 0.0)
 
 
 def log_parameters(mean: float, deviation: float) -> tuple[float, float]:
@@ -37,17 +37,17 @@ def log_parameters(mean: float, deviation: float) -> tuple[float, float]:
 
 def quantile(amounts: Amounts) -> Quantile:
     """The quantile function of these amounts (by_method is not looked at)."""
-    low, high, deviation = amounts.min, amounts.max, std_dev(amounts)
-    if amounts.distribution == "uniform":
+    low, high, deviation = amounts.least, amounts.most, std_dev(amounts)
+    if amounts.shape == "uniform":
         return lambda u: low + u * (high - low)
-    if amounts.distribution == "exponential":
-        mean = amounts.mean
+    if amounts.shape == "exponential":
+        mean = amounts.average
         below, within = -math.expm1(-low / mean), math.exp(-low / mean) - math.exp(-high / mean)
         return lambda u: np.clip(-mean * np.log1p(-(below + u * within)), low, high)
-    if amounts.distribution == "normal":
-        return _cut_normal(amounts.mean, deviation, low, high)
-    if amounts.distribution == "lognormal":
-        mu, sigma = log_parameters(amounts.mean, deviation)
+    if amounts.shape == "normal":
+        return _cut_normal(amounts.average, deviation, low, high)
+    if amounts.shape == "lognormal":
+        mu, sigma = log_parameters(amounts.average, deviation)
         logs = _cut_normal(mu, sigma, math.log(low), math.log(high))
         return lambda u: _cut(np.exp(logs(u)), low, high)
     return _cut_mixture(amounts.peaks, deviation, low, high)
@@ -139,6 +139,6 @@ def cut_mean(amounts: Amounts) -> float:
 
 def mean_before_cut(amounts: Amounts) -> float:
     """The mean that the configuration asks for."""
-    if amounts.distribution == "uniform":
-        return (amounts.min + amounts.max) / 2
-    return sum(amounts.peaks) / 2 if amounts.distribution == "bimodal" else amounts.mean
+    if amounts.shape == "uniform":
+        return (amounts.least + amounts.most) / 2
+    return sum(amounts.peaks) / 2 if amounts.shape == "bimodal" else amounts.average

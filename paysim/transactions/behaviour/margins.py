@@ -25,10 +25,12 @@ def _means(config: Config) -> Iterator[str]:
     amounts = config.transaction.patterns.amounts
     shapes = {"": amounts, **{f"by_method.{method}.": amounts.of(method) for method in amounts.by_method}}
     for where, shape in shapes.items():
+        if shape.shape is None:
+            continue
         asked, found = mean_before_cut(shape), cut_mean(shape)
         if abs(found - asked) > _MOVED * asked:
             yield (
-                f"transaction.patterns.amounts.{where}mean: the cut to {shape.min:g}..{shape.max:g} moves the mean "
+                f"transaction.patterns.amounts.{where}mean: the cut to {shape.least:g}..{shape.most:g} moves the mean "
                 f"from {asked:,.2f} to {found:,.2f} {shape.currency}"
             )
 

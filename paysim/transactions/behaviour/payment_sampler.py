@@ -29,10 +29,9 @@ from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world.active import CUSTOMER_CHANNELS
 from paysim.transactions.world.countries import COUNTRIES
-from paysim.transactions.world.customers import SPENDING_LEVELS
-from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 
-from . import amount_distributions, exchange_rates, habits
+from . import exchange_rates, habits
+from .amount_draws import AmountDraw, ConfiguredAmounts, FactualAmounts, Purchases
 from .calendar import Slice
 from .outcomes import Outcomes
 from .retries import Retries
@@ -41,12 +40,13 @@ from .sampling_tables import SamplingTables
 
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
 _POS = CHANNELS.index("pos")
+_PILOT = 16_384  # payments that show what is bought where
 # Where a customer's contexts lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
 _CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
 _TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
-_PILOT = 4_096  # payments that the tables of risk are solved on
+_RISK_PILOT = 4_096  # payments that the tables of risk are solved on
 
 
 @dataclass(slots=True)
@@ -74,21 +74,17 @@ class PaymentSampler:
         world = tables.world
         self._customers = np.empty(0)
         self.weigh(None)
-        self._most = amounts.max
-        self._quantile = amount_distributions.quantile(amounts)
-        self._ranks = tables.ranks(method)
         channels = by_name(tables.patterns.channels)
         alone = habits.channels_by_method({method: 1.0}, channels)
         self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
         self._category_edges = edges_of(tables.categories)
         self._country_edges = edges_of(tables.country_weights)
         self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
-        self._spending = np.array(SPENDING_LEVELS)[world.spending]
         self._merchant_country = world.merchant_country
-        self._price_levels = np.array(list(PRICE_LEVELS.values()))
         statuses = by_name(tables.patterns.payment_status)
         holdings = world.holdings(method, tables.day.year)
         self._kind = holdings.of
+        self._amounts = self._amounts_of(amounts)
         self._presentation = self.method.presentation(holdings.kinds, Setting(tables.day, tuple(tables.currencies)))
         self._by_entry = self._presentation is not None and self._presentation.variants is not None
         if self._presentation is not None and self._presentation.variants is not None:
@@ -117,7 +113,7 @@ class PaymentSampler:
         self._risk = RiskModel(self.outcomes.declined, tables.risks, tables.recent, streams["fraud"])
         self._retries = Retries(streams["retry"])
         self._streams = Streams(world.seed, method, "pilot")
-        self._draw(_PILOT, 0, None, ())
+        self._draw(_RISK_PILOT, 0, None, ())
         self._streams = streams
 
     def _anywhere(self, in_person: float) -> np.ndarray:
@@ -173,18 +169,12 @@ class PaymentSampler:
 
     def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> SampledPayments:
         world, streams = self._tables.world, self._streams
-        customer = np.searchsorted(self._customers, streams["customer"].random(count), side="right")
-        np.minimum(customer, len(self._customers) - 1, out=customer)
-        for position, burst, _ in dealt:
-            customer[position] = burst.customer
-        category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
-        channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
+        bought = self._bought(count, streams, dealt)
+        customer, channel, merchant = bought.customer, bought.channel, bought.merchant
         at_terminal = channel == _POS
-        merchant, known = self._merchants(customer, category, at_terminal)
-        merchant = np.where(at_terminal, world.at_terminal[merchant], merchant)
         currency = self._currencies(customer)
         chance = streams["amount"].standard_normal(count)
-        minor = self._minor(self._ranked(customer, category, chance), currency)
+        minor = self._amounts.draw(bought, currency, chance, streams)
         times = None
         if window is not None:
             times = window.times(world.country[customer], streams["time"].random(count))
@@ -217,7 +207,7 @@ class PaymentSampler:
                 home=home,
                 remote=~at_terminal,
                 abroad=country != home,
-                known=known,
+                known=bought.known,
                 own_device=channel < _POS,
                 amount=chance,
                 hint=hint,
@@ -273,6 +263,26 @@ class PaymentSampler:
         values: np.ndarray = self._variants[picks["entry"] if self._by_entry else self._kind[picks["customer"]]]
         return values
 
+    def _bought(self, count: int, streams: Streams, dealt: Sequence[Deal] = ()) -> Purchases:
+        """Who pays, on which channel, what kind of thing, at which merchant."""
+        customer = np.searchsorted(self._customers, streams["customer"].random(count), side="right")
+        np.minimum(customer, len(self._customers) - 1, out=customer)
+        for position, burst, _ in dealt:
+            customer[position] = burst.customer
+        category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
+        channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
+        at_terminal = channel == _POS
+        merchant, known = self._merchants(customer, category, at_terminal, streams)
+        merchant = np.where(at_terminal, self._tables.world.at_terminal[merchant], merchant)
+        return Purchases(customer, category, channel, merchant, known)
+
+    def _amounts_of(self, amounts: Amounts) -> AmountDraw:
+        """How the amounts of this method are drawn: by the configured distribution, or by the facts."""
+        if amounts.shape is not None:
+            return ConfiguredAmounts(self._tables, self.method, amounts)
+        pilot = Streams(self._tables.world.seed, "pilot", self.method.name)
+        return FactualAmounts(self._tables, self.method, amounts, self._bought(_PILOT, pilot))
+
     def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
         """An amount between two of US dollars, in minor units of a currency."""
         minor_per_dollar = exchange_rates.PER_DOLLAR[self._tables.currencies[currency]] * 10.0 ** int(
@@ -281,11 +291,11 @@ class PaymentSampler:
         return float(np.floor(self._streams["burst amount"].uniform(*dollars) * minor_per_dollar))
 
     def _merchants(
-        self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray
+        self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray, streams: Streams
     ) -> tuple[np.ndarray, np.ndarray]:
         """A merchant for each payment: one that the customer goes back to, or another, here or at a distance abroad;
         and whether it is the former."""
-        world, cells, streams, count = self._tables.world, self._tables.world.cells, self._streams, len(customer)
+        world, cells, count = self._tables.world, self._tables.world.cells, len(customer)
         home = world.country[customer]
         which = streams["merchant"].random(count)
         favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
@@ -306,15 +316,6 @@ class PaymentSampler:
             values: np.ndarray = self._tables.home_currency[customer]
             return values
         return pick(shares, self._streams["currency"].random(len(customer)))
-
-    def _ranked(self, customer: np.ndarray, category: np.ndarray, chance: np.ndarray) -> np.ndarray:
-        """Amounts in the configured currency, before rounding."""
-        score = chance + self._spending[customer] + self._price_levels[category] + self.method.amount_shift
-        return self._quantile(self._ranks.of(score))
-
-    def _minor(self, amounts: np.ndarray, currency: np.ndarray) -> np.ndarray:
-        values: np.ndarray = np.maximum(np.rint(amounts * self._tables.minor_per_unit[currency]), 1.0)
-        return values
 
     def _columns(
         self, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
@@ -417,7 +418,7 @@ class PaymentSampler:
     def limit(self, drawn: SampledPayments, at: int) -> float:
         """The highest amount of this method in this payment's currency, major units."""
         currency = drawn.picks["currency"][at]
-        return float(self._most * self._tables.minor_per_unit[currency] / 10.0 ** self._tables.decimals[currency])
+        return float(self._amounts.most[currency] / 10.0 ** self._tables.decimals[currency])
 
     def decimals(self, drawn: SampledPayments, at: int) -> int:
         """The decimals of this payment's currency."""

@@ -1,11 +1,12 @@
 """What a scenario can do to a transaction. Each kind is a class, each scenario one of them in a file of its family.
 
-A file registers its scenarios by the decorators here; a function's name is the scenario's, its docstring says what is
-wrong.
+A file registers its scenarios by the decorators here. A function's name is the scenario's, its docstring says what is
+wrong, and below that *Why:*, *Pipeline:* and, where the rule is not the contract's own, *Source:*.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def field_edit(
         SCENARIOS.add(
             FieldEdit(
                 name=edit.__name__,
-                about=about(edit),
+                **described(edit),
                 needs=needs,
                 breaks_contract=breaks_contract,
                 in_avro=in_avro,
@@ -116,7 +117,7 @@ def body_edit(
         SCENARIOS.add(
             BodyEdit(
                 name=rewrite.__name__,
-                about=about(rewrite),
+                **described(rewrite),
                 breaks_contract=breaks_contract,
                 is_object=is_object,
                 in_avro=in_avro,
@@ -128,8 +129,23 @@ def body_edit(
     return register
 
 
-def about(function: Callable[..., object]) -> str:
-    """What a function's docstring says, on one line. Raises ValueError where there is none."""
-    if not function.__doc__:
-        raise ValueError(f"scenario {function.__name__} has no docstring that says what is wrong")
-    return " ".join(function.__doc__.split())
+class Description(TypedDict):
+    """What a docstring says, by the fields of a scenario."""
+
+    about: str
+    why: str
+    pipeline: str
+    source: str
+
+
+def described(function: Callable[..., object]) -> Description:
+    """What a function's docstring says, each part on one line. Raises ValueError where a part is missing."""
+    text = " ".join((function.__doc__ or "").split())
+    rest, _, source = text.partition(" Source: ")
+    rest, _, pipeline = rest.partition(" Pipeline: ")
+    what, _, why = rest.partition(" Why: ")
+    if not (what and why and pipeline):
+        raise ValueError(
+            f"scenario {function.__name__} needs a docstring that says what is wrong, and below that Why: and Pipeline:"
+        )
+    return {"about": what, "why": why, "pipeline": pipeline, "source": source}

@@ -17,9 +17,9 @@ from paysim.contract.labels import SCENARIOS, Intention, Scenario
 class BurstScenario(Scenario):
     """A run of payments by one customer.
 
-    length: payments of a run. seconds: they fit in. gaps: milliseconds between two of them in replay, from and to;
-    live, bursts go out as fast as their method is sent. dollars: what each amounts to, from and to; None for any.
-    role: of each payment in the episode that a burst is.
+    length: payments of a run, which is an episode. seconds: they fit in. gaps: milliseconds between two of them in
+    replay, from and to; live, bursts go out as fast as their method is sent. dollars: what each amounts to, from and
+    to; None for any. role: of each payment in the episode that a burst is.
     """
 
     length: int

@@ -8,6 +8,10 @@ SCENARIOS.add(
     BurstScenario(
         name="structuring",
         about="Six payments by one customer within a quarter of an hour, each just under 10,000 US dollars.",
+        why="More than 10,000 US dollars in cash are reported. Who splits a sum stays below that, and nobody asks "
+        "where it comes from.",
+        pipeline="Add up what a customer pays in a day, and report who keeps just below the limit. Do not tell them.",
+        source="31 CFR 1010.311 and 1010.314",
         needs=("customer_id", "amount"),
         length=6,
         seconds=900,

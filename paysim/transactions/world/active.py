@@ -20,7 +20,7 @@ from paysim.transactions.randomness import apportion, by_name, stream
 from .countries import COUNTRIES
 from .customers import People, ip_addresses, people_of
 from .locale_data import City, cities
-from .merchant_categories import REMOTE_ONLY
+from .merchant_categories import ALL_CODES, REMOTE_ONLY
 from .merchants import TERMINALS, Shops, shops_of
 
 Record = dict[str, Any]
@@ -112,6 +112,11 @@ class World:
         return np.repeat(
             [COUNTRIES.names.index(shops.country) for shops in self.shops], [len(shops.ids) for shops in self.shops]
         )
+
+    @cached_property
+    def merchant_code(self) -> np.ndarray:
+        """Of each merchant, the position of its code in ALL_CODES."""
+        return np.array([ALL_CODES.index(code) for shops in self.shops for code in shops.codes], np.intp)
 
     @staticmethod
     def _shops_of(population: PopulationStore, transaction: Transaction) -> list[Shops]:

@@ -62,6 +62,8 @@ CODES: dict[str, dict[str, float]] = {
     },
 }
 
+ALL_CODES = tuple(code for codes in CODES.values() for code in codes)
+
 # What exists at a distance only: nobody stands at a terminal there.
 REMOTE_ONLY = frozenset({"5815", "5816", "8241"})
 

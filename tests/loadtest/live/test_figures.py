@@ -66,7 +66,8 @@ def test_a_reset_counts_from_there_and_leaves_rates_as_they_are(live):
 
     assert live.latest.total.acked == 0
     assert live.latest.total.per_s == pytest.approx(100)
-    assert len(live.history) == 1
+    assert len(live.history) == 0
+    assert live.since == 10
     assert run(live, 2, 100, start=11).total.acked == 300
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from paysim.loadtest.live import progress
+from paysim import streams
 from paysim.loadtest.live.progress import LiveLine, Progress, fields, text
 from paysim.loadtest.live.snapshot import Flow, HubFigures, Snapshot
 
@@ -129,7 +129,7 @@ def test_what_the_end_of_a_run_shows_has_the_line_to_itself(plain, caplog):
 
 def test_a_terminal_that_cannot_rewrite_gets_plain_lines(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
-    assert not progress.is_terminal(Screen())
+    assert not streams.is_terminal(Screen())
     monkeypatch.setenv("TERM", "xterm")
-    assert progress.is_terminal(Screen())
-    assert not progress.is_terminal(io.StringIO())
+    assert streams.is_terminal(Screen())
+    assert not streams.is_terminal(io.StringIO())

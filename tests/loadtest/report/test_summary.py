@@ -123,7 +123,20 @@ def test_the_table_fits_a_screen_and_names_the_target_first_and_last():
     assert "LOCAL HUB, not Azure" in lines[1]
     assert "LOCAL HUB, not Azure" in lines[-1]
     assert any("7 transactions began late" in line for line in lines)
-    assert any("lost ≤ 0: not measured, MISSED" in line for line in lines)
+    told = [line.split() for line in lines if line.startswith("  threshold ")]
+    assert ["threshold", "✗", "lost", "≤", "0", "not", "measured", "MISSED"] in told
+    assert ["threshold", "✗", "p95_ms", "≤", "1", "ms", "not", "measured", "MISSED"] in told
+    assert ["threshold", "✗", "error_rate", "≤", "0", "%", "0.4975", "%", "MISSED"] in told
+    assert lines[-2].startswith("              ") and lines[-3].startswith("  verdict       ✗ FAILED: ")
+
+
+def test_on_a_terminal_what_holds_is_green_and_what_does_not_red():
+    result = summary.make(facts(), [account(0, 1000)])
+    verdict.judge(result, Thresholds(p95_ms=11, p99_ms=1), verdict.EndFacts())
+    told = console.coloured(console.table(result, None))
+    assert "\x1b[32m✓ p95_ms  ≤ 11 ms  10.01 ms  held\x1b[0m" in told
+    assert "\x1b[31m✗ p99_ms  ≤ 1 ms   10.01 ms  MISSED\x1b[0m" in told
+    assert "verdict       \x1b[31m✗ FAILED: p99_ms was 10.01, and has to be ≤ 1\x1b[0m\n" in told
 
 
 def test_the_table_fits_a_screen_where_everything_there_is_to_say_is_said():

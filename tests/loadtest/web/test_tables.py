@@ -5,6 +5,8 @@ import io
 from functools import partial
 from typing import Any
 
+import pytest
+
 from paysim.config.schema import Config
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.sending.account import Account
@@ -58,6 +60,9 @@ def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one(
         "mb_per_s": 0.018,
         "share": 100.0,
         "configured": 75.0,
+        "p50": "",
+        "p95": "",
+        "p99": "",
     }
     assert (transfer["name"], transfer["acked"], transfer["share"], transfer["configured"]) == (
         "bank_transfer",
@@ -66,6 +71,10 @@ def test_payments_have_a_row_a_method_with_its_share_against_the_configured_one(
         25,
     )
     assert (total["name"], total["acked"], total["failed"]) == ("Total", 525, 75)
+    assert total["p50"] == pytest.approx(10, rel=2e-3)
+    live = a_run()
+    live.method_latencies = lambda: {"credit_card": {"p50": 4.0, "p95": 12.0, "p99": 90.0}}
+    assert PAYMENTS.rows(live.tick(4.0, 5, 200.0), CONFIGURED)[0]["p95"] == 12
 
 
 def test_the_event_hub_has_a_row_a_partition_and_a_row_a_sender():
@@ -102,7 +111,7 @@ def test_the_event_hub_has_a_row_a_connection_up_to_a_bound():
     few = EVENT_HUB.rows(present(a_run().latest), {}, 3)
     assert [row["name"] for row in few if "connection" in row["name"]][2:] == [
         "producer 0 connection  2",
-        "… 8 connections more, see the CSV",
+        "… 8 connections more: on the page of charts, and in the CSV",
     ]
     assert all(row.keys() == EVENT_HUB.columns.keys() for row in [*rows, *few])
     assert "\nproducer 0 connection 1,75," in EVENT_HUB.csv(rows).replace("\r", "")
@@ -151,10 +160,10 @@ def test_a_page_that_knows_a_part_of_the_history_gets_the_rest():
     whole = series.document(live, "hub", "running", CONFIGURED)
     rest = series.document(live, "hub", "running", CONFIGURED, after=1.0)
 
-    assert whole["history"]["elapsed"] == [0, 1, 2, 3]
-    assert rest["history"]["elapsed"] == [2, 3]
+    assert whole["history"]["elapsed"] == [0, 1, 2]  # the last second is known with the next look
+    assert rest["history"]["elapsed"] == [2]
     assert whole["series"] == rest["series"]
-    assert {len(column) for column in whole["history"].values()} == {4}
+    assert {len(column) for column in whole["history"].values()} == {3}
     live.reset()
     assert series.document(live, "hub", "running", CONFIGURED)["series"] != whole["series"]
 
@@ -170,5 +179,6 @@ def test_rates_below_one_a_second_are_shown():
         live.accounts = partial(accounts, second)
         live.tick(float(second), 1, 0.05)
     assert PAYMENTS.rows(present(live.latest), {})[-1]["per_s"] == 0.05
-    assert series.columns(live.history)["per_s"][-1] == 0.05
+    by_second = [value for value in series.columns(live.history)["per_s"] if value]
+    assert by_second == [1, 1]  # at their seconds
     assert series.columns(live.history)["target"][-1] == 0.05

@@ -34,9 +34,9 @@ CASES: list[dict[str, Any]] = [
 def test_a_rank_is_the_share_of_the_cut_distribution_below_its_amount(case: dict[str, Any]) -> None:
     amounts = Amounts.model_validate(case)
     whole = reference(amounts)
-    below, above = whole.cdf(amounts.min), whole.cdf(amounts.max)
+    below, above = whole.cdf(amounts.least), whole.cdf(amounts.most)
     found = quantile(amounts)(RANKS)
-    assert np.all((amounts.min <= found) & (found <= amounts.max))
+    assert np.all((amounts.least <= found) & (found <= amounts.most))
     assert np.all(np.diff(found) > 0)
     assert np.abs((whole.cdf(found) - below) / (above - below) - RANKS).max() < 1e-6
 
@@ -44,8 +44,8 @@ def test_a_rank_is_the_share_of_the_cut_distribution_below_its_amount(case: dict
 @pytest.mark.parametrize("case", [{"mean": 500.0, "max": 300.0}, {"mean": 10.0, "min": 300.0}], ids=str)
 def test_a_cut_far_out_in_a_tail_keeps_its_digits(case: dict[str, Any]) -> None:
     amounts = Amounts.model_validate({"distribution": "normal", "std_dev": 30.0, **case})
-    a, b = ((edge - amounts.mean) / 30 for edge in (amounts.min, amounts.max))
-    assert np.allclose(quantile(amounts)(RANKS), stats.truncnorm(a, b, amounts.mean, 30).ppf(RANKS), rtol=1e-9)
+    a, b = ((edge - amounts.average) / 30 for edge in (amounts.least, amounts.most))
+    assert np.allclose(quantile(amounts)(RANKS), stats.truncnorm(a, b, amounts.average, 30).ppf(RANKS), rtol=1e-9)
 
 
 def test_the_normal_quantile_is_scipys() -> None:

@@ -20,7 +20,11 @@ def test_the_defaults_need_no_word() -> None:
 
 @pytest.mark.parametrize(
     "amounts",
-    [{"max": 200}, {"distribution": "normal", "mean": 20, "std_dev": 30}, {"distribution": "exponential", "max": 150}],
+    [
+        {"mean": 85, "max": 200},
+        {"distribution": "normal", "mean": 20, "std_dev": 30},
+        {"distribution": "exponential", "max": 150},
+    ],
 )
 def test_a_cut_that_moves_the_mean_by_more_than_five_percent_is_said(amounts: dict[str, Any]) -> None:
     [line] = said(amounts=amounts)
@@ -28,8 +32,12 @@ def test_a_cut_that_moves_the_mean_by_more_than_five_percent_is_said(amounts: di
 
 
 def test_it_is_said_of_one_method_too() -> None:
-    [line] = said(amounts={"by_method": {"debit_card": {"max": 100}}})
+    [line] = said(amounts={"by_method": {"debit_card": {"mean": 85, "max": 100}}})
     assert line.startswith("transaction.patterns.amounts.by_method.debit_card.mean: ")
+
+
+def test_amounts_that_follow_the_facts_have_no_mean_to_move() -> None:
+    assert said(amounts={"max": 200}) == []
 
 
 def test_channels_that_the_methods_cannot_have_are_said() -> None:
@@ -44,7 +52,7 @@ def test_channels_that_the_methods_cannot_have_are_said() -> None:
 def test_check_says_what_passes_unmapped_and_what_a_cut_moves(tmp_path: Path, capsys: Any) -> None:
     source = tmp_path / "c.yaml"
     source.write_text(
-        "simulator:\n  transaction:\n    patterns: {amounts: {max: 200}}\n"
+        "simulator:\n  transaction:\n    patterns: {amounts: {mean: 85, max: 200}}\n"
         "    mapping: {values: {channel: {web: W, mobile: M}}}\n",
         encoding="utf-8",
     )

@@ -29,7 +29,6 @@ class Sent:
 
     entries: list[tuple[bytes, str | None, bytes]] = field(default_factory=list)
     now: datetime = field(default_factory=datetime.now)
-    highest: float = 10_000.0  # dollars
 
     def good(self) -> list[Event]:
         return [json.loads(body) for body, label, _ in self.entries if label is None]
@@ -48,6 +47,11 @@ def dollars(event: Event) -> float:
     return amount(event) / PER_DOLLAR[event["currency"]]
 
 
+def highest(event: Event) -> float:
+    """Dollars that no good payment of its kind is above."""
+    return 100_000 / PER_DOLLAR["INR"] if event["payment_details"].get("scheme") == "UPI" else 10_000
+
+
 def when(event: Event) -> datetime:
     return datetime.fromisoformat(event["transaction_timestamp"])
 
@@ -55,7 +59,7 @@ def when(event: Event) -> datetime:
 BREAKS: dict[str, Callable[[Event, Sent], bool]] = {
     "negative_amount": lambda e, _: amount(e) < 0,
     "zero_amount": lambda e, _: amount(e) == 0,
-    "excess_amount": lambda e, sent: 1.99 * sent.highest <= dollars(e) <= 10.01 * sent.highest,
+    "excess_amount": lambda e, _: 1.99 * highest(e) <= dollars(e) <= 10.01 * highest(e),
     "invalid_currency": lambda e, _: e["currency"] == "ZZZ" or len(e["currency"]) != ISO_4217_LENGTH,
     "invalid_status": lambda e, _: e["payment_status"] not in STATUSES,
     "invalid_country": lambda e, _: not (len(e["customer_country"]) == 2 and e["customer_country"].isalpha()),

@@ -55,5 +55,9 @@ paysim.themed = (changed) => {
     show(theme);
   });
   system.addEventListener("change", () => show(wanted()));
+  // Paper is white.
+  let before = "";
+  addEventListener("beforeprint", () => { before = root.dataset.theme; show("light"); });
+  addEventListener("afterprint", () => show(before));
   show(wanted());
 };

@@ -1,10 +1,11 @@
 "use strict";
-// What is not a chart over time: tiles, mix, partitions, reloads; and, in a report, thresholds, latencies and facts.
+// The header, a few large figures, the mix and the balance of partitions, and what was changed while it ran.
 (() => {
   const { el, number, short, clock, table } = paysim;
   const byId = (id) => document.getElementById(id);
   const several = (n, noun) => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
   const share = (part, whole) => (whole ? (100 * part) / whole : 0);
+  const ms = (value) => (value === null || value === undefined ? "–" : `${short(value)} ms`);
 
   const track = (percent, wanted, most) => {
     const fill = el("div", { class: "fill" });
@@ -18,28 +19,109 @@
     return node;
   };
 
-  const tile = (id, term, value, small = "", bad = false) => {
-    const dd = el("dd", { id: `tile-${id}`, ...(bad ? { class: "bad" } : {}) }, el("span", {}, value));
-    if (small) dd.append(el("small", {}, small));
-    return el("div", {}, el("dt", {}, term), dd);
+  const header = (data) => {
+    const { now, planned_s: planned } = data, run = data.run_id ? `run ${data.run_id}` : "";
+    const parts = [["run", run], ["target", data.target ? `→ ${data.target}` : ""], ["configuration", data.configuration || ""]];
+    byId("about").replaceChildren(...parts.filter(([, text]) => text).map(([id, text]) => el("span", { id }, text)));
+    byId("state").textContent = byId("state").dataset.state = data.state;
+    byId("clock").textContent = now ? time(now, planned) : "";
+    const part = now && now.running && (planned ? now.elapsed / planned : now.planned ? settled(now.total) / now.planned : null);
+    byId("progress").hidden = !part;
+    if (part) byId("progress").value = Math.min(1, part);
+    const links = document.querySelector("#links nav");
+    if (links && links.childElementCount === 1) links.append(...data.tables.map(({ file, title }) =>
+      el("a", { href: `payments/${file}` }, `${title} CSV`)));
   };
 
-  const tiles = (now, counters, running) => {
-    const { total, hub } = now, late = now.latency_ms.from_schedule || now.latency_ms.response;
-    byId("tiles").replaceChildren(
-      tile("rate", "Transactions/s", short(total.per_s), now.target_per_s === null ? "no rate is set" : `of ${short(now.target_per_s)} asked`),
-      tile("acked", "Acknowledged", number(total.acked)),
-      tile("failed", "Failed", number(total.failed), "", total.failed > 0),
-      tile("unknown", "Unknown", number(total.unknown), "", total.unknown > 0),
-      tile("mb", "MB/s", number(total.mb_per_s, 2), `needs ${now.throughput_units} TU`),
-      tile("p99", "p99 latency", late ? `${short(late.p99)} ms` : "–", now.latency_ms.from_schedule ? "from schedule" : "response"),
-      ...counters.map(({ key, title, bad }) => tile(key, title, number(hub[key]), "", bad && hub[key] > 0)),
-      tile("connections", "Connections", number(hub.connections), Object.entries(hub.states).map(([name, n]) => `${n} ${name}`).join(", ")),
-      ...(running ? [tile("users", "Users", number(now.users), now.senders.length > 1 ? `${now.senders.length} workers` : "")] : []));
+  const time = (now, planned) => {
+    const at = clock(now.elapsed);
+    if (!now.running) return at;
+    const left = now.planned ? now.planned - settled(now.total) : null;
+    if (planned) return `${at} of ${clock(planned)}, ${clock(Math.max(0, planned - now.elapsed))} left`;
+    if (left === null) return at;
+    return now.total.per_s > 0 ? `${at}, about ${clock(left / now.total.per_s)} left` : `${at}, ${number(left)} left`;
+  };
+
+  const settled = (flow) => flow.acked + flow.failed + flow.unknown;
+
+  // kind: "ok", "bad" or nothing; a sign says the same as the colour.
+  const tile = (id, term, value, small = "", kind = "") => {
+    const sign = { bad: "✗ ", ok: "✓ " }[kind] || "";
+    return el("div", kind ? { class: kind } : {}, el("dt", {}, term),
+      el("dd", { id: `tile-${id}` }, ...(sign ? [el("i", { "aria-hidden": "true" }, sign)] : []), el("span", {}, value), el("small", {}, small)));
+  };
+  const group = (title, id, tiles) => el("section", { "aria-label": title, id }, el("h3", {}, title), el("dl", {}, ...tiles));
+
+  const limits = (judgement) => Object.fromEntries((judgement ? judgement.thresholds : []).map((each) => [each.name, each]));
+  const holds = ({ sign, limit }, value) => (sign === "≥" ? value >= limit : value <= limit);
+  const against = (threshold, value) => (!threshold || value === null || value === undefined ? "" : holds(threshold, value) ? "ok" : "bad");
+  const latency = (of, p, limit, kind) => {
+    const name = `${p}_ms`, value = of ? of[p] : null;
+    const small = limit[name] ? `limit ${ms(limit[name].limit)}` : kind;
+    return [value, small, against(limit[name], value)];
+  };
+
+  // Figures of the last seconds; a rate counts as missed once the window lies wholly in the run.
+  const present = (data, limit) => {
+    const { now, window } = data, target = now.target_per_s, per_s = now.total.per_s;
+    const kind = now.latency_ms.from_schedule ? "from schedule" : "response", of = now.latency_ms.from_schedule || now.latency_ms.response;
+    const full = now.elapsed > 2 * window, least = limit.min_rate_share && target ? limit.min_rate_share.limit * target : null;
+    const slow = full && ((least !== null && per_s < least) || (limit.min_rate && per_s < limit.min_rate.limit));
+    const faults = now.faults.failed + now.faults.unknown;
+    return group(`Now: the last ${number(window)} s`, "now", [
+      tile("rate", "Transactions/s", short(per_s), target === null ? "no rate is set" : `of ${short(target)} asked`, slow ? "bad" : ""),
+      ...["p95", "p99"].map((p) => {
+        const [value, small, state] = latency(of, p, limit, kind);
+        return tile(`now-${p}`, `${p} latency`, ms(value), small, state);
+      }),
+      tile("faults", "Failed or unknown/s", short(faults), "", faults ? "bad" : ""),
+    ]);
+  };
+
+  const whole = (data, limit) => {
+    const { now, since, ended } = data, { total } = now, summary = ended && ended.summary;
+    const counts = summary ? summary.transactions : total, kinds = summary ? summary.latency_ms : now.run_ms;
+    const rate = summary ? summary.rate.achieved_per_s : now.elapsed > since ? total.acked / (now.elapsed - since) : 0;
+    const asked = summary ? summary.rate.target_per_s : now.target_per_s;
+    const missed = ["min_rate_share", "min_rate"].some((name) => limit[name] && limit[name].state === "missed");
+    const kind = kinds.from_schedule ? "from schedule" : "response", of = kinds.from_schedule || kinds.response;
+    const late = summary ? summary.rate.late : now.late;
+    const title = summary ? `Whole run: ${number(summary.duration_s, 1)} s` : since ? `Since the reset at ${clock(since)}` : `Whole run so far: ${clock(now.elapsed)}`;
+    return group(title, "whole", [
+      tile("acked", "Acknowledged", number(counts.acked), now.planned ? `of ${number(now.planned)} to send` : ""),
+      tile("mean", "Mean rate", `${short(rate)}/s`, asked === null ? "no rate is set" : summary ? `${short(asked)}/s asked at last` : `${short(asked)}/s asked now`, missed ? "bad" : ""),
+      ...["p95", "p99"].map((p) => {
+        const [value, small, state] = latency(of, p, limit, kind);
+        return tile(p, `${p} latency`, ms(value), small, state);
+      }),
+      tile("failed", "Failed", number(counts.failed), "", counts.failed ? "bad" : ""),
+      tile("unknown", "Unknown", number(counts.unknown), "", counts.unknown ? "bad" : ""),
+      ...(asked === null ? [] : [tile("late", "Began late", number(late), "by more than 100 ms")]),
+    ]);
+  };
+
+  // The rest in one line: what is not what a run is judged by.
+  const more = ({ now, tiles: counters, ended }) => {
+    const { hub, total } = now, workers = now.senders.length;
+    const summary = ended && ended.summary, mb = summary ? summary.rate.mb_per_s : total.mb_per_s;
+    const units = summary ? summary.rate.throughput_units_needed : now.throughput_units;
+    const states = Object.entries(hub.states).map(([name, n]) => `${number(n)} ${name}`).join(", ");
+    const parts = [
+      ["mb", `${number(mb, 2)} MB/s`, ` needs ${several(units, "throughput unit")}`],
+      ...counters.map(({ key, title, bad }) => [key, number(hub[key]), ` ${title.toLowerCase()}`, bad && hub[key] > 0]),
+      ["connections", number(hub.connections), ` connections${states ? ` (${states} now)` : ""}`],
+      ...(now.running ? [["users", number(now.users), ` users${workers > 1 ? `, ${workers} workers` : ""}`]] : []),
+    ];
+    return el("p", { class: "more" }, ...parts.map(([id, value, words, bad]) =>
+      el("span", { id: `tile-${id}`, ...(bad ? { class: "bad" } : {}) }, el("span", {}, value), words)));
+  };
+
+  const tiles = (data) => {
+    const limit = limits(data.judgement), live = data.now.running && !data.ended;
+    byId("tiles").replaceChildren(...(live ? [present(data, limit)] : []), whole(data, limit), more(data));
   };
 
   const mix = (now, configured) => {
-    const settled = (flow) => flow.acked + flow.failed + flow.unknown;
     const names = [...new Set([...Object.keys(configured), ...Object.keys(now.methods)])];
     const rows = names.map((name) => {
       const sent = share(now.methods[name] ? settled(now.methods[name]) : 0, settled(now.total));
@@ -62,86 +144,33 @@
       [id, number(p.events), short(p.per_s), `${number(share(p.events, all), 1)} %`, track(share(p.events, all), even, most)]), "bars"));
   };
 
-  // A reload may change several options: one mark in the charts, one item of the list.
+  // A change may be of several options: one mark in the charts, one item of the list.
   const grouped = (changes) => {
     const found = new Map();
     for (const { elapsed, change } of changes) found.set(elapsed, [...(found.get(elapsed) || []), change]);
     return [...found].map(([elapsed, lines]) => ({ elapsed, change: lines.join("; ") }));
   };
 
-  const reloads = (all) => {
-    const list = byId("reloads");
-    list.classList.toggle("none", !all.length);
-    list.replaceChildren(...(all.length ? all.map((r) => el("li", {}, `${clock(r.elapsed)} – ${r.change}`)) : [el("li", {}, "None in this run.")]));
+  const changes = (all) => {
+    byId("changes-section").hidden = !all.length;
+    byId("changes").replaceChildren(...all.map((each) => el("li", {}, `${clock(each.elapsed)} – ${each.change}`)));
   };
 
-  const signs = { held: ["✓", "ok"], missed: ["✗", "bad"], "not measured": ["–", "muted"] };
-
-  // Thresholds as they stand, and the verdict once there is one. A report has its own.
-  const judgement = (found) => {
-    byId("judgement").hidden = !found || !found.run_id;
-    if (!found || !found.run_id) return;
-    const { verdict, aborted, thresholds, limit } = found, passed = verdict && verdict.outcome === "passed";
-    const over = verdict && (passed ? "Passed" : `${verdict.outcome[0].toUpperCase()}${verdict.outcome.slice(1)}: ${verdict.reasons.join("; ")}`);
-    const missed = thresholds.filter((each) => each.state === "missed").length;
-    const soFar = missed ? `${several(missed, "threshold")} missed so far` : "nothing is missed so far";
-    byId("verdict").className = passed ? "ok" : verdict || aborted || missed ? "bad" : "muted";
-    byId("verdict").textContent = [over || aborted || soFar, limit && `Limit: ${limit}`].filter(Boolean).join(". ");
-    byId("thresholds").replaceChildren(...thresholds.map(({ name, sign, limit, actual, state }) => {
-      const [mark, kind] = signs[state];
-      const value = actual === null ? "not measured" : `${short(actual)}, ${state}`;
-      return el("li", { class: kind }, `${mark} ${name} ${sign} ${short(limit)}: ${value}`);
-    }));
-    const span = verdict ? "of the whole run" : `of the last ${number(found.seconds)} s`;
-    byId("judgement-title").replaceChildren("Verdict ", el("small", {}, span));
-  };
-
-  const result = (summary, remarks, missedRate) => {
-    const { transactions: t, rate, thresholds, verdict } = summary;
-    const passed = verdict.outcome === "passed", outcome = verdict.outcome[0].toUpperCase() + verdict.outcome.slice(1);
-    const missed = missedRate ? `, with ${missedRate}` : "";
-    const why = passed ? "" : `: ${verdict.reasons.join("; ")}`;
-    const first = el("p", {}, el("strong", { class: passed ? "ok" : "bad" }, `${outcome}, exit code ${verdict.exit_code}${missed}${why}. `),
-      `${number(t.acked)} acknowledged, ${number(t.failed)} failed, ${number(t.unknown)} unknown in ${number(summary.duration_s, 1)} s: ` +
-      `${short(rate.achieved_per_s)} transactions/s${rate.target_per_s === null ? "" : ` of ${short(rate.target_per_s)} asked`}, ` +
-      `${number(rate.mb_per_s, 2)} MB/s, needs ${several(rate.throughput_units_needed, "throughput unit")}.`);
-    byId("result").append(first);
-    for (const [name, text] of Object.entries(remarks)) byId("result").append(el("p", {}, el("strong", {}, `${name}: `), text));
-    const delivery = summary.delivery && Object.entries(summary.delivery).filter(([, value]) => typeof value === "number");
-    if (delivery) byId("result").append(el("p", {}, "Delivery: " + delivery.map(([name, n]) => `${number(n)} ${name.replaceAll("_", " ")}`).join(", ") + "."));
-    if (thresholds.length) byId("result").append(paysim.scrolling("Thresholds", table("Thresholds", ["Threshold", "Limit", "Actual", "Held"], thresholds.map((x) =>
-      [x.name, String(x.limit), x.actual === null ? "not measured" : String(+x.actual.toPrecision(6)), el("span", { class: x.ok ? "ok" : "bad" }, x.ok ? "yes" : "no")]))));
-    const kinds = Object.entries(summary.latency_ms).filter(([, values]) => values);
-    const names = ["p50", "p90", "p95", "p99", "p999", "max"];
-    byId("result").append(paysim.scrolling("Latency of the whole run", table("Latency of the whole run, milliseconds", ["Latency, ms", ...names],
-      kinds.map(([kind, values]) => [kind.replaceAll("_", " "), ...names.map((name) => short(values[name]))]))));
-    byId("result").hidden = false;
-    const versions = Object.entries(summary.versions).map(([name, version]) => `${name} ${version}`).join(", ");
-    byId("facts").append(el("p", {}, `Run ${summary.run_id}, started ${summary.started_at}, ${several(summary.users_max, "user")}, ` +
-      `${summary.workers ? several(summary.workers, "worker") : "one process"}. ${versions}.`),
-      el("details", {}, el("summary", {}, "Effective configuration, secrets masked"),
-        el("pre", { tabindex: "0" }, JSON.stringify(summary.config, null, 2))));
-    byId("facts").hidden = false;
+  const note = (data) => {
+    const node = byId("note");
+    if (data.refused && !data.ended) node.replaceChildren(el("strong", { class: "bad" }, "✗ What the form sent was refused, and nothing changed: "), data.refused);
+    else if (!data.now) node.replaceChildren("No test has run yet. ", el("a", { href: "./" }, "Start one"), " in the start form.");
+    node.hidden = Boolean(data.now) && (!data.refused || Boolean(data.ended));
   };
 
   paysim.figures = {
     show: (data) => {
-      byId("target").textContent = data.target ? `→ ${data.target}` : "";
-      byId("state").textContent = byId("state").dataset.state = data.state;
-      byId("clock").textContent = data.now ? clock(data.now.elapsed) : "";
-      const links = byId("tables");
-      if (links && !links.childElementCount) links.append(...data.tables.map(({ file, title }) =>
-        el("a", { href: `payments/${file}` }, `${title} CSV`)));
-      const note = byId("note");
-      note.textContent = !data.now ? "No test has run yet. Start one on Locust's page."
-        : data.now.target_per_s !== null && data.state !== "ended" ? "The rate is set for the whole test: users change concurrency, not rate." : "";
-      note.hidden = !note.textContent;
+      header(data);
+      note(data);
       for (const node of document.querySelectorAll(".of-a-run")) node.hidden = !data.now;
-      if (data.now) { tiles(data.now, data.tiles, data.state !== "ended"); mix(data.now, data.configured); partitions(data.now); }
-      reloads(grouped(data.reloads));
-      judgement(data.judgement);
+      if (data.now) { tiles(data); mix(data.now, data.configured); partitions(data.now); }
+      changes(grouped(data.reloads));
     },
-    result,
     grouped,
   };
 })();

@@ -58,7 +58,7 @@
         (group.slope_per_s === null ? "." : `, growing by ${short(group.slope_per_s)}/s over the last minute.`)),
   ];
 
-  const draw = (found, reloads) => {
+  const draw = (found, changes) => {
     const wanted = specs(found), signature = JSON.stringify(wanted.map((spec) => spec.series.map((series) => series.key)));
     if (signature !== drawn) {
       charts = paysim.charts.replace(charts, wanted);
@@ -67,12 +67,12 @@
     }
     const length = columns.elapsed.length;
     for (const { series } of wanted) for (const { key } of series) columns[key] ||= Array(length).fill(null);
-    for (const chart of charts) chart.show(columns, reloads);
+    for (const chart of charts) chart.show(columns, { changes, faults: [] });
   };
 
   paysim.hops = {
     // fresh: whether `data.hops` are all points, and not only those since the last.
-    show: (data, fresh, reloads) => {
+    show: (data, fresh, changes) => {
       if (fresh) columns = {};
       add(data.hops);
       const found = data.now && data.now.pipeline;
@@ -81,7 +81,7 @@
       if (!found) return;
       byId("hops").replaceChildren(...(found.error ? [] : [paysim.scrolling("Behind the hub", path(found, data.now.target_per_s))]),
         ...remarks(found).map((text) => el("p", {}, text)));
-      if (!byId("hop-charts").hidden) draw(found, reloads);
+      if (!byId("hop-charts").hidden) draw(found, changes);
     },
     last: () => (columns.elapsed && columns.elapsed.length ? columns.elapsed.at(-1) : -1),
   };

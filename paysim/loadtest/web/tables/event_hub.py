@@ -14,14 +14,14 @@ class EventHubTable(Table):
 
     key, title, rank = "event-hub", "Event Hub", 2
     columns: ClassVar[Mapping[str, str]] = {
-        "name": "Partition, process or connection",
+        "name": "Partition, or process that sends (producer)",
         "events": "Events",
-        "per_s": "Events/s",
+        "per_s": "Events/s, last 3 s",
         "mb_per_s": "MB/s",
         "share": "Share %",
         **{name: row.heading for name, row in HubCounters.rows().items() if row.heading is not None},
         "connections": "Connections",
-        "state": "State",
+        "state": "State now",
     }
 
     def rows(self, now: Snapshot, configured: Mapping[str, float], most: int | None = None) -> list[Row]:
@@ -55,7 +55,12 @@ class EventHubTable(Table):
             rows += [_connection(f"{name} connection", n, each, sender, now.total) for n, each in enumerate(shown)]
             left -= len(shown)
         if most is not None and (more := sum(len(sender.connections) for sender in now.senders) - most) > 0:
-            rows.append({**dict.fromkeys(self.columns, ""), "name": f"… {more:,} connections more, see the CSV"})
+            rows.append(
+                {
+                    **dict.fromkeys(self.columns, ""),
+                    "name": f"… {more:,} connections more: on the page of charts, and in the CSV",
+                }
+            )
         return [*rows, _sender("Total", now.total, now.total, now.hub, _states(now.hub.states))]
 
 

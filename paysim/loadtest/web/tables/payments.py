@@ -17,20 +17,29 @@ class PaymentsTable(Table):
         "acked": "Acked",
         "failed": "Failed",
         "unknown": "Unknown",
-        "per_s": "Transactions/s",
+        "per_s": "Transactions/s, last 3 s",
         "mb_per_s": "MB/s",
         "share": "Share %",
         "configured": "Configured %",
+        "p50": "Response p50, ms",
+        "p95": "p95, ms",
+        "p99": "p99, ms",
     }
 
     def rows(self, now: Snapshot, configured: Mapping[str, float], most: int | None = None) -> list[Row]:
-        """One row a payment method that is configured or was sent, and their sum."""
+        """One row a payment method that is configured or was sent, and their sum.
+
+        Latencies are response times: of a payment method Locust's, which are rounded, of the total exact.
+        """
         names = [*configured, *(method for method in now.methods if method not in configured)]
-        rows = [_payment(name, now.methods.get(name, Flow()), now.total, configured.get(name, 0.0)) for name in names]
-        return [*rows, _payment("Total", now.total, now.total, 1.0)]
+        rows = [
+            _payment(name, now.methods.get(name, Flow()), now.total, configured.get(name, 0.0), now.method_ms.get(name))
+            for name in names
+        ]
+        return [*rows, _payment("Total", now.total, now.total, 1.0, now.run_ms.get("response"))]
 
 
-def _payment(name: str, flow: Flow, total: Flow, configured: float) -> Row:
+def _payment(name: str, flow: Flow, total: Flow, configured: float, latency: Mapping[str, float] | None) -> Row:
     return {
         "name": name,
         "acked": flow.acked,
@@ -40,6 +49,7 @@ def _payment(name: str, flow: Flow, total: Flow, configured: float) -> Row:
         "mb_per_s": round(flow.mb_per_s, 3),
         "share": percent(flow.settled, total.settled),
         "configured": round(100 * configured, 1),
+        **{percentile: "" if latency is None else rate(latency[percentile]) for percentile in ("p50", "p95", "p99")},
     }
 
 

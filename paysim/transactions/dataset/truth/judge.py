@@ -53,7 +53,7 @@ def _tells(measured: Measured, band: Band) -> bool:
 
 def pinned_keys(transaction: Any) -> set[str]:
     """The keys of a configuration's `transaction` section that are set, dotted: `patterns.channels`. A key that is set
-    to `auto` leaves the facts their say, and pins nothing."""
+    to `auto`, or to nothing, leaves the facts their say, and pins nothing."""
     found: set[str] = set()
 
     def walk(section: Any, at: str) -> None:
@@ -61,7 +61,7 @@ def pinned_keys(transaction: Any) -> set[str]:
             value, key = getattr(section, name), f"{at}{name}"
             if hasattr(value, "model_fields_set"):
                 walk(value, f"{key}.")
-            elif value != "auto":
+            elif value not in ("auto", None):
                 found.add(key)
 
     walk(transaction, "")

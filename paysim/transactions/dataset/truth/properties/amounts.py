@@ -9,7 +9,7 @@ from ..data import Data
 from ..registry import Band, near, register, within
 from ..statistics import Measured, mean, ratio, share
 
-_PINNED = ("patterns.amounts",)
+_PINNED = tuple(f"patterns.amounts.{key}" for key in ("distribution", "min", "max", "mean", "std_dev", "by_method"))
 _CENTS = ("USD", "GBP", "EUR", "CAD", "AUD", "BRL")
 
 
@@ -108,6 +108,7 @@ def _cents(data: Data) -> np.ndarray:
     prices.NINE_OR_ZERO,
     within(prices.NINE_OR_ZERO),
     minimum=300,
+    pinned=_PINNED,
 )
 def price_points(data: Data) -> Measured | None:
     last = _cents(data) % 10
@@ -120,13 +121,14 @@ def price_points(data: Data) -> Measured | None:
     "payments for digital goods that end in .99, .95, .49 or .00",
     prices.DIGITAL_POINTS,
     within(prices.DIGITAL_POINTS),
+    pinned=_PINNED,
 )
 def digital_prices(data: Data) -> Measured | None:
     rows = data.payment & data.code.is_in("5815", "5816") & data.currency.is_in(*_CENTS)
     return share(np.isin(_cents(data) % 100, (99, 95, 49, 0)), rows)
 
 
-@register("fuel", "fuel payments of whole units", prices.FUEL_ROUND, within(prices.FUEL_ROUND))
+@register("fuel", "fuel payments of whole units", prices.FUEL_ROUND, within(prices.FUEL_ROUND), pinned=_PINNED)
 def fuel(data: Data) -> Measured | None:
     return share(_cents(data) % 100 == 0, data.payment & data.code.is_in("5541") & data.currency.is_in(*_CENTS))
 
@@ -136,6 +138,7 @@ def fuel(data: Data) -> Measured | None:
     "US restaurant payments of whole dollars, tip included",
     prices.RESTAURANT_ROUND,
     within(prices.RESTAURANT_ROUND),
+    pinned=_PINNED,
 )
 def tips(data: Data) -> Measured | None:
     rows = data.in_person & data.code.is_in("5812") & data.merchant_country.is_in("US") & data.currency.is_in("USD")

@@ -65,6 +65,15 @@ class HookRecord(Part):
     """What they took, reading and writing documents included."""
 
 
+class PeopleRecord(Part):
+    """How often the same people paid, by draws; scenarios and what is tried again are apart."""
+
+    most_payments: Count
+    """Payments of the one who paid most."""
+    least_gap_s: float | None = None
+    """Seconds between two payments of one person, at the least. Null where nobody paid twice."""
+
+
 class AskedRate(Part):
     """What fell due by the rate that was asked for, over the run."""
 
@@ -299,6 +308,8 @@ class Summary(Part):
     event_loop_lag: EventLoopLag
     hook: HookRecord | None = None
     """Null where there is no function of the user's own."""
+    people: PeopleRecord | None = None
+    """How often the same people paid. Null in replay, and where `population.activity` is a number."""
     hub: HubRecord
     producers: list[ProducerRecord]
     delivery: DeliveryRecord | None = None

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from paysim.config.schema import Config
+from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
 from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
+from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
@@ -34,6 +35,7 @@ from .randomness import Streams, by_name, seed_of, stream
 
 # Emitted at a time: a larger batch may refund what it began with itself, as many small ones would.
 _AT_ONCE = 500
+_GOLDEN = 0.6180339887498949
 _MOST_DROPPED = 100
 _DROPPED_ANYHOW = 1000
 """So many times as many as are asked for, and some more, are made at most where functions drop them."""
@@ -66,6 +68,8 @@ class TransactionGenerator:
         self._config = config
         self._seed = seed_of(config, run)
         self._population = PopulationStore(self._seed)
+        self._walk: Walk | None = None
+        self._reloads = 0
         self._next = 0
         self._sequences = Sequences()
         self._draws = {m: self._streams(m, "draws") for m in METHODS}
@@ -96,6 +100,11 @@ class TransactionGenerator:
         return self._shortfall + sum(emitter.payments_for_refunds for emitter in self._emitters.values())
 
     @property
+    def visits(self) -> VisitFigures | None:
+        """How often the same people paid, as far as payments are drawn; None where people are drawn by weight."""
+        return None if self._walk is None else self._walk.figures
+
+    @property
     def hook(self) -> HookFigures | None:
         """What functions of the user's own have cost; None where there are none."""
         return None if self._hook is None else self._hook.figures
@@ -117,7 +126,7 @@ class TransactionGenerator:
         self._config = config
         self._mapping = CompiledMapping(transaction.mapping, config.output.format)
         self._tables = SamplingTables(
-            World(self._population, transaction),
+            self._world(transaction),
             transaction,
             self._mapping,
             config.output.event_hub.partition_by,
@@ -128,11 +137,29 @@ class TransactionGenerator:
             if method in transaction.patterns.payment_methods:
                 self._emitter(method)
 
+    def _world(self, transaction: Transaction) -> World:
+        world = World(self._population, transaction, self._producer)
+        before, self._walk = self._walk, None
+        if world.is_even:
+            shares = np.array([world.methods.get(method, 0.0) for method in METHODS])
+            start = self._producer * _GOLDEN  # workers that share their people walk far from one another
+            rng = stream(self._seed, "producer", self._producer, "walk", self._reloads)
+            self._walk = Walk(world.payers, shares, world.persons.uniform("phase"), rng, start)
+            if before is not None:
+                self._walk.go_on_from(before)
+        self._reloads += 1
+        return world
+
+    def _payers(self, method: str) -> PayersOfMethod:
+        if self._walk is not None:
+            return Walked(self._walk, METHODS.names.index(method))
+        return Weighted(self._tables.payers(method), self._tables.world.country, self._draws[method]["customer"])
+
     def _replayed(self) -> Calendar | None:
         times = self._config.transaction.timestamps
         if times.mode == "live" or times.start is None or times.end is None:
             return None
-        present = set(self._tables.world.country.tolist())
+        present = set(self._tables.world.present)
         zones = [country.zone if i in present else None for i, country in enumerate(COUNTRIES.values())]
         window = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
         return Calendar(Week.of(times), zones, *window)
@@ -140,14 +167,17 @@ class TransactionGenerator:
     def _emitter(self, name: str) -> Emitter:
         method = METHODS[name].name  # raises UnknownEntry
         patterns = self._config.transaction.patterns
-        sampler = PaymentSampler(self._tables, method, self._draws[method], patterns.amounts.of(method))
+        sampler = PaymentSampler(
+            self._tables, method, self._draws[method], patterns.amounts.of(method), self._payers(method)
+        )
         shares = MarkedShares.of(
             method,
             by_name(patterns.payment_methods),
             patterns.payment_status.get("refunded", 0.0),
             by_name(self._config.transaction.violations),
         )
-        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]))
+        share = by_name(patterns.payment_methods).get(method, 1.0)
+        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), share)
         if self.calendar is not None:
             buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
         layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))

@@ -5,6 +5,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from paysim.contract.identity import MAX_RUNS, run_number
@@ -12,11 +13,11 @@ from paysim.contract.methods import PAYMENT_METHODS
 from paysim.facts import wallets
 from paysim.transactions.methods.digital_wallet import REASONS
 from paysim.transactions.world import trades
+from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.devices import FORMS
-from paysim.transactions.world.locale_data import people
 from paysim.transactions.world.merchant_categories import CODES, REMOTE_ONLY
-from tests.support.transactions import RUN, events, make
+from tests.support.transactions import RUN, config, events, make
 
 Event = dict[str, Any]
 # What names the device in a user agent, by device type.
@@ -129,7 +130,10 @@ def test_indicators_come_with_high_scores(made: list[Event]) -> None:
 
 
 def test_dutch_particles_stand_before_the_name() -> None:
-    names = [name for name, _ in people(1, "NL", 3000)]
+    world = World(
+        PopulationStore(1), config(population={"customers": 3000}, patterns={"countries": {"NL": 1}}).transaction
+    )
+    names = world.customers.of("customer_name", np.arange(3000))
     assert not [name for name in names if "," in name]
     assert [name for name in names if " van " in name]
 

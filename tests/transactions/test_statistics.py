@@ -316,15 +316,17 @@ def test_habits_shift_ranks(distributed: list[Event]) -> None:
     assert stats.f_oneway(*groups).pvalue < ALARM  # customers do differ
 
 
-def test_activity_is_zipf(events: list[Event]) -> None:
-    counts = sorted(Counter(event["customer_id"] for event in events).values(), reverse=True)
+def test_activity_is_zipf_where_it_is_a_number() -> None:
+    total = 60_000
+    made = data_set(total, config(population={"customers": 5000, "activity": 1.1}))
+    counts = sorted(Counter(orjson.loads(row.body)["customer_id"] for row in made).values(), reverse=True)
     top = np.arange(1, 201)
     activity = top**-1.1 / (np.arange(1, 5001) ** -1.1).sum()
     x = np.log(top)
     weights = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
     slope = float(weights @ np.log(counts[:200]))
     # Counts are Poisson: the variance of a logarithm is 1/count. Sorting only lessens it.
-    spread = math.sqrt(float((weights**2) @ (1 / (TOTAL * activity))))
+    spread = math.sqrt(float((weights**2) @ (1 / (total * activity))))
     assert abs(slope + 1.1) < stats.norm.isf(ALARM / 2) * spread
 
 

@@ -1,7 +1,6 @@
 """`paysim profile`: one HTML page of charts of a data set, or of what a configuration makes."""
 
 import argparse
-import importlib.util
 import itertools
 from pathlib import Path
 
@@ -26,15 +25,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Raises ConfigError where the configuration is invalid. Exit code 2 where there is nothing to draw."""
-    if importlib.util.find_spec("matplotlib") is None:
-        return refused("profile", "charts need matplotlib: pip install 'paysim[profile]'")
+    """Raises ConfigError where the configuration is invalid. Exit code 2 where there is nothing to show."""
     of_config = args.source.suffix in (".yaml", ".yml", ".example")
     from paysim.cli.configuration import load
 
     config = load(args.source if of_config else args.config).config
-    from paysim.transactions.dataset import charts, profile
     from paysim.transactions.dataset import generate as dataset
+    from paysim.transactions.dataset import profile, profile_page
 
     try:
         if of_config:
@@ -43,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             found = profile.of_file(args.source, config)
         args.output.parent.mkdir(parents=True, exist_ok=True)
-        args.output.write_text(charts.page(found, f"paysim profile: {args.source}"), encoding="utf-8")
+        args.output.write_text(profile_page.page(found, f"paysim profile: {args.source}"), encoding="utf-8")
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.strerror:
             return refused("profile", f"{error.filename or args.output}: {error.strerror}")

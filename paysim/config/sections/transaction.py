@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -29,14 +29,21 @@ class Volume(Section):
 
 
 class Population(Section):
-    customers: Annotated[Count, Field(ge=1, le=10_000_000)] = Field(
-        default=5000, description="How many different customers pay."
+    customers: Literal["auto"] | Annotated[Count, Field(ge=1, le=10_000_000)] = Field(
+        default="auto",
+        description="How many different customers pay. auto: live some 300,000 of each worker's own; in replay as many "
+        "as pay so much in that time.",
     )
-    merchants: Annotated[Count, Field(ge=1, le=1_000_000)] = Field(
-        default=1000, description="How many different merchants are paid."
+    merchants: Literal["auto"] | Annotated[Count, Field(ge=1, le=1_000_000)] = Field(
+        default="auto", description="How many different merchants are paid. auto: one for forty people, 1,000 to 5,000."
     )
-    activity: Annotated[Number, Field(ge=0, le=5)] = Field(
-        default=1.1, description="How much busier the busiest are: a Zipf exponent from 0 (all alike) to 5."
+    activity: Literal["auto"] | Annotated[Number, Field(ge=0, le=5)] = Field(
+        default="auto",
+        description="How much busier the busiest are. auto: as people are. A Zipf exponent from 0 (all alike) to 5 "
+        "instead makes a few people pay most, as often as that takes.",
+    )
+    most_per_day: Annotated[Count, Field(ge=1)] = Field(
+        default=40, description="Payments of one person a day at the most, in replay with activity auto."
     )
 
 

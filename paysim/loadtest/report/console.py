@@ -115,6 +115,10 @@ def _facts(result: Summary) -> list[str]:
     if (hook := result.hook) is not None:
         told = f"{hook.calls:,} transactions, {1e6 * hook.seconds / max(1, hook.calls):.0f} µs each"
         lines.append(f"  hook          {told}, {hook.dropped:,} dropped")
+    if (people := result.people) is not None and people.most_payments:
+        told = f"at most {several(people.most_payments, 'payment')} of one person"
+        gap = "" if people.least_gap_s is None else f", {people.least_gap_s:,.1f} s apart at the least"
+        lines.append(f"  people        {told}{gap}")
     hub = result.hub
     if hub.retries or hub.throttled or hub.reconnects:
         told = f"{hub.retries:,} retries, {hub.throttled:,} throttled, {hub.reconnects:,} reconnects"

@@ -24,6 +24,7 @@ from paysim.summary.model import (
     HubRecord,
     Latency,
     LimitRecord,
+    PeopleRecord,
     Rate,
     Summary,
     Transactions,
@@ -90,6 +91,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
         latency_ms=Latency.model_validate({kind: latencies.percentiles_ms(kind) for kind in KINDS}),
         event_loop_lag=_event_loop_lag([account.event_loop_lag for account in accounts], seconds),
         hook=_hook([account.hook for account in accounts if account.hook is not None]),
+        people=_people([account.people for account in accounts if account.people is not None]),
         hub=_hub([account.hub for account in accounts]),
         producers=[
             ledger.record(
@@ -136,6 +138,14 @@ def _hook(parts: Sequence[HookRecord]) -> HookRecord | None:
         dropped=sum(part.dropped for part in parts),
         seconds=round(sum(part.seconds for part in parts), 6),
     )
+
+
+def _people(parts: Sequence[PeopleRecord]) -> PeopleRecord | None:
+    """Of all processes, each by its own people."""
+    if not parts:
+        return None
+    gaps = [part.least_gap_s for part in parts if part.least_gap_s is not None]
+    return PeopleRecord(most_payments=max(part.most_payments for part in parts), least_gap_s=min(gaps, default=None))
 
 
 def _hub(parts: Sequence[PublisherFigures]) -> HubRecord:

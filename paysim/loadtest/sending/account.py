@@ -12,7 +12,7 @@ from paysim.delivery.ledger import Ledger
 from paysim.delivery.ledger_account import LedgerAccount
 from paysim.publishers.base import PublisherFigures
 from paysim.summary.counters import Lateness
-from paysim.summary.model import HookRecord
+from paysim.summary.model import HookRecord, PeopleRecord
 from paysim.summary.part import Count, Part
 
 from .event_loop_lag import EventLoopLag
@@ -45,6 +45,8 @@ class Account(Part):
     """Refunds that went out as payments, as there was nothing to refund yet."""
     hook: HookRecord | None = None
     """None where no function of the user's own changes transactions."""
+    people: PeopleRecord | None = None
+    """None where who pays is drawn by weight."""
     broken: bool = False
     """Whether a listener or a greenlet of the process has failed, as Locust tells by its exit code."""
     silent: bool = False

@@ -24,7 +24,7 @@ from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
-from paysim.summary.model import HookRecord
+from paysim.summary.model import HookRecord, PeopleRecord
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import HookError
@@ -240,7 +240,14 @@ class Session:
             partitions=self.partitions(),
             payments_for_refunds=self._generator.payments_for_refunds,
             hook=None if (hook := self._generator.hook) is None else HookRecord(**asdict(hook)),
+            people=self._people(),
         )
+
+    def _people(self) -> PeopleRecord | None:
+        if (visits := self._generator.visits) is None:
+            return None
+        gap = visits.least_gap
+        return PeopleRecord(most_payments=visits.most, least_gap_s=None if gap is None else gap / 1000)
 
     def report(self) -> Account:
         """The account so far, with what is handed on once: copies, labels and records since the last report."""

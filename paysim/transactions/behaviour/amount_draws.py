@@ -9,8 +9,8 @@ from paysim.config.schema import Amounts
 from paysim.contract.codes import CHANNELS
 from paysim.transactions.methods.base import Method
 from paysim.transactions.randomness import Streams
-from paysim.transactions.world.customers import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
+from paysim.transactions.world.people import SPENDING_LEVELS
 
 from . import amount_distributions
 from .sampling_tables import SamplingTables

@@ -6,6 +6,7 @@ not everybody has every instrument and not every method is used on every channel
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 import numpy as np
@@ -72,18 +73,16 @@ def channels_by_method(methods: dict[str, float], channels: dict[str, float]) ->
     return {name: column / column.sum() for name, column in zip(names, table.T, strict=True)}
 
 
-def methods_held(preference: np.ndarray, held: np.ndarray, methods: dict[str, float]) -> np.ndarray:
+def methods_liked(preference: np.ndarray, count: np.ndarray, configured: np.ndarray) -> np.ndarray:
     """(people, methods of METHODS) → whether they pay so: the best liked one to three of those configured.
 
-    preference: (people, methods), positions in METHODS, best liked first. held: how many each has.
+    preference: (people, methods), positions in METHODS, best liked first. count: how many each has. configured:
+    (people, methods), which each could have.
     """
-    configured = np.array([method in methods for method in METHODS])
-    order = configured[preference]
-    chosen = order & (np.cumsum(order, axis=1) <= held[:, None])
+    order = np.take_along_axis(configured, preference, axis=1)
+    chosen = order & (np.cumsum(order, axis=1) <= count[:, None])
     result: np.ndarray = np.zeros_like(chosen)
     np.put_along_axis(result, preference, chosen, axis=1)
-    for column in np.flatnonzero(configured & ~result.any(axis=0)):
-        result[:, column] = True  # a method that nobody would use is everybody's
     return result
 
 
@@ -91,21 +90,49 @@ Part = tuple[str, float, frozenset[int] | None]
 """A method, a share of all payments that is made by it, and the groups whose customers make it (None: all)."""
 
 
-def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
-    """(customers, methods of METHODS): the probability that a payment is this customer's, by this method.
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """Who pays by which method. Customers of a group (a country) with the same instruments are one row: within it
+    activity decides.
 
-    Sums over customers to the shares of `parts` and over methods to each customer's `activity`. Customers of a
-    group (a country) with the same instruments are one row of the fit: within it activity decides.
+    row: of each customer, its row. table: (rows, methods of METHODS), the share of all payments that each row makes by
+    each method. activity: of each customer, their share of all payments.
+    """
+
+    row: np.ndarray
+    table: np.ndarray
+    activity: np.ndarray
+
+    @property
+    def given(self) -> np.ndarray:
+        """(rows, methods): how often somebody of a row pays by each method."""
+        sums = self.table.sum(axis=1, keepdims=True)
+        found: np.ndarray = np.divide(self.table, sums, out=np.zeros_like(self.table), where=sums > 0)
+        return found
+
+    def of(self, method: str) -> np.ndarray:
+        """For each customer the probability that a payment is theirs, by this method."""
+        found: np.ndarray = self.given[:, METHODS.names.index(method)][self.row] * self.activity
+        return found
+
+
+def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Sequence[Part]) -> Payers:
+    """Sums over customers to the shares of `parts` and over methods to each customer's `activity`.
+
+    held: (customers, methods of METHODS), whether they have it. groups: of each customer.
     """
     # One number a group and set of methods: the methods are its low bits, however many there are.
-    kinds = (groups << len(METHODS)) + held @ (1 << np.arange(len(METHODS)))
-    _, first, row_of = np.unique(kinds, return_index=True, return_inverse=True)
-    rows = np.bincount(row_of, weights=activity)
+    kinds = (groups.astype(np.int64) << len(METHODS)) + held @ (1 << np.arange(len(METHODS)))
+    sums = np.bincount(kinds, weights=activity)
+    present = np.flatnonzero(np.bincount(kinds))
+    place = np.zeros(len(sums), np.int32)
+    place[present] = np.arange(len(present))
     places = [METHODS.names.index(method) for method, _, _ in parts]
-    allowed = held[first][:, places].astype(float)
+    allowed = (present[:, None] >> np.arange(len(METHODS)) & 1)[:, places].astype(float)
     for at, (_, _, some) in enumerate(parts):
         if some is not None:
-            allowed[~np.isin(groups[first], list(some)), at] = 0.0
-    table = np.zeros((len(rows), len(METHODS)))
-    np.add.at(table.T, places, fit(allowed, rows, np.array([share for _, share, _ in parts])).T)
-    return table[row_of] * (activity / rows[row_of])[:, None]
+            allowed[~np.isin(present >> len(METHODS), list(some)), at] = 0.0
+    table = np.zeros((len(present), len(METHODS)))
+    fitted = fit(allowed, sums[present], np.array([share for _, share, _ in parts]))
+    np.add.at(table.T, places, fitted.T)
+    return Payers(place[kinds], table, activity)

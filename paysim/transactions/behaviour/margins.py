@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from paysim.config.capacity import peak_rate
 from paysim.config.schema import Config
 from paysim.contract.codes import CHANNELS
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import by_name
 
+from . import pace
 from .amount_distributions import cut_mean, mean_before_cut
 from .habits import channels_by_method
 
@@ -18,7 +20,28 @@ _MISSED = 0.005  # share of all payments by which channels may miss their weight
 
 def margin_warnings(config: Config) -> list[str]:
     """What to tell a user before a run, besides `paysim.config.warnings`."""
-    return [*_means(config), *_channels(config)]
+    return [*_means(config), *_channels(config), *_people(config)]
+
+
+def _people(config: Config) -> Iterator[str]:
+    transaction, key = config.transaction, "transaction.population"
+    size, rate = transaction.population, peak_rate(config)
+    if size.activity != "auto":
+        yield (
+            f"{key}.activity: a Zipf exponent lets a few people pay most, as often as that takes; auto is as people are"
+        )
+    if (needed := pace.people_needed(transaction)) is not None:
+        yield (
+            f"{key}.customers: {size.customers:,} are too few for a total of {transaction.volume.total:,}: some pay "
+            f"more than most_per_day {size.most_per_day}; that takes {needed:,}"
+        )
+    active = pace.active(transaction)
+    if active is not None and rate is not None and rate > active / pace.A_SECOND:
+        each = "each worker has people of its own for" if size.customers == "auto" else "there are people for"
+        yield (
+            f"{key}.customers: at {rate:,g} transactions/s some pay more than six times in ten minutes, or twice "
+            f"within 20 s; {each} {active / pace.A_SECOND:,.0f}/s"
+        )
 
 
 def _means(config: Config) -> Iterator[str]:

@@ -20,6 +20,7 @@ from paysim.facts import people
 from paysim.transactions.events import columns
 from paysim.transactions.events.layout import FieldRun, Guard, Layout, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
+from paysim.transactions.events.person_pieces import PersonRecords
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
@@ -27,13 +28,14 @@ from paysim.transactions.lifecycle.refunds import RefundCandidates
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
-from paysim.transactions.world.active import CUSTOMER_CHANNELS
+from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
 
 from . import exchange_rates, habits
 from .amount_draws import AmountDraw, ConfiguredAmounts, FactualAmounts, Purchases
 from .calendar import Slice
 from .outcomes import Outcomes
+from .payers import PayersOfMethod, Weighted
 from .retries import Retries
 from .risk import Attempts, RiskModel
 from .sampling_tables import SamplingTables
@@ -41,8 +43,6 @@ from .sampling_tables import SamplingTables
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
 _POS = CHANNELS.index("pos")
 _PILOT = 16_384  # payments that show what is bought where
-# Where a customer's contexts lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
-_CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
 _TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
@@ -69,11 +69,11 @@ class SampledPayments:
 class PaymentSampler:
     """Draws payments by one method."""
 
-    def __init__(self, tables: SamplingTables, method: str, streams: Streams, amounts: Amounts) -> None:
-        self.method, self._tables, self._streams = METHODS[method], tables, streams
+    def __init__(
+        self, tables: SamplingTables, method: str, streams: Streams, amounts: Amounts, payers: PayersOfMethod
+    ) -> None:
+        self.method, self._tables, self._streams, self.payers = METHODS[method], tables, streams, payers
         world = tables.world
-        self._customers = np.empty(0)
-        self.weigh(None)
         channels = by_name(tables.patterns.channels)
         alone = habits.channels_by_method({method: 1.0}, channels)
         self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
@@ -96,7 +96,7 @@ class PaymentSampler:
         self.outcomes = Outcomes(self.method, statuses, variants)
         self.records = {
             **tables.records,
-            "instrument": world.instruments(method),
+            "instrument": world.instruments(method, holdings),
             "outcome": self.outcomes.records,
         }
         if self._presentation is not None:
@@ -107,14 +107,18 @@ class PaymentSampler:
             self.layout = compile_layout(self.fields, tables.mapping, {"payment_method": method})
         except NotLaidOut:
             self.layout = None
-        self._ids = np.array([record["customer_id"] for record in self.records["customer"]], dtype=object)
+        self._shared = [
+            {f"{DETAILS}.{name}": value for name, value in self.method.of_product(product).items()}
+            for _, product in holdings.kinds
+        ]
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
         self._risk = RiskModel(self.outcomes.declined, tables.risks, tables.recent, streams["fraud"])
         self._retries = Retries(streams["retry"])
-        self._streams = Streams(world.seed, method, "pilot")
+        self._streams = pilot = Streams(world.seed, method, "risk pilot")
+        self.payers = Weighted(tables.payers(method), world.country, pilot["customer"])
         self._draw(_RISK_PILOT, 0, None, ())
-        self._streams = streams
+        self._streams, self.payers = streams, payers
 
     def _anywhere(self, in_person: float) -> np.ndarray:
         """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
@@ -125,18 +129,6 @@ class PaymentSampler:
         border = [people.CROSS_BORDER.get(c, people.CROSS_BORDER["*"]).value for c in COUNTRIES]
         reached = (1.0 - in_person) * (1.0 - _TO_A_FAVOURITE) * others
         return np.minimum(1.0, np.array(border) / np.maximum(reached, 1e-9))
-
-    def weigh(self, countries: np.ndarray | None) -> None:
-        """Draw customers as the activity of each country (by position in COUNTRIES) is now; None: as configured."""
-        weights = self._tables.payers(self.method.name)
-        if countries is not None:
-            weights = weights * countries[self._tables.world.country]
-        edges = np.cumsum(weights)
-        self._customers = edges / edges[-1]
-
-    def customer(self, uniform: float) -> int:
-        """One customer who pays by this method."""
-        return min(int(np.searchsorted(self._customers, uniform, side="right")), len(self._customers) - 1)
 
     def draw(self, count: int, now: int, window: Slice | None = None, dealt: Sequence[Deal] = ()) -> SampledPayments:
         """`count` payments. now: Unix milliseconds, the time of live ones; window: where others lie.
@@ -156,7 +148,7 @@ class PaymentSampler:
     def _keys(self, drawn: SampledPayments, path: str) -> list[str]:
         """The key of each payment: a field's value, else its customer. Those of stamped fields follow at hand-out."""
         field = next((field for field in self.fields if field.path == path), None)
-        keys: list[str] = self._ids[drawn.picks["customer"]].tolist()
+        keys = customers.ids(self._tables.world.persons.at(drawn.picks["customer"]))
         if field is None or field.source == "stamp":
             return keys
         if path == "amount":
@@ -164,13 +156,25 @@ class PaymentSampler:
         if field.drawn:
             given = zip(drawn.drawn[path], keys, strict=True)
             return [key if value is None else text_of(orjson.loads(value)) for value, key in given]
-        records, picks = self.records[field.source], drawn.picks[field.source].tolist()
-        return [text_of(records[at].get(path, key)) for at, key in zip(picks, keys, strict=True)]
+        if path == "customer_id":
+            return keys
+        values = self._values(field.source, path, drawn)
+        return [key if value is None else text_of(value) for value, key in zip(values, keys, strict=True)]
+
+    def _values(self, source: str, path: str, drawn: SampledPayments) -> list[Any]:
+        """A field of each payment, None where absent."""
+        records, picks = self.records[source], drawn.picks[source]
+        if isinstance(records, PersonRecords):
+            return records.of(path, picks)
+        return [records[at].get(path) for at in picks.tolist()]
 
     def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> SampledPayments:
         world, streams = self._tables.world, self._streams
-        bought = self._bought(count, streams, dealt)
-        customer, channel, merchant = bought.customer, bought.channel, bought.merchant
+        customer = self.payers.take(count, now).copy()
+        for position, burst, _ in dealt:
+            customer[position] = burst.customer
+        bought = self._bought(customer, streams)
+        channel, merchant = bought.channel, bought.merchant
         at_terminal = channel == _POS
         currency = self._currencies(customer)
         chance = streams["amount"].standard_normal(count)
@@ -190,13 +194,11 @@ class PaymentSampler:
             outcome,
             (now, times, 0 if window is None else window.end - 1),
         )
-        point_of_sale = world.points_of_sale(customer, merchant)
-        context = np.where(at_terminal, point_of_sale, customer * len(CUSTOMER_CHANNELS) + _CONTEXT[channel])
         picks = {
             "customer": customer,
             "instrument": customer,
             "merchant": merchant,
-            "context": context,
+            **world.where(customer, merchant, channel),
             "currency": currency,
         }
         home, country = world.country[customer], self._merchant_country[merchant]
@@ -263,12 +265,9 @@ class PaymentSampler:
         values: np.ndarray = self._variants[picks["entry"] if self._by_entry else self._kind[picks["customer"]]]
         return values
 
-    def _bought(self, count: int, streams: Streams, dealt: Sequence[Deal] = ()) -> Purchases:
-        """Who pays, on which channel, what kind of thing, at which merchant."""
-        customer = np.searchsorted(self._customers, streams["customer"].random(count), side="right")
-        np.minimum(customer, len(self._customers) - 1, out=customer)
-        for position, burst, _ in dealt:
-            customer[position] = burst.customer
+    def _bought(self, customer: np.ndarray, streams: Streams) -> Purchases:
+        """What each customer buys, on which channel, at which merchant."""
+        count = len(customer)
         category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
         channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
         at_terminal = channel == _POS
@@ -281,7 +280,8 @@ class PaymentSampler:
         if amounts.shape is not None:
             return ConfiguredAmounts(self._tables, self.method, amounts)
         pilot = Streams(self._tables.world.seed, "pilot", self.method.name)
-        return FactualAmounts(self._tables, self.method, amounts, self._bought(_PILOT, pilot))
+        payers = Weighted(self._tables.payers(self.method.name), self._tables.world.country, pilot["customer"])
+        return FactualAmounts(self._tables, self.method, amounts, self._bought(payers.take(_PILOT, 0), pilot))
 
     def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
         """An amount between two of US dollars, in minor units of a currency."""
@@ -298,7 +298,7 @@ class PaymentSampler:
         world, cells, count = self._tables.world, self._tables.world.cells, len(customer)
         home = world.country[customer]
         which = streams["merchant"].random(count)
-        favourite = world.favourites[customer, category, (which * world.favourites.shape[2]).astype(np.intp)]
+        favourite = world.favourites(customer, category, which)
         country = home
         if not self.method.domestic:
             # One number decides whether it is abroad and, rescaled, in which country.
@@ -313,7 +313,7 @@ class PaymentSampler:
     def _currencies(self, customer: np.ndarray) -> np.ndarray:
         shares = self._tables.currency_shares
         if shares is None or self.method.one_currency:
-            values: np.ndarray = self._tables.home_currency[customer]
+            values: np.ndarray = self._tables.home_currency[self._tables.world.country[customer]]
             return values
         return pick(shares, self._streams["currency"].random(len(customer)))
 
@@ -328,7 +328,7 @@ class PaymentSampler:
             moments,
             self.outcomes.completed[outcome],
             self.outcomes.cancelled[outcome],
-            lambda: [self.records["instrument"][i] for i in picks["customer"].tolist()],
+            lambda: [self._shared[kind] for kind in self._kind[picks["customer"]].tolist()],
         )
         return {f"{DETAILS}.{name}": column(self._streams[name], draw) for name, column in self.method.columns.items()}
 
@@ -355,7 +355,7 @@ class PaymentSampler:
             return lambda drawn: slot.column(drawn.drawn[path], before, after)
         owner = self.method.name if run.source in ("instrument", "outcome", "entry") else ""
         source, fragments = run.source, self._tables.fragments(run, self.records[run.source], owner)
-        return lambda drawn: fragments[drawn.picks[source]].tolist()
+        return lambda drawn: fragments(drawn.picks[source])
 
     def _mask(self, guard: Guard, drawn: SampledPayments) -> list[bool]:
         """For which payments all tests hold."""
@@ -370,6 +370,10 @@ class PaymentSampler:
                     holds &= np.array([one.of(each) for each in given], bool)
                 else:
                     records = self.records[field.source]
+                    if isinstance(records, PersonRecords):
+                        given = ({} if v is None else {path: v} for v in self._values(field.source, path, drawn))
+                        holds &= np.array([one.of(each) for each in given], bool)
+                        continue
                     known = self._tests.get((path, values))
                     if known is None:
                         known = self._tests[path, values] = np.array([one.of(record) for record in records], bool)
@@ -389,6 +393,9 @@ class PaymentSampler:
     def candidates(self, drawn: SampledPayments, positions: Sequence[int]) -> RefundCandidates:
         """What it takes to make the documents of these payments later, so that the whole draw need not be kept."""
         at = np.array(positions, np.intp)
+        for source, which in drawn.picks.items():
+            if len(at) and isinstance(records := self.records[source], PersonRecords):
+                records.make(which[at])
         picks = {source: which[at].tolist() for source, which in drawn.picks.items()}
         own = {path: [column[position] for position in positions] for path, column in drawn.drawn.items()}
         decimals = self._tables.decimals[drawn.picks["currency"][at]].tolist()

@@ -1,6 +1,6 @@
 """What all payment methods of a configuration share: the world, its records and fragments, currencies and ranks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,13 @@ from paysim.config.sections.event_hub import ROUND_ROBIN
 from paysim.contract.codes import MERCHANT_CATEGORIES, MINOR_UNITS
 from paysim.transactions.events.layout import FieldRun
 from paysim.transactions.events.mapping import CompiledMapping
+from paysim.transactions.events.person_pieces import PersonRecords
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import by_name
 from paysim.transactions.world.active import World
 from paysim.transactions.world.countries import COUNTRIES
-from paysim.transactions.world.customers import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
+from paysim.transactions.world.people import SPENDING_LEVELS
 
 from . import amount_ranks, exchange_rates, habits
 from .possible import day_of
@@ -31,14 +32,14 @@ class SamplingTables:
         self.world, self.patterns, self.mapping = world, patterns, mapping
         self.day = day_of(transaction.timestamps)
         self.currencies = sorted(
-            {*patterns.currencies, *(COUNTRIES[COUNTRIES.names[c]].currency for c in set(world.country.tolist()))}
+            {*patterns.currencies, *(COUNTRIES[COUNTRIES.names[at]].currency for at in world.present)}
         )
         self.decimals = np.array([MINOR_UNITS[currency] for currency in self.currencies])
         self.minor_per_unit = np.array([self._minor_per_unit(currency) for currency in self.currencies])
         self.currency_shares = self._currency_shares()
         self.home_currency = np.array(
             [self.currencies.index(c.currency) if c.currency in self.currencies else 0 for c in COUNTRIES.values()]
-        )[world.country]
+        )
         weights = [patterns.merchant_categories.get(c, 0.0) for c in MERCHANT_CATEGORIES]  # type: ignore[call-overload]
         present = np.bincount(world.merchant_category, minlength=len(MERCHANT_CATEGORIES)) > 0
         self.categories = np.array(weights) * present
@@ -47,14 +48,16 @@ class SamplingTables:
         self.records: dict[str, Sequence[dict[str, Any]]] = {
             "customer": world.customers,
             "merchant": world.merchants,
-            "context": world.contexts,
+            "place": world.places,
+            "device": world.devices,
+            "address": world.addresses,
             "currency": [{"currency": currency} for currency in self.currencies],
             "risk": (risks := RiskRecords()),
         }
         self.risks, self.recent = risks, RecentPayments(len(world.country), world.seed)
         self.partition_by = None if partition_by == ROUND_ROBIN else partition_by
         self._ranks: dict[str, amount_ranks.AmountRanks] = {}
-        self._fragments: dict[tuple[str, FieldRun], np.ndarray] = {}
+        self._fragments: dict[tuple[str, FieldRun], Callable[[np.ndarray], list[bytes]]] = {}
 
     def _currency_shares(self) -> np.ndarray | None:
         """What is left of the configured currencies for methods that take any, in the order of `currencies`."""
@@ -77,7 +80,7 @@ class SamplingTables:
         """Probabilities of the customers for a payment by this method; for one not configured everybody's
         activity.
         """
-        column = self.world.payers[:, METHODS.names.index(method)]
+        column = self.world.payers.of(method)
         return column if column.any() else self.world.activity
 
     def ranks(self, method: str) -> amount_ranks.AmountRanks:
@@ -98,11 +101,21 @@ class SamplingTables:
             self._ranks[name] = amount_ranks.AmountRanks(np.concatenate(shifts), np.concatenate(weights))
         return self._ranks[name]
 
-    def fragments(self, run: FieldRun, records: Sequence[dict[str, Any]], owner: str) -> np.ndarray:
-        """What this run is for each record, as an array of bytes objects, made once. owner: whose records, where
-        methods have their own of this source."""
+    def fragments(
+        self, run: FieldRun, records: Sequence[dict[str, Any]], owner: str
+    ) -> Callable[[np.ndarray], list[bytes]]:
+        """What this run is for the records at some positions. Those of people are made when they are met, others once.
+
+        owner: whose records, where methods have their own of this source.
+        """
         if (owner, run) not in self._fragments:
-            made = np.empty(len(records), dtype=object)
-            made[:] = [run.render(record) for record in records]
-            self._fragments[owner, run] = made
+            self._fragments[owner, run] = _taking(run, records)
         return self._fragments[owner, run]
+
+
+def _taking(run: FieldRun, records: Sequence[dict[str, Any]]) -> Callable[[np.ndarray], list[bytes]]:
+    if isinstance(records, PersonRecords):
+        return records.pieces(run).take
+    made = np.empty(len(records), dtype=object)
+    made[:] = [run.render(record) for record in records]
+    return lambda positions: made[positions].tolist()

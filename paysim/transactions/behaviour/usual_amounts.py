@@ -13,8 +13,8 @@ import numpy as np
 from paysim.facts import bank_schemes, exchange, tickets
 from paysim.transactions.methods.base import Method
 from paysim.transactions.world.countries import COUNTRIES
-from paysim.transactions.world.customers import SPENDING_LEVELS
 from paysim.transactions.world.merchant_categories import ALL_CODES
+from paysim.transactions.world.people import SPENDING_LEVELS
 
 from . import prices
 

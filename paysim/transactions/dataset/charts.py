@@ -1,193 +1,164 @@
-"""The charts of a profile, drawn with Matplotlib as SVG in one HTML page that needs nothing else."""
+"""Charts as HTML: bars, columns, heat tables, stacks and a map. Text stays text, so that it can be read on a phone;
+colours are the page's variables, so that they follow a light or a dark theme."""
 
 import html
-import io
-import itertools
-import warnings
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from .profile import Profile
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_INK, _BAR, _MARK, _GRID = "#1f2933", "#3b7dd8", "#d9480f", "#d8dee6"
-_COLOURS = ("#3b7dd8", "#12a594", "#e2a336", "#8e4ec6", "#e5484d")
-_NAMES = {
-    "payment_method": "Payment methods",
-    "payment_status": "Statuses (refunded: refunds)",
-    "channel": "Channels",
-    "merchant_category": "Merchant categories",
-    "customer_country": "Customers' countries",
-}
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; color: #1f2933; background: #f5f7fa; }}
-body {{ margin: 0 auto; padding: 24px; max-width: 1320px; }}
-h1 {{ font-size: 24px; margin: 0 0 4px; overflow-wrap: anywhere; }}
-p {{ margin: 0 0 20px; color: #52606d; }}
-main {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 16px; }}
-figure {{ margin: 0; padding: 16px; background: #fff; border: 1px solid #d8dee6; border-radius: 8px; }}
-figure.wide {{ grid-column: 1 / -1; }}
-svg {{ width: 100%; height: auto; display: batch; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{subtitle}</p>
-<main>
-{figures}
-</main>
-</body>
-</html>
-"""
+COLOURS = 6
+"""The page has variables --c0 … of so many."""
 
 
-def page(profile: Profile, title: str) -> str:
-    """The whole page."""
-    figures = []
-    if any(amount > 0 for amounts in profile.dollars.values() for amount in amounts):
-        figures.append(_figure(_amounts(profile), "Amounts of payments in US dollars, by payment method", wide=True))
-    figures += [_figure(_mix(profile, name), title) for name, title in _NAMES.items() if profile.mixes[name]]
-    if profile.merchants:
-        figures.append(_figure(_merchants(profile), "Merchants with the most transactions"))
-    if profile.hours.any():
-        hours = "Transactions by hour and weekday in the customer's local time"
-        figures.append(_figure(_hours(profile), hours, wide=True))
-    if profile.violations:
-        figures.append(_figure(_violations(profile), "Violations", wide=True))
-    return _PAGE.format(title=html.escape(title), subtitle=html.escape(_subtitle(profile)), figures="\n".join(figures))
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """share: the length, 0 to 1 of the longest; mark: where a mark stands, on the same scale; text: what is written."""
+
+    name: str
+    share: float
+    text: str
+    mark: float | None = None
 
 
-def _subtitle(profile: Profile) -> str:
-    parts = [f"{profile.total:,} transactions"]
-    if profile.first is not None and profile.last is not None:
-        moments = (datetime.fromtimestamp(moment / 1000, UTC) for moment in (profile.first, profile.last))
-        parts.append(" to ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in moments) + " UTC")
-    if profile.unreadable:
-        parts.append(f"{profile.unreadable:,} with something that cannot be read")
-    return " · ".join(parts)
+def escape(text: str) -> str:
+    return html.escape(text, quote=True)
 
 
-def _axes(width: float, height: float) -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots()
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color(_GRID)
-    axes.tick_params(colors=_INK, length=0)
-    axes.set_axisbelow(True)
-    return figure, axes
+def _percent(value: float) -> str:
+    return f"{100 * value:.2f}%".replace(".00%", "%")
 
 
-def _figure(figure: Any, title: str, *, wide: bool = False) -> str:
-    from matplotlib import rc_context
-
-    out = io.StringIO()
-    # Text as text: small, sharp, and in the reader's own fonts, which know every script.
-    style: Any = {"svg.fonttype": "none", "svg.hashsalt": title, "font.family": "sans-serif"}
-    with rc_context(style), warnings.catch_warnings():
-        # Its own font lacks some scripts, but the text is drawn by the reader's.
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        figure.axes[0].set_title(title, loc="left", color=_INK, fontweight="bold", pad=12)
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    svg = out.getvalue()
-    svg = svg[svg.index("<svg") :]
-    # What a class of its own is called in one figure must not be found in another.
-    mark = "".join(char for char in title if char.isalnum())
-    svg = svg.replace('id="', f'id="{mark}-').replace('"#', f'"#{mark}-').replace("url(#", f"url(#{mark}-")
-    return f'<figure{" class=wide" if wide else ""} aria-label="{html.escape(title)}">\n{svg}</figure>'
-
-
-def _amounts(profile: Profile) -> Any:
-    figure, axes = _axes(12, 4)
-    every = np.array(list(itertools.chain.from_iterable(profile.dollars.values())))
-    every = every[every > 0]
-    bins = np.geomspace(max(every.min(), 0.01), every.max() * 1.001, 60)
-    methods = sorted(profile.dollars, key=lambda name: -len(profile.dollars[name]))
-    values = [np.array(profile.dollars[method]) for method in methods]
-    colours = [_COLOURS[position % len(_COLOURS)] for position in range(len(methods))]
-    labels = [f"{method} (median ${np.median(amounts):,.2f})" for method, amounts in zip(methods, values, strict=True)]
-    axes.hist(values, bins=bins, stacked=True, color=colours, label=labels, linewidth=0)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: f"${value:,.2f}" if value < 1 else f"${value:,.0f}")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.grid(axis="y", color=_GRID)
-    axes.set_ylabel("payments", color=_INK)
-    axes.legend(frameon=False, labelcolor=_INK)
-    return figure
-
-
-def _mix(profile: Profile, name: str) -> Any:
-    counts, expected = profile.mixes[name], profile.expected.get(name, {})
-    total = sum(counts.values())
-    names = [value for value, _ in counts.most_common(17)]
-    names += [value for value in expected if value not in counts]
-    names = names[::-1]
-    figure, axes = _axes(6, 0.9 + 0.34 * len(names))
-    shares = [counts[value] / total for value in names]
-    axes.barh(names, shares, color=_BAR, height=0.62, label="data")
-    marked = [(at, expected[value]) for at, value in enumerate(names) if value in expected]
-    x, y = [share for _, share in marked], [at for at, _ in marked]
-    axes.scatter(x, y, color=_MARK, marker="|", s=160, linewidths=2.5, label="configured", zorder=3)
-    for at, share in enumerate(shares):
-        end = max(share, expected.get(names[at], 0.0))
-        axes.text(end + 0.012, at, f"{share:.1%}", va="center", color=_INK, fontsize=9)
-    axes.set_xlim(0, max([*shares, *expected.values(), 0.01]) * 1.18)
-    axes.xaxis.set_visible(False)
-    axes.spines["bottom"].set_visible(False)
-    # Beside the title: a long bar leaves no room below.
-    axes.legend(frameon=False, labelcolor=_INK, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
-    return figure
-
-
-def _merchants(profile: Profile) -> Any:
-    top = profile.merchants.most_common(12)[::-1]
-    figure, axes = _axes(6, 0.9 + 0.34 * max(1, len(top)))
-    positions = list(range(len(top)))
-    axes.barh(positions, [count for _, count in top], color=_BAR, height=0.62)
-    axes.set_yticks(positions, [name if len(name) < 34 else f"{name[:32]}…" for (name, _), _ in top])
-    most = max((count for _, count in top), default=1)
-    for at, (_, count) in enumerate(top):
-        axes.text(count + most * 0.012, at, f"{count:,}", va="center", color=_INK, fontsize=9)
-    axes.set_xlim(0, most * 1.14)
-    axes.xaxis.set_visible(False)
-    axes.spines["bottom"].set_visible(False)
-    return figure
-
-
-def _hours(profile: Profile) -> Any:
-    figure, axes = _axes(12, 3.4)
-    image = axes.imshow(profile.hours, aspect="auto", cmap="Blues", vmin=0)
-    axes.set_xticks(range(24), [f"{hour:02d}" for hour in range(24)])
-    axes.set_yticks(range(7), _DAYS)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    bar = figure.colorbar(image, ax=axes, pad=0.01, format=lambda value, _: f"{value:,.0f}")
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(colors=_INK, length=0)
-    return figure
-
-
-def _violations(profile: Profile) -> Any:
-    found = profile.violations.most_common()[::-1]
-    figure, axes = _axes(12, 0.9 + 0.3 * len(found))
-    axes.barh([name for name, _ in found], [count for _, count in found], color=_MARK, height=0.62)
-    most = found[-1][1]
-    for at, (_, count) in enumerate(found):
-        axes.text(
-            count + most * 0.006, at, f"{count:,} ({count / profile.total:.2%})", va="center", color=_INK, fontsize=9
+def bars(rows: Sequence[Bar], kind: str = "") -> str:
+    """One line each. kind: a class of the page, for another colour."""
+    longest = max([0.0001, *(row.share for row in rows), *(row.mark or 0.0 for row in rows)])
+    lines = []
+    for row in rows:
+        mark = "" if row.mark is None else f'<b style="left:{_percent(row.mark / longest)}"></b>'
+        lines.append(
+            f'<li><span class="name">{escape(row.name)}</span><span class="value">{escape(row.text)}</span>'
+            f'<span class="bar" aria-hidden="true"><i style="width:{_percent(row.share / longest)}"></i>{mark}</span>'
+            "</li>"
         )
-    axes.set_xlim(0, most * 1.14)
-    axes.xaxis.set_visible(False)
-    axes.spines["bottom"].set_visible(False)
-    return figure
+    return f'<ul class="bars {kind}">{"".join(lines)}</ul>'
+
+
+def columns(series: Mapping[str, np.ndarray], ticks: Sequence[tuple[float, str]], unit: str) -> str:
+    """Stacked columns side by side. series: legend → one count a column; ticks: place from 0 to 1 and label below;
+    unit: of the counts."""
+    table = np.array(list(series.values()), dtype=float)
+    highest, width = max(table.sum(axis=0).max(), 1.0), table.shape[1]
+    shapes = []
+    for at, row in enumerate(table):
+        below = table[:at].sum(axis=0)
+        path = "".join(
+            f"M{x} {_number(100 - 100 * (base + size) / highest)}h1v{_number(100 * size / highest)}h-1z"
+            for x, (base, size) in enumerate(zip(below.tolist(), row.tolist(), strict=True))
+            if size
+        )
+        shapes.append(f'<path d="{path}" class="f{at % COLOURS}"/>')
+    marks = "".join(f'<span style="left:{_percent(place)}">{escape(label)}</span>' for place, label in ticks)
+    legend = _legend(list(series)) if len(series) > 1 else ""
+    return (
+        f'{legend}<div class="columns" aria-hidden="true"><em>{highest:,.0f} {escape(unit)}</em>'
+        f'<svg viewBox="0 0 {width} 100" preserveAspectRatio="none">{"".join(shapes)}</svg>'
+        f'<div class="ticks">{marks}</div></div>'
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _legend(names: Sequence[str]) -> str:
+    items = "".join(
+        f'<li><i class="b{at % COLOURS}" aria-hidden="true"></i>{escape(name)}</li>' for at, name in enumerate(names)
+    )
+    return f'<ul class="legend">{items}</ul>'
+
+
+def heat(rows: Mapping[str, np.ndarray], heads: Sequence[str], *, by_row: bool) -> str:
+    """A table of coloured cells. rows: name → one count a column; by_row: colours are shares of the row's largest."""
+    highest = max([1, *(int(row.max()) for row in rows.values())])
+    shown = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    lines = []
+    for name, row in rows.items():
+        most = max(int(row.max()), 1) if by_row else highest
+        cells = "".join(
+            f'<td style="--s:{round(100 * count / most)}%" title="{escape(name)} {head}: {count:,}">'
+            f"<span>{count:,}</span></td>"
+            for head, count in zip(heads, row.tolist(), strict=True)
+        )
+        lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
+    return f'<table class="heat"><thead><tr><td></td>{shown}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
+
+
+def stacks(rows: Sequence[tuple[str, Sequence[tuple[str, Mapping[str, float]]]]], parts: Sequence[str]) -> str:
+    """Shares of one whole beside each other. rows: name → lines of it, each with a name and the shares of `parts`."""
+    lines = []
+    for name, whole in rows:
+        drawn = []
+        for line, shares in whole:
+            pieces = "".join(
+                f'<i class="b{at % COLOURS}" style="width:{_percent(shares.get(part, 0.0))}" '
+                f'title="{escape(name)}, {escape(line)}: {escape(part)} {shares.get(part, 0.0):.1%}"></i>'
+                for at, part in enumerate(parts)
+            )
+            said = ", ".join(f"{part} {shares[part]:.1%}" for part in parts if shares.get(part, 0.0) >= 0.0005)
+            drawn.append(
+                f'<span class="line">{escape(line)}</span><span class="stack" aria-hidden="true">{pieces}</span>'
+                f'<span class="read">{escape(said)}</span>'
+            )
+        lines.append(f'<li><span class="name">{escape(name)}</span>{"".join(drawn)}</li>')
+    return f'{_legend(parts)}<ul class="stacks">{"".join(lines)}</ul>'
+
+
+_MARGIN, _LEAST_WIDTH = 8.0, 40.0  # degrees around what is shown, and across the smallest map
+_FLATTEST, _STEEPEST = 0.36, 0.62  # height over width
+
+
+def _frame(places: Sequence[tuple[float, float, str]]) -> tuple[float, float, float, float]:
+    """West, north, width and height of a map that shows these places, degrees."""
+    latitudes, longitudes = (np.array([place[axis] for place in places]) for axis in (0, 1))
+    west, east = longitudes.min() - _MARGIN, longitudes.max() + _MARGIN
+    south, north = latitudes.min() - _MARGIN, latitudes.max() + _MARGIN
+    width = max(east - west, _LEAST_WIDTH, (north - south) / _STEEPEST)
+    height = max(north - south, _FLATTEST * width)
+    return float(west + east - width) / 2, float(south + north + height) / 2, float(width), float(height)
+
+
+def world(places: Mapping[tuple[float, float, str], int], size: float) -> str:
+    """A map with a dot each place, as large as it has payments.
+
+    places: (latitude, longitude, country) of the south-west corner of a cell of `size` degrees → payments. Countries
+    are named where most of their payments are.
+    """
+    west, north, width, height = _frame(list(places))
+    most, unit = max(places.values()), width / 360
+    dots: list[str] = []
+    sums: dict[str, np.ndarray] = {}
+    for (latitude, longitude, country), count in sorted(places.items(), key=lambda item: -item[1]):
+        x, y = longitude + size / 2 - west, north - latitude - size / 2
+        radius = (0.9 + 3.5 * (count / most) ** 0.5) * unit
+        dots.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}"/>')
+        sums[country] = sums.get(country, np.zeros(3)) + count * np.array((x, y, 1.0))
+    lines = "".join(
+        f"M0 {north - each:.1f}h{width:.1f}" for each in range(-60, 90, 30) if north - height < each < north
+    )
+    lines += "".join(
+        f"M{each - west:.1f} 0v{height:.1f}" for each in range(-180, 181, 30) if west < each < west + width
+    )
+    named = sorted(sums, key=lambda country: -sums[country][2])
+    labels, taken = [], list[tuple[float, float]]()
+    for country in named:
+        x, y = (float(each / sums[country][2]) for each in sums[country][:2])
+        if not country or any(abs(x - a) < 16 * unit and abs(y - b) < 10 * unit for a, b in taken):
+            continue
+        taken.append((x, y))
+        labels.append(f'<span style="left:{_percent(x / width)};top:{_percent(y / height)}">{escape(country)}</span>')
+    said = ", ".join(f"{country or 'elsewhere'} {sums[country][2]:,.0f}" for country in named)
+    return (
+        f'<div class="map" aria-hidden="true"><svg viewBox="0 0 {width:.1f} {height:.1f}">'
+        f'<path class="grid" d="{lines}" stroke-width="{0.4 * unit:.2f}"/><g>{"".join(dots)}</g></svg>'
+        f'{"".join(labels)}</div><p class="read">{escape(said)}</p>'
+    )

@@ -6,7 +6,7 @@ Reads what `paysim generate` writes; a mapping tells under which names and in wh
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ import orjson
 
 from paysim.config.schema import Config
 from paysim.contract.codes import MINOR_UNITS
+from paysim.facts import methods
 from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.world.countries import COUNTRIES
@@ -27,6 +28,8 @@ from .files import labels_of
 from .generate import Row
 
 MIXES = ("payment_method", "payment_status", "channel", "merchant_category", "customer_country")
+RISK_BANDS = 10
+PLACE = 0.5
 Values = dict[str, Any]
 """One event: dotted path in the event → value."""
 
@@ -34,7 +37,10 @@ Values = dict[str, Any]
 @dataclass
 class Profile:
     """mixes: field → value → transactions; expected: the same as configured shares, where they are known.
-    dollars: payment method → amounts of payments; hours: (7 weekdays from Monday, 24) in the customer's local time."""
+    dollars: payment method → amounts of payments; hours: (7 weekdays from Monday, 24) in the customer's local time.
+    people: customer → payments; places: (latitude, longitude, country), in cells of PLACE degrees; category_hours:
+    category → 24 hours; methods: country → method → payments, facts: the same as shares of the world; risk:
+    (RISK_BANDS, 2): payments with such a score, and those of them that failed."""
 
     total: int = 0
     unreadable: int = 0
@@ -44,13 +50,19 @@ class Profile:
     hours: np.ndarray = field(default_factory=lambda: np.zeros((7, 24), dtype=np.int64))
     merchants: Counter[tuple[str, str]] = field(default_factory=Counter)  # name and id
     violations: Counter[str] = field(default_factory=Counter)
+    people: Counter[str] = field(default_factory=Counter)
+    places: Counter[tuple[float, float, str]] = field(default_factory=Counter)
+    category_hours: dict[str, np.ndarray] = field(default_factory=dict)
+    methods: dict[str, Counter[str]] = field(default_factory=dict)
+    facts: dict[str, dict[str, float]] = field(default_factory=dict)
+    risk: np.ndarray = field(default_factory=lambda: np.zeros((RISK_BANDS, 2), dtype=np.int64))
     first: int | None = None  # Unix milliseconds
     last: int | None = None
 
 
 def of_rows(rows: Iterable[Row], config: Config) -> Profile:
     """The profile of transactions that were just generated."""
-    profile = Profile(expected=_expected(config))
+    profile = Profile(expected=_expected(config), facts=_facts(config))
     reader = _Reader(profile, config)
     for row in rows:
         if row.label is not None:
@@ -62,7 +74,7 @@ def of_rows(rows: Iterable[Row], config: Config) -> Profile:
 def of_file(path: Path, config: Config) -> Profile:
     """The profile of a data set, with the labels beside it if there are any. Raises OSError, and ValueError where the
     file is none of JSON Lines, CSV and Parquet."""
-    profile = Profile(expected=_expected(config))
+    profile = Profile(expected=_expected(config), facts=_facts(config))
     reader = _Reader(profile, config)
     if path.suffix == ".parquet":
         for values in _parquet(path):
@@ -105,11 +117,24 @@ def _expected(config: Config) -> dict[str, dict[str, float]]:
     }
     found: dict[str, dict[str, float]] = {}
     for name, weights in configured.items():
+        if not isinstance(weights, Mapping):
+            continue  # left to the facts
         shares: Counter[str] = Counter()
-        for value, share in weights.items():  # type: ignore[attr-defined]
+        for value, share in weights.items():
             shares[str(mapping.value(name, value))] += share
         found[name] = dict(shares)
     return found
+
+
+def _facts(config: Config) -> dict[str, dict[str, float]]:
+    """Which share of payments the facts give each method, by country, under the values that the mapping makes."""
+    mapping = CompiledMapping(config.transaction.mapping)
+    return {
+        str(mapping.value("customer_country", country)): {
+            str(mapping.value("payment_method", method)): share for method, share in methods.of(country).of.items()
+        }
+        for country in COUNTRIES
+    }
 
 
 class _Reader:
@@ -127,7 +152,14 @@ class _Reader:
             "amount",
             "currency",
             "transaction_timestamp",
+            "customer_id",
+            "location.latitude",
+            "location.longitude",
+            "metadata.risk_score",
         )
+        values = CompiledMapping(config.transaction.mapping)
+        self._failed = str(values.value("payment_status", "failed"))
+        self._refund = str(values.value("transaction_type", "refund"))
         self._paths = {name: targets[0] for name in names if (targets := rules.targets(name))}
         self._zones = {country: ZoneInfo(facts.zone) for country, facts in COUNTRIES.items()}
 
@@ -152,14 +184,29 @@ class _Reader:
             # Two shops may have one name.
             profile.merchants[str(found["merchant_name"]), str(found.get("merchant_id", ""))] += 1
         try:
-            self._amount(found)
+            if str(found.get("transaction_type")) != self._refund:
+                self._payment(found)
             self._time(found)
         except (ValueError, TypeError, OverflowError):
             profile.unreadable += 1  # a violation of amount, currency or time
 
+    def _payment(self, found: Values) -> None:
+        profile, country = self._profile, str(found.get("customer_country", ""))
+        if "customer_id" in found:
+            profile.people[str(found["customer_id"])] += 1
+        if country and "payment_method" in found:
+            profile.methods.setdefault(country, Counter())[str(found["payment_method"])] += 1
+        if "metadata.risk_score" in found and "payment_status" in found:
+            band = min(int(float(found["metadata.risk_score"]) * RISK_BANDS), RISK_BANDS - 1)
+            profile.risk[band] += 1, str(found["payment_status"]) == self._failed
+        if "location.latitude" in found and "location.longitude" in found:
+            place = (float(found[name]) // PLACE * PLACE for name in ("location.latitude", "location.longitude"))
+            profile.places[*place, country] += 1  # type: ignore[index]
+        self._amount(found)
+
     def _amount(self, found: Values) -> None:
         currency = found.get("currency")
-        if "amount" in found and currency in PER_DOLLAR and found.get("transaction_type") != "refund":
+        if "amount" in found and currency in PER_DOLLAR:
             units = 10.0 ** MINOR_UNITS[currency] if self._minor else 1.0
             dollars = float(found["amount"]) / units / PER_DOLLAR[currency]
             self._profile.dollars.setdefault(str(found.get("payment_method", "all")), []).append(dollars)
@@ -172,5 +219,8 @@ class _Reader:
         local = moment.astimezone(self._zones.get(str(found.get("customer_country")), UTC))
         profile, milliseconds = self._profile, round(moment.timestamp() * 1000)
         profile.hours[local.weekday(), local.hour] += 1
+        if (category := found.get("merchant_category")) is not None:
+            hours = profile.category_hours.setdefault(str(category), np.zeros(24, dtype=np.int64))
+            hours[local.hour] += 1
         profile.first = milliseconds if profile.first is None else min(profile.first, milliseconds)
         profile.last = milliseconds if profile.last is None else max(profile.last, milliseconds)

@@ -57,6 +57,14 @@ def _quoted(text: bytes, width: int, before: bytes = b"") -> list[bytes]:
     return texts_of(rows)
 
 
+def tokens(prefix: bytes, digits: np.ndarray) -> list[bytes]:
+    """Base 32 text in quotes, one a row of numbers from 0 to 31. Every tenth character is a letter, so that no run of
+    digits is as long as a card number."""
+    digits = digits.copy()
+    digits[:, 9::10] %= 26
+    return _quoted(digits.tobytes().translate(_BASE32), digits.shape[1], prefix)
+
+
 def authorization_codes(rng: np.random.Generator, count: int) -> list[bytes]:
     """ISO 8583 field 38: six letters and digits."""
     return _quoted(_six(rng, count, _ALPHANUMERIC), 6)

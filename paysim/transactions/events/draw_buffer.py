@@ -11,7 +11,9 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler, Sample
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
 
-_DRAWN_AHEAD = 1024  # payments drawn at once: about two milliseconds
+_DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
+_DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead
+_AT_LEAST = 16
 _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
 
@@ -66,8 +68,11 @@ class DrawBuffer:
     window: where replay draws its times from, None for live.
     """
 
-    def __init__(self, sampler: PaymentSampler, marker: Marker) -> None:
+    def __init__(self, sampler: PaymentSampler, marker: Marker, share: float = 1.0) -> None:
+        """share: of the method among all payments. Little is drawn ahead of a rare one: who pays is somebody who has
+        not paid for a while now, and not when it goes out."""
         self.sampler = sampler
+        self._least = min(_DRAWN_AT_ONCE, max(_AT_LEAST, round(share * _DRAWN_AHEAD)))
         self._together = sampler.layout is None or sampler.layout.stamp_first
         self._marker = marker
         self._drawn: SampledPayments | None = None
@@ -90,7 +95,7 @@ class DrawBuffer:
         self.window = window
         self._room = room
         self._drawn = None
-        self.sampler.weigh(window.masses)
+        self.sampler.payers.narrow(window.masses, room)
 
     def take(self, count: int, now: int) -> TakenPayments:
         """The next `count` payments. now: Unix milliseconds."""
@@ -136,16 +141,18 @@ class DrawBuffer:
     def _pieces(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:
         while count:
             if self._drawn is None or self._position == self._drawn.count:
-                self._fill(now)
+                self._fill(now, count)
             assert self._drawn is not None
             start = self._position
             self._position = min(start + count, self._drawn.count)
             count -= self._position - start
             yield self._drawn, start, self._position
 
-    def _fill(self, now: int) -> None:
-        count = _DRAWN_AHEAD if self._room is None else min(_DRAWN_AHEAD, self._room)
-        dealt = self._marker.bursts.deal(count, self.sampler.customer, self._room)
+    def _fill(self, now: int, wanted: int = 1) -> None:
+        count = min(_DRAWN_AT_ONCE, max(self._least, wanted))
+        if self._room is not None:
+            count = min(_DRAWN_AT_ONCE, self._room)
+        dealt = self._marker.bursts.deal(count, self.sampler.payers.one, self._room)
         if self._room is not None:
             self._room -= count
         drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt)

@@ -57,9 +57,9 @@ def fields_of(name: str) -> tuple[EventField, ...]:
         *_from("merchant", "merchant_id", "merchant_name", "merchant_category", "merchant_category_code"),
         *_from("merchant", "merchant_country"),
         *_details(METHODS[name]),
-        *_from("context", "channel", "device_type"),
-        *_from("context", "location.city", "location.latitude", "location.longitude"),
-        *_from("context", "metadata.ip_address", "metadata.user_agent"),
+        *_from("place", "location.city", "location.latitude", "location.longitude"),
+        *_from("device", "channel", "device_type", "metadata.user_agent"),
+        *_from("address", "metadata.ip_address"),
         *_from("risk", "metadata.risk_score", "metadata.fraud_indicators"),
     )
 

@@ -9,8 +9,8 @@ from paysim.contract.codes import CHANNELS
 from paysim.contract.methods import Condition, Rules, details, one_of, when
 from paysim.facts.bank_schemes import PIX_ISPB
 from paysim.transactions.events import columns
-from paysim.transactions.randomness import stream
 from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.persons import Persons
 
 from .bank_schemes import SCHEMES, Scheme
 from .base import METHODS, Codes, Column, ColumnDraw, Method, PaymentDraw, Presentation, Record, Setting, Values
@@ -19,17 +19,12 @@ if TYPE_CHECKING:
     from paysim.contract.model import Transaction
 
 _POS = CHANNELS.index("pos")
+_DRAWS = 8  # uniform numbers that an account takes at the most
 
 
 def scheme_of(country: str) -> Scheme:
     """The scheme that a country's people use."""
     return SCHEMES[COUNTRIES[country].scheme]
-
-
-def account(country: str, draws: Iterator[float]) -> dict[str, str]:
-    """An account as its country's scheme writes it, masked. draws: at least 8 uniform numbers."""
-    scheme = scheme_of(country)
-    return {"scheme": scheme.name, **scheme.account(country, draws)}
 
 
 def _references(rng: np.random.Generator, draw: ColumnDraw) -> Values:
@@ -85,10 +80,20 @@ class BankTransfer(Method):
     def usable(self, product: str, country: str, year: int) -> bool:
         return year in SCHEMES[product].rules.used
 
-    def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
-        """An account for each who pays so, an empty record for the rest."""
-        draws = stream(seed, self.name, country).random((len(held), 8)).tolist()
-        return [account(country, iter(row)) if has else {} for row, has in zip(draws, held.tolist(), strict=True)]
+    def of_product(self, product: str) -> Record:
+        return {"scheme": product}
+
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
+        """An account."""
+        draws = np.column_stack([persons.uniform(f"{self.name}/{part}") for part in range(_DRAWS)]).tolist()
+        countries = [COUNTRIES.names[at] for at in persons.country.tolist()]
+        found: dict[str, Values] = {}
+        for at, (country, row) in enumerate(zip(countries, draws, strict=True)):
+            for name, value in scheme_of(country).account(country, iter(row)).items():
+                if name not in found:
+                    found[name] = [None] * len(draws)
+                found[name][at] = b'"%b"' % value.encode()  # ASCII without quotes
+        return found
 
     def variant(self, country: str, product: str) -> str:
         return product

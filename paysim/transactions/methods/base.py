@@ -13,8 +13,11 @@ import numpy as np
 
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethod
 from paysim.facts.figure import Shares
-from paysim.transactions.randomness import pick, stream
+from paysim.transactions.randomness import pick
+from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.persons import Persons
 
+_AT_ONCE = 1 << 17  # people
 Record = dict[str, Any]
 """Dotted path → value."""
 
@@ -24,7 +27,7 @@ class ColumnDraw:
     """Payments for which a column is drawn.
 
     moments: Unix milliseconds, one for all or one each. completed, cancelled: of each, whether it is.
-    instruments: what each is paid from.
+    instruments: what the product says of what each is paid from (`Method.of_product`), as `payment_details.…`.
     """
 
     count: int
@@ -134,12 +137,16 @@ class Method(PaymentMethod):
     not_in_refunds: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[Mapping[str, Column]] = {}
 
-    def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
-        """What the first `len(held)` people of a country pay from, without `payment_details.` before the names.
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
+        """What these people pay from: name in `payment_details` → JSON values, one a person, None where absent.
 
-        held: whether each pays so; the record of one who never does is not looked at.
+        Each value depends on the person alone (see `Persons`). What the product says of it is not among them.
         """
         raise NotImplementedError
+
+    def of_product(self, product: str) -> Record:
+        """What a product says of what is paid from, without `payment_details.` before the names."""
+        return {}
 
     def products(self, country: str) -> Mapping[str, float]:
         """What people of a country have to pay with in this way → share of them."""
@@ -149,30 +156,38 @@ class Method(PaymentMethod):
         """Whether people of a country could have this product in a year."""
         return True
 
-    def held(self, seed: int, country: str, count: int, year: int | None = None) -> list[str]:
-        """The product of each of the first `count` people of a country; None: of those of all years.
+    def holdings(self, persons: Persons, year: int | None = None) -> Holdings:
+        """The product of each; None: of those of all years.
 
         Who would have one that there is not in that year has another, and nobody else changes.
         """
+        kinds: list[tuple[str, str]] = []
+        of = np.zeros(len(persons), np.int16)
+        for start in range(0, len(persons), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            country, uniform = persons.country[part], persons.at(part).uniform(f"{self.name}/product")
+            for place in np.flatnonzero(np.bincount(country)).tolist():
+                mine = np.flatnonzero(country == place)
+                of[start + mine] = self._chosen(COUNTRIES.names[place], year, uniform[mine], kinds)
+        return Holdings(kinds, of)
+
+    def _chosen(self, country: str, year: int | None, uniform: np.ndarray, kinds: list[tuple[str, str]]) -> np.ndarray:
+        """Positions in `kinds`, which gets those that it has not."""
         shares = self.products(country)
-        uniform = stream(seed, self.name, country, "product").random(count)
-        names, chosen = list(shares), pick(list(shares.values()), uniform)
+        names, weights = list(shares), np.array(list(shares.values()))
+        chosen = pick(weights, uniform)
         if year is not None:
             usable = np.array([self.usable(name, country, year) for name in names])
             if usable.any() and not usable.all():
-                left = pick(np.array(list(shares.values())) * usable, uniform)
-                chosen = np.where(usable[chosen], chosen, left)
-        return [names[at] for at in chosen.tolist()]
-
-    def holdings(self, seed: int, people: Sequence[tuple[str, int]], year: int) -> Holdings:
-        """What customers have. people: countries with how many of each, in the order of the customers."""
-        kinds: dict[tuple[str, str], int] = {}
-        of = [
-            kinds.setdefault((country, product), len(kinds))
-            for country, count in people
-            for product in self.held(seed, country, count, year)
-        ]
-        return Holdings(list(kinds), np.array(of, np.intp))
+                chosen = np.where(usable[chosen], chosen, pick(weights * usable, uniform))
+        number = np.zeros(len(names), np.int16)
+        for at in np.flatnonzero(np.bincount(chosen)).tolist():
+            kind = country, names[at]
+            if kind not in kinds:
+                kinds.append(kind)
+            number[at] = kinds.index(kind)
+        found: np.ndarray = number[chosen]
+        return found
 
     def variant(self, country: str, product: str) -> str:
         """Which variant of the outcomes a product has, where some fail for reasons of their own."""

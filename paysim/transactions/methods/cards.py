@@ -14,8 +14,8 @@ from paysim.contract.base import ABSENT, Absent, ContractModel
 from paysim.contract.methods import Condition, Rules, details, one_of, when
 from paysim.facts import authentication, brands, declines
 from paysim.transactions.events import columns
-from paysim.transactions.randomness import stream, tokens
 from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.persons import Persons
 
 from .base import (
     METHODS,
@@ -24,7 +24,6 @@ from .base import (
     ColumnDraw,
     Method,
     Presentation,
-    Record,
     Setting,
     Values,
     absent,
@@ -187,12 +186,11 @@ class Card(Method):
     def usable(self, product: str, country: str, year: int) -> bool:
         return brands.usable(at_home(product), country, year)
 
-    def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
-        """A card for everybody: last4, token."""
-        count = len(held)
-        last4 = (stream(seed, self.name, country).random(count) * 10_000).astype(int).tolist()
-        marks = tokens("tok_", stream(seed, self.name, country, "token").integers(0, 32, (count, 24)))
-        return [{"last4": f"{four:04d}", "token": token} for four, token in zip(last4, marks, strict=True)]
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
+        """A card: last4, token."""
+        last4 = (persons.uniform(f"{self.name}/last4") * 10_000).astype(int).tolist()
+        marks = columns.tokens(b"tok_", persons.digits(f"{self.name}/token", 24))
+        return {"last4": [b'"%04d"' % four for four in last4], "token": list(marks)}
 
     def reasons(self, variant: str) -> Codes:
         return DECLINES[variant]

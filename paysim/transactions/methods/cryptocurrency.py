@@ -5,7 +5,7 @@ where it does not (Ethereum and what lives on it), a well-formed one is made and
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Annotated, ClassVar, Literal
 
@@ -15,7 +15,7 @@ from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
 from paysim.transactions.events import columns
-from paysim.transactions.randomness import pick, stream
+from paysim.transactions.world.persons import Persons
 
 from .base import METHODS, Codes, Column, ColumnDraw, Method, Record, Values, absent
 
@@ -105,18 +105,21 @@ class Cryptocurrency(Method):
     unused_channels = frozenset({"pos"})
     columns: ClassVar[Mapping[str, Column]] = {"transaction_hash": _transaction_hashes}
 
-    def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
-        chosen = pick(list(ASSETS.values()), stream(seed, self.name, country).random(len(held))).tolist()
-        programs = stream(seed, self.name, country, "address").integers(0, 256, (len(held), 20)).astype(np.uint8)
-        kinds = list(ASSETS)
-        made: list[Record] = []
-        for kind, program, has in zip(chosen, programs, held.tolist(), strict=True):
-            asset, network = kinds[kind]
-            holding = (
-                {"asset": asset, "network": network, "address": address(network, program.tobytes())} if has else {}
-            )
-            made.append(holding)
-        return made
+    def products(self, country: str) -> Mapping[str, float]:
+        """An asset and its network."""
+        return {f"{asset}/{network}": share for (asset, network), share in ASSETS.items()}
+
+    def of_product(self, product: str) -> Record:
+        asset, _, network = product.partition("/")
+        return {"asset": asset, "network": network}
+
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
+        """An address."""
+        holdings = self.holdings(persons)
+        programs = persons.octets(f"{self.name}/address", 20)
+        networks = [product.partition("/")[2] for _, product in holdings.kinds]
+        rows = zip(holdings.of.tolist(), programs, strict=True)
+        return {"address": [b'"%b"' % address(networks[kind], one.tobytes()).encode() for kind, one in rows]}
 
     def reasons(self, variant: str) -> Codes:
         return REASONS

@@ -11,10 +11,11 @@ from paysim.contract.base import ABSENT, Absent, ContractModel
 from paysim.contract.codes import CHANNELS
 from paysim.contract.methods import Condition, Rules, details, one_of, when
 from paysim.facts import wallets
-from paysim.transactions.randomness import stream, tokens
+from paysim.transactions.events import columns
 from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.persons import Persons
 
-from .base import METHODS, Codes, Method, PaymentDraw, Presentation, Record, Setting
+from .base import METHODS, Codes, Method, PaymentDraw, Presentation, Record, Setting, Values
 
 if TYPE_CHECKING:
     from paysim.contract.model import Transaction
@@ -66,9 +67,14 @@ def in_person(product: str) -> str:
     return product.rpartition("+")[2]
 
 
-def providers(seed: int, country: str, count: int) -> list[str]:
-    """The provider that is on the phone of each of the first `count` people of a country; their devices suit it."""
-    return [in_person(product) for product in METHODS["digital_wallet"].held(seed, country, count)]
+def on_the_phone(persons: Persons) -> tuple[list[str], np.ndarray]:
+    """The provider that is on the phone of each of these people, whether they pay so or not; their devices suit it.
+
+    Returns providers, and a position among them for each.
+    """
+    holdings = METHODS["digital_wallet"].holdings(persons)
+    names = [in_person(product) for _, product in holdings.kinds]
+    return names, holdings.of
 
 
 class Presentations(Presentation):
@@ -137,10 +143,9 @@ class DigitalWallet(Method):
         remote, till = product.partition("+")[0], in_person(product)
         return year in rows[remote].used and _pays_at_a_till(rows[till], year)
 
-    def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
-        """A token for everybody."""
-        marks = tokens("wlt_", stream(seed, self.name, country, "token").integers(0, 32, (len(held), 24)))
-        return [{"token": token} for token in marks]
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
+        """A token."""
+        return {"token": list(columns.tokens(b"wlt_", persons.digits(f"{self.name}/token", 24)))}
 
     def reasons(self, variant: str) -> Codes:
         return REASONS

@@ -1,8 +1,9 @@
-"""The active population under a configuration: every customer and merchant with all that an event says of them.
+"""The active population under a configuration: everybody on the ring, and every merchant with all that an event says.
 
-What is fixed for a person, a shop or an instrument is turned into records here, once; drawing a payment is then
-picking positions. A record is a flat mapping from a field's dotted path to its value; fields that do not apply are
-left out.
+What is fixed for a shop is turned into records here, once; people are columns in the order of the ring (`people`), and
+what an event says of them is made when they are met (`customers`, `events/person_pieces`). Drawing a payment is then
+picking positions. A record is a flat mapping from a field's dotted path to its value; fields that do not apply are left
+out.
 """
 
 from dataclasses import dataclass
@@ -10,23 +11,35 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import orjson
 
 from paysim.config.schema import Transaction
-from paysim.contract.codes import MERCHANT_CATEGORIES
-from paysim.transactions.behaviour import habits, possible
+from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES
+from paysim.contract.fields import DETAILS
+from paysim.transactions.behaviour import habits, pace, possible
+from paysim.transactions.events.person_pieces import Columns, PersonRecords
+from paysim.transactions.events.sources import fields_of
 from paysim.transactions.methods.base import METHODS, Holdings
 from paysim.transactions.randomness import apportion, by_name, stream
 
+from . import customers
 from .countries import COUNTRIES
-from .customers import People, ip_addresses, people_of
+from .devices import DEVICES, FIRST_TERMINAL, TERMINALS
 from .locale_data import City, cities
 from .merchant_categories import ALL_CODES, REMOTE_ONLY
-from .merchants import TERMINALS, Shops, shops_of
+from .merchants import Shops, shops_of
+from .people import CUSTOMER_CHANNELS, People, people_of, ring
+from .persons import scrambled
 
 Record = dict[str, Any]
-
-CUSTOMER_CHANNELS = ("web", "mobile", "api")  # the rest, pos, is the merchant's
+ADDRESS = "metadata.ip_address"
 FAVOURITES = 2  # of each customer in each category
+_POS = CHANNELS.index("pos")
+# Where a customer's devices lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
+_CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
+_AT_ONCE = 1 << 16  # people
+# One odd number for each choice of a merchant: the high half of a product with it is a hash.
+_ODD = scrambled(np.arange(len(MERCHANT_CATEGORIES) * FAVOURITES, dtype=np.uint64)) | np.uint64(1)
 
 
 class PopulationStore:
@@ -34,14 +47,15 @@ class PopulationStore:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._people: dict[str, People] = {}
+        self._people: tuple[tuple[tuple[tuple[str, int], ...], int], People] | None = None
         self._shops: dict[tuple[str, str], Shops] = {}
 
-    def people(self, country: str, count: int) -> People:
-        known = self._people.get(country)
-        if known is None or len(known.ids) != count:
-            known = self._people[country] = people_of(self.seed, country, count)
-        return known
+    def people(self, counts: dict[str, int], first: int) -> People:
+        """So many people of each country, numbered from `first` on, in the order of the ring."""
+        name = tuple(counts.items()), first
+        if self._people is None or self._people[0] != name:
+            self._people = name, people_of(ring(self.seed, counts, first))
+        return self._people[1]
 
     def shops(self, category: str, country: str, count: int) -> Shops:
         known = self._shops.get((category, country))
@@ -59,31 +73,52 @@ class MerchantCells:
 
 
 class World:
-    """The customers and merchants of one configuration, in a fixed order: by country (and category), then rank."""
+    """The customers and merchants of one configuration: customers on the ring, merchants by category and country.
 
-    def __init__(self, population: PopulationStore, transaction: Transaction) -> None:
+    share: which of the shares of the people this world has; workers have one each where nobody says how many people
+    there are.
+    """
+
+    def __init__(self, population: PopulationStore, transaction: Transaction, share: int = 0) -> None:
         patterns = transaction.patterns
         self.seed = population.seed
         self.methods = by_name(patterns.payment_methods)
-        size = transaction.population
-        activity = habits.activity_by_country(size.customers, size.activity, by_name(patterns.countries))
-        self.people = [population.people(name, len(activity[name])) for name in COUNTRIES if name in activity]
-        sizes = [len(people.ids) for people in self.people]
-        self.country = np.repeat([COUNTRIES.names.index(people.country) for people in self.people], sizes)
-        self.activity = np.concatenate([activity[people.country] for people in self.people])
-        self.spending = np.concatenate([people.spending for people in self.people])
-        self.held = np.concatenate(
-            [
-                habits.methods_held(people.preference, people.held, self._methods_of(people.country, transaction))
-                for people in self.people
-            ]
-        )
+        plan = pace.plan(transaction, share)
+        self.is_even = plan.is_even
+        self.people = population.people(plan.counts, plan.first)
+        self.persons = self.people.persons
+        self.country = self.persons.country
+        self.spending = self.people.spending
+        self.activity = plan.activity(self.persons)
+        self.held = self._held(transaction)
         self.payers = habits.payers(self.activity, self.held, self.country, self._parts(transaction))
         self.shops = self._shops_of(population, transaction)
         self.merchant_category = np.repeat(
             [MERCHANT_CATEGORIES.index(shops.category) for shops in self.shops],
             [len(shops.ids) for shops in self.shops],
         )
+
+    def _held(self, transaction: Transaction) -> np.ndarray:
+        """(people, methods of METHODS): whether they pay so."""
+        configured = np.zeros((len(COUNTRIES), len(METHODS)), bool)
+        for at, country in enumerate(COUNTRIES):
+            possible_here = self._methods_of(country, transaction)
+            configured[at] = [method in possible_here for method in METHODS]
+        held = np.zeros((len(self.country), len(METHODS)), bool)
+        for start in range(0, len(held), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            mine = configured[self.country[part]]
+            held[part] = habits.methods_liked(self.people.preference[part], self.people.instruments[part], mine)
+        for at in np.flatnonzero(np.bincount(self.country)).tolist():
+            here = self.country == at
+            for column in np.flatnonzero(configured[at] & ~held[here].any(axis=0)):
+                held[here, column] = True  # a method that nobody would use is everybody's
+        return held
+
+    @property
+    def present(self) -> tuple[int, ...]:
+        """The countries of people, by position in COUNTRIES."""
+        return self.people.present
 
     def _methods_of(self, country: str, transaction: Transaction) -> dict[str, float]:
         """The configured methods that people of a country can have."""
@@ -121,7 +156,7 @@ class World:
     @staticmethod
     def _shops_of(population: PopulationStore, transaction: Transaction) -> list[Shops]:
         patterns, found = transaction.patterns, []
-        by_category = apportion(transaction.population.merchants, by_name(patterns.merchant_categories), least=1)
+        by_category = apportion(pace.merchants(transaction), by_name(patterns.merchant_categories), least=1)
         for category in MERCHANT_CATEGORIES:
             if by_category.get(category):
                 counts = apportion(by_category[category], by_name(patterns.countries), least=1)
@@ -160,35 +195,27 @@ class World:
                 found[swapped] = others[swapped % len(others)]
         return found
 
-    @cached_property
-    def favourites(self) -> np.ndarray:
-        """(customers, categories, FAVOURITES): the merchants at home that a customer goes back to."""
-        draws = np.concatenate(
-            [
-                stream(self.seed, "favourites", people.country).random(
-                    (len(people.ids), len(MERCHANT_CATEGORIES), FAVOURITES)
-                )
-                for people in self.people
-            ]
-        )
-        cell = np.arange(len(MERCHANT_CATEGORIES))[None, :] * len(COUNTRIES) + self.country[:, None]
-        values: np.ndarray = self.cells.first[cell][..., None] + (draws * self.cells.count[cell][..., None]).astype(
-            np.int64
-        )
+    def favourites(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+        """A merchant at home that each customer goes back to for this category: one of a few, by a uniform number."""
+        number = category * FAVOURITES + (uniform * FAVOURITES).astype(np.intp)
+        hashed = self.people.key[customer] * _ODD[number] >> np.uint64(32)
+        cell = category * len(COUNTRIES) + self.country[customer]
+        count = self.cells.count[cell].astype(np.uint64)
+        values: np.ndarray = self.cells.first[cell] + (hashed * count >> np.uint64(32)).astype(np.int64)
         return values
 
     @cached_property
-    def customers(self) -> list[Record]:
-        return [
-            {
-                "customer_id": id_,
-                "customer_name": name,
-                "customer_email": email,
-                "customer_country": people.country,
-            }
-            for people in self.people
-            for id_, name, email in zip(people.ids, people.names, people.emails, strict=True)
-        ]
+    def customers(self) -> PersonRecords:
+        return PersonRecords(len(self.persons), lambda at: customers.identities(self.persons.at(at), self.present))
+
+    @cached_property
+    def addresses(self) -> PersonRecords:
+        """Of people, and behind them those of terminals: of each city, by its kind."""
+        made: list[Record] = []
+        for country in self._countries:
+            draws = stream(self.seed, "terminals", country).random(len(cities(country)) * len(TERMINALS))
+            made += [{ADDRESS: address} for address in customers.terminal_addresses(country, draws)]
+        return PersonRecords(len(self.persons), lambda at: {ADDRESS: customers.addresses(self.persons.at(at))}, made)
 
     @cached_property
     def merchants(self) -> list[Record]:
@@ -205,26 +232,22 @@ class World:
         ]
 
     @cached_property
-    def contexts(self) -> list[Record]:
-        """Customer 0 on web, mobile, api; customer 1 …; then each terminal of each city, see `points_of_sale`."""
-        made = []
-        for people in self.people:
-            places = cities(people.country)
-            for number, city in enumerate(people.cities):
-                for channel in CUSTOMER_CHANNELS:
-                    device, agent = getattr(people, channel)[number]
-                    made.append(_context(channel, device, places[city], people.addresses[number], agent))
-        for country in self._countries:
-            draws = stream(self.seed, "terminals", country).random((len(cities(country)), len(TERMINALS), 2))
-            for place, row in zip(cities(country), draws, strict=True):
-                for terminal, address in zip(TERMINALS, ip_addresses(country, row), strict=True):
-                    made.append(_context("pos", "terminal", place, address, terminal))
-        return made
+    def devices(self) -> list[Record]:
+        """DEVICES."""
+        return [
+            {"channel": device.channel, "device_type": device.kind, "metadata.user_agent": device.user_agent}
+            for device in DEVICES
+        ]
+
+    @cached_property
+    def places(self) -> list[Record]:
+        """Every city of the countries that people and shops are of."""
+        return [_place(city) for country in self._countries for city in cities(country)]
 
     @cached_property
     def _countries(self) -> list[str]:
         """Those of people and shops."""
-        found = {*(people.country for people in self.people), *(shops.country for shops in self.shops)}
+        found = {*(COUNTRIES.names[at] for at in self.present), *(shops.country for shops in self.shops)}
         return [country for country in COUNTRIES if country in found]
 
     @cached_property
@@ -237,8 +260,10 @@ class World:
 
     @cached_property
     def home(self) -> np.ndarray:
-        """The city of each customer, by position in the list of all."""
-        return np.concatenate([self._first_city[one.country] + np.array(one.cities) for one in self.people])
+        """The city of each customer, by position in `places`."""
+        first = np.array([self._first_city.get(country, 0) for country in COUNTRIES], np.int32)
+        values: np.ndarray = first[self.country] + self.people.city
+        return values
 
     @cached_property
     def seat(self) -> np.ndarray:
@@ -250,45 +275,45 @@ class World:
         """The kind of terminal that each merchant has, by position in TERMINALS."""
         return np.concatenate([one.terminals for one in self.shops])
 
-    def points_of_sale(self, customer: np.ndarray, merchant: np.ndarray) -> np.ndarray:
-        """Where people stand when they pay at a terminal, as positions in `contexts`.
+    def where(self, customer: np.ndarray, merchant: np.ndarray, channel: np.ndarray) -> dict[str, np.ndarray]:
+        """Where people pay from what: positions in `places`, `devices` and `addresses`. channel: in CHANNELS.
 
         Shops have branches: people pay where they live, and at a merchant of another country where that is at home.
         """
-        at_home = self.merchant_country[merchant] == self.country[customer]
-        city = np.where(at_home, self.home[customer], self.seat[merchant])
-        place: np.ndarray = len(self.country) * len(CUSTOMER_CHANNELS) + city * len(TERMINALS) + self.terminal[merchant]
-        return place
+        at_terminal = channel == _POS
+        home, kind = self.home[customer], self.terminal[merchant]
+        abroad = at_terminal & (self.merchant_country[merchant] != self.country[customer])
+        place = np.where(abroad, self.seat[merchant], home)
+        own = self.people.devices[_CONTEXT[channel], customer]
+        terminal = len(self.persons) + place * len(TERMINALS) + kind
+        return {
+            "place": place,
+            "device": np.where(at_terminal, FIRST_TERMINAL + kind, own),
+            "address": np.where(at_terminal, terminal, customer),
+        }
 
-    def instruments(self, method: str) -> list[Record]:
-        """What each customer pays from by this method; an empty record where one never does."""
-        column = self.held[:, METHODS.names.index(method)]
-        column = column if column.any() else np.ones_like(column)  # not configured and asked for all the same
-        made: list[Record] = []
-        start = 0
-        for people in self.people:
-            count = len(people.ids)
-            held = column[start : start + count]
-            start += count
-            made += [
-                {f"payment_details.{name}": value for name, value in record.items()}
-                for record in METHODS[method].instruments(self.seed, people.country, held)
-            ]
-        return made
+    def instruments(self, method: str, holdings: Holdings) -> PersonRecords:
+        """What each customer pays from by this method, whether they do or not."""
+        entry = METHODS[method]
+        paths = {f.path.removeprefix(f"{DETAILS}."): f.path for f in fields_of(method) if f.source == "instrument"}
+        shared = [entry.of_product(product) for _, product in holdings.kinds]
+        told = {
+            name: np.array([orjson.dumps(one[name]) if name in one else None for one in shared], dtype=object)
+            for name in {name for one in shared for name in one}
+        }
+
+        def columns(at: np.ndarray) -> Columns:
+            own = entry.instruments(self.persons.at(at))
+            of_products = {name: values[holdings.of[at]].tolist() for name, values in told.items()}
+            nothing = [None] * len(at)
+            return {path: own.get(name) or of_products.get(name) or nothing for name, path in paths.items()}
+
+        return PersonRecords(len(self.persons), columns)
 
     def holdings(self, method: str, year: int) -> Holdings:
         """The product that each customer pays from by a method."""
-        people = [(people.country, len(people.ids)) for people in self.people]
-        return METHODS[method].holdings(self.seed, people, year)
+        return METHODS[method].holdings(self.persons, year)
 
 
-def _context(channel: str, device: str, city: City, address: str, agent: str) -> Record:
-    return {
-        "channel": channel,
-        "device_type": device,
-        "location.city": city.name,
-        "location.latitude": city.latitude,
-        "location.longitude": city.longitude,
-        "metadata.ip_address": address,
-        "metadata.user_agent": agent,
-    }
+def _place(city: City) -> Record:
+    return {"location.city": city.name, "location.latitude": city.latitude, "location.longitude": city.longitude}

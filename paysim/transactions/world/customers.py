@@ -1,117 +1,148 @@
-"""The customers: who they are, where they live, from what they pay. Made once, the same on every worker.
+"""The customers: who they are and how they are reached, as columns of JSON values.
 
-A country has a list of people, each of whom depends on the seed and the place in the list alone; a configuration
-takes the first so many. So a reload that shifts the weights of countries changes how many are active, never who.
+Made for whoever is met, some hundred at a time: look-ups in tables and one pass over Python's lists. Nothing of it
+depends on who else there is.
 """
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from ipaddress import IPv4Address
 
 import numpy as np
+import orjson
 
-from paysim.transactions.methods.base import METHODS
-from paysim.transactions.methods.digital_wallet import providers
-from paysim.transactions.randomness import BASE32, pick, stream
+from paysim.transactions.randomness import edges_of
 
-from .devices import devices
-from .locale_data import cities, people
+from .countries import COUNTRIES
+from .locale_data import Names, family_names, given_names
+from .persons import Persons, identifiers, networks, place_of
+
+Column = list[bytes]
+"""JSON values, one a person."""
 
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606
-SPENDING_LEVELS = (-0.8, -0.35, 0.0, 0.35, 0.8)  # moves a payment's score, see `amount_ranks`
-API_CLIENTS = ("python-requests/2.32.3", "okhttp/4.12.0", "Apache-HttpClient/5.3.1 (Java/21.0.2)", "axios/1.7.2")
+PATHS = ("customer_id", "customer_name", "customer_email", "customer_country")
+_STEPS = 1 << 14  # of the table of names: a name is as usual as it should be to 1 in 16,384
 _BENCHMARK_RANGE = int(IPv4Address("198.18.0.0"))
 _ADDRESSES = 2**17 // 26**2  # of a country, which is a place of two capitals
-_INSTRUMENTS_HELD = (0.40, 0.38, 0.22)  # shares of people with one, two, three
+_IN_IPV6 = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """The first so many people of one country, a column each. Positions are ranks: 0 is the most active."""
+class _Pool:
+    """Names of all countries behind one another, as they stand within JSON. table: (countries, steps) → which."""
 
-    country: str
-    ids: list[str]
-    names: list[str]
-    emails: list[str]
-    cities: list[int]  # position in population.cities(country)
-    addresses: list[str]  # IP
-    web: list[tuple[str, str]]  # device type, user agent
-    mobile: list[tuple[str, str]]
-    api: list[tuple[str, str]]
-    spending: np.ndarray  # position in SPENDING_LEVELS
-    preference: np.ndarray  # (people, methods): positions in METHODS, best liked first
-    held: np.ndarray  # how many instruments: 1 to 3
+    written: list[bytes]
+    latin: list[bytes]
+    table: np.ndarray
 
 
-def identifiers(prefix: str, seed: int, country: str, count: int, offset: int = 0) -> list[str]:
-    """Short ids that no two (country, number) of a seed share and that do not tell them: 8 of base 32.
+def _pool(kind: str, countries: tuple[str, ...], present: tuple[int, ...]) -> _Pool:
+    written: list[bytes] = []
+    latin: list[bytes] = []
+    table = np.zeros((len(countries), _STEPS), np.int32)
+    for at in present:
+        names: Names = given_names(countries[at]) if kind == "given" else family_names(countries[at])
+        middle = (np.arange(_STEPS) + 0.5) / _STEPS
+        table[at] = len(written) + np.searchsorted(edges_of(names.weights), middle, side="right")
+        written += [orjson.dumps(name)[1:-1] for name in names.written]
+        latin += [name.encode() for name in names.latin]
+    return _Pool(written, latin, table)
 
-    They depend on the country's own code, not on which other countries there are.
-    """
-    start = int(stream(seed, "identifiers").integers(2**40))
-    place = _place_of(country)
-    made = []
-    for number in range(offset, offset + count):
-        scrambled = (start + (number * 26 * 26 + place) * 0x9E3779B97) % 2**40
-        made.append(prefix + "".join(BASE32[scrambled >> shift & 31] for shift in range(35, -5, -5)))
+
+@lru_cache(maxsize=8)
+def _pools(countries: tuple[str, ...], present: tuple[int, ...]) -> tuple[_Pool, _Pool]:
+    """Given and family names. present: positions of the countries that people are of."""
+    return _pool("given", countries, present), _pool("family", countries, present)
+
+
+@lru_cache(maxsize=8)
+def _codes(countries: tuple[str, ...]) -> np.ndarray:
+    return np.array([orjson.dumps(code) for code in countries], dtype=object)
+
+
+@lru_cache(maxsize=8)
+def _places(countries: tuple[str, ...]) -> np.ndarray:
+    return np.array([place_of(code) for code in countries])
+
+
+def ids(persons: Persons) -> list[str]:
+    """The `customer_id` of each."""
+    rows = identifiers(persons.seed, _places(COUNTRIES.names)[persons.country], persons.number)
+    text = rows.tobytes().decode()
+    return [f"cus_{text[at : at + 8]}" for at in range(0, len(text), 8)]
+
+
+def identities(persons: Persons, present: tuple[int, ...]) -> dict[str, Column]:
+    """The fields of PATHS. present: positions of the countries that people are of, at least these people's."""
+    given, family = _pools(COUNTRIES.names, present)
+    which = persons.bits("name")
+    steps = np.uint64(_STEPS - 1)
+    country = persons.country
+    first = given.table[country, (which & steps).astype(np.intp)].tolist()
+    last = family.table[country, ((which >> np.uint64(14)) & steps).astype(np.intp)].tolist()
+    names = _names(persons, given, family, first, last, ((which >> np.uint64(28)) & steps).astype(np.intp))
+    domains = [_DOMAINS[at] for at in ((which >> np.uint64(42)) % np.uint64(len(_DOMAINS))).tolist()]
+    g, f = given.latin, family.latin
+    numbers = (persons.number + 1).tolist()
+    emails = [
+        b'"%b.%b%d%b' % (g[a], f[b], number, domain) if g[a] else b'"%b%d%b' % (f[b] or b"customer", number, domain)
+        for a, b, number, domain in zip(first, last, numbers, domains, strict=True)
+    ]
+    text = identifiers(persons.seed, _places(COUNTRIES.names)[country], persons.number).tobytes()
+    made = [b'"cus_%b"' % text[at : at + 8] for at in range(0, len(text), 8)]
+    columns = (made, names, emails, _codes(COUNTRIES.names)[country].tolist())
+    return dict(zip(PATHS, columns, strict=True))
+
+
+_DOMAINS = [f'@{domain}"'.encode() for domain in EMAIL_DOMAINS]
+
+
+@cache
+def _manners(countries: tuple[str, ...]) -> np.ndarray:
+    """How people of each country are called: 0 given name first, 1 family name first, 2 with two family names."""
+    rows = [COUNTRIES[code] for code in countries]
+    return np.array([1 if row.family_name_first else 2 if row.two_family_names else 0 for row in rows])
+
+
+def _names(
+    persons: Persons, given: _Pool, family: _Pool, first: list[int], last: list[int], third: np.ndarray
+) -> Column:
+    g, f = given.written, family.written
+    made = [b'"%b %b"' % (g[a], f[b]) for a, b in zip(first, last, strict=True)]
+    manners = _manners(COUNTRIES.names)[persons.country]
+    for at in np.flatnonzero(manners).tolist():
+        if manners[at] == 1:
+            made[at] = b'"%b %b"' % (f[last[at]], g[first[at]])
+        else:
+            made[at] = made[at][:-1] + b' %b"' % f[family.table[persons.country[at], third[at]]]
     return made
 
 
-def _place_of(country: str) -> int:
-    """The place of a country's code among all that two capitals can be: what other countries there are is no matter."""
-    return (ord(country[0]) - ord("A")) * 26 + ord(country[1]) - ord("A")
+@cache
+def _shared(place: int) -> list[bytes]:
+    """The IPv4 addresses that people of a country share."""
+    first = _BENCHMARK_RANGE + place * _ADDRESSES
+    return [b'"%b"' % str(IPv4Address(first + at)).encode() for at in range(_ADDRESSES)]
 
 
-def ip_addresses(country: str, uniform: np.ndarray) -> list[str]:
-    """Addresses of people and terminals of a country. uniform: (n, 2).
+def addresses(persons: Persons) -> Column:
+    """The IP address of each.
 
     IPv4, as behind the translation of a country's carriers: a part of 198.18.0.0/15 (RFC 2544, for benchmarks) that is
     this country's alone, which its people share. IPv6, one in five: a /64 of 2001:db8::/32 (RFC 3849) for each.
     """
-    first, made = _BENCHMARK_RANGE + _place_of(country) * _ADDRESSES, []
-    for kind, where in uniform.tolist():
-        if kind < 0.2:
-            network = int(where * 2**32)
-            made.append(f"2001:db8:{(network >> 16) or 1:x}:{(network & 0xFFFF) or 1:x}::1")
-        else:
-            made.append(str(IPv4Address(first + int(where * _ADDRESSES))))
+    uniform = persons.uniform("address")
+    places = _places(COUNTRIES.names)[persons.country]
+    shared = ((uniform - _IN_IPV6) / (1 - _IN_IPV6) * _ADDRESSES).astype(np.intp)
+    made = [_shared(place)[at] for place, at in zip(places.tolist(), shared.tolist(), strict=True)]
+    own = np.flatnonzero(uniform < _IN_IPV6)
+    networks_of = networks(persons.seed, places[own], persons.number[own]).tolist()
+    for at, network in zip(own.tolist(), networks_of, strict=True):
+        made[at] = b'"2001:db8:%x:%x::1"' % ((network >> 16) or 1, (network & 0xFFFF) or 1)
     return made
 
 
-def _with_a_card(preference: np.ndarray, cards: list[int]) -> np.ndarray:
-    """Who likes two other ways best has a card all the same: the better liked card becomes the second choice."""
-    preference = preference.copy()
-    for number in np.flatnonzero(~np.isin(preference[:, :2], cards).any(axis=1)):
-        row = preference[number]
-        at = int(np.isin(row, cards).argmax())
-        row[1], row[at] = row[at], row[1]
-    return preference
-
-
-def people_of(seed: int, country: str, count: int) -> People:
-    named = people(seed, country, count)
-    draws = stream(seed, "customer", country).random((count, 12))
-    own = providers(seed, country, count)
-    # The order of a person's likes: exponential races, so that the first is drawn by popularity, and so on.
-    races = np.column_stack([stream(seed, "preference", country, name).random(count) for name in METHODS])
-    finish = -np.log1p(-races) / np.array([method.popularity for method in METHODS.values()])
-    cards = [at for at, method in enumerate(METHODS.values()) if method.is_card]
-    preference = _with_a_card(np.argsort(finish, axis=1), cards)
-    card_first = np.isin(preference[:, 0], cards)
-    domains = (draws[:, 0] * len(EMAIL_DOMAINS)).astype(int).tolist()
-    return People(
-        country,
-        ids=identifiers("cus_", seed, country, count),
-        names=[name for name, _ in named],
-        emails=[
-            f"{stem}{number}@{EMAIL_DOMAINS[d]}"
-            for number, ((_, stem), d) in enumerate(zip(named, domains, strict=True), 1)
-        ],
-        cities=(draws[:, 1] * len(cities(country))).astype(int).tolist(),
-        addresses=ip_addresses(country, draws[:, 2:4]),
-        web=devices({"desktop": 0.70, "smartphone": 0.20, "tablet": 0.10}, own, draws[:, 4:6]),
-        mobile=devices({"smartphone": 0.9, "tablet": 0.1}, own, draws[:, 6:8]),
-        api=[("server", API_CLIENTS[int(which * len(API_CLIENTS))]) for which in draws[:, 8].tolist()],
-        spending=(draws[:, 9] * len(SPENDING_LEVELS)).astype(int),
-        preference=preference,
-        held=np.maximum(1 + pick(list(_INSTRUMENTS_HELD), draws[:, 10]), np.where(card_first, 1, 2)),
-    )
+def terminal_addresses(country: str, uniform: np.ndarray) -> list[str]:
+    """IPv4 addresses of terminals of a country, of the part that is the country's."""
+    return [orjson.loads(_shared(place_of(country))[int(where * _ADDRESSES)]) for where in uniform.tolist()]

@@ -4,13 +4,13 @@ Browsers tell little more than these forms nowadays: Chrome's reduced user agent
 version, Safari's froze the platform's. A wallet of a platform needs its devices: Apple Pay never comes from Android.
 """
 
-from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from paysim.transactions.randomness import pick
+from paysim.transactions.randomness import edges_of
 
 _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _WINDOWS = f"(Windows NT 10.0; Win64; x64) {_WEBKIT} Chrome/{{}}.0.0.0 Safari/537.36"
@@ -57,25 +57,72 @@ FORMS = (
 _PLATFORM_WALLETS = _APPLE | _GOOGLE
 
 
-@cache
-def _agents(device: str, wallet: str | None) -> tuple[list[str], list[float]]:
-    """User agents of a device type and the edges of their shares. wallet: of a platform, or None for any device."""
+API_CLIENTS = ("python-requests/2.32.3", "okhttp/4.12.0", "Apache-HttpClient/5.3.1 (Java/21.0.2)", "axios/1.7.2")
+TERMINALS = (
+    "Verifone/P400 (ADK 4.10)",
+    "Ingenico/Lane3000 (Telium 3)",
+    "PAX/A920 (PayDroid 10)",
+    "Castles/S1F2 (2.4)",
+)
+_KINDS = {
+    "web": {"desktop": 0.70, "smartphone": 0.20, "tablet": 0.10},
+    "mobile": {"smartphone": 0.9, "tablet": 0.1},
+}
+
+
+def _agents(device: str, wallet: str | None) -> dict[str, float]:
+    """User agents of a device type with their shares. wallet: of a platform, or None for any device."""
     forms = [form for form in FORMS if form.device == device and (wallet is None or wallet in form.wallets)]
-    pairs = [
-        ("Mozilla/5.0 " + form.text.replace("{}", v), form.share / len(form.versions))
+    shares = {
+        "Mozilla/5.0 " + form.text.replace("{}", v): form.share / len(form.versions)
         for form in forms
         for v in form.versions
-    ]
-    edges = np.cumsum([share for _, share in pairs])
-    return [agent for agent, _ in pairs], (edges / edges[-1]).tolist()
+    }
+    whole = sum(shares.values())
+    return {agent: share / whole for agent, share in shares.items()}
 
 
-def devices(kinds: dict[str, float], wallets: list[str], draws: np.ndarray) -> list[tuple[str, str]]:
-    """(device type, user agent) of each person. kinds: device type → share; wallets: each one's; draws: (n, 2)."""
-    names = list(kinds)
-    chosen = pick(list(kinds.values()), draws[:, 0]).tolist()
-    made = []
-    for kind, wallet, draw in zip(chosen, wallets, draws[:, 1].tolist(), strict=True):
-        agents, edges = _agents(names[kind], wallet if wallet in _PLATFORM_WALLETS else None)
-        made.append((names[kind], agents[bisect_right(edges, draw)]))
-    return made
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What payments of a channel come from."""
+
+    channel: str
+    kind: str
+    user_agent: str
+
+
+def _of_people() -> Iterator[Device]:
+    for channel, kinds in _KINDS.items():
+        for kind in kinds:
+            yield from (Device(channel, kind, agent) for agent in _agents(kind, None))
+    yield from (Device("api", "server", client) for client in API_CLIENTS)
+
+
+DEVICES = (*_of_people(), *(Device("pos", "terminal", terminal) for terminal in TERMINALS))
+FIRST_TERMINAL = len(DEVICES) - len(TERMINALS)
+"""Where in DEVICES the kinds of terminals begin."""
+
+
+@cache
+def _edges(channel: str, wallet: str | None) -> np.ndarray:
+    """Where the shares of DEVICES end among the payments of a channel by people with this wallet."""
+    shares = np.zeros(len(DEVICES))
+    for at, device in enumerate(DEVICES):
+        if device.channel != channel:
+            continue
+        if channel in _KINDS:
+            of_kind = _agents(device.kind, wallet)
+            shares[at] = _KINDS[channel][device.kind] * of_kind.get(device.user_agent, 0.0)
+        else:
+            shares[at] = 1.0
+    return edges_of(shares)
+
+
+def devices(channel: str, wallets: Sequence[str], wallet: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """The device of each person on a channel, a position in DEVICES. wallet: of each, a position in `wallets`."""
+    found = np.searchsorted(_edges(channel, None), uniform, side="right")
+    for at, name in enumerate(wallets):
+        if name in _PLATFORM_WALLETS:
+            mine = np.flatnonzero(wallet == at)
+            found[mine] = np.searchsorted(_edges(channel, name), uniform[mine], side="right")
+    return found

@@ -12,6 +12,7 @@ from typing import Any
 
 from faker.providers.geo import Provider as Geo
 
+from paysim.facts import names as facts
 from paysim.transactions.randomness import pick, stream
 
 from . import trades
@@ -19,6 +20,8 @@ from .countries import COUNTRIES
 
 # Outside the contiguous country these lie in other climates and clocks than their country's.
 _FAR_ZONES = ("Pacific/", "Atlantic/", "America/Noronha", "Indian/")
+
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +43,57 @@ def _weighted(names: Any) -> tuple[list[Any], list[float]]:
     return ordered, [1.0] * len(names)
 
 
-def _latin(name: str) -> str:
-    """As it would stand in an e-mail address: ASCII letters, lower case."""
+def _latin(name: str, country: str) -> str:
+    """As it would stand in an e-mail address: ASCII letters, lower case; Schäfer is schaefer where people write so."""
+    if COUNTRIES[country].language == "de":
+        name = name.translate(_GERMAN)
     folded = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ø", "o"))
     return "".join(char for char in folded if char.isascii() and char.isalpha()).lower()
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names as written, in Latin letters, and how usual each is."""
+
+    written: list[str]
+    latin: list[str]
+    weights: list[float]
+
+
 @cache
-def _names(country: str) -> tuple[tuple[list[Any], list[float]], tuple[list[Any], list[float]]]:
-    """Given and family names with their weights; each a pair (as written, in Latin letters)."""
+def given_names(country: str) -> Names:
     data = _provider("person", COUNTRIES[country].locale)
-    if hasattr(data, "first_name_pairs"):  # (written, spoken, Latin) of a script that has its own
-        given, family = _weighted(data.first_name_pairs), _weighted(data.last_name_pairs)
-        return tuple(([(name[0], name[2].lower()) for name in names], weights) for names, weights in (given, family))  # type: ignore[return-value]
-    given, family = _weighted(data.first_names), _weighted(data.last_names)
-    return tuple(([(name, _latin(name)) for name in names], weights) for names, weights in (given, family))  # type: ignore[return-value]
+    return _named(country, data.first_name_pairs if _has_readings(data) else data.first_names)
 
 
-def people(seed: int, country: str, count: int) -> list[tuple[str, str]]:
-    """(name, how it begins in an e-mail address) of the first `count` people of a country."""
-    given, family = _names(country)
-    firsts = pick(given[1], stream(seed, "given name", country).random(count)).tolist()
-    draws = stream(seed, "family name", country).random((count, 2))
-    lasts, seconds = pick(family[1], draws[:, 0]).tolist(), pick(family[1], draws[:, 1]).tolist()
-    made = []
-    for first, last, second in zip(firsts, lasts, seconds, strict=True):
-        (name, latin), (surname, latin_surname) = given[0][first], family[0][last]
-        if COUNTRIES[country].family_name_first:
-            full = f"{surname} {name}"
-        elif COUNTRIES[country].two_family_names:
-            full = f"{name} {surname} {family[0][second][0]}"
-        else:
-            full = f"{name} {surname}"
-        made.append((full, f"{latin}.{latin_surname}".strip(".") or "customer"))
-    return made
+@cache
+def family_names(country: str) -> Names:
+    """The most usual as often as the facts say, where there are some."""
+    data = _provider("person", COUNTRIES[country].locale)
+    found = _named(country, data.last_name_pairs if _has_readings(data) else data.last_names)
+    if country not in facts.FAMILY:
+        return found
+    usual = {name: share for name, share in facts.FAMILY[country].of.items() if name != "other"}
+    rest = [at for at, name in enumerate(found.written) if name not in usual]
+    others = facts.FAMILY[country]["other"] / sum(found.weights[at] for at in rest)
+    latin = [facts.LATIN[name].latin if name in facts.LATIN else _latin(name, country) for name in usual]
+    return Names(
+        [*usual, *(found.written[at] for at in rest)],
+        [*latin, *(found.latin[at] for at in rest)],
+        [*usual.values(), *(found.weights[at] * others for at in rest)],
+    )
+
+
+def _has_readings(data: Any) -> bool:
+    """Whether its names are (written, spoken, Latin), of a script that has its own."""
+    return hasattr(data, "first_name_pairs")
+
+
+def _named(country: str, names: Any) -> Names:
+    listed, weights = _weighted(names)
+    if listed and isinstance(listed[0], tuple):
+        return Names([name[0] for name in listed], [name[2].lower() for name in listed], weights)
+    return Names(listed, [_latin(name, country) for name in listed], weights)
 
 
 @cache
@@ -88,9 +108,9 @@ def cities(country: str) -> tuple[City, ...]:
 
 def shops(seed: int, category: str, country: str, codes: list[str]) -> list[str]:
     """Names of shops of these ISO 18245 codes: each a family's name and its trade."""
-    family, weights = _names(country)[1]
+    family = family_names(country)
     draws = stream(seed, "shop", country, category).random((len(codes), 2))
-    families = [family[at][0] for at in pick(weights, draws[:, 0]).tolist()]
+    families = [family.written[at] for at in pick(family.weights, draws[:, 0]).tolist()]
     return [
         trades.name(name, code, country, draw)
         for name, code, draw in zip(families, codes, draws[:, 1].tolist(), strict=True)

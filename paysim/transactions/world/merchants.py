@@ -2,18 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from paysim.transactions.randomness import pick, stream
 
-from .customers import identifiers
+from .devices import TERMINALS
 from .locale_data import cities, shops
 from .merchant_categories import CODES
-
-TERMINALS = (
-    "Verifone/P400 (ADK 4.10)",
-    "Ingenico/Lane3000 (Telium 3)",
-    "PAX/A920 (PayDroid 10)",
-    "Castles/S1F2 (2.4)",
-)
+from .persons import identifiers, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,10 @@ def shops_of(seed: int, category: str, country: str, count: int) -> Shops:
     return Shops(
         category,
         country,
-        ids=identifiers("mer_", seed, country, count, offset),
+        ids=[
+            f"mer_{text.tobytes().decode()}"
+            for text in identifiers(seed, np.full(count, place_of(country)), np.arange(offset, offset + count))
+        ],
         names=shops(seed, category, country, chosen),
         codes=chosen,
         cities=(draws[:, 1] * len(cities(country))).astype(int).tolist(),

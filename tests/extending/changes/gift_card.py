@@ -1,14 +1,15 @@
 """A payment method: paysim/transactions/methods/gift_card.py. Shops sell cards with money on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
-from paysim.transactions.methods.base import METHODS, Codes, Column, ColumnDraw, Method, Record, Values
-from paysim.transactions.randomness import stream, tokens
+from paysim.transactions.events import columns
+from paysim.transactions.methods.base import METHODS, Codes, Column, ColumnDraw, Method, Values
+from paysim.transactions.world.persons import Persons
 
 
 class GiftCardDetails(ContractModel):
@@ -35,9 +36,8 @@ class GiftCard(Method):
     domestic = True
     columns: ClassVar[Mapping[str, Column]] = {"balance_check": _balance_checks}
 
-    def instruments(self, seed: int, country: str, held: np.ndarray) -> Sequence[Record]:
-        draws = stream(seed, self.name, country).integers(0, 32, (len(held), 12))
-        return [{"voucher": voucher} for voucher in tokens("gift_", draws)]
+    def instruments(self, persons: Persons) -> Mapping[str, Values]:
+        return {"voucher": list(columns.tokens(b"gift_", persons.digits("gift_card/voucher", 12)))}
 
     def reasons(self, variant: str) -> Codes:
         return {"balance_too_low": 0.8, "expired": 0.2}

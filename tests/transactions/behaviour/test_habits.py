@@ -5,11 +5,10 @@ import pytest
 
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.behaviour.habits import (
-    Part,
     activity_by_country,
     channels_by_method,
     fit,
-    methods_held,
+    methods_liked,
     payers,
     zipf,
 )
@@ -57,9 +56,10 @@ def test_where_no_fit_exists_the_columns_hold() -> None:
 
 def test_methods_and_activity_hold_at_once() -> None:
     world = World(PopulationStore(5), config(population={}).transaction)
-    assert np.abs(world.payers.sum(axis=1) - world.activity).max() < 1e-9
-    assert world.payers.sum(axis=0) == pytest.approx([world.methods[method] for method in PAYMENT_METHODS])
-    assert not world.payers[~world.held].any()
+    found = np.column_stack([world.payers.of(method) for method in METHODS])
+    assert np.abs(found.sum(axis=1) - world.activity).max() < 1e-9
+    assert found.sum(axis=0) == pytest.approx([world.methods[method] for method in PAYMENT_METHODS])
+    assert not found[~world.held].any()
 
 
 class _Sixth(Method):
@@ -74,22 +74,24 @@ def test_however_many_methods_there_are_nobody_pays_by_one_that_they_have_not() 
         # Two people of the first country and one of the second; the sixth method is the last place.
         held = np.array([[1, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 0], [1, 0, 0, 0, 0, 0]], dtype=bool)
         found = payers(np.array([0.4, 0.5, 0.1]), held, np.array([0, 0, 1]), [(m, w, None) for m, w in methods.items()])
-    assert not found[~held].any()
-    assert found[0, 5] > 0
+        table = np.column_stack([found.of(method) for method in METHODS])
+    assert not table[~held].any()
+    assert table[0, 5] > 0
 
 
 def test_people_pay_by_what_they_like_best_of_what_is_configured() -> None:
     preference = np.array([[2, 0, 1, 3, 4], [4, 1, 0, 2, 3]])
-    held = methods_held(preference, np.array([1, 2]), {"credit_card": 0.5, "debit_card": 0.5})
+    configured = np.array([[True, True, False, False, False]] * 2)
+    held = methods_liked(preference, np.array([1, 2]), configured)
     assert held.tolist() == [[True, False, False, False, False], [True, True, False, False, False]]
 
 
 def test_a_method_that_nobody_likes_is_everybodys() -> None:
-    held = methods_held(np.array([[0, 1, 2, 3, 4]]), np.array([1]), {"credit_card": 0.5, "bank_transfer": 0.5})
-    assert held.tolist() == [[True, False, True, False, False]]
-    activity = np.ones(1)
-    parts: list[Part] = [("credit_card", 0.5, None), ("bank_transfer", 0.5, None)]
-    assert payers(activity, held, np.zeros(1, dtype=int), parts).sum() == 1
+    patterns = {"payment_methods": {"credit_card": 0.5, "cryptocurrency": 0.5}, "countries": {"US": 1}}
+    world = World(PopulationStore(1), config(population={"customers": 1}, patterns=patterns).transaction)
+    found = dict(zip(METHODS, world.held[0].tolist(), strict=True))
+    assert found == {name: name in ("credit_card", "cryptocurrency") for name in METHODS}
+    assert sum(world.payers.of(name).sum() for name in METHODS) == pytest.approx(1)
 
 
 def test_channels_hold_over_all_methods() -> None:

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from paysim.contract.methods import PAYMENT_METHODS
+from paysim.transactions.behaviour.payers import Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events import columns
@@ -22,7 +23,9 @@ def sampler(method: str) -> PaymentSampler:
     transaction = config(patterns=PATTERNS).transaction
     mapping = CompiledMapping(transaction.mapping)
     tables = SamplingTables(World(PopulationStore(3), transaction), transaction, mapping, "round_robin")
-    return PaymentSampler(tables, method, Streams(1, method), transaction.patterns.amounts)
+    streams = Streams(1, method)
+    payers = Weighted(tables.payers(method), tables.world.country, streams["customer"])
+    return PaymentSampler(tables, method, streams, transaction.patterns.amounts, payers)
 
 
 @pytest.mark.parametrize("method", PAYMENT_METHODS.names)

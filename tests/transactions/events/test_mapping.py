@@ -15,6 +15,7 @@ from paysim.config.sections.mapping import Mapping as Rules
 from paysim.contract.fields import fields, values
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction
+from paysim.transactions.behaviour.payers import Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events.mapping import CompiledMapping, epoch_ms, rfc3339
@@ -221,12 +222,9 @@ def test_prepared_pieces_and_dictionaries_agree(
         return  # refused before it gets here
     mapping = CompiledMapping(rules)
     transaction = config(population={"customers": 20, "merchants": 20}).transaction
-    sampler = PaymentSampler(
-        SamplingTables(world, transaction, mapping, "round_robin"),
-        method,
-        Streams(1, method),
-        transaction.patterns.amounts,
-    )
+    tables, streams = SamplingTables(world, transaction, mapping, "round_robin"), Streams(1, method)
+    payers = Weighted(tables.payers(method), world.country, streams["customer"])
+    sampler = PaymentSampler(tables, method, streams, transaction.patterns.amounts, payers)
     assert sampler.layout is not None
     moment = MOMENT // 10**6
     drawn = sampler.draw(12, moment)

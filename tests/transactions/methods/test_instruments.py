@@ -11,6 +11,7 @@ from paysim.facts import brands, wallets
 from paysim.transactions.methods import card_presentation, cards, digital_wallet
 from paysim.transactions.methods.base import METHODS, PaymentDraw, Setting
 from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.persons import Persons
 from tests.support.transactions import events, make
 
 POS, WEB, API = CHANNELS.index("pos"), CHANNELS.index("web"), CHANNELS.index("api")
@@ -66,8 +67,11 @@ def test_people_have_the_brands_of_their_country(country: str, kind: str) -> Non
 
 
 def test_nobody_gets_a_maestro_card_after_its_last_year_and_nobody_else_changes() -> None:
-    debit = METHODS["debit_card"]
-    before, after = debit.held(7, "DE", 4000, 2026), debit.held(7, "DE", 4000, 2028)
+    germans = Persons(7, np.full(4000, COUNTRIES.names.index("DE")), np.arange(4000))
+    before, after = (
+        [found.kinds[at][1] for at in found.of]
+        for found in (METHODS["debit_card"].holdings(germans, year) for year in (2026, 2028))
+    )
     assert "maestro" in before
     assert "maestro" not in after
     assert {(a, b) for a, b in zip(before, after, strict=True) if a != b and a != "maestro"} == set()

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from faker.providers.geo import Provider as Geo
 from stdnum import bic, bitcoin, iban, luhn
@@ -13,15 +14,19 @@ from stdnum.us import rtn
 
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.facts import brands
+from paysim.facts import names as facts
 from paysim.facts import people as people_facts
 from paysim.transactions.methods import bank_schemes, bank_transfer, cryptocurrency
 from paysim.transactions.randomness import apportion, stream
+from paysim.transactions.world import customers
 from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
-from paysim.transactions.world.customers import people_of
+from paysim.transactions.world.devices import TERMINALS
 from paysim.transactions.world.locale_data import cities
 from paysim.transactions.world.merchant_categories import CODES
-from paysim.transactions.world.merchants import TERMINALS, shops_of
+from paysim.transactions.world.merchants import shops_of
+from paysim.transactions.world.people import people_of, ring
+from paysim.transactions.world.persons import Persons
 from tests.support.transactions import config, events, make
 
 EVERYWHERE = {"countries": dict.fromkeys(COUNTRIES, 1)}
@@ -36,37 +41,97 @@ def uniform(*values: float) -> Any:
     return iter((*values, *np.random.default_rng(1).random(40).tolist()))
 
 
-def test_the_first_people_of_a_country_are_the_same_however_many_are_made() -> None:
+def test_a_person_is_the_same_whoever_else_there_is() -> None:
+    """Country and number decide, and the seed: not how many there are, nor which countries, nor the order."""
+    few = {("DE", 3), ("DE", 40), ("US", 3), ("JP", 0), ("GB", 17)}
+
+    def known(world: World) -> dict[tuple[str, int], Any]:
+        found = {}
+        for at, (place, number) in enumerate(zip(world.country.tolist(), world.persons.number.tolist(), strict=True)):
+            if (who := (COUNTRIES.names[place], number)) in few:
+                traits = world.people.city[at], world.spending[at], world.people.devices[:, at].tolist()
+                methods = {m: world.instruments(m, world.holdings(m, 2026))[at] for m in PAYMENT_METHODS}
+                found[who] = world.customers[at], world.addresses[at], traits, methods, world.people.key[at]
+        return found
+
+    weights: list[dict[str, int]] = [
+        {"DE": 1, "US": 1, "JP": 1, "GB": 1},
+        {"GB": 3, "DE": 5, "US": 1, "JP": 1, "FR": 2},
+    ]
+    worlds = [
+        World(PopulationStore(7), config(population={"customers": n}, patterns={"countries": w}).transaction)
+        for n, w in zip((200, 1500), weights, strict=True)
+    ]
+    assert known(worlds[0]) == known(worlds[1])
+    assert set(known(worlds[0])) == few
+    again = config(population={"customers": 200}, patterns={"countries": weights[0]}).transaction
+    assert known(World(PopulationStore(8), again)) != known(worlds[0])
+
+
+def test_the_first_shops_of_a_country_are_the_same_however_many_are_made() -> None:
     for country in COUNTRIES:
-        few, many = people_of(7, country, 5), people_of(7, country, 50)
-        for column in ("ids", "names", "emails", "cities", "addresses", "web", "mobile", "api"):
-            assert getattr(few, column) == getattr(many, column)[:5]
-        assert np.array_equal(few.preference, many.preference[:5])
-        shops = shops_of(7, "retail", country, 3), shops_of(7, "retail", country, 30)
-        assert (shops[0].ids, shops[0].names, shops[0].codes) == (
-            shops[1].ids[:3],
-            shops[1].names[:3],
-            shops[1].codes[:3],
-        )
+        few, many = shops_of(7, "retail", country, 3), shops_of(7, "retail", country, 30)
+        assert (few.ids, few.names, few.codes) == (many.ids[:3], many.names[:3], many.codes[:3])
 
 
-def test_building_the_standard_population_takes_under_two_seconds() -> None:
+def test_any_stretch_of_the_ring_has_its_mix_of_countries() -> None:
+    counts = {"US": 5_000, "GB": 3_000, "JP": 1_500, "FI": 500}
+    persons = ring(1, counts)
+    for start in range(0, 9_900, 97):
+        here = np.bincount(persons.country[start : start + 100], minlength=len(COUNTRIES))
+        for country, count in counts.items():
+            assert abs(here[COUNTRIES.names.index(country)] - count / 100) <= 1.01
+    for country in counts:
+        numbers = persons.number[persons.country == COUNTRIES.names.index(country)]
+        assert numbers.tolist() == list(range(counts[country]))
+
+
+def test_a_worker_has_people_of_its_own_unless_it_is_said_how_many_there_are() -> None:
+    own = [World(PopulationStore(7), config(population={}).transaction, share) for share in (0, 1)]
+    ids = [set(customers.ids(world.persons.at(slice(0, 1000)))) for world in own]
+    assert not ids[0] & ids[1]
+    shared = [World(PopulationStore(7), config().transaction, share) for share in (0, 1)]
+    assert customers.ids(shared[0].persons) == customers.ids(shared[1].persons)
+
+
+def test_a_population_of_fifty_thousand_is_built_in_under_two_seconds() -> None:
+    store = PopulationStore(99)
+    World(store, config(population={"customers": 1000}).transaction)  # names of all countries are read
     began = time.process_time()
-    world = World(PopulationStore(99), config(population={}).transaction)
-    assert (len(world.customers), len(world.merchants)) == (5000, 1000)
-    terminals = sum(len(cities(one.country)) for one in world.people) * len(TERMINALS)
-    assert len(world.contexts) == 3 * 5000 + terminals
+    world = World(store, config(population={"customers": 50_000}).transaction)
+    assert len(world.addresses) == 50_000 + len(world.places) * len(TERMINALS)
     for method in PAYMENT_METHODS:
-        world.instruments(method)
+        assert len(world.instruments(method, world.holdings(method, 2026))) == 50_000
     assert time.process_time() - began < 2
 
 
+def test_ten_million_people_are_made_as_they_are_met() -> None:
+    persons = ring(3, {"US": 6_000_000, "IN": 4_000_000})
+    some = persons.at(slice(9_999_000, 10_000_000))
+    alone = Persons(3, some.country[-1:], some.number[-1:])
+    present = (COUNTRIES.names.index("US"), COUNTRIES.names.index("IN"))
+    last = {path: values[-1:] for path, values in customers.identities(some, present).items()}
+    assert last == customers.identities(alone, present)
+    assert people_of(some).city[-1] == people_of(alone).city[0]
+
+
 def test_ids_and_addresses_are_unique_and_seeds_differ() -> None:
-    people = [people_of(seed, country, 500) for seed in (1, 2) for country in COUNTRIES]
-    ids = [one for found in people for one in found.ids]
+    everybody = [ring(seed, dict.fromkeys(COUNTRIES, 500)) for seed in (1, 2)]
+    ids = [one for persons in everybody for one in customers.ids(persons)]
     assert len(set(ids)) == len(ids)
-    for found in people:
-        assert len(set(found.emails)) == 500
+    for persons in everybody:
+        mails = customers.identities(persons, tuple(range(len(COUNTRIES))))["customer_email"]
+        assert len(set(mails)) > 0.999 * len(mails)
+
+
+def test_names_are_as_usual_as_the_facts_say() -> None:
+    made = customers.identities(ring(5, {"DE": 40_000}), (COUNTRIES.names.index("DE"),))
+    families = [orjson.loads(name).split(" ")[-1] for name in made["customer_name"]]
+    share = families.count("Müller") / len(families)
+    assert abs(share - facts.FAMILY["DE"]["Müller"]) < 0.002
+    mails = [orjson.loads(mail).split("@")[0].rstrip("0123456789") for mail in made["customer_email"]]
+    known = {mail.split(".")[1] for mail, name in zip(mails, families, strict=True) if name == "Schäfer"}
+    assert known == {"schaefer"}
 
 
 def test_customers_live_in_cities_of_their_country(everywhere: list[dict[str, Any]]) -> None:
@@ -159,9 +224,9 @@ def test_a_card_has_one_brand_or_a_co_badge_that_goes_further(everywhere: list[d
 
 def test_a_customer_has_one_to_three_instruments() -> None:
     # Of many: among few people of a country nobody may like a method best, which is then everybody's.
-    world = World(PopulationStore(7), config(population={}).transaction)
+    world = World(PopulationStore(7), config(population={"customers": 5000}).transaction)
     assert set(world.held.sum(axis=1).tolist()) == {1, 2, 3}
-    other = config(population={}, patterns={"channels": {"web": 1}}).transaction
+    other = config(population={"customers": 5000}, patterns={"channels": {"web": 1}}).transaction
     assert np.array_equal(world.held, World(PopulationStore(7), other).held)
 
 
@@ -222,7 +287,7 @@ def test_routing_numbers_pass_their_check_before_they_are_masked() -> None:
 def test_accounts_are_masked() -> None:
     assert bank_schemes.mask("GB29 NWBK 6016", 4, 4) == "GB29 **** 6016"
     for country in COUNTRIES:
-        made = bank_transfer.account(country, uniform())
+        made = bank_transfer.scheme_of(country).account(country, uniform())
         hidden = made.get("iban") or made.get("account_number") or made["alias"]
         assert "*" in hidden
 

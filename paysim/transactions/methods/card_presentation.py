@@ -153,9 +153,12 @@ class Entries(Presentation):
         self._brands = len(names)
         self.records = [_record(brand, way) for way in ways for brand in names]
         self.variants = [variant(brand, way) for way in ways for brand in names]
-        # Who asked for an exemption and was declined authenticates (EMV 3-D Secure; soft declines 1A, 65 ask for it).
-        after = [ways.get((mode, "authenticated", None), at) if three_ds == "exempted" else at
-                 for at, (mode, three_ds, _) in enumerate(ways)]  # fmt: skip
+        # Who started a payment that was exempt and declined authenticates: soft declines (1A, 65) ask for it.
+        started = ("ecommerce", "authenticated", None)
+        after = [
+            ways.get(started, at) if (mode, three_ds) == ("ecommerce", "exempted") else at
+            for at, (mode, three_ds, _) in enumerate(ways)
+        ]
         self.again = (np.array(after)[:, None] * len(names) + np.arange(len(names))).ravel()
         self._home = np.array([COUNTRIES.names.index(country) for country, _ in kinds])
         self._brand = np.array(

@@ -107,7 +107,12 @@ def _event(config: "Config") -> Iterator[tuple[str, str]]:
         yield "key", batch.keys[0]
     [body] = batch.bodies
     if in_avro:
-        yield "format", f"{config.content_type}, this event in {len(body):,} bytes; --schema prints the schema"
+        registry = config.output.schema_registry
+        kind = config.content_type + ("" if registry is None else "+ID")
+        yield "format", f"{kind}, this event in {len(body):,} bytes; --schema prints the schema"
+        if registry is not None:
+            missing = "registered where it is missing" if registry.auto_register else "which must have it"
+            yield "registry", f"{registry.target.key} is asked for the ID of {registry.name}, {missing}"
     shown = _decoded(body, config) if in_avro else orjson.loads(body)
     for line in orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode().splitlines():
         yield "event", line
@@ -126,9 +131,9 @@ def _decoded(body: bytes, config: "Config") -> Any:
 
 
 def _may_run(loaded: "Loaded") -> bool:
-    from paysim.config.loaded_config import pipeline_refusals, refusals
+    from paysim.config.loaded_config import refusals, refusals_beside
 
-    return not refusals(loaded.config) and not pipeline_refusals(loaded.config)
+    return not refusals(loaded.config) and not refusals_beside(loaded.config)
 
 
 def _target(loaded: "Loaded") -> str:

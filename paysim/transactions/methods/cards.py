@@ -62,7 +62,7 @@ class CardDetails(ContractModel):
 APPROVED = "00"
 CANCELLED = "17"  # customer cancellation
 _NEEDS_A_PIN = ("55", "75")
-_PIN_DECLINES = 0.5
+_PIN_DECLINES = 0.8
 """Share of the declines of payments by PIN that are for a wrong one or for too many of them."""
 _SOFT = 0.35
 """Share of the declines of exempted payments that ask for authentication instead."""

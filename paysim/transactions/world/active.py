@@ -198,10 +198,11 @@ class World:
     def favourites(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         """A merchant at home that each customer goes back to for this category: one of a few, by a uniform number."""
         number = category * FAVOURITES + (uniform * FAVOURITES).astype(np.intp)
-        hashed = self.people.key[customer] * _ODD[number] >> np.uint64(32)
-        cell = category * len(COUNTRIES) + self.country[customer]
-        count = self.cells.count[cell].astype(np.uint64)
-        values: np.ndarray = self.cells.first[cell] + (hashed * count >> np.uint64(32)).astype(np.int64)
+        hashed = self.people.key.take(customer) * _ODD.take(number) >> np.uint64(32)
+        cell = category * len(COUNTRIES) + self.country.take(customer)
+        # Below 2**63, so that it is the same as a signed number.
+        found = hashed.view(np.int64) * self.cells.count.take(cell) >> 32
+        values: np.ndarray = self.cells.first.take(cell) + found
         return values
 
     @cached_property
@@ -281,14 +282,15 @@ class World:
         Shops have branches: people pay where they live, and at a merchant of another country where that is at home.
         """
         at_terminal = channel == _POS
-        home, kind = self.home[customer], self.terminal[merchant]
-        abroad = at_terminal & (self.merchant_country[merchant] != self.country[customer])
-        place = np.where(abroad, self.seat[merchant], home)
-        own = self.people.devices[_CONTEXT[channel], customer]
-        terminal = len(self.persons) + place * len(TERMINALS) + kind
+        kind = self.terminal.take(merchant)
+        place = self.home.take(customer)
+        abroad = np.flatnonzero(at_terminal & (self.merchant_country.take(merchant) != self.country.take(customer)))
+        place[abroad] = self.seat[merchant[abroad]]
+        device = self.people.devices.take(_CONTEXT.take(channel) * len(self.persons) + customer)
+        terminal = (len(self.persons) + kind) + place * len(TERMINALS)
         return {
             "place": place,
-            "device": np.where(at_terminal, FIRST_TERMINAL + kind, own),
+            "device": np.where(at_terminal, FIRST_TERMINAL + kind, device),
             "address": np.where(at_terminal, terminal, customer),
         }
 

@@ -177,7 +177,7 @@ class TransactionGenerator:
             by_name(self._config.transaction.violations),
         )
         share = by_name(patterns.payment_methods).get(method, 1.0)
-        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), share)
+        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), self._refundable[method], share)
         if self.calendar is not None:
             buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
         layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))

@@ -11,6 +11,8 @@ from paysim.transactions.schema import avro_schema
 from tests.support.arrived import arrived
 from tests.support.avro import parsed, read
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 CONFIG = """
 simulator:
   output:

@@ -90,6 +90,34 @@ def test_labels_of_all_workers_are_those_that_were_sent(ran):
     assert {present(parse(UUID(id).bytes)).producer for id, _ in written} == {0, 1}
 
 
+def test_labels_and_events_of_an_episode_have_its_name_and_decisions_on_them_are_scored(ran, tmp_path, capsys):
+    load_test, hub, _ = ran
+    path = load_test.folder / "output" / "latest" / "labels.jsonl"
+    written = {entry["transaction_id"]: entry for entry in map(json.loads, path.read_text().splitlines())}
+    stories: dict[str, list[str]] = {}
+    for event in read_all(hub.connection_string):
+        own, episode = str(UUID(bytes=event.message_id)), event.properties.get("paysim-episode")
+        assert (episode is None) == (event.properties.get("paysim-violation") != "structuring")
+        if episode is not None:
+            stories.setdefault(episode, []).append(own)
+            assert (written[own]["episode"], written[own]["role"]) == (episode, "payer")
+        elif own in written:
+            assert written[own]["episode"] == own and "role" not in written[own]
+    assert stories and all(len(members) <= 6 and episode in members for episode, members in stories.items())
+    # A detector that sees the last payment of each story, a second after the hub has the first.
+    seen = [max(members) for members in stories.values()]
+    decided = "".join(f"{own},flagged,{(UUID(own).int >> 80) + 1000}\n" for own in seen)
+    (tmp_path / "decisions.csv").write_text(decided)
+    options = ["--labels", str(path), "--decisions", str(tmp_path / "decisions.csv")]
+    assert main(["score", *options, "--json", str(tmp_path / "score.json")]) == 0
+    found = json.loads((tmp_path / "score.json").read_bytes())
+    assert found["runs"] == [load_test.summary["run_id"].rpartition("-")[2]]
+    scored = found["scenarios"]["structuring"]
+    assert (scored["flagged"], scored["episodes_found"], scored["episodes"]) == (len(stories),) * 3
+    assert scored["detection"]["median"] >= 1 and found["precision"] == 1
+    assert main(["score", *options, "--min-recall", "structuring=0.9"]) == 1
+
+
 def test_a_pipeline_that_stored_the_good_and_rejected_the_bad_passes(ran, verify):
     load_test, _, arrived = ran
     stored = [id for id, label in arrived if label in (None, "structuring")]

@@ -1,0 +1,153 @@
+"""Blind detectors of what goes wrong on purpose: they see events as they come, not labels, nor how they are made.
+
+Each follows the description of its scenario in docs/SCENARIOS.md, the published schema and what ran through before, as
+a pipeline could. Nothing here uses the code that makes transactions.
+"""
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import jsonschema_rs
+
+from paysim.facts.exchange import PER_DOLLAR
+
+Event = dict[str, Any]
+SCHEMA = Path(__file__).parents[3] / "docs" / "transaction.schema.json"
+LIMIT = 10_000.0
+"""Dollars: the highest amount that the business knows."""
+LARGE = 200 * 1024
+_DAY = 86_400.0
+_RECENT = 101
+
+
+@dataclass
+class Seen:
+    """What ran through before. payments: id → currency. times: of the last events, in seconds."""
+
+    ids: set[bytes] = field(default_factory=set)
+    payments: dict[str, str] = field(default_factory=dict)
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    by_customer: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=100)))
+    near_the_limit: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=3)))
+
+    def note(self, event: Event) -> None:
+        """An event that was read."""
+        if event.get("transaction_type") == "payment":
+            self.payments[str(event.get("transaction_id"))] = str(event.get("currency"))
+        if (moment := when(event)) is not None:
+            self.times.append(moment)
+
+
+class Detector:
+    """Names of scenarios that an event looks like."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+        self._schema = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+    def look(self, body: bytes, message_id: bytes) -> set[str]:
+        """Of the next event."""
+        again = message_id in self._seen.ids
+        self._seen.ids.add(message_id)
+        if again:
+            return {"duplicate"}
+        try:
+            event = json.loads(body)
+        except ValueError:
+            return {"malformed_json" if body.endswith(b"}") else "truncated_json"}
+        found = {name for name, rule in RULES.items() if rule(event, self._seen)}
+        found |= {"oversized"} if len(body) >= LARGE else set()
+        if not found:
+            found |= set(self._broken(event))
+        self._seen.note(event)
+        return found
+
+    def _broken(self, event: Event) -> Iterator[str]:
+        """By the schema: which place of the event is wrong."""
+        for error in self._schema.iter_errors(event):
+            path = ".".join(map(str, error.instance_path))
+            path = path or error.message.partition('"')[2].partition('"')[0]  # of what is missing
+            yield PLACES.get(path, f"schema: {path}: {error.message[:80]}")
+
+
+def when(event: Event) -> float | None:
+    """Seconds since 1970."""
+    try:
+        return datetime.fromisoformat(event["transaction_timestamp"]).timestamp()
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def dollars(event: Event) -> float | None:
+    amount, rate = event.get("amount"), PER_DOLLAR.get(str(event.get("currency")))
+    return None if rate is None or not isinstance(amount, int | float) else amount / rate.value
+
+
+def _ahead(event: Event, seen: Seen) -> float:
+    """Seconds ahead of the stream; 0 where that is not known."""
+    moment = when(event)
+    return 0.0 if moment is None or not seen.times else moment - median(seen.times)
+
+
+def _declined(event: Event) -> bool:
+    details = event.get("payment_details") or {}
+    return details.get("response_code", "00") != "00" or "reason_code" in details
+
+
+def _many(event: Event, seen: Seen) -> bool:
+    """A burst by one customer: the rest of a hundred within a minute, after the first few."""
+    own, moment = seen.by_customer[str(event.get("customer_id"))], when(event)
+    if moment is None:
+        return False
+    own.append(moment)
+    return sum(abs(moment - other) <= 60 for other in own) >= 8
+
+
+def _split(event: Event, seen: Seen) -> bool:
+    """The third and any later payment just below the limit within a quarter of an hour."""
+    worth, moment = dollars(event), when(event)
+    if worth is None or moment is None or not 0.89 * LIMIT <= worth < LIMIT:
+        return False
+    own = seen.near_the_limit[str(event.get("customer_id"))]
+    own.append(moment)
+    return len(own) == 3 and max(own) - min(own) <= timedelta(minutes=15).total_seconds()
+
+
+def _refund_of(event: Event, seen: Seen) -> str | None:
+    """The currency of the payment that a refund is of; None where there is none."""
+    return seen.payments.get(str(event.get("original_transaction_id")))
+
+
+def _is_refund(event: Event) -> bool:
+    return event.get("transaction_type") == "refund"
+
+
+RULES: dict[str, Callable[[Event, Seen], bool]] = {
+    "missing_customer_id": lambda e, _: "customer_id" not in e,
+    "missing_amount": lambda e, _: "amount" not in e,
+    "negative_amount": lambda e, _: e.get("amount", 0) < 0,
+    "zero_amount": lambda e, _: e.get("amount") == 0,
+    "excess_amount": lambda e, _: (dollars(e) or 0) > 1.5 * LIMIT,
+    "future_timestamp": lambda e, seen: _ahead(e, seen) > 0.9 * _DAY,
+    "stale_timestamp": lambda e, seen: _ahead(e, seen) < -300 * _DAY,
+    "status_mismatch": lambda e, _: e.get("payment_status") == "completed" and _declined(e),
+    "orphan_refund": lambda e, seen: _is_refund(e) and _refund_of(e, seen) is None,
+    "currency_mismatch": lambda e, seen: _is_refund(e) and _refund_of(e, seen) not in (None, e.get("currency")),
+    "rapid_fire": _many,
+    "structuring": _split,
+}
+PLACES = {
+    "amount": "negative_amount",
+    "currency": "invalid_currency",
+    "payment_status": "invalid_status",
+    "customer_country": "invalid_country",
+    "customer_email": "invalid_email",
+    "payment_details": "missing_card_details",
+    "payment_details.brand": "invalid_card_brand",
+}

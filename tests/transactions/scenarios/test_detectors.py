@@ -1,0 +1,62 @@
+"""Who sees only the events finds what went wrong on purpose, and next to nothing else."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from paysim.contract.labels import SCENARIOS, label_line
+from paysim.scoring import decisions, labelled
+from paysim.scoring.score import Score, score
+from paysim.transactions.dataset import generate
+from paysim.transactions.events.stamps import uuid_text
+from tests.support.transactions import config
+
+from .detectors import Detector
+
+AMONG_MANY = {name for name, scenario in SCENARIOS.items() if scenario.length > 1}
+
+
+def detected(folder: Path, total: int, share: float) -> tuple[Score, Counter[tuple[str, str]], Counter[str]]:
+    """A score of what the detector says of a data set; label and name of what it took for another; false alarms."""
+    violations = dict.fromkeys(SCENARIOS, share)
+    people = {"customers": 20_000, "merchants": 2_000}
+    plan = generate.plan(config(violations=violations, population=people), total=total, seed=11)
+    detector, mistaken, alarms = Detector(), Counter[tuple[str, str]](), Counter[str]()
+    with (folder / "labels.jsonl").open("wb") as labels, (folder / "decisions.jsonl").open("w") as decided:
+        for rows in generate.slices(plan):
+            for row in rows:
+                names = detector.look(row.body, row.id)
+                # A duplicate has the id of its original, which has a decision already.
+                entry = {"id": uuid_text(row.id), "decision": "flagged" if names else "accepted"}
+                decided.write(json.dumps(entry | {"time": row.time}) + "\n")
+                if row.label is None:
+                    alarms.update(names)
+                    continue
+                labels.write(label_line(row.id, row.label, row.part))
+                if names and row.label not in names:
+                    mistaken[row.label, min(names)] += 1
+    with (folder / "decisions.jsonl").open("rb") as stream:
+        found = score(labelled.read(folder / "labels.jsonl"), decisions.read(stream, "decisions"))
+    return found, mistaken, alarms
+
+
+@pytest.mark.parametrize(
+    ("total", "share"),
+    [(30_000, 0.005), pytest.param(500_000, 0.001, marks=[pytest.mark.long, pytest.mark.timeout(1800)])],
+)
+def test_blind_detectors_find_what_is_labelled(tmp_path: Path, total: int, share: float) -> None:
+    found, mistaken, alarms = detected(tmp_path, total, share)
+    assert found.scenarios.keys() == SCENARIOS.keys()
+    for name, each in found.scenarios.items():
+        assert each.labelled > 0.7 * total * share, name
+        if name in AMONG_MANY:  # the first few of a story look like any other payment
+            assert each.episodes_found == each.episodes, name
+            assert each.recall is not None and each.recall >= 0.5, name
+        else:
+            assert each.recall is not None and each.recall >= 0.99, (name, each)
+    good = found.good.accepted + found.good.rejected + found.good.flagged
+    assert found.good.flagged + found.good.rejected <= 0.001 * good, alarms
+    # What it is called is what it looks like.
+    assert mistaken.total() <= 0.01 * found.total.found, mistaken

@@ -24,6 +24,7 @@ def main() -> None:
     deck = [method for method, weight in weights.items() for _ in range(round(100 * weight))]
     random.Random(1).shuffle(deck)
     methods = cycle(deck)
+    generator.prepare()
     gc.freeze()  # as a load test does
 
     def work(size: int, seconds: float) -> tuple[int, int]:

@@ -44,7 +44,7 @@ Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
 _POS = CHANNELS.index("pos")
 _PILOT = 16_384  # payments that show what is bought where
 _AT_ONCE = 1024  # people
-_TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
+_TO_A_FAVOURITE = 0.7  # share of payments at a merchant the customer goes back to
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
 

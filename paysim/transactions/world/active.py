@@ -34,6 +34,7 @@ from .persons import scrambled
 Record = dict[str, Any]
 ADDRESS = "metadata.ip_address"
 FAVOURITES = 2  # of each customer in each category
+_AT_THE_FIRST = 0.7  # share of what is paid at favourites
 _POS = CHANNELS.index("pos")
 # Where a customer's devices lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
 _CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
@@ -197,7 +198,7 @@ class World:
 
     def favourites(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         """A merchant at home that each customer goes back to for this category: one of a few, by a uniform number."""
-        number = category * FAVOURITES + (uniform * FAVOURITES).astype(np.intp)
+        number = category * FAVOURITES + (uniform >= _AT_THE_FIRST)
         hashed = self.people.key.take(customer) * _ODD.take(number) >> np.uint64(32)
         cell = category * len(COUNTRIES) + self.country.take(customer)
         # Below 2**63, so that it is the same as a signed number.

@@ -15,6 +15,7 @@ import numpy as np
 from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
 from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
+from paysim.transactions.behaviour.joint_table import METHOD
 from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
@@ -134,14 +135,14 @@ class TransactionGenerator:
         self.calendar = self._replayed()
         self._emitters = {}
         for method in METHODS:
-            if method in transaction.patterns.payment_methods:
+            if method in self._tables.mix.methods:
                 self._emitter(method)
 
     def _world(self, transaction: Transaction) -> World:
         world = World(self._population, transaction, self._producer)
         before, self._walk = self._walk, None
         if world.is_even:
-            shares = np.array([world.methods.get(method, 0.0) for method in METHODS])
+            shares = world.table.margin(METHOD)
             start = self._producer * _GOLDEN  # workers that share their people walk far from one another
             rng = stream(self._seed, "producer", self._producer, "walk", self._reloads)
             self._walk = Walk(world.payers, shares, world.persons.uniform("phase"), rng, start)
@@ -172,12 +173,12 @@ class TransactionGenerator:
         )
         shares = MarkedShares.of(
             method,
-            by_name(patterns.payment_methods),
-            patterns.payment_status.get("refunded", 0.0),
+            self._tables.mix.methods,
+            self._tables.mix.statuses.get("refunded", 0.0),
             by_name(self._config.transaction.violations),
         )
-        share = by_name(patterns.payment_methods).get(method, 1.0)
-        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), share)
+        share = self._tables.mix.methods.get(method, 1.0)
+        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), self._refundable[method], share)
         if self.calendar is not None:
             buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
         layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))

@@ -13,6 +13,8 @@ from paysim.config import child
 from tests.support.running import Hub, LoadTest
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 CONFIG = """
 simulator:
   output:

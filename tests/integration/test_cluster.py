@@ -8,7 +8,7 @@ import pytest
 from tests.support.reading import read_all
 from tests.support.running import LoadTest, assert_agree
 
-pytestmark = pytest.mark.busy("workers have a few seconds to be heard")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("workers have a few seconds to be heard")]
 
 CONFIG = """
 simulator:

@@ -7,6 +7,8 @@ from tests.support.arrived import arrived
 from tests.support.environment import ROOT
 from tests.support.servers import free_port
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 EXAMPLE = str(ROOT / "docs/examples/on_transaction.py")
 CONFIG = """
 simulator:

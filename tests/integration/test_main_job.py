@@ -120,6 +120,7 @@ def test_processes_of_one_command_that_end_by_ctrl_c_of_the_terminal(start, hub)
     assert summary["workers"] == 2
 
 
+@LONG  # a distributed run that is stopped in the web UI, and a second one after it, are in test_web.py
 def test_stop_in_the_web_ui_and_a_second_run_after_it(start, hub):
     port = free_port()
     load_test = start("--master", "--web-host", "127.0.0.1", "--web-port", str(port))

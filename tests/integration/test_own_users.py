@@ -16,6 +16,8 @@ from tests.support.running import WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 RATED = CONFIG.replace("rate_per_user: 40", "rate: 100")
 HEADLESS = ("--headless", "--only-summary")
 

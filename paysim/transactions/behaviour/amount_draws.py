@@ -20,7 +20,7 @@ _POS = CHANNELS.index("pos")
 
 
 @dataclass(frozen=True, slots=True)
-class Purchases:
+class Bought:
     """Payments whose amounts are asked for, a column each: positions of customers, of categories
     (MERCHANT_CATEGORIES), of channels (CHANNELS), of merchants."""
 
@@ -35,7 +35,7 @@ class AmountDraw(Protocol):
 
     most: np.ndarray
 
-    def draw(self, bought: Purchases, currency: np.ndarray, streams: Streams) -> np.ndarray:
+    def draw(self, bought: Bought, currency: np.ndarray, streams: Streams) -> np.ndarray:
         """Minor units, one a payment. currency: positions in the currencies of the tables."""
 
 
@@ -49,7 +49,7 @@ class ConfiguredAmounts:
         self._spending = np.array(SPENDING_LEVELS)[tables.world.spending]
         self._price_levels = np.array(list(PRICE_LEVELS.values()))
 
-    def draw(self, bought: Purchases, currency: np.ndarray, streams: Streams) -> np.ndarray:
+    def draw(self, bought: Bought, currency: np.ndarray, streams: Streams) -> np.ndarray:
         score = streams["amount"].standard_normal(len(currency))
         score += self._spending[bought.customer] + self._price_levels[bought.category] + self._shift
         values = self._quantile(self._ranks.of(score)) * self._minor_per_unit[currency]
@@ -60,18 +60,21 @@ class ConfiguredAmounts:
 class FactualAmounts:
     """Each payment is about as large as such payments are there."""
 
-    def __init__(self, tables: SamplingTables, method: Method, amounts: Amounts, pilot: Purchases) -> None:
+    def __init__(self, tables: SamplingTables, method: Method, amounts: Amounts, pilot: Bought) -> None:
         """pilot: payments that show what is bought where by this method."""
         self._world = tables.world
         least = None if amounts.min is None else np.maximum(np.ceil(amounts.min * tables.minor_per_unit), 1.0)
         most = None if amounts.max is None else amounts.max * tables.minor_per_unit
         seen = Pilot(
-            self._world.country[pilot.customer], pilot.channel == _POS, self._world.merchant_code[pilot.merchant]
+            self._world.country[pilot.customer],
+            pilot.channel == _POS,
+            self._world.merchant_code[pilot.merchant],
+            self._world.spending[pilot.customer],
         )
         self._usual = UsualAmounts(method, seen, tables.currencies, least, most)
         self.most = self._usual.most
 
-    def draw(self, bought: Purchases, currency: np.ndarray, streams: Streams) -> np.ndarray:
+    def draw(self, bought: Bought, currency: np.ndarray, streams: Streams) -> np.ndarray:
         world, count = self._world, len(currency)
         return self._usual.draw(
             world.country[bought.customer],

@@ -6,7 +6,7 @@ scenario is decided elsewhere (`marking`, `emitter`). Each column has a stream o
 not matter how many payments are drawn at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,24 +18,26 @@ from paysim.contract.codes import CHANNELS
 from paysim.contract.fields import DETAILS
 from paysim.facts import people
 from paysim.transactions.events import columns
-from paysim.transactions.events.layout import FieldRun, Guard, Layout, NotLaidOut, compile_layout
+from paysim.transactions.events.layout import FieldRun, Guard, Layout, Masked, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.events.person_pieces import PersonRecords
+from paysim.transactions.events.refund_stamp import RefundStamp
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
-from paysim.transactions.lifecycle.refunds import RefundCandidates
+from paysim.transactions.lifecycle.refunds import DrawnPicks, Refund, picks_of, refund_rates, refund_record
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
-from paysim.transactions.randomness import Streams, by_name, edges_of, pick
+from paysim.transactions.randomness import Streams, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
 
-from . import exchange_rates, habits
-from .amount_draws import AmountDraw, ConfiguredAmounts, FactualAmounts, Purchases
+from . import exchange_rates
+from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
 from .calendar import Slice
 from .outcomes import Outcomes
 from .payers import PayersOfMethod, Weighted
+from .purchase_table import PurchaseTable
 from .risk import RISK_LEVELS
 from .sampling_tables import SamplingTables
 
@@ -59,7 +61,6 @@ class SampledPayments:
     times: np.ndarray | None = None  # Unix milliseconds, in replay
     columns: list[list[bytes]] = field(default_factory=list)  # pieces of the events but for their stamps
     keys: list[str] | None = None
-    candidates: RefundCandidates | None = None  # of those that may be refunded
 
 
 class PaymentSampler:
@@ -70,14 +71,10 @@ class PaymentSampler:
     ) -> None:
         self.method, self._tables, self._streams, self.payers = METHODS[method], tables, streams, payers
         world = tables.world
-        channels = by_name(tables.patterns.channels)
-        alone = habits.channels_by_method({method: 1.0}, channels)
-        self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
-        self._category_edges = edges_of(tables.categories)
+        self._table = PurchaseTable(tables.bought(method))
         self._country_edges = edges_of(tables.country_weights)
-        self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
+        self._abroad = self._anywhere(self._table.in_person)
         self._merchant_country = world.merchant_country
-        statuses = by_name(tables.patterns.payment_status)
         holdings = world.holdings(method, tables.day.year)
         self._kind = holdings.of
         self._amounts = self._amounts_of(amounts)
@@ -89,7 +86,7 @@ class PaymentSampler:
             each = [self.method.variant(country, product) for country, product in holdings.kinds]
         variants = sorted(set(each))
         self._variants = np.array([variants.index(one) for one in each]) if len(variants) > 1 else None
-        self.outcomes = Outcomes(self.method, statuses, variants)
+        self.outcomes = Outcomes(self.method, tables.mix.statuses, variants)
         self.records = {
             **tables.records,
             "instrument": world.instruments(method, holdings),
@@ -97,33 +94,78 @@ class PaymentSampler:
         }
         if self._presentation is not None:
             self.records["entry"] = self._presentation.records
+        rates = refund_rates(tables.categories(method))
+        self._refund_rates = rates[world.merchant_category]
+        self._for_refunds()
         self.fields = fields_of(method)
         self.layout: Layout | None
         try:
             self.layout = compile_layout(self.fields, tables.mapping, {"payment_method": method})
         except NotLaidOut:
             self.layout = None
+        self.refund_layout = self._layout_of_refunds()
+        self.refund_stamp = None
+        if self.layout is not None and self.refund_layout is not None:
+            self.refund_stamp = RefundStamp.of(self.layout, self.refund_layout)
         self._shared = [
             {f"{DETAILS}.{name}": value for name, value in self.method.of_product(product).items()}
             for _, product in holdings.kinds
         ]
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
+        self._refund_plan = [self._pieces(run) for run in self.refund_layout.runs] if self.refund_layout else []
 
-    def _anywhere(self, in_person: float) -> np.ndarray:
+    def _for_refunds(self) -> None:
+        """Records for refunds, behind those of payments: the outcome, and how a payment was presented without what
+        happened to it alone. `_presented_again`: position of a payment's record → of its refund's."""
+        left_out = {f"{DETAILS}.{name}" for name in self.method.not_in_refunds}
+        entries = list(self.records.get("entry", ()))
+        kept = [{path: value for path, value in record.items() if path not in left_out} for record in entries]
+        each = {tuple(record.items()): record for record in kept}
+        places = {name: len(entries) + at for at, name in enumerate(each)}
+        self._presented_again = np.array([places[tuple(record.items())] for record in kept], np.intp)
+        if entries:
+            self.records["entry"] = [*entries, *each.values()]
+        self._refunded = len(self.records["outcome"])
+        # A refund is of a payment that was completed, and not cancelled.
+        self._completed = np.append(self.outcomes.completed, True)
+        self._cancelled = np.append(self.outcomes.cancelled, False)
+        self._refundable = np.append(self.outcomes.completed, False)
+        self.records["outcome"] = [*self.records["outcome"], refund_record(self.method)]
+
+    def _layout_of_refunds(self) -> Layout | None:
+        method = self.method
+        if not set(method.not_in_refunds) <= set(method.presented) or self.layout is None:
+            return None
+        fixed = {**refund_record(method), "original_transaction_id": "there"}
+        try:
+            found = compile_layout(self.fields, self._tables.mapping, fixed, refund=True)
+        except NotLaidOut:
+            return None
+        return None if any(isinstance(part, Masked) for part in found.parts) else found
+
+    def _anywhere(self, in_person: np.ndarray) -> np.ndarray:
         """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
 
-        It makes as many payments cross the border as the facts say. in_person: share at a terminal, which never does.
+        It makes as many payments cross the border as the facts say. in_person: of each country, the share at a
+        terminal, which never does.
         """
         others = 1.0 - np.diff(self._country_edges, prepend=0.0)
         border = [people.CROSS_BORDER.get(c, people.CROSS_BORDER["*"]).value for c in COUNTRIES]
         reached = (1.0 - in_person) * (1.0 - _TO_A_FAVOURITE) * others
         return np.minimum(1.0, np.array(border) / np.maximum(reached, 1e-9))
 
-    def draw(self, count: int, now: int, window: Slice | None = None, dealt: Sequence[Deal] = ()) -> SampledPayments:
+    def draw(
+        self,
+        count: int,
+        now: int,
+        window: Slice | None = None,
+        dealt: Sequence[Deal] = (),
+        refunds: Mapping[int, Refund] | None = None,
+    ) -> SampledPayments:
         """`count` payments. now: Unix milliseconds, the time of live ones; window: where others lie.
-        dealt: which of them belong to bursts."""
-        drawn = self._draw(count, now, window, dealt)
+        dealt: which of them belong to bursts; refunds: what is drawn in the place of which."""
+        drawn = self._draw(count, now, window, dealt, refunds or {})
         # Joined at hand-out: made now, a thousand events of each method would be out of the caches by then.
         drawn.columns = [pieces(drawn) for pieces in self._plan] or [[b""] * count]
         if self.partition_by is not None:
@@ -158,7 +200,44 @@ class PaymentSampler:
             return records.of(path, picks)
         return [records[at].get(path) for at in picks.tolist()]
 
-    def _draw(self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal]) -> SampledPayments:
+    def refundable(self, drawn: SampledPayments) -> np.ndarray:
+        """How likely each payment is to be refunded, 1 on average over those that were completed."""
+        values: np.ndarray = self._refund_rates[drawn.picks["merchant"]] * self._refundable[drawn.picks["outcome"]]
+        return values
+
+    def _as_refunds(
+        self,
+        refunds: Mapping[int, Refund],
+        picks: dict[str, np.ndarray],
+        minor: np.ndarray,
+        times: np.ndarray | None,
+    ) -> None:
+        """Put refunds in the places of payments, and those of another configuration's payments their times at least."""
+        if times is not None:
+            times[list(refunds)] = [refund.moment for refund in refunds.values()]
+        own = {at: refund for at, refund in refunds.items() if not refund.payment.has_document}
+        if not own:
+            return
+        at = np.fromiter(own, np.intp, len(own))
+        for source, which in picks_of(list(own.values())).items():
+            picks[source][at] = which
+        picks["outcome"][at] = self._refunded
+        if "entry" in picks:
+            picks["entry"][at] = self._presented_again[picks["entry"][at]]
+        minor[at] = [refund.minor for refund in own.values()]
+        for refund in own.values():
+            refund.is_drawn = True
+
+    def refund_columns(self, drawn: SampledPayments, positions: Sequence[int]) -> list[list[bytes]]:
+        """The pieces of the refunds at these positions, in the layout of refunds."""
+        picks = {source: which[positions] for source, which in drawn.picks.items()}
+        own = {path: [column[at] for at in positions] for path, column in drawn.drawn.items()}
+        some = SampledPayments(len(positions), picks, drawn.minor[positions], own)
+        return [pieces(some) for pieces in self._refund_plan]
+
+    def _draw(
+        self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal], refunds: Mapping[int, Refund]
+    ) -> SampledPayments:
         world, streams = self._tables.world, self._streams
         customer = self.payers.take(count, now)
         if dealt:
@@ -187,18 +266,19 @@ class PaymentSampler:
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
         self._decide(picks, channel, minor)
+        if refunds:
+            self._as_refunds(refunds, picks, minor, times)
         drawn = self._columns(count, picks, now if times is None else times)
         return SampledPayments(count, picks, minor, drawn, times)
 
-    def _bought(self, customer: np.ndarray, streams: Streams) -> Purchases:
+    def _bought(self, customer: np.ndarray, streams: Streams) -> Bought:
         """What each customer buys, on which channel, at which merchant."""
         count = len(customer)
-        category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
-        channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
+        channel, category = self._table.draw(streams["purchase"].random(count), self._tables.world.country[customer])
         at_terminal = channel == _POS
         merchant = self._merchants(customer, category, at_terminal, streams)
         merchant = np.where(at_terminal, self._tables.world.at_terminal[merchant], merchant)
-        return Purchases(customer, category, channel, merchant)
+        return Bought(customer, category, channel, merchant)
 
     def _amounts_of(self, amounts: Amounts) -> AmountDraw:
         """How the amounts of this method are drawn: by the configured distribution, or by the facts."""
@@ -263,8 +343,8 @@ class PaymentSampler:
         draw = ColumnDraw(
             count,
             moments,
-            self.outcomes.completed[outcome],
-            self.outcomes.cancelled[outcome],
+            self._completed[outcome],
+            self._cancelled[outcome],
             lambda: [self._shared[kind] for kind in self._kind[picks["customer"]].tolist()],
         )
         return {f"{DETAILS}.{name}": column(self._streams[name], draw) for name, column in self.method.columns.items()}
@@ -325,23 +405,15 @@ class PaymentSampler:
 
     def document(self, drawn: SampledPayments, at: int) -> Document:
         """The payment at this position as a flat document, without its stamp, in the order of the fields."""
-        return self.candidates(drawn, [at]).document(0)
+        picks = {source: int(which[at]) for source, which in drawn.picks.items()}
+        amount = int(drawn.minor[at]) / 10 ** self.decimals(drawn, at)
+        return self._document(picks, amount, {path: column[at] for path, column in drawn.drawn.items()})
 
-    def candidates(self, drawn: SampledPayments, positions: Sequence[int]) -> RefundCandidates:
-        """What it takes to make the documents of these payments later, so that the whole draw need not be kept."""
-        at = np.array(positions, np.intp)
-        for source, which in drawn.picks.items():
-            if len(at) and isinstance(records := self.records[source], PersonRecords):
-                records.make(which[at])
-        picks = {source: which[at].tolist() for source, which in drawn.picks.items()}
-        own = {path: [column[position] for position in positions] for path, column in drawn.drawn.items()}
-        decimals = self._tables.decimals[drawn.picks["currency"][at]].tolist()
-        countries = self._tables.world.country[drawn.picks["customer"][at]].tolist()
-        return RefundCandidates(
-            self._document, picks, own, drawn.minor[at].astype(np.int64).tolist(), decimals, countries
-        )
+    def picks(self, drawn: SampledPayments) -> DrawnPicks:
+        """What it takes to make refunds and documents of these payments later."""
+        return DrawnPicks(self._document, drawn.picks, self._tables.decimals, self._tables.world.country)
 
-    def _document(self, picks: dict[str, int], amount: float, drawn: dict[str, bytes | None]) -> Document:
+    def _document(self, picks: Mapping[str, int], amount: float, drawn: Mapping[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}
         for source, position in picks.items():
             found |= self.records[source][position]

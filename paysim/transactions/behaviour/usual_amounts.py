@@ -34,11 +34,12 @@ _ROUNDS = 40
 @dataclass(frozen=True, slots=True)
 class Pilot:
     """Payments of one method that were drawn to see what is bought where, a column each: positions in COUNTRIES of the
-    customers, whether in person, positions in ALL_CODES of the merchants."""
+    customers, whether in person, positions in ALL_CODES of the merchants, positions in SPENDING_LEVELS."""
 
     country: np.ndarray
     in_person: np.ndarray
     code: np.ndarray
+    spending: np.ndarray
 
 
 class UsualAmounts:
@@ -66,8 +67,7 @@ class UsualAmounts:
         # (country, in person, code), flat.
         self._centre, self._spread = centre.ravel(), np.repeat(spread[:, None, :], 2, axis=1).ravel()
         self._kinds = np.array([prices.kind_of(code) for code in ALL_CODES])
-        shifts = _SPENDING * np.array(SPENDING_LEVELS)
-        self._spending: np.ndarray = shifts - np.log(np.exp(shifts).mean())
+        self._spending = _SPENDING * np.array(SPENDING_LEVELS)
 
     def draw(
         self,
@@ -176,9 +176,14 @@ def _solved(method: Method, pilot: Pilot, spread: np.ndarray) -> np.ndarray:
     prices_ = np.array([tickets.BY_CATEGORY.get(code, tickets.OTHER_KIND).value for code in ALL_CODES])
     levels = np.array([_level(country) for country in COUNTRIES])
     powers = np.array([tickets.FIXED_PRICES[c].value if c in tickets.FIXED_PRICES else 1.0 for c in ALL_CODES])
+    # Those who pay often may be those who spend much: their levels are taken out of the average.
+    times = np.exp(_SPENDING * np.array(SPENDING_LEVELS))
+    spent = np.bincount(pilot.country, times[pilot.spending], shape[0]) + _PRIOR * times.mean()
+    spent /= np.bincount(pilot.country, minlength=shape[0]) + _PRIOR
     base = np.log(levels[:, None] * prices_[None, :])[:, None, :]
     shares = np.divide(seen[:, 1], seen.sum(axis=1), out=np.zeros(shape[0]), where=seen.sum(axis=1) > 0)
     wanted = np.array([averages(c, method, s) for c, s in zip(COUNTRIES, shares.tolist(), strict=True)])
+    wanted /= spent[:, None]
     most = np.log([_limit(method, country) for country in COUNTRIES])[:, None, None]
     nodes, masses = np.polynomial.hermite_e.hermegauss(15)
     masses = masses / masses.sum()

@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config, Timestamps
 from paysim.contract.identity import MAX_RUNS, Run, run_number
 from paysim.contract.labels import EpisodePart
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import Function
-from paysim.transactions.randomness import apportion, by_name, stream
+from paysim.transactions.randomness import apportion, stream
 
 DAYS = 7  # of the window where none is configured
 DEFAULT_TOTAL = 10_000
@@ -93,7 +94,7 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
 
 def _counts(plan: DatasetPlan, pieces: int) -> list[dict[str, int]]:
     """How many transactions of each method lie in each slice: methods by weight to the last one, slices by chance."""
-    by_method = apportion(plan.total, by_name(plan.config.transaction.patterns.payment_methods))
+    by_method = apportion(plan.total, mix_of(plan.config.transaction).methods)
     rng = stream(plan.run.number if plan.config.seed is None else plan.config.seed, "slices")
     table = {
         m: rng.multinomial(by_method[m], np.full(pieces, 1 / pieces)).tolist()

@@ -2,32 +2,39 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
 from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler, SampledPayments
+from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
 
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
 _DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead
 _AT_LEAST = 16
+_FIRST_DRAWN = 16  # fewer at first: what is drawn together cannot refund each other
 _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
 
 class Mark(NamedTuple):
-    """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable or a scenario's name.
+    """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable, unrefunded (one that
+    should have been a refund), again or a scenario's name.
 
-    candidate: of a refundable one, its position in the candidates of the draw. burst: that it is of.
+    payment: what is kept of it, if it may be refunded. refund: what goes out instead. burst: that it is of. again: a
+    payment that goes out here.
     """
 
     kind: str
     drawn: SampledPayments
     position: int
-    candidate: int = -1
     burst: Burst | None = None
+    payment: SentPayment | None = None
+    refund: Refund | None = None
+    again: SentPayment | None = None
 
 
 @dataclass(slots=True)
@@ -63,16 +70,18 @@ class TakenPayments:
 class DrawBuffer:
     """Holds payments of one method that were drawn and not yet taken.
 
-    window: where replay draws its times from, None for live.
+    window: where replay draws its times from, None for live. has_repeats: whether anything is marked to repeat another.
     """
 
-    def __init__(self, sampler: PaymentSampler, marker: Marker, share: float = 1.0) -> None:
+    def __init__(self, sampler: PaymentSampler, marker: Marker, refundable: RefundPool, share: float = 1.0) -> None:
         """share: of the method among all payments. Little is drawn ahead of a rare one: who pays is somebody who has
         not paid for a while now, and not when it goes out."""
-        self.sampler = sampler
+        self.sampler, self._refundable = sampler, refundable
         self._least = min(_DRAWN_AT_ONCE, max(_AT_LEAST, round(share * _DRAWN_AHEAD)))
+        self._most = _FIRST_DRAWN
         self._together = sampler.layout is None or sampler.layout.stamp_first
         self._marker = marker
+        self.has_repeats = marker.has_repeats
         self._drawn: SampledPayments | None = None
         self._marks: list[Mark] = []
         self._position = self._next_mark = 0
@@ -93,6 +102,7 @@ class DrawBuffer:
         self.window = window
         self._room = room
         self._drawn = None
+        self._refundable.drop_unsent()
         self.sampler.payers.narrow(window.masses, room)
 
     def take(self, count: int, now: int) -> TakenPayments:
@@ -132,6 +142,30 @@ class DrawBuffer:
             self._ahead_from = at
         return self._ahead[at - self._ahead_from]
 
+    def after(self, payment: SentPayment) -> int:
+        """A time after a payment's, in replay."""
+        assert self.window is not None
+        return self.window.after(payment.country, payment.milliseconds, self._refundable.chance())
+
+    def _remember(self, drawn: SampledPayments, kinds: dict[int, str]) -> dict[int, SentPayment]:
+        """Keep some of the payments for refunds: position → what is kept."""
+        rates = self.sampler.refundable(drawn)
+        rates[[at for at, kind in kinds.items() if kind != "refund"]] = 0.0
+        if drawn.times is not None and self.window is not None:  # time must be left in which to refund it
+            rates[drawn.times >= self.window.end - 1] = 0.0
+        positions = np.flatnonzero(self._marker.refundable(rates))
+        if not len(positions):
+            return {}
+        picks, places = self.sampler.picks(drawn), positions.tolist()
+        minor = drawn.minor[positions].astype(np.int64).tolist()
+        times = repeat(0) if drawn.times is None else drawn.times[positions].tolist()
+        found = {
+            at: SentPayment(picks, at, amount, amount, time, {path: column[at] for path, column in drawn.drawn.items()})
+            for at, amount, time in zip(places, minor, times, strict=False)
+        }
+        self._refundable.remember(found.values())
+        return found
+
     def _pieces(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:
         while count:
             if self._drawn is None or self._position == self._drawn.count:
@@ -143,22 +177,25 @@ class DrawBuffer:
             yield self._drawn, start, self._position
 
     def _fill(self, now: int, wanted: int = 1) -> None:
-        count = min(_DRAWN_AT_ONCE, max(self._least, wanted))
-        if self._room is not None:
-            count = min(_DRAWN_AT_ONCE, self._room)
+        count = min(self._most, max(self._least, wanted) if self._room is None else self._room)
+        self._most = min(2 * self._most, _DRAWN_AT_ONCE)
         dealt = self._marker.bursts.deal(count, self.sampler.payers.one, self._room)
         if self._room is not None:
             self._room -= count
-        drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt)
-        completed = self.sampler.outcomes.completed[drawn.picks["outcome"]]
-        marks = self._marker.marks(completed, dealt)
-        refundable = [position for position, kind in marks.items() if kind == "refundable"]
-        drawn.candidates = self.sampler.candidates(drawn, refundable)
-        number = {position: at for at, position in enumerate(refundable)}
+        kinds = self._marker.kinds(count, dealt)
+        slots = [position for position, kind in kinds.items() if kind == "refund"]
+        refunds = dict(zip(slots, self._refundable.choose(len(slots)), strict=False))
+        if self.window is not None:
+            for refund in refunds.values():
+                refund.moment = self.after(refund.payment)
+        drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt, refunds)
+        payments = self._remember(drawn, kinds)
         bursts = {position: burst for position, burst, _ in dealt}
+        kinds |= dict.fromkeys(slots[len(refunds) :], "unrefunded")
+        kinds |= dict.fromkeys((position for position in payments if position not in kinds), "refundable")
         self._marks = [
-            Mark(kind, drawn, position, number.get(position, -1), bursts.get(position))
-            for position, kind in marks.items()
+            Mark(kind, drawn, at, bursts.get(at), payments.get(at), refunds.get(at))
+            for at, kind in sorted(kinds.items())
         ]
         self._position = self._next_mark = 0
         self._ahead = []

@@ -1,8 +1,8 @@
 """Turns taken payments into a batch: stamps them, and makes refunds and scenarios of those that are marked.
 
 What a refund or a scenario needs is known only when it goes out: which payments can be refunded, which id comes next,
-what went out last. Marked transactions are built one at a time, as documents (`mapping`); the others are joined from
-their pieces.
+what went out last. Scenarios are built one at a time, as documents (`mapping`); the others are joined from their
+pieces.
 """
 
 import numpy as np
@@ -21,6 +21,7 @@ from .avro.types import Unfit
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, Document, partition_key, rfc3339
 from .pieces import BETWEEN
+from .refund_events import RefundEvents
 from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 
@@ -35,6 +36,10 @@ def _sent(batch: Batch, position: int, times: np.ndarray | None) -> LastSent:
         batch.properties[position] if batch.properties is not None else b"",
         0 if times is None else int(times[position]),
     )
+
+
+_PAYMENTS = ("plain", "refundable", "unrefunded")
+"""Marks of payments that are like any other."""
 
 
 def _repeated(kind: str) -> bool:
@@ -54,6 +59,7 @@ class Emitter:
     ) -> None:
         self.buffer, self.stamper = buffer, stamper
         self._sampler, self._mapping, self._refundable, self._rng = buffer.sampler, mapping, refundable, rng
+        self._refund_events = RefundEvents(buffer.sampler, stamper)
         self.last: LastSent | None = None
         """What a duplicate that comes next repeats."""
         self._orphans = 0
@@ -95,24 +101,26 @@ class Emitter:
         Returns the batch, how many sequence numbers it took, and in replay the times of its transactions.
         """
         self._begun = None
-        refunds = self._choose_refunds(taken)
+        self._refund_marked(taken)
         if taken.times is not None:
-            self._sort(taken, refunds)
+            taken.reorder(np.argsort(taken.times, kind="stable").tolist())
         repeats = self._repeats(taken)
         fresh = [position for position in range(taken.count) if position not in repeats] if repeats else None
         if fresh is not None:
-            places = taken.reorder(fresh)
-            refunds = {places[position]: refund for position, refund in refunds.items() if position in places}
+            taken.reorder(fresh)
         times = taken.times
         moments = now if times is None else times
         batch = self.stamped(method, taken, moments if own_time else now, moments, first)
         for position, mark in taken.marks.items():
+            if mark.payment is not None:
+                self._refund_events.note(mark.payment, batch, position, first + position)
+        self._refund_events.prepare(list(taken.marks.values()))
+        for position, mark in taken.marks.items():
             moment = now if times is None else int(times[position])
-            if mark.kind == "refundable":
-                self._remember(batch, position, mark, first + position, moment)
-                if self._sampler.layout is not None:
-                    continue
-            self._build(batch, position, mark, refunds.get(position), first + position, moment)
+            if mark.kind == "refund" and self._refund_events.place(batch, position, mark, moment):
+                continue
+            if mark.kind not in _PAYMENTS or self._sampler.layout is None:
+                self._build(batch, position, mark, first + position, moment)
         if fresh is not None:
             batch, times = self._with_repeats(batch, fresh, repeats, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
@@ -149,51 +157,46 @@ class Emitter:
             return list(map(rfc3339, moments))
         return keys  # a payment has no original_transaction_id
 
-    def _choose_refunds(self, taken: TakenPayments) -> dict[int, tuple[SentPayment, int]]:
-        """Position → the payment that is refunded there, and how much. A refund without a payment stays a payment."""
-        chosen = {}
+    def _refund_marked(self, taken: TakenPayments) -> None:
+        """Find payments for what gives back more or other than a refund does. What has none to refund stays a
+        payment."""
         for position, mark in list(taken.marks.items()):
-            if mark.kind != "refund" and not of_a_payment(mark.kind):
-                continue
-            found = self._refundable.refund()
-            if found is not None:
-                chosen[position] = found
-            else:
+            if mark.kind == "refund":
+                assert mark.refund is not None
+                if mark.refund.payment.is_forgotten:  # it was dropped: it goes out now, as a payment
+                    self.payments_for_refunds += 1
+                    taken.marks[position] = mark._replace(kind="again", refund=None, again=mark.refund.payment)
+            elif mark.kind == "unrefunded":
                 self.payments_for_refunds += 1
-                self._unmark(taken, position)
+            elif mark.kind not in _PAYMENTS and of_a_payment(mark.kind):
+                self._refund_wrongly(taken, position, mark)
+
+    def _refund_wrongly(self, taken: TakenPayments, position: int, mark: Mark) -> None:
+        refund = self._refundable.choose_sent()
+        if refund is None:
+            self.payments_for_refunds += 1
+            self._unmark(taken, position)
+            return
+        taken.marks[position] = mark._replace(refund=refund)
         if taken.times is not None and self.buffer.window is not None:
-            for position, (payment, _) in chosen.items():
-                window, after = self.buffer.window, float(self._rng.random())
-                taken.times[position] = window.after(
-                    payment.candidates.country[payment.at], payment.milliseconds, after
-                )
-        return chosen
+            taken.times[position] = self.buffer.after(refund.payment)
 
     def _unmark(self, taken: TakenPayments, position: int) -> None:
         if self._sampler.layout is None:
             mark = taken.marks[position]
-            taken.marks[position] = Mark("plain", mark.drawn, mark.position)
+            taken.marks[position] = mark._replace(kind="plain", refund=None)
         else:
             del taken.marks[position]
-
-    @staticmethod
-    def _sort(taken: TakenPayments, refunds: dict[int, tuple[SentPayment, int]]) -> None:
-        """By time, everything along."""
-        assert taken.times is not None
-        places = taken.reorder(np.argsort(taken.times, kind="stable").tolist())
-        moved = {places[position]: refund for position, refund in refunds.items()}
-        refunds.clear()
-        refunds.update(moved)
 
     def _repeats(self, taken: TakenPayments) -> dict[int, tuple[int, str]]:
         """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `last`; label."""
         found: dict[int, tuple[int, str]] = {}
-        if not any(_repeated(mark.kind) for mark in taken.marks.values()):
+        if not self.buffer.has_repeats or not any(_repeated(mark.kind) for mark in taken.marks.values()):
             return found
         last = -1
         for position in range(taken.count):
             mark = taken.marks.get(position)
-            if mark is None or mark.kind in ("plain", "refund", "refundable"):
+            if mark is None or SCENARIOS.get(mark.kind) is None:
                 last = position
             elif _repeated(mark.kind):
                 if last >= 0 or self.last is not None:
@@ -237,12 +240,11 @@ class Emitter:
         batch: Batch,
         position: int,
         mark: Mark,
-        refund: tuple[SentPayment, int] | None,
         sequence: int,
         moment: int,
     ) -> None:
         """Put the marked transaction in its place; its stamp is known now."""
-        kind, drawn, at = mark.kind, mark.drawn, mark.position
+        kind, drawn, at, refund = mark.kind, mark.drawn, mark.position, mark.refund
         scenario = SCENARIOS.get(kind)
         if scenario is not None:
             batch.labels[position] = kind
@@ -261,11 +263,16 @@ class Emitter:
         }
         decimals = self._sampler.decimals(drawn, at)
         if refund is not None:
-            payment, minor = refund
+            payment = refund.payment
             change = scenario.change if isinstance(scenario, WrongRefund) else None
-            document, decimals = self._refund(payment, minor, moment, change)
+            if refund.is_drawn:
+                document = self._sampler.document(drawn, at)
+            else:
+                document, decimals = self._refund(payment, refund.minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
             stamp["original_transaction_id"] = uuid_text(payment.id)
+        elif mark.again is not None:
+            document, decimals = mark.again.document, mark.again.decimals
         else:
             document = self._sampler.document(drawn, at)
             if isinstance(scenario, WrongRefund):
@@ -306,20 +313,11 @@ class Emitter:
         return batch.properties is None or batch.properties[position] == properties
 
     def _refund(self, payment: SentPayment, minor: int, moment: int, change: Change | None) -> tuple[Document, int]:
-        decimals = payment.candidates.decimals[payment.at]
+        document, decimals = payment.document, payment.decimals
         amount = minor / 10**decimals
-        document = payment.document
         if change is not None:
             document, amount, decimals = change(document, amount, self._rng)
         return refund_document(document, float(amount), moment, self._rng), decimals
-
-    def _remember(self, batch: Batch, position: int, mark: Mark, sequence: int, moment: int) -> None:
-        window, candidates = self.buffer.window, mark.drawn.candidates
-        assert candidates is not None
-        if window is not None and moment >= window.end - 1:
-            return  # no time is left in which to refund it
-        minor = candidates.minor[mark.candidate]
-        self._refundable.remember(SentPayment(batch.ids[position], sequence, moment, candidates, mark.candidate, minor))
 
     def _nobody(self, moment: int) -> str:
         """An id that no payment of the run has: sequences are counted from the other end."""

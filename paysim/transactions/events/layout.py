@@ -13,6 +13,7 @@ building a dictionary and orjson. That is why.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from .avro.pieces import AvroPieces
 from .json_pieces import JsonPieces
@@ -35,17 +36,23 @@ from .sources import EventField
 from .templates.pruning import pruned
 from .templates.tree import Object, Test
 
-__all__ = ["FieldRun", "Guard", "Layout", "NotLaidOut", "Rest", "compile_layout"]
+__all__ = ["FieldRun", "Guard", "Layout", "Masked", "NotLaidOut", "Rest", "compile_layout"]
 
 
 def compile_layout(
-    fields: Sequence[EventField], mapping: CompiledMapping, fixed: Mapping[str, str] | None = None
+    fields: Sequence[EventField],
+    mapping: CompiledMapping,
+    fixed: Mapping[str, str] | None = None,
+    *,
+    refund: bool = False,
 ) -> Layout:
-    """The layout of a payment; original_transaction_id is a refund's and has no place in it.
+    """The layout of a payment, or of a refund: original_transaction_id has no place in a payment's.
 
     fixed: fields that have one value in all payments of the method. Raises NotLaidOut.
     """
     known = {field.path: field for field in fields if field.path != "original_transaction_id"}
+    if refund:  # always there then, and its neighbours stay where they are
+        known = {field.path: replace(field, optional=field.optional and field.source != "stamp") for field in fields}
     fixed = fixed or {}
     assembler = _Assembler(known)
     in_json = JsonPieces(known, assembler.runs, sort=mapping.body is None)
@@ -112,7 +119,8 @@ class _Assembler:
                 parts.append(piece)
                 at += 1
             if guard:
-                yield Masked(tuple(merged(tuple(parts))), masks.setdefault(guard, len(masks)))
+                if kept := merged(tuple(parts)):
+                    yield Masked(kept, masks.setdefault(guard, len(masks)))
             else:
                 yield from parts
 

@@ -9,8 +9,10 @@ from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import Streams
 
 from . import bursts
-from .base import WrongRefund
+from .base import Repeat, WrongRefund
 from .bursts import Burst, Bursts, BurstScenario
+
+_REMEMBERED = 1.5  # payments that are kept for a refund, for each refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +56,27 @@ class Marker:
         self._refunds = shares.refunds
         # More are remembered than will be refunded: some are forgotten before it comes to that.
         more = sum(share for name, share in shares.violations.items() if of_a_payment(name))
-        self._refundable = min(1.0, 3.0 * shares.refunds + more * 3.0)
+        self._refundable = _REMEMBERED * (shares.refunds + more)
         self._names = list(shares.violations)
+        self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat) for name in self._names)
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
         self.bursts = Bursts(shares.bursts, streams["burst"])
 
-    def marks(self, completed: np.ndarray, dealt: list[tuple[int, Burst, int]]) -> dict[int, str]:
-        """Position → refund, refundable or a violation, in order. completed: of each payment."""
-        count, streams = len(completed), self._streams
+    def refundable(self, rates: np.ndarray) -> np.ndarray:
+        """Which payments are kept for a refund. rates: how likely each is to be refunded, 1 on average over those that
+        can be."""
+        values: np.ndarray = self._streams["refundable"].random(len(rates)) < rates * self._refundable
+        return values
+
+    def kinds(self, count: int, dealt: list[tuple[int, Burst, int]]) -> dict[int, str]:
+        """Position → refund or a violation, of the next `count`."""
+        streams = self._streams
         refunds = streams["refund"].random(count) < self._refunds
-        refundable = ~refunds & completed & (streams["refundable"].random(count) < self._refundable)
         found = dict.fromkeys(np.flatnonzero(refunds).tolist(), "refund")
-        found |= dict.fromkeys(np.flatnonzero(refundable).tolist(), "refundable")
         if self._names:
             which = np.searchsorted(self._edges, streams["scenario"].random(count), side="right")
             for position in np.flatnonzero(which < len(self._names)).tolist():
                 found[position] = self._names[which[position]]
         for position, burst, _ in dealt:
             found[position] = burst.scenario.name
-        return dict(sorted(found.items()))
+        return found

@@ -21,17 +21,26 @@ COUNT = 60_000
 class Draws:
     """Payments of one country by one method, with some mix of codes and channels."""
 
-    def __init__(self, country: str, method: str, in_person: float, codes: tuple[str, ...] = ALL_CODES, **bounds: Any):
+    def __init__(
+        self,
+        country: str,
+        method: str,
+        in_person: float,
+        codes: tuple[str, ...] = ALL_CODES,
+        spending: int | None = None,
+        **bounds: Any,
+    ):
         rng = np.random.default_rng(3)
         self.country = country
         at = np.full(COUNT, NAMES.index(country))
         self.in_person = rng.random(COUNT) < in_person
         self.codes = rng.choice([ALL_CODES.index(code) for code in codes], COUNT)
-        usual = UsualAmounts(METHODS[method], Pilot(at, self.in_person, self.codes), CURRENCIES, **bounds)
+        levels = rng.integers(0, 5, COUNT) if spending is None else np.full(COUNT, spending)
+        pilot = Pilot(at, self.in_person, self.codes, levels)
+        usual = UsualAmounts(METHODS[method], pilot, CURRENCIES, **bounds)
         currency = np.full(COUNT, CURRENCIES.index(exchange.OF_COUNTRY[country]))
-        spending = rng.integers(0, 5, COUNT)
         self.minor = usual.draw(
-            at, self.in_person, self.codes, spending, currency, rng.standard_normal(COUNT), rng.random(COUNT)
+            at, self.in_person, self.codes, levels, currency, rng.standard_normal(COUNT), rng.random(COUNT)
         )
 
     @property
@@ -58,6 +67,12 @@ def test_the_average_follows_another_mix_of_what_is_bought():
     found = Draws("DE", "debit_card", 0.5, dear)
     assert found.amounts.mean() == pytest.approx(tickets.AVERAGE["DE", "debit_card"].value, rel=0.1)
     assert found.of("4511") > 3 * found.of("5411")
+
+
+@pytest.mark.parametrize("spending", [0, 4])
+def test_the_average_is_the_same_where_those_who_pay_most_often_spend_little_or_much(spending: int):
+    found = Draws("CA", "credit_card", 0.5, spending=spending).amounts.mean()
+    assert found == pytest.approx(tickets.AVERAGE["CA", "credit_card"].value, rel=0.05)
 
 
 def test_payments_in_person_are_as_small_as_is_known_of_them():

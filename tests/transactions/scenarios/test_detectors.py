@@ -59,7 +59,7 @@ def test_blind_detectors_find_what_is_labelled(tmp_path: Path, total: int, share
     found, mistaken, alarms = detected(tmp_path, total, share)
     assert found.scenarios.keys() == SCENARIOS.keys()
     for name, each in found.scenarios.items():
-        assert each.labelled > 0.7 * total * share, name
+        assert each.labelled > 0.7 * total * share - SCENARIOS[name].length, name  # stories are whole
         if name in AMONG_MANY:  # the first few of a story look like any other payment
             assert each.episodes_found == each.episodes, name
             assert each.recall is not None and each.recall >= 0.5, name

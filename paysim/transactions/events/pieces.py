@@ -54,8 +54,7 @@ class Placed:
             first, last, nothing = before + self.before, self.after + after, before + after
             return [first + value + last if value is not None else nothing for value in values]
         made, around = leaf.made, self.around
-        # What is always there may have no form for what is not.
-        nothing = before + around(ABSENT) + after if None in values else b""
+        nothing = before + around(ABSENT) + after if None in values else b""  # not every place may be empty
         return [nothing if v is None else before + around(made(orjson.loads(v))) + after for v in values]
 
     def amounts(self, minor_units: np.ndarray, decimals: np.ndarray, before: bytes, after: bytes) -> list[bytes]:

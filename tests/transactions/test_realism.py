@@ -36,8 +36,8 @@ DEVICES = {
 def made() -> list[Event]:
     """All countries and methods."""
     patterns = {"countries": dict.fromkeys(COUNTRIES, 1), "channels": CHANNELS, "payment_methods": SHARES}
-    counts = {**dict.fromkeys(PAYMENT_METHODS, 2000), "digital_wallet": 6000}
-    return events(make(patterns=patterns, population={"customers": 1500, "merchants": 1500}), counts)
+    counts = dict.fromkeys(PAYMENT_METHODS, 2000)
+    return events(make(patterns=patterns, population={"customers": 6000, "merchants": 1500}), counts)
 
 
 def test_a_user_agent_is_one_of_its_device(made: list[Event]) -> None:

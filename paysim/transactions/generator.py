@@ -14,10 +14,11 @@ import numpy as np
 
 from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
-from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
+from paysim.transactions.behaviour.calendar import Calendar, Slice
 from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
+from paysim.transactions.behaviour.week import Week
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.layout import Rest
@@ -161,8 +162,8 @@ class TransactionGenerator:
             return None
         present = set(self._tables.world.present)
         zones = [country.zone if i in present else None for i, country in enumerate(COUNTRIES.values())]
-        window = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
-        return Calendar(Week.of(times), zones, *window)
+        start, end = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
+        return Calendar(Week.of(times), zones, start, end, COUNTRIES.names)
 
     def _emitter(self, name: str) -> Emitter:
         method = METHODS[name].name  # raises UnknownEntry
@@ -177,8 +178,12 @@ class TransactionGenerator:
             by_name(self._config.transaction.violations),
         )
         share = by_name(patterns.payment_methods).get(method, 1.0)
-        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), self._refundable[method], share)
+        marker = Marker(shares, self._marks[method])
+        buffer = DrawBuffer(sampler, marker, self._refundable[method], share)
         if self.calendar is not None:
+            statuses = by_name(patterns.payment_status)
+            completed = max(1e-9, statuses.get("completed", 0.0))  # of all that goes out
+            sampler.replay(self.calendar, marker.given_back / completed)
             buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
         layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
@@ -191,9 +196,9 @@ class TransactionGenerator:
         for method, count in counts.items():
             self._emitters[method].narrow(window, count)
 
-    def country_weights(self) -> np.ndarray:
-        """The share of each of COUNTRIES in all payments."""
-        return np.bincount(self._tables.world.country, self._tables.world.activity, minlength=len(COUNTRIES))
+    def cells(self) -> dict[str, np.ndarray]:
+        """Of each method's payments, (COUNTRIES, MERCHANT_CATEGORIES): their shares."""
+        return {method: emitter.buffer.sampler.cells() for method, emitter in self._emitters.items()}
 
     def batch(self, method: str, n: int) -> Batch:
         """The next n transactions of a payment method, n at least 1. Ids are handed out in order, over all methods.

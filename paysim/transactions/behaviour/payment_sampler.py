@@ -25,6 +25,7 @@ from paysim.transactions.events.refund_stamp import RefundStamp
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
+from paysim.transactions.lifecycle.refund_delays import RefundDelays
 from paysim.transactions.lifecycle.refunds import DrawnPicks, Refund, picks_of, refund_rates, refund_record
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, by_name, edges_of, pick
@@ -34,7 +35,8 @@ from paysim.transactions.world.countries import COUNTRIES
 
 from . import exchange_rates, habits
 from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
-from .calendar import Slice
+from .by_country import ByCountry
+from .calendar import Calendar, Slice
 from .outcomes import Outcomes
 from .payers import PayersOfMethod, Weighted
 from .risk import RISK_LEVELS
@@ -73,7 +75,8 @@ class PaymentSampler:
         channels = by_name(tables.patterns.channels)
         alone = habits.channels_by_method({method: 1.0}, channels)
         self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
-        self._category_edges = edges_of(tables.categories)
+        self._sold = np.tile(tables.categories / tables.categories.sum(), (len(COUNTRIES), 1))
+        self._categories = ByCountry(self._sold)
         self._country_edges = edges_of(tables.country_weights)
         self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
         self._merchant_country = world.merchant_country
@@ -99,6 +102,7 @@ class PaymentSampler:
             self.records["entry"] = self._presentation.records
         rates = refund_rates(tables.categories)
         self._refund_rates = rates[world.merchant_category]
+        self._delays: RefundDelays | None = None
         self._for_refunds()
         self.fields = fields_of(method)
         self.layout: Layout | None
@@ -156,6 +160,20 @@ class PaymentSampler:
         border = [people.CROSS_BORDER.get(c, people.CROSS_BORDER["*"]).value for c in COUNTRIES]
         reached = (1.0 - in_person) * (1.0 - _TO_A_FAVOURITE) * others
         return np.minimum(1.0, np.array(border) / np.maximum(reached, 1e-9))
+
+    def narrow(self, window: Slice, room: int | None) -> None:
+        """Draw from a part of the window from now on; room: how many, if that is known. Who is awake then pays, and for
+        what is sold then."""
+        weights = self._sold * window.masses
+        self.payers.narrow(weights.sum(axis=1), room)
+        self._categories = ByCountry(np.where(weights.sum(axis=1, keepdims=True) > 0, weights, self._sold))
+
+    def cells(self) -> np.ndarray:
+        """(COUNTRIES, MERCHANT_CATEGORIES): the shares of payments over the whole window."""
+        payers = self._tables.payers(self.method.name)
+        countries = np.bincount(self._tables.world.country, payers, minlength=len(COUNTRIES))
+        values: np.ndarray = (countries / countries.sum())[:, None] * self._sold
+        return values
 
     def draw(
         self,
@@ -261,7 +279,7 @@ class PaymentSampler:
         minor = self._amounts.draw(bought, picks["currency"], streams)
         times = None
         if window is not None:
-            times = window.times(world.country[customer], streams["time"].random(count))
+            times = window.times(world.country[customer], bought.category, streams["time"].random(count))
         for position, burst, number in dealt:
             if burst.scenario.dollars is not None:
                 minor[position] = self._amount_between(burst.scenario.dollars, int(picks["currency"][position]))
@@ -276,7 +294,7 @@ class PaymentSampler:
     def _bought(self, customer: np.ndarray, streams: Streams) -> Bought:
         """What each customer buys, on which channel, at which merchant."""
         count = len(customer)
-        category = np.searchsorted(self._category_edges, streams["category"].random(count), side="right")
+        category = self._categories.draw(streams["category"].random(count), self._tables.world.country[customer])
         channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
         at_terminal = channel == _POS
         merchant = self._merchants(customer, category, at_terminal, streams)
@@ -412,9 +430,32 @@ class PaymentSampler:
         amount = int(drawn.minor[at]) / 10 ** self.decimals(drawn, at)
         return self._document(picks, amount, {path: column[at] for path, column in drawn.drawn.items()})
 
-    def picks(self, drawn: SampledPayments) -> DrawnPicks:
-        """What it takes to make refunds and documents of these payments later."""
-        return DrawnPicks(self._document, drawn.picks, self._tables.decimals, self._tables.world.country)
+    def picks(self, drawn: SampledPayments, positions: np.ndarray | None = None) -> DrawnPicks:
+        """What it takes to make refunds and documents of these payments later; positions: of these alone."""
+        picks = drawn.picks
+        if positions is not None:
+            picks = {source: which[positions] for source, which in picks.items()}
+        return DrawnPicks(self._document, picks, self._tables.decimals)
+
+    def _sold_by(self, drawn: SampledPayments, positions: np.ndarray | slice) -> np.ndarray:
+        categories: np.ndarray = self._tables.world.merchant_category[drawn.picks["merchant"][positions]]
+        return categories
+
+    def refund_chances(self, drawn: SampledPayments) -> np.ndarray:
+        """How likely each is refunded, if it was completed, in replay."""
+        assert self._delays is not None and drawn.times is not None
+        return self._delays.chance(self._sold_by(drawn, slice(None)), drawn.times)
+
+    def refund_times(self, drawn: SampledPayments, positions: np.ndarray) -> list[int]:
+        """When these are refunded, Unix milliseconds, in replay."""
+        assert self._delays is not None and drawn.times is not None
+        uniform = self._streams["refund delay"].random(len(positions))
+        found: list[int] = self._delays.due(self._sold_by(drawn, positions), drawn.times[positions], uniform).tolist()
+        return found
+
+    def replay(self, calendar: Calendar, refunds: float) -> None:
+        """Follow a calendar. refunds: for each completed payment, over all of its window."""
+        self._delays = RefundDelays(calendar, self.cells(), refund_rates(self._tables.categories), refunds)
 
     def _document(self, picks: Mapping[str, int], amount: float, drawn: Mapping[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}

@@ -5,6 +5,7 @@ before the next, so memory does not grow with the total. Customers in a slice ar
 then, which leaves country, customer and time distributed as in one draw of the whole.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from paysim.config.schema import Config, Timestamps
 from paysim.contract.identity import MAX_RUNS, Run, run_number
 from paysim.contract.labels import EpisodePart
 from paysim.contract.methods import PAYMENT_METHODS
+from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import Function
 from paysim.transactions.randomness import apportion, by_name, stream
@@ -83,24 +85,29 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
     calendar = generator.calendar
     assert calendar is not None
     pieces = -(-plan.total // _SLICE)
-    weights = generator.country_weights()
-    cuts = [calendar.moment(weights, piece / pieces) for piece in range(1, pieces)]
-    counts = _counts(plan, pieces)
-    for piece, (first, last) in enumerate(zip([calendar.start, *cuts], [*cuts, calendar.end], strict=True)):
-        generator.narrow(calendar.between(first, last), counts[piece])
-        yield _slice(generator, counts[piece])
-
-
-def _counts(plan: DatasetPlan, pieces: int) -> list[dict[str, int]]:
-    """How many transactions of each method lie in each slice: methods by weight to the last one, slices by chance."""
+    cells = generator.cells()
     by_method = apportion(plan.total, by_name(plan.config.transaction.patterns.payment_methods))
+    whole = sum((by_method[method] / plan.total * cells[method] for method in by_method), np.zeros(()))
+    cuts = [calendar.moment(whole, piece / pieces) for piece in range(1, pieces)]
+    bounds = itertools.pairwise([calendar.start, *cuts, calendar.end])
+    windows = [calendar.between(first, last) for first, last in bounds]
+    counts = _counts(plan, by_method, cells, windows)
+    for window, count in zip(windows, counts, strict=True):
+        generator.narrow(window, count)
+        yield _slice(generator, count)
+
+
+def _counts(
+    plan: DatasetPlan, by_method: dict[str, int], cells: dict[str, np.ndarray], windows: Sequence[Slice]
+) -> list[dict[str, int]]:
+    """How many transactions of each method lie in each slice, by chance: as much as the pattern has of it there."""
     rng = stream(plan.run.number if plan.config.seed is None else plan.config.seed, "slices")
-    table = {
-        m: rng.multinomial(by_method[m], np.full(pieces, 1 / pieces)).tolist()
-        for m in PAYMENT_METHODS
-        if m in by_method
-    }
-    return [{method: table[method][piece] for method in table} for piece in range(pieces)]
+    table = {}
+    for method in PAYMENT_METHODS:
+        if method in by_method:
+            shares = np.array([float((cells[method] * window.masses).sum()) for window in windows])
+            table[method] = rng.multinomial(by_method[method], shares / shares.sum()).tolist()
+    return [{method: table[method][piece] for method in table} for piece in range(len(windows))]
 
 
 def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]:

@@ -196,6 +196,14 @@ class TransactionGenerator:
         for method, count in counts.items():
             self._emitters[method].narrow(window, count)
 
+    def masses(self, method: str, windows: Sequence[Slice]) -> np.ndarray:
+        """The shares of a method's transactions that lie in each part of the window."""
+        refunds = by_name(self._config.transaction.patterns.payment_status).get("refunded", 0.0)
+        sampler = self._emitters[method].buffer.sampler
+        found = np.array([sampler.mass(window, refunds) for window in windows])
+        values: np.ndarray = found / found.sum()
+        return values
+
     def cells(self) -> dict[str, np.ndarray]:
         """Of each method's payments, (COUNTRIES, MERCHANT_CATEGORIES): their shares."""
         return {method: emitter.buffer.sampler.cells() for method, emitter in self._emitters.items()}

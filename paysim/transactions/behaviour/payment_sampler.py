@@ -457,6 +457,12 @@ class PaymentSampler:
         """Follow a calendar. refunds: for each completed payment, over all of its window."""
         self._delays = RefundDelays(calendar, self.cells(), refund_rates(self._tables.categories), refunds)
 
+    def mass(self, window: Slice, refunds: float) -> float:
+        """The share of transactions that lies in a part of the window in replay. refunds: their share."""
+        assert self._delays is not None
+        given_back = self._delays.share_before(window.end) - self._delays.share_before(window.start)
+        return (1.0 - refunds) * float((self.cells() * window.masses).sum()) + refunds * given_back
+
     def _document(self, picks: Mapping[str, int], amount: float, drawn: Mapping[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}
         for source, position in picks.items():

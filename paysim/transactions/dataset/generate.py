@@ -16,7 +16,6 @@ from paysim.config.schema import Config, Timestamps
 from paysim.contract.identity import MAX_RUNS, Run, run_number
 from paysim.contract.labels import EpisodePart
 from paysim.contract.methods import PAYMENT_METHODS
-from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import Function
 from paysim.transactions.randomness import apportion, by_name, stream
@@ -91,23 +90,22 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
     cuts = [calendar.moment(whole, piece / pieces) for piece in range(1, pieces)]
     bounds = itertools.pairwise([calendar.start, *cuts, calendar.end])
     windows = [calendar.between(first, last) for first, last in bounds]
-    counts = _counts(plan, by_method, cells, windows)
+    masses = {method: generator.masses(method, windows) for method in by_method}
+    counts = _counts(plan, by_method, masses)
     for window, count in zip(windows, counts, strict=True):
         generator.narrow(window, count)
         yield _slice(generator, count)
 
 
-def _counts(
-    plan: DatasetPlan, by_method: dict[str, int], cells: dict[str, np.ndarray], windows: Sequence[Slice]
-) -> list[dict[str, int]]:
-    """How many transactions of each method lie in each slice, by chance: as much as the pattern has of it there."""
+def _counts(plan: DatasetPlan, by_method: dict[str, int], masses: dict[str, np.ndarray]) -> list[dict[str, int]]:
+    """How many transactions of each method lie in each slice: by chance, with these probabilities."""
     rng = stream(plan.run.number if plan.config.seed is None else plan.config.seed, "slices")
     table = {}
     for method in PAYMENT_METHODS:
         if method in by_method:
-            shares = np.array([float((cells[method] * window.masses).sum()) for window in windows])
-            table[method] = rng.multinomial(by_method[method], shares / shares.sum()).tolist()
-    return [{method: table[method][piece] for method in table} for piece in range(len(windows))]
+            table[method] = rng.multinomial(by_method[method], masses[method]).tolist()
+    pieces = len(next(iter(masses.values())))
+    return [{method: table[method][piece] for method in table} for piece in range(pieces)]
 
 
 def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]:

@@ -41,12 +41,23 @@ class RefundDelays:
             short = (weights * np.minimum(1.0, middle * rates * due)).sum() < wanted
             low, high = (middle, high) if short else (low, middle)
         self._factor = high if wanted else 0.0
+        self._middles, self._masses = middles, weights * np.minimum(1.0, high * rates * due)
 
     def _in_time(self, categories: np.ndarray, times: np.ndarray) -> np.ndarray:
         """The chance that a refund comes before the end."""
         left = np.maximum(self._end - 1 - times, 1e-3) / _MEDIANS[categories]
         values: np.ndarray = np.interp(np.log(left) / _SPREAD, _Z, _SHARE)
         return values
+
+    def share_before(self, moment: float) -> float:
+        """The share of refunds that come before this moment."""
+        whole = self._masses.sum()
+        if not whole:
+            return 0.0
+        times = np.repeat(self._middles[:, None], len(_MEDIANS), axis=1)
+        left = np.maximum(moment - times, 1e-3) / _MEDIANS
+        in_time = np.interp(np.log(left) / _SPREAD, _Z, _SHARE) / self._in_time(np.arange(len(_MEDIANS)), times)
+        return float((self._masses * np.where(times < moment, in_time, 0.0)).sum() / whole)
 
     def chance(self, categories: np.ndarray, times: np.ndarray) -> np.ndarray:
         """How likely completed payments of these categories and times (Unix milliseconds) are refunded in time."""

@@ -97,7 +97,7 @@ def test_it_begins_with_the_verdict_and_says_what_failed_and_why(chromium: Chrom
     assert "Events of others in the same partitions: 3" in delivery
     assert "Violations: 12 on purpose" in chromium.text("#result")
     assert chromium.text("#changes") == "0:40 – rate none → 1,000"
-    assert "2 reconnects" in chromium.text("#senders summary") and "2 healthy now" in chromium.text("#senders summary")
+    assert "2 connections: 2 healthy at the end, 2 reconnects" in chromium.text("#senders summary")
     assert chromium.console_errors() == []
 
 

@@ -87,7 +87,9 @@ def assert_all_views_agree(test: LoadTest, code: int, page: dict | None = None) 
     assert all(f"- {reason}\n" in step for reason in reasons)
 
     data = r'<script id="paysim-data" type="application/json">(.*?)</script>'
-    report = json.loads(first_group(data, _html(folder), re.DOTALL))["ended"]["summary"]
+    ended = json.loads(first_group(data, _html(folder), re.DOTALL))["ended"]
+    report = ended["summary"]
+    assert ended["judgement"]["verdict"] == verdict
     assert (report["verdict"], report["thresholds"]) == (verdict, summary["thresholds"])
     if page is not None:
         assert (page["run_id"], page["verdict"]) == (summary["run_id"], verdict)

@@ -62,7 +62,7 @@ ul {{ list-style: none; margin: 0; padding: 0; }}
 .b3 {{ background: var(--c3); }} .b4 {{ background: var(--c4); }} .b5 {{ background: var(--c5); }}
 .f0 {{ fill: var(--c0); }} .f1 {{ fill: var(--c1); }} .f2 {{ fill: var(--c2); }}
 .f3 {{ fill: var(--c3); }} .f4 {{ fill: var(--c4); }} .f5 {{ fill: var(--c5); }}
-.bars li {{ display: grid; grid-template-columns: 11em minmax(0, 1fr) 12em; gap: 0 12px; padding: 3px 0; }}
+.bars li {{ display: grid; grid-template-columns: 11em minmax(0, 1fr) 9.5em; gap: 0 12px; padding: 3px 0; }}
 .bars li {{ align-items: center; }}
 .bars .name {{ overflow-wrap: anywhere; }}
 .bars .value {{ order: 3; color: var(--soft); font-variant-numeric: tabular-nums; }}

@@ -16,7 +16,8 @@
     return found;
   };
 
-  // spec: title, series (key, label, color, unit, dash, scale), empty (what is said without values), quiet (whether it is
+  // spec: title, series (key, label, color, unit, dash, scale, steps: -1 where a value is of the second that ends there, 1 of
+  // the one that begins), empty (what is said without values), quiet (whether it is
   // hidden then), limits (data → [{label, value}], drawn where they are near).
   paysim.Chart = class {
     constructor(spec) {
@@ -58,7 +59,7 @@
           ...right.map((name) => ({ ...axis, scale: name, side: 1, grid: { show: false }, size: 44,
             values: (u, splits) => splits.map((v) => (Number.isInteger(v) ? thousands(v) : "")) }))],
         series: [{}, ...spec.series.map((s) => ({ stroke: css(s.color), width: s.scale ? 1.5 : 2, dash: s.dash ? [6, 4] : undefined,
-          scale: s.scale || "y", points: { show: true, size: 6, fill: css(s.color), filter: alone }, spanGaps: false }))],
+          scale: s.scale || "y", paths: s.steps ? uPlot.paths.stepped({ align: s.steps }) : undefined, points: { show: true, size: 6, fill: css(s.color), filter: alone }, spanGaps: false }))],
         hooks: { setCursor: [(u) => { this.at = u.cursor.idx ?? null; this.tell(); }], draw: [(u) => this.draw(u)],
           setSelect: [(u) => this.selected(u)] },
       }, this.data, this.plot);

@@ -14,19 +14,19 @@
 
   const CHARTS = [
     { title: "Transactions per second, and users", series: [
-      { key: "per_s", label: "acknowledged", color: "--c1", unit: "/s" },
-      { key: "target", label: "target", color: "--c2", unit: "/s", dash: true },
+      { key: "per_s", label: "acknowledged", color: "--c1", unit: "/s", steps: -1 },
+      { key: "target", label: "target", color: "--c2", unit: "/s", dash: true, steps: 1 },
       { key: "users", label: "users (right)", color: "--c3", unit: "", scale: "users" }] },
     { title: "From schedule, ms: intended time → acknowledged", series: latency("from_schedule"), limits: limits("from_schedule"), quiet: "none" },
     { title: "Response time, ms: batch ready → acknowledged", series: latency("response"), limits: limits("response") },
     { title: "Service time, ms: sent → acknowledged", series: latency("service") },
     { title: "MB per second against throughput units", series: [
-      { key: "mb_per_s", label: "sent", color: "--c1", unit: " MB/s" },
-      { key: "units", label: "units needed (1 TU: 1 MB/s or 1,000 events/s)", color: "--c2", unit: " TU", dash: true }] },
+      { key: "mb_per_s", label: "sent", color: "--c1", unit: " MB/s", steps: -1 },
+      { key: "units", label: "units needed (1 TU: 1 MB/s or 1,000 events/s)", color: "--c2", unit: " TU", dash: true, steps: -1 }] },
   ];
   // Outcomes stand first and have lines of their own; counters come after them, dashed.
   const faults = (labels) => ({ title: "Faults per second", quiet: "zero", series: Object.entries(labels).map(([key, label], n) =>
-    ({ key, label, color: ["--c4", "--c5", "--c1", "--c2", "--c3"][n % 5], unit: "/s", dash: n > 1 })) });
+    ({ key, label, color: ["--c4", "--c5", "--c1", "--c2", "--c3"][n % 5], unit: "/s", dash: n > 1, steps: -1 })) });
 
   const charts = [];
   const others = new Set(); // of other parts of the page

@@ -29,7 +29,7 @@
     byId("progress").hidden = !part;
     if (part) byId("progress").value = Math.min(1, part);
     const links = document.querySelector("#links nav");
-    if (links && links.childElementCount === 1) links.append(...data.tables.map(({ file, title }) =>
+    if (links && links.childElementCount === 2) links.append(...data.tables.map(({ file, title }) =>
       el("a", { href: `payments/${file}` }, `${title} CSV`)));
   };
 
@@ -89,7 +89,7 @@
     const title = summary ? `Whole run: ${number(summary.duration_s, 1)} s` : since ? `Since the reset at ${clock(since)}` : `Whole run so far: ${clock(now.elapsed)}`;
     return group(title, "whole", [
       tile("acked", "Acknowledged", number(counts.acked), now.planned ? `of ${number(now.planned)} to send` : ""),
-      tile("mean", "Mean rate", `${short(rate)}/s`, asked === null ? "no rate is set" : summary ? `${short(asked)}/s asked at last` : `${short(asked)}/s asked now`, missed ? "bad" : ""),
+      tile("mean", "Mean rate", `${short(rate)}/s`, asked === null ? "no rate is set" : summary ? `of ${short(asked)}/s asked` : `${short(asked)}/s asked now`, missed ? "bad" : ""),
       ...["p95", "p99"].map((p) => {
         const [value, small, state] = latency(of, p, limit, kind);
         return tile(p, `${p} latency`, ms(value), small, state);
@@ -109,7 +109,7 @@
     const parts = [
       ["mb", `${number(mb, 2)} MB/s`, ` needs ${several(units, "throughput unit")}`],
       ...counters.map(({ key, title, bad }) => [key, number(hub[key]), ` ${title.toLowerCase()}`, bad && hub[key] > 0]),
-      ["connections", number(hub.connections), ` connections${states ? ` (${states} now)` : ""}`],
+      ["connections", number(hub.connections), ` connections${states ? ` (${states}${now.running ? " now" : " at the end"})` : ""}`],
       ...(now.running ? [["users", number(now.users), ` users${workers > 1 ? `, ${workers} workers` : ""}`]] : []),
     ];
     return el("p", { class: "more" }, ...parts.map(([id, value, words, bad]) =>

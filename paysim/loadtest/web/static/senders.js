@@ -16,10 +16,10 @@
       table(`Connections of producer ${sender.producer}`, ["Connection", "Now", "Per s", "Events", ...counters.map(({ title }) => title)], rows));
   };
 
-  const line = (sender, counters) => {
+  const line = (sender, counters, running) => {
     const troubles = counters.filter(({ key, fault }) => fault && sender.hub[key]).map(({ key, title }) => `${number(sender.hub[key])} ${title.toLowerCase()}`);
     const said = [`${short(sender.flow.per_s)}/s`, `${number(sender.flow.acked)} acknowledged`,
-      sender.silent ? "went silent" : `${number(sender.hub.connections)} connections: ${states(sender)} now`, ...troubles];
+      sender.silent ? "went silent" : `${number(sender.hub.connections)} connections: ${states(sender)} ${running ? "now" : "at the end"}`, ...troubles];
     return el("summary", {}, el("b", {}, `Producer ${sender.producer}`), sender.name ? ` (${sender.name})` : "", ": ",
       el("span", troubles.length || sender.silent ? { class: "bad" } : {}, said.join(", ")));
   };
@@ -30,7 +30,7 @@
       if (!now) return;
       const focused = document.activeElement && document.activeElement.closest("#senders details");
       const nodes = now.senders.map((sender) => {
-        const key = String(sender.producer), node = el("details", { "data-producer": key }, line(sender, counters));
+        const key = String(sender.producer), node = el("details", { "data-producer": key }, line(sender, counters, now.running));
         node.open = open.has(key);
         if (node.open) node.append(connections(sender, counters));
         node.addEventListener("toggle", () => {

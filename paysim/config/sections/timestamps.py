@@ -54,10 +54,11 @@ class Timestamps(Section):
         description=(
             "The weekly pattern, for replay and for load.pattern, in the local time of the customer's country. auto: "
             "each kind of merchant has its own hours, by statistics. Where this, evening or night_weight is given, the "
-            "blocks of the day have exactly their weights."
+            'blocks of the day have exactly their weights: {start: "08:00", end: "16:00", weight: 0.7}, of which 09:00, '
+            "17:00 and 0.7 may be left out."
         ),
     )
-    evening: Literal["auto"] | Evening = Field(default=AUTO, description="auto: as business_hours.")
+    evening: Literal["auto"] | Evening = Field(default=AUTO, description="A block like business_hours, which is 17:00 to 22:00 with 0.25 where nothing is said.")
     night_weight: Literal["auto"] | Annotated[Number, Field(ge=0)] = Field(
         default=AUTO,
         description=(

@@ -14,6 +14,7 @@ import numpy as np
 
 from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
+from paysim.transactions.behaviour.banking_days import other_days, settles
 from paysim.transactions.behaviour.calendar import Calendar, Slice
 from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
@@ -70,6 +71,7 @@ class TransactionGenerator:
         self._seed = seed_of(config, run)
         self._population = PopulationStore(self._seed)
         self._walk: Walk | None = None
+        self._transfers: Calendar | None = None
         self._reloads = 0
         self._next = 0
         self._sequences = Sequences()
@@ -163,7 +165,14 @@ class TransactionGenerator:
         present = set(self._tables.world.present)
         zones = [country.zone if i in present else None for i, country in enumerate(COUNTRIES.values())]
         start, end = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
-        return Calendar(Week.of(times), zones, start, end, COUNTRIES.names)
+        statuses = by_name(self._config.transaction.patterns.payment_status)
+        week, names = Week.of(times), COUNTRIES.names
+        self._transfers = Calendar(week, zones, start, end, names, settles, other_days(statuses))
+        return Calendar(week, zones, start, end, names)
+
+    def _calendar_of(self, method: str) -> Calendar | None:
+        """The calendar of a method: some settle on banking days."""
+        return self._transfers if METHODS[method].settles_by_day and self.calendar else self.calendar
 
     def _emitter(self, name: str) -> Emitter:
         method = METHODS[name].name  # raises UnknownEntry
@@ -183,8 +192,10 @@ class TransactionGenerator:
         if self.calendar is not None:
             statuses = by_name(patterns.payment_status)
             completed = max(1e-9, statuses.get("completed", 0.0))  # of all that goes out
-            sampler.replay(self.calendar, marker.given_back / completed)
-            buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
+            own = self._calendar_of(method)
+            assert own is not None
+            sampler.replay(own, marker.given_back / completed)
+            buffer.narrow(own.between(own.start, own.end))
         layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
         made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
@@ -194,13 +205,17 @@ class TransactionGenerator:
     def narrow(self, window: Slice, counts: dict[str, int]) -> None:
         """Replay a part of the window next: so many transactions of each payment method."""
         for method, count in counts.items():
-            self._emitters[method].narrow(window, count)
+            self._emitters[method].narrow(self._part_of(method, window), count)
+
+    def _part_of(self, method: str, window: Slice) -> Slice:
+        own = self._calendar_of(method)
+        return window if own is None or own is window.whole else own.between(window.start, window.end)
 
     def masses(self, method: str, windows: Sequence[Slice]) -> np.ndarray:
         """The shares of a method's transactions that lie in each part of the window."""
         refunds = by_name(self._config.transaction.patterns.payment_status).get("refunded", 0.0)
         sampler = self._emitters[method].buffer.sampler
-        found = np.array([sampler.mass(window, refunds) for window in windows])
+        found = np.array([sampler.mass(self._part_of(method, window), refunds) for window in windows])
         values: np.ndarray = found / found.sum()
         return values
 

@@ -58,7 +58,10 @@ class Timestamps(Section):
             "17:00 and 0.7 may be left out."
         ),
     )
-    evening: Literal["auto"] | Evening = Field(default=AUTO, description="A block like business_hours, which is 17:00 to 22:00 with 0.25 where nothing is said.")
+    evening: Literal["auto"] | Evening = Field(
+        default=AUTO,
+        description="A block like business_hours, which is 17:00 to 22:00 with 0.25 where nothing is said.",
+    )
     night_weight: Literal["auto"] | Annotated[Number, Field(ge=0)] = Field(
         default=AUTO,
         description=(

@@ -6,7 +6,7 @@ number becomes a time by one look-up and the root of a square between two of the
 nothing, an hour that comes twice gets its due twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,7 +85,9 @@ class Calendar:
     """Times of payments in a window, for countries by their position in `zones` and for what merchants sell. Unix
     milliseconds everywhere.
 
-    countries: the codes of the countries, for holidays and paydays; none where `zones` are enough.
+    countries: the codes of the countries, for holidays and paydays; none where `zones` are enough. is_open: whether
+    payments are completed in a country on a day; on other days there are at most `other_days` of all. closed:
+    (countries, categories), the share that lies on such days; 0 where all days are, as then none is like it.
     """
 
     def __init__(
@@ -95,11 +97,15 @@ class Calendar:
         start: int,
         end: int,
         countries: Sequence[str] = (),
+        is_open: Callable[[str, date], bool] | None = None,
+        other_days: float = 0.0,
     ) -> None:
         self.start, self.end = start, end
         known: dict[str, _Zone] = {}
         tables: list[np.ndarray] = []
         rates: list[np.ndarray] = []
+        closed: list[np.ndarray] = []
+        self._shut: list[np.ndarray] = []
         self._moments: list[np.ndarray] = []
         self._first = np.zeros(len(zones), np.intp)  # of each country's moments among those of all
         for country, zone in enumerate(zones):
@@ -110,11 +116,18 @@ class Calendar:
                     known[zone] = _Zone(week, zone, start, end)
                 moments = known[zone].moments
                 both = known[zone].rates * self._days(week, known[zone].day, countries[country] if countries else "")
+            is_shut = np.zeros(len(moments), bool)
+            if zone is not None and countries and is_open is not None:
+                is_shut[:-1] = _shut(known[zone].day, countries[country], is_open)
+            both, closed_here = _seldom(both, np.diff(moments), is_shut[:-1], other_days)
+            closed.append(closed_here)
+            self._shut.append(is_shut & bool(closed_here.any()))
             self._first[country] = sum(map(len, self._moments))
             self._moments.append(moments)
             shares, both = _shares(both, np.diff(moments))
             tables.append(shares)
             rates.append(both)
+        self.closed = np.array(closed)
         self._shares = tables  # of each country (categories, moments): the share of the window before
         # One line for all, so that one look-up serves a column: category k of country c lies at [7 c + k, 7 c + k + 1).
         cells = [table[k] * (1 - 1e-12) for table in tables for k in range(_CATEGORIES)]
@@ -162,6 +175,15 @@ class Calendar:
         values: np.ndarray = (begin + place * (end - begin)).astype(np.int64)
         return values
 
+    def is_closed(self, countries: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """Whether these times lie on days on which nothing is completed."""
+        found = np.zeros(len(times), bool)
+        for country in np.unique(countries).tolist():
+            if self._shut[country].any():
+                mine = np.flatnonzero(countries == country)
+                found[mine] = self._shut[country][np.searchsorted(self._moments[country], times[mine], "right") - 1]
+        return found
+
     def shares_before(self, moment: float) -> np.ndarray:
         """(countries, categories): the share of payments in the window that come before this moment."""
         found = np.empty((len(self._moments), _CATEGORIES))
@@ -188,6 +210,25 @@ class Calendar:
 
     def between(self, start: int, end: int) -> "Slice":
         return Slice(self, start, end)
+
+
+def _shut(days: np.ndarray, country: str, is_open: Callable[[str, date], bool]) -> np.ndarray:
+    known, which = np.unique(days, return_inverse=True)
+    shut = np.array([not is_open(country, date.fromordinal(day)) for day in known.tolist()])
+    found: np.ndarray = shut[which]
+    return found
+
+
+def _seldom(rates: np.ndarray, lengths: np.ndarray, is_shut: np.ndarray, most: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rates with at most this share of their mass where it is shut, and the share that is there, of each category; as
+    they are, with none, where it is shut all the time."""
+    if not is_shut.any() or is_shut.all():
+        return rates, np.zeros(rates.shape[1])
+    masses = rates.sum(axis=0) * lengths
+    there, other = masses[:, is_shut].sum(axis=1), masses[:, ~is_shut].sum(axis=1)
+    share = np.minimum(most, there / np.maximum(there + other, 1e-300))
+    factor = share / (1 - share) * other / np.maximum(there, 1e-300)
+    return np.where(is_shut, rates * factor[None, :, None], rates), share
 
 
 def _shares(rates: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -35,6 +35,7 @@ from paysim.transactions.world.countries import COUNTRIES
 
 from . import exchange_rates, habits
 from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
+from .banking_days import BankingDayRule
 from .by_country import ByCountry
 from .calendar import Calendar, Slice
 from .outcomes import Outcomes
@@ -103,6 +104,7 @@ class PaymentSampler:
         rates = refund_rates(tables.categories)
         self._refund_rates = rates[world.merchant_category]
         self._delays: RefundDelays | None = None
+        self._banking: BankingDayRule | None = None
         self._for_refunds()
         self.fields = fields_of(method)
         self.layout: Layout | None
@@ -286,6 +288,9 @@ class PaymentSampler:
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
         self._decide(picks, channel, minor)
+        if times is not None and self._banking is not None:
+            home, uniform = world.country[customer], streams["banking day"].random(count)
+            picks["outcome"] = self._banking.apply(picks["outcome"], home, bought.category, times, uniform)
         if refunds:
             self._as_refunds(refunds, picks, minor, times)
         drawn = self._columns(count, picks, now if times is None else times)
@@ -456,6 +461,8 @@ class PaymentSampler:
     def replay(self, calendar: Calendar, refunds: float) -> None:
         """Follow a calendar. refunds: for each completed payment, over all of its window."""
         self._delays = RefundDelays(calendar, self.cells(), refund_rates(self._tables.categories), refunds)
+        if self.method.settles_by_day:
+            self._banking = BankingDayRule(calendar, self.outcomes, by_name(self._tables.patterns.payment_status))
 
     def mass(self, window: Slice, refunds: float) -> float:
         """The share of transactions that lies in a part of the window in replay. refunds: their share."""

@@ -117,6 +117,7 @@ class Method(PaymentMethod):
     amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
     is_card: everybody has at least one method that is.
     unused_channels: where it is not used. domestic: payments do not cross a border.
+    settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
     one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
     code_field: the name in `payment_details` of what the outcome says.
     presented: names in `payment_details` that its presentation fills.
@@ -129,6 +130,7 @@ class Method(PaymentMethod):
     is_card: ClassVar[bool] = False
     unused_channels: ClassVar[frozenset[str]] = frozenset()
     domestic: ClassVar[bool] = False
+    settles_by_day: ClassVar[bool] = False
     one_currency: ClassVar[bool] = False
     code_field: ClassVar[str] = "reason_code"
     presented: ClassVar[tuple[str, ...]] = ()

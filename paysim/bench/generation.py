@@ -6,6 +6,7 @@ import time
 from itertools import cycle, islice
 
 import paysim.publishers  # noqa: F401  # a configuration knows the destinations that are registered
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.transactions.generator import TransactionGenerator
@@ -19,9 +20,9 @@ GLANCE = 64
 def main() -> None:
     config = Config(seed=1)
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
-    weights = config.transaction.patterns.payment_methods
+    weights = mix_of(config.transaction).methods
     # By decks, as in a load test, so that every measurement has the configured mix.
-    deck = [method for method, weight in weights.items() for _ in range(round(100 * weight))]
+    deck = [method for method, weight in weights.items() for _ in range(round(1000 * weight))]
     random.Random(1).shuffle(deck)
     methods = cycle(deck)
     gc.freeze()  # as a load test does

@@ -27,9 +27,12 @@ _ALLOWED = "a name in Avro has letters, digits and _, and no digit in front"
 
 def faults(output: "Output", transaction: "Transaction") -> Iterator[Fault]:
     if output.format == "json":
-        if output.schema_id is not None:
-            yield ("output", "schema_id"), "is of an Avro schema; set output.format: avro, or leave it out"
+        for name in ("schema_id", "schema_registry"):
+            if getattr(output, name) is not None:
+                yield ("output", name), "is of an Avro schema; set output.format: avro, or leave it out"
         return
+    if output.schema_id is not None and output.schema_registry is not None:
+        yield ("output", "schema_id"), "stands beside a schema_registry, which is asked for the id; give one of the two"
     if not destinations.of(output).is_hub:
         yield ("output", "format"), f"avro goes to an event hub; {output.destination} has JSON Lines"
     yield from ((("transaction", "mapping", *keys), text) for keys, text in _mapping_faults(transaction.mapping))

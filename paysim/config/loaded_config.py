@@ -59,7 +59,7 @@ class Loaded:
             by_key = self.config.output.event_hub.connection_string is not None
             keys = CONNECTION_STRING if by_key else ("output", "event_hub", "fully_qualified_namespace")
         found: list[tuple[Keys, str]] = [(keys, text) for text in refusals(self.config, environ)]
-        found += pipeline_refusals(self.config, environ)
+        found += refusals_beside(self.config, environ)
         self._raise(found)
 
     def require_distributable(self) -> None:
@@ -100,12 +100,17 @@ def refusals(config: Config, environ: Mapping[str, str] | None = None) -> list[s
     return list(destinations.of(config.output).refusals(config.output, environ))
 
 
-def pipeline_refusals(config: Config, environ: Mapping[str, str] | None = None) -> list[tuple[Keys, str]]:
-    """Why the hosts behind the hub may not be reached, with the keys that name each; empty where they may."""
+def refusals_beside(config: Config, environ: Mapping[str, str] | None = None) -> list[tuple[Keys, str]]:
+    """Why the hosts beside the run's own hub may not be reached, with the keys that name each; empty where they may."""
     event_hub = config.output.event_hub
+    targets: list[tuple[Keys, Target]] = [
+        (("pipeline", *keys), target) for keys, target in config.pipeline.targets(event_hub)
+    ]
+    if (registry := config.output.schema_registry) is not None:
+        targets.append((("output", "schema_registry", "fully_qualified_namespace"), registry.target))
     return [
-        (("pipeline", *keys), text)
-        for keys, target in config.pipeline.targets(event_hub)
+        (keys, text)
+        for keys, target in targets
         for text in allowed_targets.refusals(target, event_hub.allowed_targets, environ)
     ]
 

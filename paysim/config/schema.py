@@ -67,7 +67,7 @@ class Config(Section):
 
     @property
     def content_type(self) -> str:
-        """Of the events."""
+        """Of the events; without the id where a registry is asked for it."""
         if self.output.format == "json":
             return self.transaction.mapping.content_type
         return avro.CONTENT_TYPE + (f"+{self.output.schema_id}" if self.output.schema_id else "")

@@ -56,7 +56,7 @@ class HubAddress:
         self._way: dict[str, Any] = {} if configured == EMBEDDED else self._way_of(config, self.target)
         websocket = self._way.get("transport_type") is TransportType.AmqpOverWebsocket
         if self.target.proxy is None and websocket:
-            _reach_directly((self.target.endpoint or (self.target.host,))[0])
+            reach_directly((self.target.endpoint or (self.target.host,))[0])
         if self.target.port is not None and (websocket or not self.target.emulator):
             # Over TLS and over WebSockets the SDK ignores the port of the Endpoint.
             self._way.setdefault("custom_endpoint_address", f"sb://{self.host}")
@@ -64,7 +64,7 @@ class HubAddress:
             from azure.identity import DefaultAzureCredential  # half a second of imports, for identities only
 
             # Tokens are asked for by way of the environment's proxies, but not those that this machine gives.
-            _reach_directly("localhost", "127.0.0.0/8", "127.0.0.1", "::1", "169.254.169.254")
+            reach_directly("localhost", "127.0.0.0/8", "127.0.0.1", "::1", "169.254.169.254")
 
             self._credential = DefaultAzureCredential()
 
@@ -112,7 +112,7 @@ class HubAddress:
         if config.endpoint is not None:
             way["custom_endpoint_address"] = f"sb://{config.endpoint}"
         if config.ca_file is not None:
-            way["connection_verify"] = _usable(config.ca_file)
+            way["connection_verify"] = usable(config.ca_file)
         if (proxy := target.proxy) is not None:
             way["http_proxy"] = {"proxy_hostname": proxy.host, "proxy_port": proxy.port}
             if proxy.user:
@@ -120,14 +120,14 @@ class HubAddress:
         return way
 
 
-def _reach_directly(*hosts: str) -> None:
+def reach_directly(*hosts: str) -> None:
     """See that what asks the environment for a proxy, as websocket-client and requests do, asks none for these."""
     known = proxies.no_proxy(os.environ)
     if missing := [host for host in hosts if host not in known.split(",")]:
         os.environ["no_proxy"] = ",".join(filter(None, (known, *missing)))
 
 
-def _usable(ca_file: str) -> str:
+def usable(ca_file: str) -> str:
     # The SDK would read it at every connection, and take a missing one for a lost connection.
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)

@@ -93,7 +93,8 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
         if isinstance(error, BaseException) and id(error) not in seen:
             seen.add(id(error))
             yield error
-            todo += [error.__cause__, error.__context__, getattr(error, "inner_error", None)]
+            inner = [getattr(error, name, None) for name in ("inner_error", "inner_exception")]
+            todo += [error.__cause__, error.__context__, *inner]
 
 
 def _authentication(chain: list[BaseException]) -> Failure | None:

@@ -21,6 +21,10 @@ from .hub_identity import HubIdentity
 
 T = TypeVar("T")
 
+NO_IDENTITY = (
+    "DefaultAzureCredential found no identity; sign in (az login), or set AZURE_CLIENT_ID, AZURE_TENANT_ID and "
+    "AZURE_CLIENT_SECRET"
+)
 CONNECT_WITHIN = 12.0
 ASK_WITHIN = 4.0
 
@@ -41,7 +45,7 @@ def identity(address: HubAddress, send_timeout: float) -> HubIdentity | None:
     """Which hub it is, asked of the hub; None where it does not say. It takes the SDK a connection of its own."""
     with contextlib.suppress(Exception):
         client = address.client(send_timeout, CONNECT_WITHIN)
-        return _within(CONNECT_WITHIN, lambda: _asked(client))
+        return within(CONNECT_WITHIN, lambda: _asked(client))
     return None
 
 
@@ -52,8 +56,8 @@ def _asked(client: EventHubProducerClient) -> HubIdentity:
 
 def _try(work: Callable[[], T], seconds: float, connection: HubConnection, address: HubAddress) -> T:
     try:
-        return _within(seconds, work)
-    except _TooLate:
+        return within(seconds, work)
+    except TooLate:
         connection.abort()
         raise TargetError(explain(TIMED_OUT, address)) from None
     except Exception as error:
@@ -68,14 +72,13 @@ def explain(failure: Failure, address: HubAddress, error: Exception | None = Non
         "name not resolved": f"the name {at} does not resolve",
         "connection refused": f"{at} refuses connections",
         "timed out": f"{at} does not answer within {CONNECT_WITHIN:.0f} s",
-        "TLS certificate not trusted": f"the TLS certificate of {at} is not trusted ({_tls_reason(error)});"
+        "TLS certificate not trusted": f"the TLS certificate of {at} is not trusted ({tls_reason(error)});"
         " its CA can be given as output.event_hub.ca_file",
-        "TLS failed": f"no TLS connection to {at} ({_tls_reason(error)})",
+        "TLS failed": f"no TLS connection to {at} ({tls_reason(error)})",
         "unauthorised": _unauthorised(target.credential),
         "token expired": "the credentials have expired",
         "hub not found": f"there is no event hub {target.hub} in {target.host}",
-        "no credential": "DefaultAzureCredential found no identity; sign in (az login), or set AZURE_CLIENT_ID,"
-        " AZURE_TENANT_ID and AZURE_CLIENT_SECRET",
+        "no credential": NO_IDENTITY,
         "connection lost": f"{at} closed the connection before it was set up",
     }
     if target.proxy is not None:
@@ -102,12 +105,12 @@ def _by_proxy(proxy: str, at: str, reason: str) -> dict[str, str]:
     }
 
 
-class _TooLate(Exception):
+class TooLate(Exception):
     """The SDK did not come back in time."""
 
 
-def _within(seconds: float, work: Callable[[], T]) -> T:
-    """Raises _TooLate, and leaves the thread behind, where it takes longer."""
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """Raises TooLate, and leaves the thread behind, where it takes longer."""
     results: list[T] = []
     errors: list[Exception] = []
 
@@ -123,11 +126,11 @@ def _within(seconds: float, work: Callable[[], T]) -> T:
     if errors:
         raise errors[0]
     if not results:
-        raise _TooLate
+        raise TooLate
     return results[0]
 
 
-def _tls_reason(error: Exception | None) -> str:
+def tls_reason(error: Exception | None) -> str:
     """OpenSSL's words, without its file and line numbers."""
     for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -143,6 +143,9 @@ _EURO = frozenset({"ES", "IT", "NL", "AT", "BE", "IE", "PT", "FI"})
 PIX_SHARE = Figure(0.47, "share of non-cash payments in Brazil", year=2024, source=by.BCB_RETAIL)
 UPI_SHARE = Figure(0.83, "share of digital payments in India", year=2024, source=by.RBI_REPORT)
 JP_DEBIT_SHARE_OF_VALUE = Figure(0.031, "share of the value of cashless payments in Japan", year=2024, source=by.METI)
+CRYPTO_SINCE = Figure(
+    2010, "first year", year=2010, source=by.OWN, estimate="the first purchase for bitcoin, of May 2010, is well known"
+)
 CRYPTO_SHARE = Figure(0.002, "share of e-commerce value", year=2024, source=by.WORLDPAY)
 
 

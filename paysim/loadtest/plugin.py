@@ -12,6 +12,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, Loaded
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.config.warnings import warnings
 from paysim.exit_codes import ExitCode
@@ -114,7 +115,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     log_setup.begin(config.logging, name, options(environment))
     for line in [*remarks(environment), *warnings(config, loaded.overridden), *margin_warnings(config)]:
         logger.warning("%s", line)
-    weigh_tasks(config.transaction.patterns.payment_methods)
+    weigh_tasks(mix_of(config.transaction).methods)
     hub = EmbeddedHubWhenNeeded(config.output)
     environment.events.quit.add_listener(lambda **_: hub.close())
     verifier = Verifier(config, lambda: hub.started, _longest(environment, config))
@@ -142,7 +143,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
 
     def reconfigure(fresh: Loaded, lines: list[str]) -> None:
         conductor.reconfigure(fresh, lines)
-        weigh_tasks(fresh.config.transaction.patterns.payment_methods)
+        weigh_tasks(mix_of(fresh.config.transaction).methods)
         role.reconfigure(fresh)
         if conductor.run is None:
             _shape(environment, fresh.config, conductor)

@@ -23,7 +23,7 @@ from paysim.config.targets import allowed_targets
 from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress, quieten
 from paysim.eventhub.consuming.checkpoints import CheckpointStore, MissingPackage, explain_blob
-from paysim.eventhub.explaining import explain
+from paysim.eventhub.consuming.explaining import explain
 from paysim.eventhub.looking import Look
 
 from .clock import OtherClock

@@ -97,7 +97,7 @@ class Publisher(Protocol):
         """Which hub it is, as it says itself; None where the target is no hub, or does not say."""
 
     def open(self) -> None:
-        """Connect and check. Raises TargetError within 20 s where the target cannot be used."""
+        """Connect and check. Raises TargetError within 30 s where the target cannot be used."""
 
     def begin(self, run: Run, producer: int, producers: int) -> None:
         """A run begins: counters start anew. `producers`: how many processes send in it (1: standalone).

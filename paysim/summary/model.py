@@ -251,7 +251,7 @@ class OutputSection(Mapped):
 
 
 class PatternsSection(Mapped):
-    payment_methods: dict[str, float]
+    payment_methods: Literal["auto"] | dict[str, float]
 
 
 class VolumeSection(Mapped):
@@ -303,6 +303,8 @@ class Summary(Part):
     """Whether Locust warned that a process was out of CPU."""
     transactions: Transactions
     by_payment_method: dict[str, OutcomeCounts]
+    asked_shares: dict[str, float] = Field(default_factory=dict)
+    """Payment method → its share of what was asked for at the end, `auto` worked out."""
     rate: Rate
     latency_ms: Latency
     event_loop_lag: EventLoopLag

@@ -14,8 +14,13 @@ import numpy as np
 
 from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
+<<<<<<< HEAD
 from paysim.transactions.behaviour.banking_days import other_days, settles
 from paysim.transactions.behaviour.calendar import Calendar, Slice
+=======
+from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
+from paysim.transactions.behaviour.joint_table import METHOD
+>>>>>>> next
 from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
@@ -137,14 +142,14 @@ class TransactionGenerator:
         self.calendar = self._replayed()
         self._emitters = {}
         for method in METHODS:
-            if method in transaction.patterns.payment_methods:
+            if method in self._tables.mix.methods:
                 self._emitter(method)
 
     def _world(self, transaction: Transaction) -> World:
         world = World(self._population, transaction, self._producer)
         before, self._walk = self._walk, None
         if world.is_even:
-            shares = np.array([world.methods.get(method, 0.0) for method in METHODS])
+            shares = world.table.margin(METHOD)
             start = self._producer * _GOLDEN  # workers that share their people walk far from one another
             rng = stream(self._seed, "producer", self._producer, "walk", self._reloads)
             self._walk = Walk(world.payers, shares, world.persons.uniform("phase"), rng, start)
@@ -182,13 +187,18 @@ class TransactionGenerator:
         )
         shares = MarkedShares.of(
             method,
-            by_name(patterns.payment_methods),
-            patterns.payment_status.get("refunded", 0.0),
+            self._tables.mix.methods,
+            self._tables.mix.statuses.get("refunded", 0.0),
             by_name(self._config.transaction.violations),
         )
+<<<<<<< HEAD
         share = by_name(patterns.payment_methods).get(method, 1.0)
         marker = Marker(shares, self._marks[method])
         buffer = DrawBuffer(sampler, marker, self._refundable[method], share)
+=======
+        share = self._tables.mix.methods.get(method, 1.0)
+        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), self._refundable[method], share)
+>>>>>>> next
         if self.calendar is not None:
             statuses = by_name(patterns.payment_status)
             completed = max(1e-9, statuses.get("completed", 0.0))  # of all that goes out

@@ -59,6 +59,14 @@ def test_an_avro_event_is_shown_decoded_and_its_schema_by_itself(
     assert list(event) == ["id", "sum", "where", "note"]
     schema = json.loads(said(capsys, "check", path, "--schema"))
     assert [field["name"] for field in schema["fields"]] == ["id", "sum", "where", "note"]
+    named = "{fully_qualified_namespace: contoso.servicebus.windows.net, group: events}"
+    path.write_text(CONFIG.replace("output: {", f"output: {{format: avro, schema_registry: {named}, "))
+    assert main(["check", str(path)]) == 2  # it is not allowed
+    shown = capsys.readouterr()
+    assert "it must not be run" in shown.out
+    assert re.search(r"^  format    avro/binary\+ID, this event in", shown.out, re.M)
+    assert "  registry  contoso/events is asked for the ID of transaction, which must have it\n" in shown.out
+    assert "target contoso/events is not in output.event_hub.allowed_targets" in shown.err
     path.write_text(CONFIG)
     assert main(["check", str(path), "--schema"]) == 2
     assert "--schema is of Avro events, and output.format is json" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from paysim import __version__
 from paysim.cli import main
 from paysim.cli.command import COMMANDS, Command, load_commands
 from paysim.config.loader import load
+from paysim.transactions.behaviour.margins import mix_lines
 from tests.support.bad_configs import FOLDER, environment, header
 
 CONNECTION = (
@@ -122,6 +123,7 @@ class TestCheck:
             "  target    LOCAL HUB, not Azure (may be loaded)",
             "  needs     at 2,000 transactions/s: about 2.20 MB/s, 3 throughput units, 1 Locust worker "
             "(one makes about 190,000/s in batches of 100)",
+            *(f"  auto      {line}" for line in mix_lines(load(path, environ={}).config)),
             "  more      --full prints all of it, with its defaults",
         ]
 
@@ -135,7 +137,8 @@ class TestCheck:
         path = tmp_path / "config.yaml"
         path.write_text("simulator: {transaction: {volume: {rate: 2000}}}")
         assert main(["check", "--full", "--config", str(path)]) == 0
-        assert capsys.readouterr().out.splitlines()[-3:] == [
+        lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("# auto: ")]
+        assert lines[-3:] == [
             f"# source: {path}",
             "# target: LOCAL HUB, not Azure (may be loaded)",
             "# needs: at 2,000 transactions/s: about 2.20 MB/s, 3 throughput units, 1 Locust worker "

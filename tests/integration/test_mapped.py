@@ -10,6 +10,8 @@ from paysim.config.presets import PRESETS
 from paysim.transactions.schema import avro_schema
 from tests.support.arrived import arrived
 from tests.support.avro import parsed, read
+from tests.support.identity_provider import IdentityProvider
+from tests.support.schema_registry import RegistryStandIn
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -92,6 +94,30 @@ def test_avro_events_arrive_and_verify_labels_and_contract_checks_know_them(star
     assert labels.keys() == {"", "duplicate", "truncated_json", "negative_amount"}
     assert all(read(body, schema)["amount"] > 0 for body in labels[""])
     assert all(read(body, schema)["amount"] < 0 for body in labels["negative_amount"])
+
+
+def test_the_id_of_a_schema_registry_is_in_the_content_type_and_without_it_nothing_is_sent(start, hub, tmp_path):
+    provider = IdentityProvider("a key", 600)
+    registry = RegistryStandIn(tmp_path, provider.tokens)
+    registry.schemas["transaction"] = [avro_schema()]
+    named = f"{{fully_qualified_namespace: '{registry.namespace}', group: events}}, event_hub: {{ca_file: ca.pem}}"
+    config = AVRO.replace("schema_id: abc", f"schema_registry: {named}").replace("total: 400", "total: 100")
+    options = ("--headless", "--only-summary", "-u", "5", "-r", "5")
+    try:
+        load_test = start(*options, config=config, **provider.environment)
+        assert load_test.wait() == 0, load_test.logs()
+        assert {event.content_type for event in arrived(hub, 100)} == {"avro/binary+id-of-transaction-1"}
+        before = hub.stored()
+        registry.status = 403
+        load_test = start(*options, config=config, **provider.environment)
+        assert load_test.wait() == 3, load_test.logs()
+    finally:
+        registry.close()
+        provider.close()
+    assert "needs the role Schema Registry Reader" in load_test.log.read_text()
+    assert "Traceback" not in load_test.logs()
+    assert not any(token in load_test.logs() for token in provider.tokens)
+    assert hub.stored() == before
 
 
 METHODS = {"iso20022": "{bank_transfer: 1}", "iso8583_json": "{credit_card: 1}", "charge_event": "{debit_card: 1}"}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import paysim.publishers  # noqa: F401  # a configuration knows the destinations that are registered
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.contract.labels import SCENARIOS
@@ -74,7 +75,7 @@ CASES: dict[str, tuple[int, dict[str, Any]]] = {
 
 def measured(generator: TransactionGenerator, size: int, total: int) -> tuple[float, float, float]:
     """CPU seconds a transaction, bytes a transaction, and the longest batch in wall-clock seconds."""
-    config = Config().transaction.patterns.payment_methods
+    config = mix_of(Config().transaction).methods
     methods = random.Random(1).choices(list(config), list(config.values()), k=max(1, total // size))
     made, longest = 0, 0.0
     began = time.process_time()

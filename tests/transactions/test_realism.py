@@ -17,6 +17,8 @@ from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.devices import FORMS
 from paysim.transactions.world.merchant_categories import CODES, REMOTE_ONLY
+from tests.support.margins import CHANNELS
+from tests.support.margins import METHODS as SHARES
 from tests.support.transactions import RUN, config, events, make
 
 Event = dict[str, Any]
@@ -33,7 +35,7 @@ DEVICES = {
 @pytest.fixture(scope="module")
 def made() -> list[Event]:
     """All countries and methods."""
-    patterns = {"countries": dict.fromkeys(COUNTRIES, 1)}
+    patterns = {"countries": dict.fromkeys(COUNTRIES, 1), "channels": CHANNELS, "payment_methods": SHARES}
     counts = dict.fromkeys(PAYMENT_METHODS, 2000)
     return events(make(patterns=patterns, population={"customers": 1500, "merchants": 1500}), counts)
 

@@ -1,4 +1,4 @@
-"""200,000 transactions of the default configuration, held against what is configured.
+"""200,000 transactions of a configuration that sets all shares, held against it.
 
 Bounds are derived, not tuned: a true null hypothesis fails one of these tests once in a million runs (ALARM), and seeds
 are fixed, so that they pass always or never.
@@ -30,6 +30,9 @@ from paysim.transactions.dataset.generate import Row, plan, slices
 from paysim.transactions.methods import card_presentation, cards
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.amounts import reference
+from tests.support.margins import CATEGORIES, CONFIGURED
+from tests.support.margins import CHANNELS as CHANNEL_WEIGHTS
+from tests.support.margins import METHODS as METHOD_WEIGHTS
 from tests.support.transactions import config, make
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -39,7 +42,7 @@ ALARM = 1e-6
 # Kolmogorov: P(sup|F_n − F| > d) ≤ 2 exp(−2 n d²) (Massart 1990).
 MASSART = math.sqrt(math.log(2 / ALARM) / 2)
 
-SHARES = {"credit_card": 0.5, "debit_card": 0.3, "bank_transfer": 0.1, "digital_wallet": 0.08, "cryptocurrency": 0.02}
+COUNTRY_WEIGHTS = {code: country.weight for code, country in COUNTRIES.items() if country.weight}
 Event = dict[str, Any]
 
 
@@ -49,7 +52,7 @@ def data_set(total: int, settings: Config) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return data_set(TOTAL, Config(seed=20_260_101))
+    return data_set(TOTAL, config(seed=20_260_101, patterns=CONFIGURED, population={}))
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +125,7 @@ def test_no_event_has_a_field_for_secrets(events: list[Event]) -> None:
 
 def test_payment_methods_have_their_weights(events: list[Event]) -> None:
     counts = Counter(event["payment_method"] for event in events)
-    assert counts == {method: TOTAL * share for method, share in SHARES.items()}
+    assert counts == {method: TOTAL * share for method, share in METHOD_WEIGHTS.items()}
 
 
 def test_statuses_have_their_weights(events: list[Event], payments: list[Event]) -> None:
@@ -139,28 +142,32 @@ def test_statuses_have_their_weights(events: list[Event], payments: list[Event])
 @pytest.mark.parametrize(
     ("field", "weights"),
     [
-        ("customer_country", "countries"),
-        ("merchant_category", "merchant_categories"),
-        ("channel", "channels"),
+        ("customer_country", COUNTRY_WEIGHTS),
+        ("merchant_category", CATEGORIES),
+        ("channel", CHANNEL_WEIGHTS),
     ],
 )
-def test_countries_categories_and_channels_have_their_weights(payments: list[Event], field: str, weights: str) -> None:
-    assert_mix((event[field] for event in payments), getattr(Config().transaction.patterns, weights))
+def test_countries_categories_and_channels_have_their_weights(
+    payments: list[Event], field: str, weights: dict[str, float]
+) -> None:
+    assert_mix((event[field] for event in payments), weights)
 
 
 def test_countries_have_their_weights_for_every_method(payments: list[Event]) -> None:
     for method in ("credit_card", "debit_card"):
         found = Counter(event["customer_country"] for event in payments if event["payment_method"] == method)
-        assert set(found) == set(Config().transaction.patterns.countries)
+        assert set(found) == set(COUNTRY_WEIGHTS)
 
 
 def test_a_channel_fits_its_method(payments: list[Event]) -> None:
     seen = {(event["payment_method"], event["channel"]) for event in payments}
     assert seen == {(m, c) for m in PAYMENT_METHODS for c in CHANNELS} - {
-        ("bank_transfer", "pos"),
         ("cryptocurrency", "pos"),
         ("digital_wallet", "api"),
     }
+    transfers = [e for e in payments if e["payment_method"] == "bank_transfer" and e["channel"] == "pos"]
+    assert {e["payment_details"]["scheme"] for e in transfers} == {"PIX", "UPI"}
+    assert {e["payment_details"]["entry_mode"] for e in transfers} == {"qr"}
 
 
 def test_declines_have_the_reasons_of_issuers(payments: list[Event]) -> None:
@@ -330,12 +337,18 @@ def test_activity_is_zipf_where_it_is_a_number() -> None:
     assert abs(slope + 1.1) < stats.norm.isf(ALARM / 2) * spread
 
 
+<<<<<<< HEAD
 def test_configured_hours_and_weekends_hold_as_sums_in_the_time_of_each_country() -> None:
     blocks = {"business_hours": {"weight": 0.6}, "evening": {"weight": 0.3}, "night_weight": 0.1, "weekend_factor": 0.5}
     window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z", **blocks}
     rows = data_set(60_000, config(seed=20_260_102, timestamps=window))
     made = [event for row in rows if (event := orjson.loads(row.body))["transaction_type"] == "payment"]
     for country in Config().transaction.patterns.countries:
+=======
+def test_hours_are_those_of_the_country(payments: list[Event]) -> None:
+    hour_shares = {h: 0.70 / 8 if 9 <= h < 17 else 0.25 / 5 if 17 <= h < 22 else 0.05 / 11 for h in range(24)}
+    for country in COUNTRY_WEIGHTS:
+>>>>>>> next
         clock = ZoneInfo(COUNTRIES[country].zone)
         times = [
             datetime.fromisoformat(event["transaction_timestamp"]).astimezone(clock)

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from paysim.config.pipeline_lines import pipeline_lines
     from paysim.config.sections.mapping import passing
     from paysim.config.warnings import warnings
+    from paysim.transactions.behaviour.margins import margin_warnings, mix_lines
 
     loaded = load(args.config or args.option)
     if args.schema:
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     source = str(loaded.source or "defaults, no file")
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
     facts += [("pipeline", line) for line in pipeline_lines(loaded.config)]
+    facts += [("auto", line) for line in mix_lines(loaded.config, full=args.full)]
     for path, values in passing(loaded.config.transaction.mapping).items():
         facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
     facts += [("dropped", line) for line in _dropped(loaded.config)]
@@ -65,8 +67,6 @@ def run(args: argparse.Namespace) -> int:
             print(f"  {name:<9} {fact}")
         print("  more      --full prints all of it, with its defaults")
     sys.stdout.flush()
-    from paysim.transactions.behaviour.margins import margin_warnings
-
     for text in [*warnings(loaded.config), *margin_warnings(loaded.config)]:
         print(f"warning: {text}", file=sys.stderr)
     loaded.require_allowed()
@@ -93,13 +93,14 @@ def _event(config: "Config") -> Iterator[tuple[str, str]]:
         return
     import orjson
 
+    from paysim.config.mix import mix_of
     from paysim.contract.identity import Run
     from paysim.transactions.generator import TransactionGenerator
 
     few = config.transaction.population.model_copy(update={"customers": 50, "merchants": 50})
     transaction = config.transaction.model_copy(update={"population": few, "violations": {}})
     generator = TransactionGenerator(config.model_copy(update={"transaction": transaction}), run=Run.new(), producer=0)
-    method = max(config.transaction.patterns.payment_methods.items(), key=lambda item: item[1])[0]
+    method = max(mix_of(config.transaction).methods.items(), key=lambda item: item[1])[0]
     batch = generator.batch(method, 1)
     if batch.properties is not None:
         yield "property", batch.properties[0].decode()
@@ -107,7 +108,12 @@ def _event(config: "Config") -> Iterator[tuple[str, str]]:
         yield "key", batch.keys[0]
     [body] = batch.bodies
     if in_avro:
-        yield "format", f"{config.content_type}, this event in {len(body):,} bytes; --schema prints the schema"
+        registry = config.output.schema_registry
+        kind = config.content_type + ("" if registry is None else "+ID")
+        yield "format", f"{kind}, this event in {len(body):,} bytes; --schema prints the schema"
+        if registry is not None:
+            missing = "registered where it is missing" if registry.auto_register else "which must have it"
+            yield "registry", f"{registry.target.key} is asked for the ID of {registry.name}, {missing}"
     shown = _decoded(body, config) if in_avro else orjson.loads(body)
     for line in orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode().splitlines():
         yield "event", line
@@ -126,9 +132,9 @@ def _decoded(body: bytes, config: "Config") -> Any:
 
 
 def _may_run(loaded: "Loaded") -> bool:
-    from paysim.config.loaded_config import pipeline_refusals, refusals
+    from paysim.config.loaded_config import refusals, refusals_beside
 
-    return not refusals(loaded.config) and not pipeline_refusals(loaded.config)
+    return not refusals(loaded.config) and not refusals_beside(loaded.config)
 
 
 def _target(loaded: "Loaded") -> str:

@@ -61,11 +61,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fault(plan: "DatasetPlan", form: str, output: Path | None) -> str | None:
+    from paysim.config.mix import mix_of
     from paysim.contract.labels import SCENARIOS
     from paysim.transactions.scenarios.bursts import BurstScenario
 
     config = plan.config
-    methods = config.transaction.patterns.payment_methods
+    methods = mix_of(config.transaction).methods
     most = round(plan.total * max(methods.values()))
     wanted = {name: SCENARIOS[name] for name, share in config.transaction.violations.items() if share}
     for name, scenario in wanted.items():

@@ -62,11 +62,12 @@ def run(args: argparse.Namespace) -> int:
     if args.scenario is not None:
         return _episodes(config, args.scenario, args.n or 1)
     # Faker and numpy take a while to import: only this command waits for them.
+    from paysim.config.mix import mix_of
     from paysim.contract.identity import Run
     from paysim.transactions.generator import TransactionGenerator
 
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
-    weights = {args.method: 1.0} if args.method else dict(config.transaction.patterns.payment_methods)
+    weights = {args.method: 1.0} if args.method else dict(mix_of(config.transaction).methods)
     draw = random.Random(config.seed)
     for method in draw.choices(list(weights), list(weights.values()), k=args.n or 5):
         for body in generator.batch(method, 1).bodies:

@@ -52,8 +52,8 @@ def _editable(node: dict[str, Any]) -> dict[str, Any]:
     for key, value in node.items():
         if key in ("properties", "$defs"):
             found[key] = {name: _editable(inner) for name, inner in value.items()}
-        elif key == "anyOf":
-            found[key] = _flat([_editable(inner) for inner in value])
+        elif key in ("anyOf", "oneOf"):
+            found["anyOf"] = _flat([_editable(inner) for inner in value])
         elif key in ("items", "additionalProperties") and isinstance(value, dict):
             found[key] = _editable(value)
         elif key != "title" and not (key == "default" and "$ref" in node):  # a section's keys have their own

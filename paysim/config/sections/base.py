@@ -8,9 +8,19 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    Tag,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from paysim.config.yaml.scalars import seconds
@@ -112,4 +122,9 @@ Duration = Annotated[Number, IS_DURATION, Field(json_schema_extra={"format": "du
 # A map of weights is normalised to shares that sum to 1; names of weight 0 are left out.
 Weights = AfterValidator(_weights)
 OptionalWeights = AfterValidator(_weights_or_none)
+# `auto`, or weights: `Annotated[Auto | Annotated[dict[…], Weights, GIVEN], AUTO_OR_GIVEN]`. By its tags a fault is only
+# said of the one that was meant.
+Auto = Annotated[Literal["auto"], Tag("=auto")]
+GIVEN = Tag("=given")
+AUTO_OR_GIVEN = Discriminator(lambda value: "=auto" if isinstance(value, str) else "=given")
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]

@@ -12,6 +12,7 @@ from paysim.config.targets.target import Target
 
 from .base import Count, Fault, Number, Positive, Rate, Section
 from .event_hub import EventHub
+from .schema_registry import SchemaRegistry
 
 
 class FileOutput(Section):
@@ -31,6 +32,9 @@ class Output(Section):
     )
     schema_id: Annotated[str, Field(pattern="^[!-~]{1,128}$")] | None = Field(
         default=None, description="With avro: the id of the schema in a registry; the content type is avro/binary+ID."
+    )
+    schema_registry: SchemaRegistry | None = Field(
+        default=None, description="With avro, instead of schema_id: the Azure Schema Registry that is asked for the id."
     )
     batch_size: Annotated[Count, Field(ge=1, le=5000)] = Field(
         default=100, description="Transactions a task sends at once, 1 to 5000; never above the link's size limit."

@@ -1,4 +1,7 @@
-"""`transaction.patterns`: the shares of methods, statuses, countries and channels, and the amounts."""
+"""`transaction.patterns`: the shares of methods, statuses, countries and channels, and the amounts.
+
+What is `auto` here follows the facts: `paysim.config.mix` says what that comes to.
+"""
 
 from typing import Annotated
 
@@ -6,20 +9,29 @@ from pydantic import Field
 
 from paysim.contract.codes import Channel, Currency, MerchantCategory, PaymentStatus
 from paysim.contract.countries import COUNTRIES, Country
-from paysim.contract.methods import PAYMENT_METHODS, PaymentMethodName
+from paysim.contract.methods import PaymentMethodName
 
 from .amounts import Amounts
-from .base import Number, OptionalWeights, Section, Weights
+from .base import AUTO_OR_GIVEN, GIVEN, Auto, Number, OptionalWeights, Section, Weights
 
 
 class Patterns(Section):
-    payment_methods: Annotated[dict[PaymentMethodName, Number], Weights] = Field(
-        default_factory=lambda: {name: method.weight for name, method in PAYMENT_METHODS.items() if method.weight},
-        description="A map of weights replaces its default whole and need not sum to 1.",
+    payment_methods: Annotated[Auto | Annotated[dict[PaymentMethodName, Number], Weights, GIVEN], AUTO_OR_GIVEN] = (
+        Field(
+            default="auto",
+            description=(
+                "Weights of payment methods, which need not sum to 1. auto: each country pays as its statistics say, "
+                "Brazil by Pix."
+            ),
+        )
     )
-    payment_status: Annotated[dict[PaymentStatus, Number], Weights] = Field(default={
-        "completed": 0.85, "failed": 0.10, "pending": 0.03, "cancelled": 0.01, "refunded": 0.01
-    }, description="The weight of `refunded` is the share of refunds.")  # fmt: skip
+    payment_status: Annotated[Auto | Annotated[dict[PaymentStatus, Number], Weights, GIVEN], AUTO_OR_GIVEN] = Field(
+        default="auto",
+        description=(
+            "Weights of what becomes of payments; that of `refunded` is the share of refunds. auto: as often as "
+            "statistics say."
+        ),
+    )
     amounts: Amounts = Amounts()
     currencies: Annotated[dict[Currency, Number], OptionalWeights] = Field(
         default={},
@@ -32,16 +44,13 @@ class Patterns(Section):
         default_factory=lambda: {code: country.weight for code, country in COUNTRIES.items() if country.weight},
         description="Weights of the customers' countries, ISO 3166-1.",
     )
-    merchant_categories: Annotated[dict[MerchantCategory, Number], Weights] = Field(default={
-        "retail": 0.30, "food_beverage": 0.20, "travel": 0.15, "entertainment": 0.10, "healthcare": 0.08,
-        "education": 0.07, "other": 0.10
-    }, description="Weights of what merchants sell; each has codes of ISO 18245.")  # fmt: skip
-    channels: Annotated[dict[Channel, Number], Weights] = Field(
-        default={
-            "web": 0.4,
-            "mobile": 0.35,
-            "pos": 0.2,
-            "api": 0.05,
-        },
-        description="Weights of how people pay.",
+    merchant_categories: Annotated[Auto | Annotated[dict[MerchantCategory, Number], Weights, GIVEN], AUTO_OR_GIVEN] = (
+        Field(
+            default="auto",
+            description="Weights of what merchants sell; each has codes of ISO 18245. auto: as goes with the channel.",
+        )
+    )
+    channels: Annotated[Auto | Annotated[dict[Channel, Number], Weights, GIVEN], AUTO_OR_GIVEN] = Field(
+        default="auto",
+        description="Weights of how people pay. auto: as statistics say of each country's methods.",
     )

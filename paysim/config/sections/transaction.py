@@ -8,6 +8,7 @@ from pydantic import Field
 
 from paysim.config.arrivals import ArrivalsName
 from paysim.config.checks import CHECKS
+from paysim.config.mix import mix_of
 from paysim.config.presets import PRESETS
 from paysim.contract.labels import SCENARIOS, Intention, ScenarioName
 
@@ -79,7 +80,7 @@ class Transaction(Section):
         """A preset may be for some payment methods only."""
         name = self.mapping.preset
         wanted = PRESETS[name].methods if name else ()
-        others = [method for method in self.patterns.payment_methods if wanted and method not in wanted]
+        others = [method for method in mix_of(self).methods if wanted and method not in wanted]
         if others:
             weights = ", ".join(f"{method}: 1" for method in wanted)
             yield (
@@ -89,10 +90,10 @@ class Transaction(Section):
             )
 
     def _intention(self) -> Intention:
-        patterns = self.patterns
+        mix = mix_of(self)
         return Intention(
-            methods=patterns.payment_methods,
-            statuses={str(name): share for name, share in patterns.payment_status.items()},
+            methods=mix.methods,
+            statuses=mix.statuses,
             goes_out=self.mapping.goes_out,
             rate=self.volume.rate if self.timestamps.mode == "live" else None,
             total=self.volume.total,

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, Tag, ValidationError
 from pydantic.fields import FieldInfo
 
 from paysim.config.errors import Keys, dotted
@@ -91,6 +91,10 @@ def _walk(location: tuple[str | int, ...]) -> tuple[Keys, Any, Any]:
     holder: Any = Config
     for part in location:
         bare = unwrapped(annotation)
+        if part in _tags(bare):
+            continue
+        # Keys below one of several are keys of the mapping.
+        bare = next((inner for inner in map(unwrapped, _members(bare)) if get_origin(inner) is dict), bare)
         if part == "[key]":
             # The key itself is at fault: its name is in the location already.
             return tuple(keys), holder, holder
@@ -104,6 +108,11 @@ def _walk(location: tuple[str | int, ...]) -> tuple[Keys, Any, Any]:
             continue
         keys.append(part)
     return tuple(keys), annotation, holder
+
+
+def _tags(union: Any) -> list[str]:
+    """The tags of the members of a union, which are no keys."""
+    return [item.tag for member in _members(union) for item in _metadata(member) if isinstance(item, Tag)]
 
 
 def _fields(annotation: Any) -> dict[str, Any]:

@@ -24,9 +24,9 @@ from paysim.delivery.contract_check import Contract
 from paysim.delivery.ledger import DUPLICATE
 from paysim.eventhub import event_bytes, receiving
 from paysim.eventhub.address import HubAddress, quieten
+from paysim.eventhub.consuming.explaining import explain
 from paysim.eventhub.consuming.following import Follower
 from paysim.eventhub.event_bytes import Event, Unreadable
-from paysim.eventhub.explaining import explain
 from paysim.eventhub.looking import Looker
 from paysim.eventhub.receiving import Decoded, Meaning
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress
+from paysim.eventhub.consuming.explaining import explain
 from paysim.eventhub.event_bytes import Unreadable
-from paysim.eventhub.explaining import explain
 from paysim.eventhub.failures import Again, classify
 from paysim.eventhub.receiving import Consumer, ReceivedEvent, Sink
 

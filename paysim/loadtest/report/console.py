@@ -157,7 +157,7 @@ def _latencies(result: Summary) -> list[str]:
 def _methods(result: Summary) -> list[str]:
     tallies = result.by_payment_method
     total = max(1, sum(tally.settled for tally in tallies.values()))
-    asked = result.config.transaction.patterns.payment_methods
+    asked = result.asked_shares
     lines = []
     for method, tally in tallies.items():
         share = tally.settled / total

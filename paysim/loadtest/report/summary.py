@@ -4,7 +4,7 @@ Pure: accounts in, a summary out. How it is shown is `console`, what it means, a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +49,7 @@ class RunFacts:
     after_ramp_per_s: float | None = None
     cpu_warning: bool = False
     surplus_max: int = 0
+    shares: dict[str, float] = field(default_factory=dict)
     limit: LimitRecord | None = None
 
 
@@ -87,6 +88,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
             violations=dict(sorted(violations.items())),
         ),
         by_payment_method={method: methods[method].counts() for method in sorted(methods)},
+        asked_shares={method: round(share, 6) for method, share in facts.shares.items()},
         rate=_rate(facts, total, seconds, lateness),
         latency_ms=Latency.model_validate({kind: latencies.percentiles_ms(kind) for kind in KINDS}),
         event_loop_lag=_event_loop_lag([account.event_loop_lag for account in accounts], seconds),

@@ -18,6 +18,7 @@ from locust.runners import MasterRunner, Runner
 
 from paysim import __version__
 from paysim.config.loader import Loaded
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
@@ -109,7 +110,7 @@ class RunCoordinator:
     @property
     def configured_shares(self) -> dict[str, float]:
         """The mix that is configured now: payment method → share."""
-        return {str(name): share for name, share in self._loaded.config.transaction.patterns.payment_methods.items()}
+        return dict(mix_of(self._loaded.config.transaction).methods)
 
     # A run begins
 
@@ -344,6 +345,7 @@ class RunCoordinator:
             after_ramp_per_s=_rounded(begun.ramp.mean(self.live.acked, begun.lasted)),
             cpu_warning=locust_compat.short_of_cpu(self._runner),
             surplus_max=surplus_max,
+            shares=self.configured_shares,
         )
         result = summary.make(facts, accounts)
         result.reloads = begun.reloads

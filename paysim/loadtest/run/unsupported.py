@@ -11,6 +11,7 @@ from typing import Any
 
 from locust.env import Environment
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.config.targets import destinations
 from paysim.loadtest.users import PaymentUser, is_payments, payment_users, tags
@@ -75,7 +76,7 @@ def _fault_of_mix(user: type[PaymentUser], config: Config) -> str | None:
         return None
     if not isinstance(own, Mapping) or not own:
         return "must be a mapping of payment methods to weights"
-    known = [method for method, weight in config.transaction.patterns.payment_methods.items() if weight]
+    known = [method for method, weight in mix_of(config.transaction).methods.items() if weight]
     for method, weight in own.items():
         if method not in known:
             return f"{method} is not in the configuration's transaction.patterns.payment_methods: {', '.join(known)}"

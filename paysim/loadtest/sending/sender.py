@@ -13,6 +13,7 @@ from gevent.lock import Semaphore
 from locust.env import Environment
 
 from paysim.config.arrivals import ARRIVALS
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.config.targets import destinations
 from paysim.contract.identity import Run
@@ -129,7 +130,7 @@ class Sender:
         session.records = Records(producer) if records else None
         session.latencies.keep_apart(config.thresholds.by_method)
         session.labels = Collected() if config.report.labels is not None else None
-        process.begin(session, config.transaction.patterns.payment_methods, self._rng)
+        process.begin(session, mix_of(config.transaction).methods, self._rng)
 
     def _turns(self, pace: RateTarget | None, phase: float = 0.0) -> SlotScheduler:
         volume, batch_size = self._config.transaction.volume, self._config.output.batch_size
@@ -169,7 +170,7 @@ class Sender:
         elif pacing_keys[0] != pacing_keys[1]:
             turns = self._turns(pace)
         session.reconfigure(config, turns)
-        process.shuffle(config.transaction.patterns.payment_methods, self._rng)
+        process.shuffle(mix_of(config.transaction).methods, self._rng)
 
     def finish(self) -> Session | None:
         """The run is over: settle it. The session, or None where this process has no part in a run."""

@@ -41,16 +41,22 @@ class EventHubPublisher:
     """`connection_string`: used instead of the configured one, as the embedded hub's.
 
     Where the hub places, there are as many connections as `connections` says; by key there is one for each
-    partition, so that nothing overtakes.
+    partition, so that nothing overtakes. `schema_id`: asked once, as it is opened; it raises TargetError, and what it
+    answers stands behind the content type.
 
     Raises TargetError where the target is malformed or may not be loaded.
     """
 
     def __init__(
-        self, config: EventHub, connection_string: str | None = None, content_type: str = "application/json"
+        self,
+        config: EventHub,
+        connection_string: str | None = None,
+        content_type: str = "application/json",
+        schema_id: Callable[[], str] | None = None,
     ) -> None:
         quieten()
         self._content_type = content_type
+        self._schema_id = schema_id
         self._config = config
         self._address = HubAddress(config, connection_string)
         self._figures = Figures()
@@ -85,6 +91,8 @@ class EventHubPublisher:
         return figures
 
     def open(self) -> None:
+        if self._schema_id is not None:
+            self._content_type, self._schema_id = f"{self._content_type}+{self._schema_id()}", None
         deadline = time.monotonic() + OPEN_WITHIN
         first = open_first(self._address, self._config.send_timeout)
         threading.Thread(target=self._identify, name="publisher-identity", daemon=True).start()

@@ -11,7 +11,6 @@ from heapq import heapify, heappop, heappush
 
 import numpy as np
 
-from paysim.contract.codes import CHANNELS
 from paysim.transactions.methods.base import METHODS
 
 
@@ -59,18 +58,7 @@ def activity_by_country(count: int, exponent: float, countries: dict[str, float]
     return {name: np.array(of) * (countries[name] / present / sum(of)) for name, of in found.items()}
 
 
-def channels_by_method(methods: dict[str, float], channels: dict[str, float]) -> dict[str, np.ndarray]:
-    """Payment method → shares of `CHANNELS` for it, so that over all methods the channels' weights hold.
-
-    A method that is used on none of the configured channels is used on all of them all the same.
-    """
-    names = [method for method in METHODS if method in methods]
-    weights = np.array([channels.get(channel, 0.0) for channel in CHANNELS])
-    unused = [METHODS[name].unused_channels for name in names]
-    allowed = np.array([[channel not in where for where in unused] for channel in CHANNELS], dtype=float)
-    allowed[:, (allowed * weights[:, None]).sum(axis=0) == 0] = 1.0
-    table = fit(allowed, weights, np.array([methods[name] for name in names]))
-    return {name: column / column.sum() for name, column in zip(names, table.T, strict=True)}
+_MOST_HELD = 3
 
 
 def methods_liked(preference: np.ndarray, count: np.ndarray, configured: np.ndarray) -> np.ndarray:
@@ -86,6 +74,7 @@ def methods_liked(preference: np.ndarray, count: np.ndarray, configured: np.ndar
     return result
 
 
+_MISSED = 1e-9
 Part = tuple[str, float, frozenset[int] | None]
 """A method, a share of all payments that is made by it, and the groups whose customers make it (None: all)."""
 
@@ -132,7 +121,14 @@ def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Se
     for at, (_, _, some) in enumerate(parts):
         if some is not None:
             allowed[~np.isin(present >> len(METHODS), list(some)), at] = 0.0
+    rows, shares = sums[present], np.array([share for _, share, _ in parts])
     table = np.zeros((len(present), len(METHODS)))
-    fitted = fit(allowed, sums[present], np.array([share for _, share, _ in parts]))
-    np.add.at(table.T, places, fitted.T)
+    np.add.at(table.T, places, fit(allowed, rows, shares).T)
+    if np.abs(table.sum(axis=1) - rows).max() > _MISSED:
+        # Where a few people make most of a group's payments they may not have what the group pays by. Activity holds
+        # all the same, and so do methods over all groups.
+        usual, wanted = np.zeros_like(table), np.zeros(len(METHODS))
+        np.add.at(usual.T, places, (allowed * shares).T)
+        np.add.at(wanted, places, shares)
+        table = fit(usual, rows, wanted)
     return Payers(place[kinds], table, activity)

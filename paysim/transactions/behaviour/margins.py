@@ -1,26 +1,57 @@
-"""What a valid configuration makes of its transactions that its author may not expect: one line each, with its key."""
+"""What a valid configuration makes of its transactions: what `auto` comes to, and what its author may not expect."""
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from paysim.config.capacity import peak_rate
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
-from paysim.contract.codes import CHANNELS
 from paysim.transactions.methods.base import METHODS
-from paysim.transactions.randomness import by_name
+from paysim.transactions.world.countries import COUNTRIES
 
 from . import pace
 from .amount_distributions import cut_mean, mean_before_cut
-from .habits import channels_by_method
+from .joint_table import COUNTRY, METHOD, joint_table
 
 _MOVED = 0.05  # share of the mean by which the cut to min..max may move it without a word
-_MISSED = 0.005  # share of all payments by which channels may miss their weights without a word
+
+
+def mix_lines(config: Config, full: bool = False) -> Iterator[str]:
+    """What each key that is `auto` comes to, a line each. Of methods by country the commonest; in full a line each."""
+    patterns, mix = config.transaction.patterns, mix_of(config.transaction)
+    for key, shares in (
+        ("payment_methods", mix.methods),
+        ("payment_status", mix.statuses),
+        ("channels", mix.channels),
+        ("merchant_categories", mix.categories),
+    ):
+        if getattr(patterns, key) == "auto":
+            yield f"{key}: {_listed(shares)}"
+    if patterns.payment_methods == "auto":
+        table = joint_table(config.transaction).margin(METHOD, COUNTRY)
+        by_country = {
+            country: _listed(
+                dict(zip(METHODS.names, table[:, COUNTRIES.names.index(country)].tolist(), strict=True)),
+                None if full else 1,
+            )
+            for country in patterns.countries
+        }
+        if full:
+            yield from (f"payment_methods of {country}: {shares}" for country, shares in by_country.items())
+        else:
+            firsts = ", ".join(f"{country} {share}" for country, share in by_country.items())
+            yield f"payment_methods, the first of each country: {firsts}"
+
+
+def _listed(weights: Mapping[str, float], count: int | None = None) -> str:
+    """The largest first, as many of them, without those that come to nothing."""
+    whole = sum(weights.values())
+    ordered = sorted(weights.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {100 * weight / whole:.2g} %" for name, weight in ordered[:count] if weight > 0)
 
 
 def margin_warnings(config: Config) -> list[str]:
     """What to tell a user before a run, besides `paysim.config.warnings`."""
-    return [*_means(config), *_channels(config), *_people(config)]
+    return [*_means(config), *_people(config)]
 
 
 def _people(config: Config) -> Iterator[str]:
@@ -56,25 +87,3 @@ def _means(config: Config) -> Iterator[str]:
                 f"transaction.patterns.amounts.{where}mean: the cut to {shape.least:g}..{shape.most:g} moves the mean "
                 f"from {asked:,.2f} to {found:,.2f} {shape.currency}"
             )
-
-
-def _channels(config: Config) -> Iterator[str]:
-    patterns = config.transaction.patterns
-    methods, wanted = patterns.payment_methods, by_name(patterns.channels)
-    table = channels_by_method(methods, wanted)
-    found = sum((methods[method] * shares for method, shares in table.items()), np.zeros(len(CHANNELS)))
-    for channel, share in zip(CHANNELS, found.tolist(), strict=True):
-        if abs(share - wanted.get(channel, 0.0)) > _MISSED:
-            yield (
-                f"transaction.patterns.channels.{channel}: {share:.1%} instead of {wanted.get(channel, 0.0):.1%}, as "
-                f"{' and '.join(_limited(methods))}"
-            )
-
-
-def _limited(methods: Mapping[str, float]) -> list[str]:
-    """What limits the channels of these payment methods."""
-    unused: dict[str, list[str]] = {}
-    for name in methods:
-        for channel in sorted(METHODS[name].unused_channels):
-            unused.setdefault(channel, []).append(name)
-    return [f"{' and '.join(names)} have no channel {channel}" for channel, names in unused.items()]

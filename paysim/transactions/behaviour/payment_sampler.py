@@ -28,18 +28,19 @@ from paysim.transactions.events.templates.tree import Test
 from paysim.transactions.lifecycle.refund_delays import RefundDelays
 from paysim.transactions.lifecycle.refunds import DrawnPicks, Refund, picks_of, refund_rates, refund_record
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
-from paysim.transactions.randomness import Streams, by_name, edges_of, pick
+from paysim.transactions.randomness import Streams, edges_of, pick
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
 
-from . import exchange_rates, habits
+from . import exchange_rates
 from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
 from .banking_days import BankingDayRule
 from .by_country import ByCountry
 from .calendar import Calendar, Slice
 from .outcomes import Outcomes
 from .payers import PayersOfMethod, Weighted
+from .purchase_table import PurchaseTable
 from .risk import RISK_LEVELS
 from .sampling_tables import SamplingTables
 
@@ -73,15 +74,18 @@ class PaymentSampler:
     ) -> None:
         self.method, self._tables, self._streams, self.payers = METHODS[method], tables, streams, payers
         world = tables.world
+<<<<<<< HEAD
         channels = by_name(tables.patterns.channels)
         alone = habits.channels_by_method({method: 1.0}, channels)
         self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
         self._sold = np.tile(tables.categories / tables.categories.sum(), (len(COUNTRIES), 1))
         self._categories = ByCountry(self._sold)
+=======
+        self._table = PurchaseTable(tables.bought(method))
+>>>>>>> next
         self._country_edges = edges_of(tables.country_weights)
-        self._abroad = self._anywhere(float(np.diff(self._channel_edges, prepend=0.0)[_POS]))
+        self._abroad = self._anywhere(self._table.in_person)
         self._merchant_country = world.merchant_country
-        statuses = by_name(tables.patterns.payment_status)
         holdings = world.holdings(method, tables.day.year)
         self._kind = holdings.of
         self._amounts = self._amounts_of(amounts)
@@ -93,7 +97,7 @@ class PaymentSampler:
             each = [self.method.variant(country, product) for country, product in holdings.kinds]
         variants = sorted(set(each))
         self._variants = np.array([variants.index(one) for one in each]) if len(variants) > 1 else None
-        self.outcomes = Outcomes(self.method, statuses, variants)
+        self.outcomes = Outcomes(self.method, tables.mix.statuses, variants)
         self.records = {
             **tables.records,
             "instrument": world.instruments(method, holdings),
@@ -101,7 +105,7 @@ class PaymentSampler:
         }
         if self._presentation is not None:
             self.records["entry"] = self._presentation.records
-        rates = refund_rates(tables.categories)
+        rates = refund_rates(tables.categories(method))
         self._refund_rates = rates[world.merchant_category]
         self._delays: RefundDelays | None = None
         self._banking: BankingDayRule | None = None
@@ -153,10 +157,11 @@ class PaymentSampler:
             return None
         return None if any(isinstance(part, Masked) for part in found.parts) else found
 
-    def _anywhere(self, in_person: float) -> np.ndarray:
+    def _anywhere(self, in_person: np.ndarray) -> np.ndarray:
         """For each country, the share of payments at a distance, but to favourites, whose merchant may be anywhere.
 
-        It makes as many payments cross the border as the facts say. in_person: share at a terminal, which never does.
+        It makes as many payments cross the border as the facts say. in_person: of each country, the share at a
+        terminal, which never does.
         """
         others = 1.0 - np.diff(self._country_edges, prepend=0.0)
         border = [people.CROSS_BORDER.get(c, people.CROSS_BORDER["*"]).value for c in COUNTRIES]
@@ -299,8 +304,12 @@ class PaymentSampler:
     def _bought(self, customer: np.ndarray, streams: Streams) -> Bought:
         """What each customer buys, on which channel, at which merchant."""
         count = len(customer)
+<<<<<<< HEAD
         category = self._categories.draw(streams["category"].random(count), self._tables.world.country[customer])
         channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
+=======
+        channel, category = self._table.draw(streams["purchase"].random(count), self._tables.world.country[customer])
+>>>>>>> next
         at_terminal = channel == _POS
         merchant = self._merchants(customer, category, at_terminal, streams)
         merchant = np.where(at_terminal, self._tables.world.at_terminal[merchant], merchant)

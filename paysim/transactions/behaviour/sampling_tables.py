@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Transaction
 from paysim.config.sections.event_hub import ROUND_ROBIN
-from paysim.contract.codes import MERCHANT_CATEGORIES, MINOR_UNITS
+from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES, MINOR_UNITS
 from paysim.transactions.events.layout import FieldRun
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.person_pieces import PersonRecords
@@ -18,7 +19,8 @@ from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 from paysim.transactions.world.people import SPENDING_LEVELS
 
-from . import amount_ranks, exchange_rates, habits
+from . import amount_ranks, exchange_rates
+from .joint_table import COUNTRY, METHOD
 from .possible import day_of
 from .risk import risks
 
@@ -29,6 +31,7 @@ class SamplingTables:
     def __init__(self, world: World, transaction: Transaction, mapping: CompiledMapping, partition_by: str) -> None:
         patterns = transaction.patterns
         self.world, self.patterns, self.mapping = world, patterns, mapping
+        self.mix = mix_of(transaction)
         self.day = day_of(transaction.timestamps)
         self.currencies = sorted(
             {*patterns.currencies, *(COUNTRIES[COUNTRIES.names[at]].currency for at in world.present)}
@@ -39,11 +42,9 @@ class SamplingTables:
         self.home_currency = np.array(
             [self.currencies.index(c.currency) if c.currency in self.currencies else 0 for c in COUNTRIES.values()]
         )
-        weights = [patterns.merchant_categories.get(c, 0.0) for c in MERCHANT_CATEGORIES]  # type: ignore[call-overload]
-        present = np.bincount(world.merchant_category, minlength=len(MERCHANT_CATEGORIES)) > 0
-        self.categories = np.array(weights) * present
+        # Where there are fewer merchants than categories, some have none.
+        self.sold = np.bincount(world.merchant_category, minlength=len(MERCHANT_CATEGORIES)) > 0
         self.country_weights = np.array([patterns.countries.get(c, 0.0) for c in COUNTRIES])
-        self.channels = habits.channels_by_method(by_name(patterns.payment_methods), by_name(patterns.channels))
         self.records: dict[str, Sequence[dict[str, Any]]] = {
             "customer": world.customers,
             "merchant": world.merchants,
@@ -62,9 +63,10 @@ class SamplingTables:
         weights = by_name(self.patterns.currencies)
         if not weights:
             return None
-        for parts in self.world.of_one_currency.values():
-            for currency, share in parts.items():
-                weights[currency] = max(0.0, weights.get(currency, 0.0) - share)
+        by_country = self.world.table.margin(METHOD, COUNTRY)
+        one_currency = np.array([method.one_currency for method in METHODS.values()])
+        for country, share in zip(COUNTRIES.values(), by_country[one_currency].sum(axis=0).tolist(), strict=True):
+            weights[country.currency] = max(0.0, weights.get(country.currency, 0.0) - share)
         shares = np.array([weights.get(currency, 0.0) for currency in self.currencies])
         return shares if shares.any() else np.ones_like(shares)
 
@@ -81,10 +83,26 @@ class SamplingTables:
         column = self.world.payers.of(method)
         return column if column.any() else self.world.activity
 
+    def bought(self, method: str) -> np.ndarray:
+        """(COUNTRIES, CHANNELS × MERCHANT_CATEGORIES): what people of a country buy by a method, and on which channel;
+        each row sums to one. Only what some merchant sells.
+        """
+        shares = self.world.table.of(method).reshape(len(COUNTRIES), len(CHANNELS), -1) * self.sold
+        rows = shares.reshape(len(COUNTRIES), -1)
+        found: np.ndarray = rows / rows.sum(axis=1, keepdims=True)
+        return found
+
+    def categories(self, method: str) -> np.ndarray:
+        """The share of each of MERCHANT_CATEGORIES among payments by a method."""
+        who = self.world.table.margin(METHOD, COUNTRY)[METHODS.names.index(method)]
+        found = (who if who.any() else self.country_weights) @ self.bought(method)
+        values: np.ndarray = found.reshape(len(CHANNELS), -1).sum(axis=0) / found.sum()
+        return values
+
     def ranks(self, method: str) -> amount_ranks.AmountRanks:
         """The ranks among the payments of all methods whose amounts are distributed as this one's are."""
         mine = self.patterns.amounts.of(method)
-        methods = {m: w for m, w in self.patterns.payment_methods.items() if self.patterns.amounts.of(m) == mine}
+        methods = {m: w for m, w in self.mix.methods.items() if self.patterns.amounts.of(m) == mine}
         if method not in methods:
             methods = {method: 1.0}
         name = ",".join(sorted(methods))
@@ -92,10 +110,12 @@ class SamplingTables:
             shifts, weights = [], []
             for one, weight in sorted(methods.items()):
                 payers = self.payers(one)
-                levels = np.bincount(self.world.spending, weights=payers, minlength=len(SPENDING_LEVELS)) / payers.sum()
+                who = np.zeros((len(COUNTRIES), len(SPENDING_LEVELS)))
+                np.add.at(who, (self.world.country, self.world.spending), payers / payers.sum())
+                bought = self.bought(one).reshape(len(COUNTRIES), len(CHANNELS), -1).sum(axis=1)
                 table = np.add.outer(SPENDING_LEVELS, list(PRICE_LEVELS.values())) + METHODS[one].amount_shift
                 shifts.append(table.ravel())
-                weights.append((weight * np.outer(levels, self.categories / self.categories.sum())).ravel())
+                weights.append((weight * who.T @ bought).ravel())
             self._ranks[name] = amount_ranks.AmountRanks(np.concatenate(shifts), np.concatenate(weights))
         return self._ranks[name]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.contract.labels import SCENARIOS, Scenario
 
@@ -33,7 +34,7 @@ class Episode:
 def first(config: Config, name: str, count: int, seed: int | None = None) -> list[Episode]:
     """The first `count` episodes of a scenario, each of them whole. Raises NoEpisode, and UnknownEntry."""
     scenario = SCENARIOS[name]
-    methods = config.transaction.patterns.payment_methods
+    methods = mix_of(config.transaction).methods
     length = scenario.length
     wanted = _SHARE if length == 1 else _SHARE_OF_BURSTS
     share = min(wanted, scenario.possible(methods)) or wanted

@@ -5,8 +5,8 @@ Reads what `paysim generate` writes; a mapping tells under which names and in wh
 
 import csv
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +16,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import orjson
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.contract.codes import MINOR_UNITS
 from paysim.facts import methods
 from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
 from paysim.transactions.events.mapping import CompiledMapping
+from paysim.transactions.randomness import by_name
 from paysim.transactions.world.countries import COUNTRIES
 
 from . import tables
@@ -105,20 +107,18 @@ def _parquet(path: Path) -> Iterator[Values]:
 
 
 def _expected(config: Config) -> dict[str, dict[str, float]]:
-    """The configured shares, under the values that the mapping makes of them."""
-    patterns, mapping = config.transaction.patterns, CompiledMapping(config.transaction.mapping)
+    """The shares that a configuration leads to, under the values that the mapping makes of them."""
+    mix, mapping = mix_of(config.transaction), CompiledMapping(config.transaction.mapping)
     configured = {
-        "payment_method": patterns.payment_methods,
-        "payment_status": patterns.payment_status,
-        "channel": patterns.channels,
-        "merchant_category": patterns.merchant_categories,
-        "customer_country": patterns.countries,
+        "payment_method": mix.methods,
+        "payment_status": mix.statuses,
+        "channel": mix.channels,
+        "merchant_category": mix.categories,
+        "customer_country": by_name(config.transaction.patterns.countries),
     }
     found: dict[str, dict[str, float]] = {}
     for name, weights in configured.items():
-        if not isinstance(weights, Mapping):
-            continue  # left to the facts
-        shares: Counter[str] = Counter()
+        shares: dict[str, float] = defaultdict(float)
         for value, share in weights.items():
             shares[str(mapping.value(name, value))] += share
         found[name] = dict(shares)

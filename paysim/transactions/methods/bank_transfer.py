@@ -58,7 +58,7 @@ class TransferRules(Rules):
 
 
 class BankTransfer(Method):
-    """The schemes end at the border, and nobody hands over a transfer at a terminal."""
+    """The schemes end at the border. At a terminal only those are paid by that have a code for it."""
 
     name = "bank_transfer"
     weight = 0.1
@@ -77,6 +77,10 @@ class BankTransfer(Method):
     def products(self, country: str) -> Mapping[str, float]:
         """The scheme."""
         return {scheme_of(country).name: 1.0}
+
+    def unused(self, country: str) -> frozenset[str]:
+        by_code = "entry_mode" in scheme_of(country).model.model_fields
+        return frozenset() if by_code else self.unused_channels
 
     def usable(self, product: str, country: str, year: int) -> bool:
         return year in SCHEMES[product].rules.used

@@ -113,16 +113,21 @@ class Presentation:
 class Method(PaymentMethod):
     """A payment method, whole.
 
-    popularity: how likely it comes early in a person's order of preference, against the others'.
-    amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
-    is_card: everybody has at least one method that is.
-    unused_channels: where it is not used. domestic: payments do not cross a border.
-    settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
-    one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
-    code_field: the name in `payment_details` of what the outcome says.
-    presented: names in `payment_details` that its presentation fills.
-    not_in_refunds: names in `payment_details` of what happened to the payment alone.
-    columns: name in `payment_details` → how its values are drawn, for those that differ with every payment.
+        popularity: how likely it comes early in a person's order of preference, against the others'.
+        amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
+        is_card: everybody has at least one method that is.
+    <<<<<<< HEAD
+        unused_channels: where it is not used. domestic: payments do not cross a border.
+        settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
+    =======
+        unused_channels: where it is not used; `unused` may know better, by country. domestic: payments do not cross a
+        border.
+    >>>>>>> next
+        one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
+        code_field: the name in `payment_details` of what the outcome says.
+        presented: names in `payment_details` that its presentation fills.
+        not_in_refunds: names in `payment_details` of what happened to the payment alone.
+        columns: name in `payment_details` → how its values are drawn, for those that differ with every payment.
     """
 
     popularity: ClassVar[float]
@@ -155,6 +160,10 @@ class Method(PaymentMethod):
     def usable(self, product: str, country: str, year: int) -> bool:
         """Whether people of a country could have this product in a year."""
         return True
+
+    def unused(self, country: str) -> frozenset[str]:
+        """The channels on which people of a country do not pay so."""
+        return self.unused_channels
 
     def holdings(self, persons: Persons, year: int | None = None) -> Holdings:
         """The product of each; None: of those of all years.

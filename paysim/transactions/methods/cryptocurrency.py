@@ -14,6 +14,7 @@ from Crypto.Hash import keccak
 from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
+from paysim.facts.methods import CRYPTO_SINCE
 from paysim.transactions.events import columns
 from paysim.transactions.world.persons import Persons
 
@@ -104,6 +105,9 @@ class Cryptocurrency(Method):
     amount_shift = 0.60
     unused_channels = frozenset({"pos"})
     columns: ClassVar[Mapping[str, Column]] = {"transaction_hash": _transaction_hashes}
+
+    def usable(self, product: str, country: str, year: int) -> bool:
+        return year >= CRYPTO_SINCE.value
 
     def products(self, country: str) -> Mapping[str, float]:
         """An asset and its network."""

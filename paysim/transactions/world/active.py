@@ -6,6 +6,7 @@ picking positions. A record is a flat mapping from a field's dotted path to its 
 out.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 import orjson
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Transaction
 from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES
 from paysim.contract.fields import DETAILS
-from paysim.transactions.behaviour import habits, pace, possible
+from paysim.transactions.behaviour import habits, pace
+from paysim.transactions.behaviour.joint_table import COUNTRY, METHOD, joint_table
 from paysim.transactions.events.person_pieces import Columns, PersonRecords
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.methods.base import METHODS, Holdings
@@ -28,7 +31,7 @@ from .devices import DEVICES, FIRST_TERMINAL, TERMINALS
 from .locale_data import City, cities
 from .merchant_categories import ALL_CODES, REMOTE_ONLY
 from .merchants import Shops, shops_of
-from .people import CUSTOMER_CHANNELS, People, people_of, ring
+from .people import CUSTOMER_CHANNELS, MOST_INSTRUMENTS, People, people_of, ring
 from .persons import scrambled
 
 Record = dict[str, Any]
@@ -82,7 +85,7 @@ class World:
     def __init__(self, population: PopulationStore, transaction: Transaction, share: int = 0) -> None:
         patterns = transaction.patterns
         self.seed = population.seed
-        self.methods = by_name(patterns.payment_methods)
+        self.table = joint_table(transaction)
         plan = pace.plan(transaction, share)
         self.is_even = plan.is_even
         self.people = population.people(plan.counts, plan.first)
@@ -90,20 +93,17 @@ class World:
         self.country = self.persons.country
         self.spending = self.people.spending
         self.activity = plan.activity(self.persons)
-        self.held = self._held(transaction)
-        self.payers = habits.payers(self.activity, self.held, self.country, self._parts(transaction))
+        self.held = self._held()
+        self.payers = habits.payers(self.activity, self.held, self.country, self._parts(by_name(patterns.countries)))
         self.shops = self._shops_of(population, transaction)
         self.merchant_category = np.repeat(
             [MERCHANT_CATEGORIES.index(shops.category) for shops in self.shops],
             [len(shops.ids) for shops in self.shops],
         )
 
-    def _held(self, transaction: Transaction) -> np.ndarray:
+    def _held(self) -> np.ndarray:
         """(people, methods of METHODS): whether they pay so."""
-        configured = np.zeros((len(COUNTRIES), len(METHODS)), bool)
-        for at, country in enumerate(COUNTRIES):
-            possible_here = self._methods_of(country, transaction)
-            configured[at] = [method in possible_here for method in METHODS]
+        configured = self.table.margin(METHOD, COUNTRY).T > 0
         held = np.zeros((len(self.country), len(METHODS)), bool)
         for start in range(0, len(held), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
@@ -112,7 +112,8 @@ class World:
         for at in np.flatnonzero(np.bincount(self.country)).tolist():
             here = self.country == at
             for column in np.flatnonzero(configured[at] & ~held[here].any(axis=0)):
-                held[here, column] = True  # a method that nobody would use is everybody's
+                few = here & (held.sum(axis=1) < MOST_INSTRUMENTS)
+                held[few if few.any() else here, column] = True  # a method that nobody would use is everybody's
         return held
 
     @property
@@ -120,26 +121,18 @@ class World:
         """The countries of people, by position in COUNTRIES."""
         return self.people.present
 
-    def _methods_of(self, country: str, transaction: Transaction) -> dict[str, float]:
-        """The configured methods that people of a country can have."""
-        year, currencies = possible.day_of(transaction.timestamps).year, by_name(transaction.patterns.currencies)
-        return {m: w for m, w in self.methods.items() if possible.possible(m, country, year, currencies)}
+    def _methods_of(self, country: str) -> dict[str, float]:
+        """The methods that people of a country pay by, with their shares of all payments."""
+        column = self.table.margin(METHOD, COUNTRY)[:, COUNTRIES.names.index(country)].tolist()
+        return {method: share for method, share in zip(METHODS, column, strict=True) if share > 0}
 
-    def _parts(self, transaction: Transaction) -> list[habits.Part]:
-        """The methods with their weights; one that has a currency of its own a country, in parts by currency."""
-        found: list[habits.Part] = []
-        self.of_one_currency: dict[str, dict[str, float]] = {}
-        weights = by_name(transaction.patterns.countries)
-        for method, share in self.methods.items():
-            if not (METHODS[method].one_currency and transaction.patterns.currencies):
-                found.append((method, share, None))
-                continue
-            where = {c: w for c, w in weights.items() if method in self._methods_of(c, transaction)}
-            self.of_one_currency[method] = possible.by_currency(transaction, share, where)
-            for currency, part in self.of_one_currency[method].items():
-                there = {at for at, row in enumerate(COUNTRIES.values()) if row.currency == currency}
-                found.append((method, part, frozenset(there)))
-        return found
+    def _parts(self, countries: Iterable[str]) -> list[habits.Part]:
+        """Each method's share in each country."""
+        return [
+            (method, share, frozenset({COUNTRIES.names.index(country)}))
+            for country in countries
+            for method, share in self._methods_of(country).items()
+        ]
 
     @cached_property
     def merchant_country(self) -> np.ndarray:
@@ -156,7 +149,7 @@ class World:
     @staticmethod
     def _shops_of(population: PopulationStore, transaction: Transaction) -> list[Shops]:
         patterns, found = transaction.patterns, []
-        by_category = apportion(pace.merchants(transaction), by_name(patterns.merchant_categories), least=1)
+        by_category = apportion(pace.merchants(transaction), mix_of(transaction).categories, least=1)
         for category in MERCHANT_CATEGORIES:
             if by_category.get(category):
                 counts = apportion(by_category[category], by_name(patterns.countries), least=1)

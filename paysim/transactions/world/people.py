@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from paysim.facts import methods
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.methods.digital_wallet import on_the_phone
 
@@ -19,6 +20,8 @@ from .persons import Persons
 CUSTOMER_CHANNELS = ("web", "mobile", "api")  # the rest, pos, is the merchant's
 SPENDING_LEVELS = (-0.8, -0.35, 0.0, 0.35, 0.8)  # moves a payment's score, see `amount_ranks`
 _INSTRUMENTS_HELD = [0.40, 0.38, 0.22]  # shares of people with one, two, three
+_LEAST = 0.02  # popularity of what hardly anybody pays by
+MOST_INSTRUMENTS = len(_INSTRUMENTS_HELD)
 _AT_ONCE = 1 << 16  # people
 
 
@@ -89,14 +92,23 @@ def _cards() -> list[int]:
 def _preference(persons: Persons) -> np.ndarray:
     """(people, methods): positions in METHODS, best liked first; a card is among the first two.
 
-    Exponential races: the first is drawn by popularity, the second by popularity among the others, and so on.
+    Exponential races: the first is drawn by how much people of the country pay so, the second by that among the
+    others, and so on.
     """
     races = np.column_stack([persons.uniform(f"preference/{name}") for name in METHODS])
-    finish = -np.log1p(-races) / np.array([method.popularity for method in METHODS.values()])
+    finish = -np.log1p(-races) / _popularity()[persons.country]
     preference = np.argsort(finish, axis=1)
     cards = np.isin(preference, _cards())
-    for number in np.flatnonzero(~cards[:, :2].any(axis=1)).tolist() if cards.any() else ():
-        row = preference[number]
-        at = int(cards[number].argmax())
-        row[1], row[at] = row[at], row[1]  # the better liked card becomes the second choice
+    if cards.any():
+        without = np.flatnonzero(~cards[:, :2].any(axis=1))
+        best = cards[without].argmax(axis=1)  # the better liked card becomes the second choice
+        preference[without, best], preference[without, 1] = preference[without, 1], preference[without, best]
     return preference
+
+
+def _popularity() -> np.ndarray:
+    """(COUNTRIES, METHODS): the share of a country's payments by each method, or what a method without statistics says
+    of itself. More people have what is hardly used than use it."""
+    known = [methods.of(country).of for country in COUNTRIES]
+    shares = [[of.get(name) or method.popularity for name, method in METHODS.items()] for of in known]
+    return np.maximum(shares, _LEAST)

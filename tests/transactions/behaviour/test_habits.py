@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
-from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.behaviour.habits import (
     activity_by_country,
-    channels_by_method,
     fit,
     methods_liked,
     payers,
     zipf,
 )
+from paysim.transactions.behaviour.joint_table import METHOD
 from paysim.transactions.methods.base import METHODS, Method
 from paysim.transactions.world.active import PopulationStore, World
 from tests.support.transactions import config
@@ -58,7 +57,7 @@ def test_methods_and_activity_hold_at_once() -> None:
     world = World(PopulationStore(5), config(population={}).transaction)
     found = np.column_stack([world.payers.of(method) for method in METHODS])
     assert np.abs(found.sum(axis=1) - world.activity).max() < 1e-9
-    assert found.sum(axis=0) == pytest.approx([world.methods[method] for method in PAYMENT_METHODS])
+    assert found.sum(axis=0) == pytest.approx(world.table.margin(METHOD))
     assert not found[~world.held].any()
 
 
@@ -92,14 +91,3 @@ def test_a_method_that_nobody_likes_is_everybodys() -> None:
     found = dict(zip(METHODS, world.held[0].tolist(), strict=True))
     assert found == {name: name in ("credit_card", "cryptocurrency") for name in METHODS}
     assert sum(world.payers.of(name).sum() for name in METHODS) == pytest.approx(1)
-
-
-def test_channels_hold_over_all_methods() -> None:
-    methods = {"credit_card": 0.7, "bank_transfer": 0.3}
-    found = channels_by_method(methods, {"web": 0.5, "pos": 0.5})
-    assert found["bank_transfer"].tolist() == [1.0, 0, 0, 0]
-    assert sum(methods[m] * found[m] for m in methods) == pytest.approx([0.5, 0, 0.5, 0])
-
-
-def test_a_method_with_no_channel_of_its_own_takes_what_there_is() -> None:
-    assert channels_by_method({"cryptocurrency": 1.0}, {"pos": 1.0})["cryptocurrency"].tolist() == [0, 0, 1, 0]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from paysim.cli import main
-from paysim.transactions.behaviour.margins import margin_warnings
+from paysim.transactions.behaviour.margins import margin_warnings, mix_lines
+from tests.support.margins import CONFIGURED
 from tests.support.transactions import config
 
 
@@ -40,13 +41,22 @@ def test_amounts_that_follow_the_facts_have_no_mean_to_move() -> None:
     assert said(amounts={"max": 200}) == []
 
 
-def test_channels_that_the_methods_cannot_have_are_said() -> None:
-    lines = said(payment_methods={"bank_transfer": 1})
-    assert [line.split(":")[0] for line in lines] == [
-        f"transaction.patterns.channels.{channel}" for channel in ("web", "mobile", "pos", "api")
+def test_what_is_auto_comes_to_shares_that_are_said_in_full_by_country() -> None:
+    lines = list(mix_lines(config(), full=True))
+    assert [line.split(":")[0] for line in lines][:4] == [
+        "payment_methods",
+        "payment_status",
+        "channels",
+        "merchant_categories",
     ]
-    assert "0.0% instead of 20.0%" in lines[2]
-    assert said(payment_methods={"credit_card": 1}) == []
+    assert [line for line in lines if line.startswith("payment_methods of BR: bank_transfer 47 %")]
+    short = list(mix_lines(config()))
+    assert len(short) == 5
+    assert "IN bank_transfer 83 %" in short[-1]
+
+
+def test_nothing_is_said_of_shares_that_are_set() -> None:
+    assert list(mix_lines(config(patterns=CONFIGURED))) == []
 
 
 def test_check_says_what_passes_unmapped_and_what_a_cut_moves(tmp_path: Path, capsys: Any) -> None:

@@ -13,6 +13,7 @@ from scipy import stats
 
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.loadtest.pacing.deck import Deck
+from paysim.transactions.behaviour.joint_table import METHOD
 from paysim.transactions.behaviour.payers import Walk, Weighted
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.methods.base import METHODS
@@ -22,13 +23,15 @@ from tests.support.transactions import MOMENT, RUN, config, make
 ALARM = 1e-6
 SHARES = {"credit_card": 0.5, "debit_card": 0.3, "bank_transfer": 0.1, "digital_wallet": 0.08, "cryptocurrency": 0.02}
 
+PATTERNS = {"payment_methods": SHARES}
+
 
 def walk_of(world: World, seed: int = 1) -> Walk:
-    shares = np.array([world.methods.get(method, 0.0) for method in METHODS])
-    return Walk(world.payers, shares, world.persons.uniform("phase"), np.random.default_rng(seed))
+    return Walk(world.payers, world.table.margin(METHOD), world.persons.uniform("phase"), np.random.default_rng(seed))
 
 
 def world_of(customers: int, **patterns: Any) -> World:
+    patterns = {"payment_methods": SHARES, **patterns}
     return World(PopulationStore(5), config(population={"customers": customers}, patterns=patterns).transaction)
 
 
@@ -58,9 +61,9 @@ def test_a_rare_method_is_paid_by_those_who_have_it_and_not_twice_by_one() -> No
     walk, crypto = walk_of(world), METHODS.names.index("cryptocurrency")
     held = world.held[:, crypto]
     before = walk.front
-    taken = walk.take(crypto, 200, 0)
+    taken = walk.take(crypto, 100, 0)
     assert held[taken].all()
-    assert len(set(taken.tolist())) == 200
+    assert len(set(taken.tolist())) == 100
     assert walk.front - before <= 16 * 2048  # no call goes on for long
     near = walk.take(METHODS.names.index("credit_card"), 500, 0)
     assert not set(near.tolist()) & set(taken.tolist())
@@ -81,7 +84,10 @@ class Live:
     def __init__(self, batch: int, rate: float = 1000, **transaction: Any) -> None:
         self.now, self._step, self._batch = MOMENT, round(batch / rate * 1e9), batch
         self.generator = TransactionGenerator(
-            config(population={}, **transaction), run=RUN, producer=0, clock=lambda: self.now
+            config(population={}, patterns={"payment_methods": SHARES}, **transaction),
+            run=RUN,
+            producer=0,
+            clock=lambda: self.now,
         )
 
     def payments(self, count: int) -> Iterator[tuple[bytes, int]]:
@@ -120,7 +126,10 @@ def test_in_ten_minutes_at_a_thousand_a_second_nobody_pays_more_than_six_times_o
 def test_people_too_few_for_the_rate_are_seen() -> None:
     live = Live(100)
     live.generator = TransactionGenerator(
-        config(population={"customers": 5_000}), run=RUN, producer=0, clock=lambda: live.now
+        config(population={"customers": 5_000}, patterns={"payment_methods": SHARES}),
+        run=RUN,
+        producer=0,
+        clock=lambda: live.now,
     )
     most, gap = busiest_and_gap(live.payments(60_000))
     assert most > 6
@@ -146,7 +155,7 @@ def hash_of(key: str) -> int:
 
 
 def test_a_reload_goes_on_with_the_walk() -> None:
-    generator = make(population={"customers": 20_000})
+    generator = make(population={"customers": 20_000}, patterns={"payment_methods": SHARES})
     for _ in range(10):
         generator.batch("credit_card", 500)
     before = generator.visits

@@ -3,16 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from scipy.optimize import linprog
 
 from paysim.cli import main
 from paysim.config.errors import ConfigError
 from paysim.config.loader import load
 from paysim.contract.codes import MINOR_UNITS
 from paysim.facts import bank_schemes, brands, wallets
-from paysim.transactions.behaviour.possible import by_currency
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.transactions import config, events, make
@@ -122,18 +119,72 @@ def test_the_largest_share_counts_the_countries_that_have_the_scheme(tmp_path: P
     assert {event["payment_details"]["scheme"] for event in made} == {"UPI"}
 
 
-@pytest.mark.parametrize("share", [0.05, 0.2, 0.3, 0.36])
-def test_the_parts_by_currency_are_as_many_as_a_linear_program_finds(share: float) -> None:
-    given = config(patterns={"currencies": {"USD": 0.2, "EUR": 0.5, "GBP": 0.25, "CHF": 0.05}}).transaction
-    where = {str(c): w for c, w in given.patterns.countries.items()}
-    parts = by_currency(given, share, where)
-    people: dict[str, float] = {}
-    for country, weight in where.items():
-        people[COUNTRIES[country].currency] = people.get(COUNTRIES[country].currency, 0.0) + weight
-    bounds = [(0, min(people[c], given.patterns.currencies.get(c, 0.0))) for c in parts]  # type: ignore[call-overload]
-    best = -linprog(-np.ones(len(bounds)), bounds=bounds).fun
-    assert sum(parts.values()) == pytest.approx(min(share, best))
-    assert all(part <= high + 1e-12 for part, (_, high) in zip(parts.values(), bounds, strict=True))
+CHANNELS = """simulator:
+  transaction:
+    patterns:
+      countries: {{{countries}}}
+      payment_methods: {{{methods}}}
+      channels: {{{channels}}}
+"""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_till_takes_transfers_of_schemes_with_a_code_only(scheme: str, tmp_path: Path) -> None:
+    country = SCHEMES[scheme]
+    text = CHANNELS.format(
+        countries=f"{country}: 1", methods="bank_transfer: 0.6, credit_card: 0.4", channels="pos: 0.7, web: 0.3"
+    )
+    found = faults(tmp_path, text)
+    if scheme in ("PIX", "UPI"):
+        assert found == []
+        return
+    [line] = found
+    assert line.startswith(":5: transaction.patterns.payment_methods.bank_transfer: 0.6 for bank_transfer is more than")
+    assert "patterns.channels has room for (bank_transfer has no channel pos)" in line
+    assert line.endswith("the largest share that is possible is 0.3")
+    assert not faults(tmp_path, text.replace("0.6", "0.3").replace("0.4", "0.7"))
+
+
+@pytest.mark.parametrize("country", sorted({wallet.country for wallet in wallets.WALLETS}))
+def test_no_wallet_pays_from_a_server(country: str, tmp_path: Path) -> None:
+    text = CHANNELS.format(
+        countries=f"{country}: 1", methods="digital_wallet: 0.5, debit_card: 0.5", channels="api: 0.8, mobile: 0.2"
+    )
+    [line] = faults(tmp_path, text)
+    assert line.startswith(":5: transaction.patterns.payment_methods.digital_wallet: 0.5 for digital_wallet is more")
+    assert line.endswith("(digital_wallet has no channel api); the largest share that is possible is 0.2")
+    assert not faults(
+        tmp_path, text.replace("digital_wallet: 0.5, debit_card: 0.5", "digital_wallet: 1, debit_card: 4")
+    )
+
+
+def test_methods_that_fit_alone_and_not_together_are_named_together(tmp_path: Path) -> None:
+    text = CHANNELS.format(
+        countries="US: 1",
+        methods="bank_transfer: 0.3, cryptocurrency: 0.3, credit_card: 0.4",
+        channels="pos: 0.5, web: 0.5",
+    )
+    [line] = faults(tmp_path, text)
+    assert ":5: transaction.patterns.payment_methods.bank_transfer: 0.6 for bank_transfer and cryptocurrency" in line
+    assert line.endswith("the largest share that is possible is 0.5")
+
+
+def test_the_largest_share_counts_the_tills_that_take_a_method(tmp_path: Path) -> None:
+    """A tenth is in India, where UPI is paid at a till: that, and what is not at one."""
+    methods = "bank_transfer: 0.6, credit_card: 0.4"
+    text = CHANNELS.format(countries="US: 0.9, IN: 0.1", methods=methods, channels="pos: 0.6, web: 0.4")
+    [line] = faults(tmp_path, text)
+    assert "(bank_transfer has no channel pos in US)" in line
+    assert line.endswith("the largest share that is possible is 0.5")
+    assert not faults(tmp_path, text.replace(methods, "bank_transfer: 0.49, credit_card: 0.51"))
+
+
+def test_a_year_in_which_nobody_can_pay_is_an_error_where_methods_are_auto(tmp_path: Path) -> None:
+    text = YEAR.format(year=1940, countries="US: 1", methods="").replace("      payment_methods: {}\n", "")
+    [line] = faults(tmp_path, text)
+    assert line.startswith(":6: transaction.patterns.countries: ")
+    assert line.endswith("the largest share that is possible is 0")
+    assert not faults(tmp_path, text.replace("1940", "1990"))
 
 
 def test_transfers_are_in_their_scheme_s_currency_and_currencies_keep_their_weights() -> None:

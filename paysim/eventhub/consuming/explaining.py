@@ -1,8 +1,8 @@
 """Why a hub cannot be read, as one line for the user, without secrets, addresses of the SDK's or tracking ids."""
 
-from . import opening
-from .address import HubAddress
-from .failures import classify
+from paysim.eventhub import opening
+from paysim.eventhub.address import HubAddress
+from paysim.eventhub.failures import classify
 
 
 def explain(error: Exception, address: HubAddress, group: str) -> str:

@@ -1,0 +1,43 @@
+"""What `auto` comes to: the shares of methods, statuses, channels and categories that a configuration leads to.
+
+Whoever reads shares reads them here, not in the sections: there a key may be `auto`. Facts are not known in this room.
+Who knows them registers `Facts`; `paysim.transactions.behaviour.mix` does.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from paysim.registry import Registry
+
+if TYPE_CHECKING:
+    from .sections.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Shares of all transactions by name, without those of nothing. Each mapping sums to one."""
+
+    methods: dict[str, float]
+    statuses: dict[str, float]
+    channels: dict[str, float]
+    categories: dict[str, float]
+
+
+class Facts(ABC):
+    """name: whose facts."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def mix(self, transaction: "Transaction") -> Mix:
+        """What a configuration sets, and for the rest what the facts say beside it."""
+
+
+FACTS: Registry[Facts] = Registry("source of facts")
+
+
+def mix_of(transaction: "Transaction") -> Mix:
+    """The shares that a valid configuration leads to. Cheap to ask: they are kept."""
+    [facts] = FACTS.values()
+    return facts.mix(transaction)

@@ -14,13 +14,9 @@ import numpy as np
 
 from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
-<<<<<<< HEAD
 from paysim.transactions.behaviour.banking_days import other_days, settles
 from paysim.transactions.behaviour.calendar import Calendar, Slice
-=======
-from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
 from paysim.transactions.behaviour.joint_table import METHOD
->>>>>>> next
 from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
@@ -170,7 +166,7 @@ class TransactionGenerator:
         present = set(self._tables.world.present)
         zones = [country.zone if i in present else None for i, country in enumerate(COUNTRIES.values())]
         start, end = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
-        statuses = by_name(self._config.transaction.patterns.payment_status)
+        statuses = self._tables.mix.statuses
         week, names = Week.of(times), COUNTRIES.names
         self._transfers = Calendar(week, zones, start, end, names, settles, other_days(statuses))
         return Calendar(week, zones, start, end, names)
@@ -191,17 +187,11 @@ class TransactionGenerator:
             self._tables.mix.statuses.get("refunded", 0.0),
             by_name(self._config.transaction.violations),
         )
-<<<<<<< HEAD
-        share = by_name(patterns.payment_methods).get(method, 1.0)
+        share = self._tables.mix.methods.get(method, 1.0)
         marker = Marker(shares, self._marks[method])
         buffer = DrawBuffer(sampler, marker, self._refundable[method], share)
-=======
-        share = self._tables.mix.methods.get(method, 1.0)
-        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), self._refundable[method], share)
->>>>>>> next
         if self.calendar is not None:
-            statuses = by_name(patterns.payment_status)
-            completed = max(1e-9, statuses.get("completed", 0.0))  # of all that goes out
+            completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0))  # of all that goes out
             own = self._calendar_of(method)
             assert own is not None
             sampler.replay(own, marker.given_back / completed)
@@ -223,7 +213,7 @@ class TransactionGenerator:
 
     def masses(self, method: str, windows: Sequence[Slice]) -> np.ndarray:
         """The shares of a method's transactions that lie in each part of the window."""
-        refunds = by_name(self._config.transaction.patterns.payment_status).get("refunded", 0.0)
+        refunds = self._tables.mix.statuses.get("refunded", 0.0)
         sampler = self._emitters[method].buffer.sampler
         found = np.array([sampler.mass(self._part_of(method, window), refunds) for window in windows])
         values: np.ndarray = found / found.sum()

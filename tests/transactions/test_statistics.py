@@ -337,18 +337,12 @@ def test_activity_is_zipf_where_it_is_a_number() -> None:
     assert abs(slope + 1.1) < stats.norm.isf(ALARM / 2) * spread
 
 
-<<<<<<< HEAD
 def test_configured_hours_and_weekends_hold_as_sums_in_the_time_of_each_country() -> None:
     blocks = {"business_hours": {"weight": 0.6}, "evening": {"weight": 0.3}, "night_weight": 0.1, "weekend_factor": 0.5}
     window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z", **blocks}
     rows = data_set(60_000, config(seed=20_260_102, timestamps=window))
     made = [event for row in rows if (event := orjson.loads(row.body))["transaction_type"] == "payment"]
-    for country in Config().transaction.patterns.countries:
-=======
-def test_hours_are_those_of_the_country(payments: list[Event]) -> None:
-    hour_shares = {h: 0.70 / 8 if 9 <= h < 17 else 0.25 / 5 if 17 <= h < 22 else 0.05 / 11 for h in range(24)}
     for country in COUNTRY_WEIGHTS:
->>>>>>> next
         clock = ZoneInfo(COUNTRIES[country].zone)
         times = [
             datetime.fromisoformat(event["transaction_timestamp"]).astimezone(clock)

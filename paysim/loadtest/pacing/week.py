@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Transaction
 from paysim.contract.codes import MERCHANT_CATEGORIES
 from paysim.transactions.behaviour.week import Week
-from paysim.transactions.randomness import by_name
 from paysim.transactions.world.countries import COUNTRIES
 
 
@@ -19,7 +19,7 @@ class WeeklyPattern:
     def __init__(self, transaction: Transaction, started: float, speedup: float) -> None:
         """`started`: Unix seconds, the moment of the week at which the test begins."""
         self._week = Week.of(transaction.timestamps)
-        weights = by_name(transaction.patterns.merchant_categories)
+        weights = mix_of(transaction).categories
         self._categories = np.array([weights.get(category, 0.0) for category in MERCHANT_CATEGORIES])
         self._weights: Mapping[str, float] = {
             str(name): share for name, share in transaction.patterns.countries.items()

@@ -36,7 +36,6 @@ from paysim.transactions.world.countries import COUNTRIES
 from . import exchange_rates
 from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
 from .banking_days import BankingDayRule
-from .by_country import ByCountry
 from .calendar import Calendar, Slice
 from .outcomes import Outcomes
 from .payers import PayersOfMethod, Weighted
@@ -74,15 +73,9 @@ class PaymentSampler:
     ) -> None:
         self.method, self._tables, self._streams, self.payers = METHODS[method], tables, streams, payers
         world = tables.world
-<<<<<<< HEAD
-        channels = by_name(tables.patterns.channels)
-        alone = habits.channels_by_method({method: 1.0}, channels)
-        self._channel_edges = edges_of(tables.channels.get(method, alone[method]))
-        self._sold = np.tile(tables.categories / tables.categories.sum(), (len(COUNTRIES), 1))
-        self._categories = ByCountry(self._sold)
-=======
-        self._table = PurchaseTable(tables.bought(method))
->>>>>>> next
+        self._shares = tables.bought(method)
+        self._sold = self._shares.reshape(len(COUNTRIES), len(CHANNELS), -1).sum(axis=1)
+        self._table = PurchaseTable(self._shares)
         self._country_edges = edges_of(tables.country_weights)
         self._abroad = self._anywhere(self._table.in_person)
         self._merchant_country = world.merchant_country
@@ -171,9 +164,9 @@ class PaymentSampler:
     def narrow(self, window: Slice, room: int | None) -> None:
         """Draw from a part of the window from now on; room: how many, if that is known. Who is awake then pays, and for
         what is sold then."""
-        weights = self._sold * window.masses
+        weights = self._shares * np.tile(window.masses, (1, len(CHANNELS)))
         self.payers.narrow(weights.sum(axis=1), room)
-        self._categories = ByCountry(np.where(weights.sum(axis=1, keepdims=True) > 0, weights, self._sold))
+        self._table = PurchaseTable(np.where(weights.sum(axis=1, keepdims=True) > 0, weights, self._shares))
 
     def cells(self) -> np.ndarray:
         """(COUNTRIES, MERCHANT_CATEGORIES): the shares of payments over the whole window."""
@@ -304,12 +297,7 @@ class PaymentSampler:
     def _bought(self, customer: np.ndarray, streams: Streams) -> Bought:
         """What each customer buys, on which channel, at which merchant."""
         count = len(customer)
-<<<<<<< HEAD
-        category = self._categories.draw(streams["category"].random(count), self._tables.world.country[customer])
-        channel = np.searchsorted(self._channel_edges, streams["channel"].random(count), side="right")
-=======
         channel, category = self._table.draw(streams["purchase"].random(count), self._tables.world.country[customer])
->>>>>>> next
         at_terminal = channel == _POS
         merchant = self._merchants(customer, category, at_terminal, streams)
         merchant = np.where(at_terminal, self._tables.world.at_terminal[merchant], merchant)
@@ -469,9 +457,11 @@ class PaymentSampler:
 
     def replay(self, calendar: Calendar, refunds: float) -> None:
         """Follow a calendar. refunds: for each completed payment, over all of its window."""
-        self._delays = RefundDelays(calendar, self.cells(), refund_rates(self._tables.categories), refunds)
+        self._delays = RefundDelays(
+            calendar, self.cells(), refund_rates(self._tables.categories(self.method.name)), refunds
+        )
         if self.method.settles_by_day:
-            self._banking = BankingDayRule(calendar, self.outcomes, by_name(self._tables.patterns.payment_status))
+            self._banking = BankingDayRule(calendar, self.outcomes, self._tables.mix.statuses)
 
     def mass(self, window: Slice, refunds: float) -> float:
         """The share of transactions that lies in a part of the window in replay. refunds: their share."""

@@ -85,9 +85,8 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
     calendar = generator.calendar
     assert calendar is not None
     pieces = -(-plan.total // _SLICE)
-<<<<<<< HEAD
     cells = generator.cells()
-    by_method = apportion(plan.total, by_name(plan.config.transaction.patterns.payment_methods))
+    by_method = apportion(plan.total, mix_of(plan.config.transaction).methods)
     whole = sum((by_method[method] / plan.total * cells[method] for method in by_method), np.zeros(()))
     cuts = [calendar.moment(whole, piece / pieces) for piece in range(1, pieces)]
     bounds = itertools.pairwise([calendar.start, *cuts, calendar.end])
@@ -101,19 +100,6 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
 
 def _counts(plan: DatasetPlan, by_method: dict[str, int], masses: dict[str, np.ndarray]) -> list[dict[str, int]]:
     """How many transactions of each method lie in each slice: by chance, with these probabilities."""
-=======
-    weights = generator.country_weights()
-    cuts = [calendar.moment(weights, piece / pieces) for piece in range(1, pieces)]
-    counts = _counts(plan, pieces)
-    for piece, (first, last) in enumerate(zip([calendar.start, *cuts], [*cuts, calendar.end], strict=True)):
-        generator.narrow(calendar.between(first, last), counts[piece])
-        yield _slice(generator, counts[piece])
-
-
-def _counts(plan: DatasetPlan, pieces: int) -> list[dict[str, int]]:
-    """How many transactions of each method lie in each slice: methods by weight to the last one, slices by chance."""
-    by_method = apportion(plan.total, mix_of(plan.config.transaction).methods)
->>>>>>> next
     rng = stream(plan.run.number if plan.config.seed is None else plan.config.seed, "slices")
     table = {}
     for method in PAYMENT_METHODS:

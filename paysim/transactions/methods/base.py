@@ -116,13 +116,8 @@ class Method(PaymentMethod):
         popularity: how likely it comes early in a person's order of preference, against the others'.
         amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
         is_card: everybody has at least one method that is.
-    <<<<<<< HEAD
-        unused_channels: where it is not used. domestic: payments do not cross a border.
-        settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
-    =======
         unused_channels: where it is not used; `unused` may know better, by country. domestic: payments do not cross a
-        border.
-    >>>>>>> next
+    border. settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
         one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
         code_field: the name in `payment_details` of what the outcome says.
         presented: names in `payment_details` that its presentation fills.

@@ -54,8 +54,8 @@ class Timestamps(Section):
         description=(
             "The weekly pattern, for replay and for load.pattern, in the local time of the customer's country. auto: "
             "each kind of merchant has its own hours, by statistics. Where this, evening or night_weight is given, the "
-            'blocks of the day have exactly their weights: {start: "08:00", end: "16:00", weight: 0.7}. What is left out '
-            "is 09:00, 17:00 and 0.7."
+            'blocks of the day have exactly their weights: {start: "08:00", end: "16:00", weight: 0.7}. What is left '
+            "out is 09:00, 17:00 and 0.7."
         ),
     )
     evening: Literal["auto"] | Evening = Field(

@@ -18,6 +18,7 @@ from .special_days import holidays_of, payday_factor
 from .week import Week
 
 _CATEGORIES = len(MERCHANT_CATEGORIES)
+_MOST_LOOKED_AT = 2048  # moments, to find where slices end
 
 
 def edges(week: Week, zone: str, start: int, end: int) -> np.ndarray:
@@ -197,16 +198,13 @@ class Calendar:
             found[country] = shares[:, at] + part * (shares[:, at + 1] - shares[:, at])
         return found
 
-    def moment(self, weights: np.ndarray, share: float) -> int:
-        """The moment before which this share of all payments lies; weights: (countries, categories), summing to 1."""
-        low, high = self.start, self.end
-        while high - low > 1:
-            middle = (low + high) // 2
-            if float((weights * self.shares_before(middle)).sum()) < share:
-                low = middle
-            else:
-                high = middle
-        return high
+    def cuts(self, weights: np.ndarray, pieces: int) -> list[int]:
+        """The moments between pieces that hold about the same share of all payments; weights: (countries, categories),
+        summing to 1."""
+        moments = np.linspace(self.start, self.end, min(16 * pieces, _MOST_LOOKED_AT) + 1)
+        before = [float((weights * self.shares_before(moment)).sum()) for moment in moments.tolist()]
+        found = np.interp(np.arange(1, pieces) / pieces, before, moments).astype(np.int64)
+        return np.maximum.accumulate(found).tolist() if pieces > 1 else []
 
     def between(self, start: int, end: int) -> "Slice":
         return Slice(self, start, end)

@@ -88,8 +88,7 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
     cells = generator.cells()
     by_method = apportion(plan.total, mix_of(plan.config.transaction).methods)
     whole = sum((by_method[method] / plan.total * cells[method] for method in by_method), np.zeros(()))
-    cuts = [calendar.moment(whole, piece / pieces) for piece in range(1, pieces)]
-    bounds = itertools.pairwise([calendar.start, *cuts, calendar.end])
+    bounds = itertools.pairwise([calendar.start, *calendar.cuts(whole, pieces), calendar.end])
     windows = [calendar.between(first, last) for first, last in bounds]
     masses = {method: generator.masses(method, windows) for method in by_method}
     counts = _counts(plan, by_method, masses)

@@ -15,6 +15,7 @@ from paysim.transactions.scenarios.marking import Marker
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
 _DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead
 _AT_LEAST = 16
+_SPARE = 1.25  # payments kept for each refund where replay does not know how many will be taken
 _FIRST_DRAWN = 16  # fewer at first: what is drawn together cannot refund each other
 _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
@@ -167,7 +168,10 @@ class DrawBuffer:
         times = drawn.times
         if times is not None and self.window is not None:  # time must be left in which to refund it
             rates[times >= self.window.end - 1] = 0.0
-        chosen = self._marker.refundable(rates, None if times is None else self.sampler.refund_chances(drawn))
+        chances = None
+        if times is not None:
+            chances = self.sampler.refund_chances(drawn) * (_SPARE if self._room is None else 1.0)
+        chosen = self._marker.refundable(rates, chances)
         positions = np.flatnonzero(chosen)
         if not len(positions):
             return {}

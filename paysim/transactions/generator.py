@@ -168,8 +168,11 @@ class TransactionGenerator:
         start, end = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
         statuses = self._tables.mix.statuses
         week, names = Week.of(times), COUNTRIES.names
-        self._transfers = Calendar(week, zones, start, end, names, settles, other_days(statuses))
-        return Calendar(week, zones, start, end, names)
+        whole = Calendar(week, zones, start, end, names)
+        # A configured weekend holds for all: then transfers are completed on it too.
+        by_day = Calendar(week, zones, start, end, names, settles, other_days(statuses)) if week.by_facts else whole
+        self._transfers = by_day
+        return whole
 
     def _calendar_of(self, method: str) -> Calendar | None:
         """The calendar of a method: some settle on banking days."""

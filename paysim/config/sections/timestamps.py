@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .base import Fault, Moment, Number, Section, TimeOfDay
+from .base import AUTO_OR_GIVEN, GIVEN, Auto, Fault, Moment, Number, Section, TimeOfDay
 
 AUTO: Literal["auto"] = "auto"
 NIGHT_WEIGHT = 0.05
@@ -49,7 +49,7 @@ class Timestamps(Section):
         default=None, description="The window of replay begins here: RFC 3339, for example 2026-01-01T00:00:00Z"
     )
     end: Moment | None = Field(default=None, description="The window of replay ends here.")
-    business_hours: Literal["auto"] | BusinessHours = Field(
+    business_hours: Annotated[Auto | Annotated[BusinessHours, GIVEN], AUTO_OR_GIVEN] = Field(
         default=AUTO,
         description=(
             "The weekly pattern, for replay and for load.pattern, in the local time of the customer's country. auto: "
@@ -58,7 +58,7 @@ class Timestamps(Section):
             "out is 09:00, 17:00 and 0.7."
         ),
     )
-    evening: Literal["auto"] | Evening = Field(
+    evening: Annotated[Auto | Annotated[Evening, GIVEN], AUTO_OR_GIVEN] = Field(
         default=AUTO,
         description="A block like business_hours, which is 17:00 to 22:00 with 0.25 where nothing is said.",
     )

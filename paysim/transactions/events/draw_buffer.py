@@ -15,7 +15,7 @@ from paysim.transactions.scenarios.marking import Marker
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
 _DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead
 _AT_LEAST = 16
-_SPARE = 1.25  # payments kept for each refund where replay does not know how many will be taken
+_SPARE = 1.5  # payments kept for each refund where replay does not know how many will be taken
 _FIRST_DRAWN = 16  # fewer at first: what is drawn together cannot refund each other
 _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 

@@ -25,6 +25,7 @@ def main() -> None:
     deck = [method for method, weight in weights.items() for _ in range(round(1000 * weight))]
     random.Random(1).shuffle(deck)
     methods = cycle(deck)
+    generator.prepare()
     gc.freeze()  # as a load test does
 
     def work(size: int, seconds: float) -> tuple[int, int]:

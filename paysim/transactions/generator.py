@@ -205,6 +205,14 @@ class TransactionGenerator:
         self._emitters[method] = made
         return made
 
+    def prepare(self) -> None:
+        """Make the pieces of events for all people now, so that those who are met first cost no more than others.
+
+        It takes some microseconds a person.
+        """
+        for emitter in self._emitters.values():
+            emitter.buffer.sampler.prepare()
+
     def narrow(self, window: Slice, counts: dict[str, int]) -> None:
         """Replay a part of the window next: so many transactions of each payment method."""
         for method, count in counts.items():

@@ -94,7 +94,6 @@ def test_a_run_from_the_form_to_stop(start, hub, chromium):
     assert chromium.run("return document.querySelector('#thresholds tr.bad').innerText").startswith("✗")
     chromium.until(lambda: "bad" in chromium.run("return document.querySelector('#tile-now-p95').parentNode.className"))
     hub.fault("ack-delay", "0")
-    chromium.until(lambda: chromium.text("#verdict").startswith("… So far all is held"), what="it stays missed")
 
     # A reload of the file is marked.
     assert payments.marks() == 0

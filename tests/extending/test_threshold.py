@@ -30,7 +30,7 @@ def test_a_row_in_thresholds_is_an_option_everywhere(house: House) -> None:
 def test_a_run_is_judged_by_it(house: House) -> None:
     house.append_row("median", "config/sections/thresholds.py")
     said, summary, junit = _run(house, 60_000, expected=0)
-    assert "threshold     ✓ p50_ms  ≤ 60,000 " in said
+    assert "threshold     ✓ p50_ms  ≤ 60,000 ms " in said
     assert summary["thresholds"] == [
         {"name": "p50_ms", "limit": 60000.0, "actual": summary["latency_ms"]["response"]["p50"], "ok": True}
     ]

@@ -64,7 +64,8 @@ def assert_all_views_agree(test: LoadTest, code: int, page: dict | None = None) 
     assert passed == (code == 0) == (not reasons)
 
     # Standard output may be for something else: transactions, or Locust's --json.
-    elsewhere = "stdout" in summary["config"]["output"]["destination"] or test.out.read_text().startswith(("[", "{"))
+    json_there = re.match(r'[\[{]\s*[\[\]{"]', test.out.read_text())  # and not a line of the log, on a terminal
+    elsewhere = json_there or "stdout" in summary["config"]["output"]["destination"]
     told = (test.log if elsewhere else test.out).read_text().replace("\r", "")
     if not any("standard output" in reason for reason in reasons):
         heads = re.findall(rf"^paysim run {summary['run_id']}: (.*)$", told, re.MULTILINE)
@@ -390,6 +391,14 @@ ROWS: dict[str, Row] = {
         environ=(("PYTHONIOENCODING", "latin-1"),),
     ),
     "a terminal": Row(*PASSED, wrapper=(sys.executable, "-c", TERMINAL), environ=(("TERM", "xterm"),)),
+    "a terminal, a threshold missed": Row(
+        "failed",
+        1,
+        "p95_ms was",
+        config=CONFIG + "  thresholds: {p95_ms: 0.001, error_rate: 1}\n",
+        wrapper=(sys.executable, "-c", TERMINAL),
+        environ=(("TERM", "xterm"),),
+    ),
     "standard input is closed": Row(
         "failed", 2, "in a listener or greenlet", wrapper=("sh", "-c", 'exec "$@" <&-', "sh")
     ),

@@ -5,13 +5,13 @@ import math
 import random
 import time
 from collections.abc import Callable
-from functools import partial
 from time import perf_counter
 
 import gevent
 from gevent.lock import Semaphore
 from locust.env import Environment
 
+from paysim.config import capacity
 from paysim.config.arrivals import ARRIVALS
 from paysim.config.mix import mix_of
 from paysim.config.schema import Config
@@ -32,6 +32,8 @@ from paysim.transactions.generator import TransactionGenerator
 from .current_session import process
 from .session import Session
 from .statistics import Statistics
+
+_MET_ON_THE_WAY = 20_000  # transactions/s
 
 
 class Sender:
@@ -189,10 +191,23 @@ class Sender:
 
 def _generator(config: Config, run: Run, producer: int) -> TransactionGenerator:
     # In a thread of its own: making a large population takes seconds, and Locust's heartbeats go on meanwhile.
-    make = partial(TransactionGenerator, config, run=run, producer=producer, functions=tuple(hook.REGISTERED))
+    def make() -> TransactionGenerator:
+        found = TransactionGenerator(config, run=run, producer=producer, functions=tuple(hook.REGISTERED))
+        if _is_fast(config):
+            found.prepare()
+        return found
+
     made: TransactionGenerator = gevent.get_hub().threadpool.apply(make)
     _lay_aside()
     return made
+
+
+def _is_fast(config: Config) -> bool:
+    """Whether so much is sent that making people as they are met would be felt in the first seconds."""
+    if capacity.scheduled(config):
+        rate = capacity.peak_rate(config)
+        return rate is None or rate > _MET_ON_THE_WAY
+    return config.transaction.volume.rate_per_user is None
 
 
 def _lay_aside() -> None:

@@ -20,7 +20,7 @@ from paysim.facts import people
 from paysim.transactions.events import columns
 from paysim.transactions.events.layout import FieldRun, Guard, Layout, Masked, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
-from paysim.transactions.events.person_pieces import PersonRecords
+from paysim.transactions.events.person_pieces import KEPT, PersonRecords
 from paysim.transactions.events.refund_stamp import RefundStamp
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
@@ -46,7 +46,8 @@ from .sampling_tables import SamplingTables
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
 _POS = CHANNELS.index("pos")
 _PILOT = 16_384  # payments that show what is bought where
-_TO_A_FAVOURITE = 0.6  # share of payments at a merchant the customer goes back to
+_AT_ONCE = 1024  # people
+_TO_A_FAVOURITE = 0.7  # share of payments at a merchant the customer goes back to
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
 
@@ -118,6 +119,7 @@ class PaymentSampler:
             for _, product in holdings.kinds
         ]
         self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
+        self._of_people: list[Callable[[np.ndarray], list[bytes]]] = []
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
         self._refund_plan = [self._pieces(run) for run in self.refund_layout.runs] if self.refund_layout else []
 
@@ -191,6 +193,14 @@ class PaymentSampler:
         if self.partition_by is not None:
             drawn.keys = self._keys(drawn, self.partition_by)
         return drawn
+
+    def prepare(self) -> None:
+        """Make the pieces of events for everybody who may pay by this method."""
+        held = np.flatnonzero(self._tables.world.held[:, METHODS.names.index(self.method.name)])
+        for start in range(0, min(len(held), KEPT), _AT_ONCE):
+            some = held[start : start + _AT_ONCE]
+            for take in self._of_people:
+                take(some)
 
     @property
     def partition_by(self) -> str | None:
@@ -395,6 +405,8 @@ class PaymentSampler:
             return lambda drawn: slot.column(drawn.drawn[path], before, after)
         owner = self.method.name if run.source in ("instrument", "outcome", "entry") else ""
         source, fragments = run.source, self._tables.fragments(run, self.records[run.source], owner)
+        if isinstance(self.records[source], PersonRecords):
+            self._of_people.append(fragments)
         return lambda drawn: fragments(drawn.picks[source])
 
     def _mask(self, guard: Guard, drawn: SampledPayments) -> list[bool]:

@@ -4,6 +4,7 @@ A source of records whose people are too many to be listed is a `PersonRecords`:
 is asked for, one pass for some hundred. `PersonPieces` renders a run of the layout for them and remembers it.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
@@ -90,10 +91,12 @@ class PersonPieces:
 
     def __init__(self, records: PersonRecords, run: FieldRun) -> None:
         self._records, self._run = records, run
+        self._paths = [piece.leaf.path for piece in run.pieces if isinstance(piece, Placed) and _is_plain(piece)]
         self._texts = np.empty(len(records), dtype=object)
         self._there = np.zeros(len(records), bool)
         for at, record in enumerate(records.others, records.size):
             self._texts[at], self._there[at] = run.render(record), True
+        self._pattern = _pattern(run)
         self._kept: deque[np.ndarray] = deque()
         self._count = 0
 
@@ -118,7 +121,11 @@ class PersonPieces:
 
     def read(self, at: int) -> Record | None:
         """The record that is in the piece of this person; None where it is not made, or cannot be read."""
-        return _read(self._run, self._texts[at]) if self._there[at] else None
+        found = self._pattern.fullmatch(self._texts[at]) if self._there[at] else None
+        if found is None:
+            return None
+        given = zip(self._paths, found.groups(), strict=True)
+        return {path: value.decode() for path, value in given if value is not None}
 
 
 def rendered(run: FieldRun, columns: Columns, count: int) -> list[bytes]:
@@ -130,13 +137,31 @@ def rendered(run: FieldRun, columns: Columns, count: int) -> list[bytes]:
             for at in range(count)
         )
         return [run.render(row) for row in rows]
+    sparse = [piece.leaf.path for piece in placed if None in columns[piece.leaf.path]]
+    if len(sparse) < 3 or count < 2:
+        return _side_by_side(run, columns, count)
+    # Many fields that few have: those who have the same ones together.
+    groups: dict[tuple[bool, ...], list[int]] = {}
+    for at, there in enumerate(zip(*([v is None for v in columns[path]] for path in sparse), strict=True)):
+        groups.setdefault(there, []).append(at)
+    found = [b""] * count
+    for alike in groups.values():
+        some = {path: [values[at] for at in alike] for path, values in columns.items()}
+        for at, text in zip(alike, _side_by_side(run, some, len(alike)), strict=True):
+            found[at] = text
+    return found
+
+
+def _side_by_side(run: FieldRun, columns: Columns, count: int) -> list[bytes]:
     before, made = b"", list[Iterable[bytes]]()
     for piece in run.pieces:
         if isinstance(piece, bytes):
             before += piece
             continue
         values = columns[piece.leaf.path]
-        if _is_plain(piece) and None not in values:
+        if values[0] is None and not any(values):
+            before = piece.column([None], before, b"")[0]
+        elif _is_plain(piece) and None not in values:
             made += [repeat(before + piece.before), values]  # type: ignore[list-item]
             before = piece.after
         else:
@@ -160,23 +185,12 @@ def _plain_paths(run: FieldRun) -> list[str] | None:
     return [piece.leaf.path for piece in placed] if not run.own and all(map(_is_plain, placed)) else None
 
 
-def _read(run: FieldRun, text: bytes) -> Record | None:
-    """What `rendered` has written, where all values are texts without escapes."""
-    record: Record = {}
-    at = 0
+def _pattern(run: FieldRun) -> re.Pattern[bytes]:
+    """What `rendered` writes, where all values are texts without escapes."""
+    made = b""
     for piece in run.pieces:
         if isinstance(piece, bytes):
-            at += len(piece)
-            continue
-        start = at + len(piece.before)
-        if text[at:start] != piece.before:
-            continue  # absent
-        if text[start : start + 1] != b'"':
-            return None
-        end = text.index(b'"', start + 1)
-        value = text[start + 1 : end]
-        if b"\\" in value:
-            return None
-        record[piece.leaf.path] = value.decode()
-        at = end + 1 + len(piece.after)
-    return record
+            made += re.escape(piece)
+        else:
+            made += b'(?:%b"([^"\\\\]*)"%b)?' % (re.escape(piece.before), re.escape(piece.after))
+    return re.compile(made, re.DOTALL)

@@ -53,7 +53,8 @@ class Placed:
         if self.is_json and not leaf.steps and leaf.values is None and not self.inside:
             first, last, nothing = before + self.before, self.after + after, before + after
             return [first + value + last if value is not None else nothing for value in values]
-        made, around, nothing = leaf.made, self.around, before + self.around(ABSENT) + after
+        made, around = leaf.made, self.around
+        nothing = before + around(ABSENT) + after if None in values else b""  # not every place may be empty
         return [nothing if v is None else before + around(made(orjson.loads(v))) + after for v in values]
 
     def amounts(self, minor_units: np.ndarray, decimals: np.ndarray, before: bytes, after: bytes) -> list[bytes]:

@@ -124,7 +124,8 @@ _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 def mask(text: str, head: int, tail: int) -> str:
     """All but the first `head` and last `tail` characters hidden, separators kept."""
-    hidden = "".join("*" if char.isalnum() else char for char in text[head : len(text) - tail])
+    middle = text[head : len(text) - tail]
+    hidden = "*" * len(middle) if middle.isalnum() else "".join("*" if char.isalnum() else char for char in middle)
     return text[:head] + hidden + text[len(text) - tail :]
 
 

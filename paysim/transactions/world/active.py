@@ -37,6 +37,7 @@ from .persons import scrambled
 Record = dict[str, Any]
 ADDRESS = "metadata.ip_address"
 FAVOURITES = 2  # of each customer in each category
+_AT_THE_FIRST = 0.7  # share of what is paid at favourites
 _POS = CHANNELS.index("pos")
 # Where a customer's devices lie: position in CUSTOMER_CHANNELS of each of CHANNELS.
 _CONTEXT = np.array([CUSTOMER_CHANNELS.index(c) if c in CUSTOMER_CHANNELS else 0 for c in CHANNELS])
@@ -190,11 +191,12 @@ class World:
 
     def favourites(self, customer: np.ndarray, category: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         """A merchant at home that each customer goes back to for this category: one of a few, by a uniform number."""
-        number = category * FAVOURITES + (uniform * FAVOURITES).astype(np.intp)
-        hashed = self.people.key[customer] * _ODD[number] >> np.uint64(32)
-        cell = category * len(COUNTRIES) + self.country[customer]
-        count = self.cells.count[cell].astype(np.uint64)
-        values: np.ndarray = self.cells.first[cell] + (hashed * count >> np.uint64(32)).astype(np.int64)
+        number = category * FAVOURITES + (uniform >= _AT_THE_FIRST)
+        hashed = self.people.key.take(customer) * _ODD.take(number) >> np.uint64(32)
+        cell = category * len(COUNTRIES) + self.country.take(customer)
+        # Below 2**63, so that it is the same as a signed number.
+        found = hashed.view(np.int64) * self.cells.count.take(cell) >> 32
+        values: np.ndarray = self.cells.first.take(cell) + found
         return values
 
     @cached_property
@@ -274,14 +276,15 @@ class World:
         Shops have branches: people pay where they live, and at a merchant of another country where that is at home.
         """
         at_terminal = channel == _POS
-        home, kind = self.home[customer], self.terminal[merchant]
-        abroad = at_terminal & (self.merchant_country[merchant] != self.country[customer])
-        place = np.where(abroad, self.seat[merchant], home)
-        own = self.people.devices[_CONTEXT[channel], customer]
-        terminal = len(self.persons) + place * len(TERMINALS) + kind
+        kind = self.terminal.take(merchant)
+        place = self.home.take(customer)
+        abroad = np.flatnonzero(at_terminal & (self.merchant_country.take(merchant) != self.country.take(customer)))
+        place[abroad] = self.seat[merchant[abroad]]
+        device = self.people.devices.take(_CONTEXT.take(channel) * len(self.persons) + customer)
+        terminal = (len(self.persons) + kind) + place * len(TERMINALS)
         return {
             "place": place,
-            "device": np.where(at_terminal, FIRST_TERMINAL + kind, own),
+            "device": np.where(at_terminal, FIRST_TERMINAL + kind, device),
             "address": np.where(at_terminal, terminal, customer),
         }
 

@@ -8,7 +8,7 @@ from paysim.transactions.randomness import pick, stream
 
 from .devices import TERMINALS
 from .locale_data import cities, shops
-from .merchant_categories import CODES
+from .merchant_categories import CODES, REMOTE_ONLY
 from .persons import identifiers, place_of
 
 
@@ -30,6 +30,8 @@ def shops_of(seed: int, category: str, country: str, count: int) -> Shops:
     codes = CODES[category]
     names, shares = list(codes), list(codes.values())
     chosen = [names[i] for i in pick(shares, draws[:, 0]).tolist()]
+    if chosen and chosen[0] in REMOTE_ONLY:  # whoever stands at a terminal finds somebody in the country
+        chosen[0] = next(name for name in names if name not in REMOTE_ONLY)
     offset = list(CODES).index(category) * 1_000_000
     return Shops(
         category,

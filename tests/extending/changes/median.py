@@ -9,6 +9,6 @@ from paysim.config.sections.thresholds import Rows, Threshold, latency
 
 
 class Thresholds(Rows):
-    p50_ms: Annotated[Positive | None, Threshold(measured=latency("p50"))] = Field(
+    p50_ms: Annotated[Positive | None, Threshold(measured=latency("p50"), unit="ms")] = Field(
         default=None, description="Milliseconds that half of the transactions may take."
     )

@@ -70,6 +70,15 @@ def test_avro_events_say_what_the_json_ones_say(name: str, more: dict[str, Any])
                 assert there(read(body, schema)) == there(orjson.loads(document))
 
 
+def test_a_field_that_everybody_has_needs_no_form_for_what_is_absent() -> None:
+    mapping = {"body": {"name": "{customer_name|upper}", "city": "{location.city}"}}
+    for people in (FEW, {"customers": 50_000, "merchants": 40}):
+        batch = make(mapping=mapping, population=people, **AVRO).batch("credit_card", 50)
+        schema = parsed(avro_schema(Mapping.model_validate(mapping)))
+        names = [read(body, schema)["name"] for body in batch.bodies]
+        assert all(name and name == name.upper() for name in names)
+
+
 @pytest.mark.parametrize(("preset", "method"), [("charge_event", "debit_card"), ("iso20022", "bank_transfer")])
 def test_presets_of_one_method_go_out_as_avro_too(preset: str, method: str) -> None:
     patterns = {"payment_methods": {method: 1}, "payment_status": STATUSES}
@@ -111,7 +120,8 @@ def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) ->
         return
     load(path, environ={})
     more: dict[str, Any] = {"violations": {name: 0.2}, "volume": {"rate": 1000}, "population": FEW}
-    generator = make(patterns={"payment_status": STATUSES}, **more, **AVRO)
+    patterns = {"payment_status": STATUSES, "payment_methods": {"credit_card": 1}}  # bursts are of the commonest
+    generator = make(patterns=patterns, **more, **AVRO)
     labels: Counter[str] = Counter()
     for _ in range(5):
         labels.update(generator.batch("credit_card", 200).labels.values())

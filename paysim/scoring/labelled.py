@@ -12,6 +12,8 @@ from typing import IO
 import numpy as np
 import orjson
 
+from paysim.contract.labels import FRAUD
+
 from . import id_columns
 
 COPIES = "duplicate"

@@ -71,6 +71,9 @@ class Scenario:
                 yield f"needs {path}, which mapping.drop takes away"
 
 
+FRAUD = "fraud"
+"""Says of a payment that it is fraud in truth. No scenario: it is good by itself, and nothing in it says so."""
+
 SCENARIOS: Registry[Scenario] = Registry("scenario")
 ScenarioName = Annotated[str, OneOf(SCENARIOS)]
 
@@ -97,3 +100,9 @@ def label_line(transaction_id: bytes, scenario: str, part: EpisodePart | None, l
     if line is not None:
         label["line"] = line
     return orjson.dumps(label, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def fraud_line(transaction_id: bytes, line: int | None = None) -> bytes:
+    """What JSON Lines say of a payment that is fraud: transaction_id, fraud, and, where it is known, line."""
+    label: dict[str, str | int] = {"transaction_id": str(UUID(bytes=transaction_id)), FRAUD: True}
+    return orjson.dumps(label if line is None else label | {"line": line}, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,4 +1,5 @@
-"""The labels of a run (`report.labels`): which transactions were bad on purpose, read back as columns.
+"""The labels of a run (`report.labels`): which transactions were bad on purpose, read back as columns. What is only
+fraud in truth is no reason for anybody to reject it, and is passed over.
 
 A `duplicate` names the transaction that it repeats.
 """
@@ -9,6 +10,8 @@ from uuid import UUID
 
 import numpy as np
 import orjson
+
+from paysim.contract.labels import FRAUD
 
 from . import arrivals
 from .sequence_set import Seen
@@ -50,6 +53,8 @@ def read(path: Path, run: int) -> Labels:
             for number, line in enumerate(lines, 1):
                 try:
                     entry = orjson.loads(line)
+                    if FRAUD in entry and "violation" not in entry:
+                        continue
                     ids += UUID(entry["transaction_id"]).bytes
                     names.append(str(entry["violation"]))
                 except (ValueError, KeyError, TypeError, AttributeError):

@@ -25,6 +25,7 @@ from azure.eventhub import EventData, EventDataBatch
 
 from paysim.contract.labels import EpisodePart
 from paysim.transactions.batch import Batch
+from paysim.transactions.events.stamps import uuid_text
 
 from .application_properties import HEAD, extended
 from .transfer import Sections, same_as_sdk
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _PROBE_ID = bytes(range(16))
 _PROBE_EPISODE = uuid.UUID(int=0)
+_PROBE_TEXT = str(_PROBE_EPISODE).encode()
 _NO_BODY = b"\x00\x53\x75\xa0\x00"  # how an encoded event without a body ends
 _MAX_SHAPES = 8192
 _ROOMY = 1 << 30
@@ -158,9 +160,7 @@ class Encoder:
         else:
             head, tail = shape.ends(length, batch.properties[at])
         part = batch.episodes.get(at)
-        if part is not None:
-            tail = tail.replace(str(_PROBE_EPISODE).encode(), str(uuid.UUID(bytes=part.episode)).encode(), 1)
-        return head, tail
+        return head, tail if part is None else _of_episode(tail, part)
 
     def _cost(self, batch: Batch, at: int) -> int:
         """Bytes that an event takes in a batch."""
@@ -174,8 +174,11 @@ class Encoder:
         tails: Iterable[bytes] = map(self._plain.tails.__getitem__, lengths)
         if batch.labels:
             heads, tails = list(heads), list(tails)
-            for at in batch.labels if batch.properties is None else ():
-                heads[at], tails[at] = self._ends(batch, at)
+            for at, label in batch.labels.items():
+                part = batch.episodes.get(at)
+                shape = self._shape(label, part is not None)
+                heads[at], tail = shape.heads[lengths[at]], shape.tails[lengths[at]]
+                tails[at] = tail if part is None else _of_episode(tail, part)
         if batch.properties is not None:
             heads, tails = zip(*(self._ends(batch, at) for at in range(len(batch))), strict=True)
         return chain.from_iterable(zip(heads, batch.ids, tails, batch.bodies, strict=True))
@@ -291,6 +294,11 @@ def _samples() -> Iterator[Batch]:
     yield Batch("credit_card", bodies[::-1], ids, labels)
     episodes = {at: EpisodePart(bytes(range(at, at + 16)), "payer") for at in range(0, len(bodies), 2)}
     yield Batch("credit_card", bodies, ids, dict.fromkeys(episodes, "structuring"), episodes=episodes)
+
+
+def _of_episode(tail: bytes, part: EpisodePart) -> bytes:
+    """What stands before the body, with the name of this episode."""
+    return tail.replace(_PROBE_TEXT, uuid_text(part.episode).encode(), 1)
 
 
 def _data_header(length: int) -> bytes:

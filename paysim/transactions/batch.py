@@ -19,6 +19,7 @@ class Batch:
     episodes: position → its part, for those of them whose episode is of several transactions.
     keys: the partition key of each, or None where the hub places (`partition_by: round_robin`).
     properties: application properties of each, as JSON objects, or None where no mapping has any.
+    fraud: positions of the payments that are fraud in truth, which nothing in them says; each is good by itself.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Batch:
     keys: list[str] | None = None
     properties: list[bytes] | None = None
     episodes: dict[int, EpisodePart] = field(default_factory=dict)
+    fraud: list[int] = field(default_factory=list)
     _size: int = -1
 
     def __len__(self) -> int:
@@ -49,8 +51,10 @@ class Batch:
         bodies: list[bytes] = []
         ids: list[bytes] = []
         labels: dict[int, str] = {}
+        fraud: list[int] = []
         episodes: dict[int, EpisodePart] = {}
         for batch in batches:
+            fraud += [len(bodies) + at for at in batch.fraud]
             for at, label in batch.labels.items():
                 labels[len(bodies) + at] = label
             for at, part in batch.episodes.items():
@@ -61,7 +65,7 @@ class Batch:
         properties = None
         if first.properties is not None:
             properties = [each for batch in batches for each in batch.properties or ()]
-        return cls(first.method, bodies, ids, labels, keys, properties, episodes)
+        return cls(first.method, bodies, ids, labels, keys, properties, episodes, fraud)
 
     def part(self, positions: Sequence[int]) -> "Batch":
         """The transactions at these positions, in the order of the batch, as a batch of their own."""
@@ -78,4 +82,5 @@ class Batch:
             [self.keys[i] for i in positions] if self.keys is not None else None,
             [self.properties[i] for i in positions] if self.properties is not None else None,
             {at: episodes[i] for at, i in enumerate(positions) if i in episodes} if episodes else {},
+            [at for at, i in enumerate(positions) if i in self.fraud] if self.fraud else [],
         )

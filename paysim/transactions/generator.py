@@ -287,5 +287,6 @@ class TransactionGenerator:
 
     def _plain(self, method: str, emitter: Emitter, taken: TakenPayments, now: int) -> Batch:
         batch = emitter.stamped(method, taken, now, now, self._next)
+        batch.fraud = taken.fraud
         emitter.remember_last(batch)
         return batch

@@ -92,10 +92,8 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             output = stack.enter_context(files.whole(path))
-            if any(plan.config.transaction.violations.values()):
+            if path.is_file() or not path.exists() or any(plan.config.transaction.violations.values()):
                 labels = stack.enter_context(files.whole(files.labels_of(path)))
-            else:
-                files.labels_of(path).unlink(missing_ok=True)  # of an earlier data set of this name
         write = stack.enter_context(files.writer(form, output, plan.config.transaction.mapping))
         line, labelled = 1, 0
         shown = path is not None or not sys.stdout.isatty()
@@ -103,13 +101,13 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
             write(rows)
             if labels is not None:
                 labels.write(files.labels(rows, line))
-                labelled += sum(row.label is not None for row in rows)
+                labelled += sum(row.label is not None or row.fraud for row in rows)
             line += len(rows)
     sys.stdout.flush()
     said = f"{line - 1:,} transactions"
     if line <= plan.total:
         said += f" ({plan.total - line + 1:,} dropped)"
-    return f"{said}, {labelled:,} of them labelled in {files.labels_of(path).name}" if path and labels else said
+    return f"{said}, {labelled:,} of them labelled in {files.labels_of(path).name}" if path and labelled else said
 
 
 def _with_progress(slices: "Iterator[list[Row]]", total: int, shown: bool) -> "Iterator[list[Row]]":
@@ -128,8 +126,8 @@ COMMANDS.add(
         name="generate",
         help="write a data set",
         description="Write transactions of a whole window, sorted by time: the configured one, or else the last seven "
-        "days. With a seed the bytes repeat. Labels of violations go to FILE.labels.jsonl. FILE appears when it is "
-        "whole, until then it is FILE.part. Nothing is sent.",
+        "days. With a seed the bytes repeat. Labels (violations, and what is fraud) go to FILE.labels.jsonl. FILE "
+        "appears when it is whole, until then it is FILE.part. Nothing is sent.",
         arguments=_arguments,
         run=run,
     )

@@ -67,7 +67,7 @@ def _generated(config: "Config", args: argparse.Namespace) -> "Read":
     transaction = config.transaction.model_copy(update={"mapping": Mapping()})
     plan = dataset.plan(config.model_copy(update={"transaction": transaction}), total=args.total, seed=args.seed)
     rows = itertools.chain.from_iterable(dataset.slices(plan))
-    return reading.bodies(((row.body, row.label) for row in rows), str(args.source))
+    return reading.bodies(((row.body, row.label, row.fraud) for row in rows), str(args.source))
 
 
 def _show(args: argparse.Namespace, read: "Read", judged: "list[Judged]") -> int:

@@ -44,8 +44,9 @@ class Report(Section):
     junit: str | None = _of_the_run("junit.xml", "JUnit XML for CI: a case each threshold; null for none.")
     labels: str | None = _of_the_run(
         "labels.jsonl",
-        "Which transactions were bad on purpose, as JSON Lines (transaction_id, violation, episode, role); "
-        "`paysim verify --ids` and `paysim score` read it; null for none.",
+        "Which transactions were bad on purpose (transaction_id, violation, episode, role), and which are fraud in "
+        "truth (transaction_id, fraud), as JSON Lines; `paysim verify --ids` and `paysim score` read it; null for "
+        "none.",
     )
     log: str | None = _of_the_run(
         "run.log",

@@ -1,4 +1,4 @@
-"""`report.labels`: which transactions of a run were bad on purpose, as JSON Lines.
+"""`report.labels`: which transactions of a run were bad on purpose, and which are fraud in truth, as JSON Lines.
 
 Those who send collect them; they travel with the accounts, each once, so nothing holds more than a second's worth. The
 process that conducts writes them as they come.
@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 from typing import IO
 
-from paysim.contract.labels import EpisodePart, label_line
+from paysim.contract.labels import FRAUD, EpisodePart, fraud_line, label_line
 from paysim.transactions.batch import Batch
 
 logger = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 Taken = dict[str, dict[str, bytes]]
 """Label → role → ids of 16 bytes, one after the other: of a transaction and of the episode that it has this role in.
 
-The role is empty where a transaction is an episode by itself.
+The role is empty where a transaction is an episode by itself. FRAUD is a label too.
 """
 
 
@@ -31,6 +31,8 @@ class Collected:
             own = block.ids[at]
             episode, role = block.episodes.get(at) or (own, "")
             self._ids.setdefault(label, {}).setdefault(role, bytearray()).extend(own + episode)
+        for at in block.fraud:
+            self._ids.setdefault(FRAUD, {}).setdefault("", bytearray()).extend(block.ids[at] * 2)
 
     def take(self) -> Taken:
         ids, self._ids = self._ids, {}
@@ -62,7 +64,9 @@ class LabelsFile:
         if self._file is None or not taken:
             return
         lines = [
-            label_line(ids[at : at + 16], label, EpisodePart(ids[at + 16 : at + 32], role) if role else None)
+            fraud_line(ids[at : at + 16])
+            if label == FRAUD
+            else label_line(ids[at : at + 16], label, EpisodePart(ids[at + 16 : at + 32], role) if role else None)
             for label, roles in taken.items()
             for role, ids in roles.items()
             for at in range(0, len(ids), 32)

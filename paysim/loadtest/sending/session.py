@@ -159,7 +159,7 @@ class Session:
 
     def _hand_out(self, block: Batch, sent: Sent | None = None) -> Sent:
         """sent: the blocks that it goes together with."""
-        if block.labels and self.labels is not None:
+        if (block.labels or block.fraud) and self.labels is not None:
             self.labels.note(block)
         return self.ledger.hand_out(block, self._generator.next_sequence, sent)
 

@@ -78,7 +78,7 @@ class FilePublisher(JsonLinesPublisher):
             raise SendError("file: no run has begun")
         try:
             write_whole(self._descriptor, data)
-            if batch.labels:
+            if batch.labels or batch.fraud:
                 self._labels.write(batch, self._lines + 1)
         except OSError:
             # A disk that fills up in the middle of a line: back to the last whole batch.

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from paysim.config import child
-from paysim.contract.labels import label_line
+from paysim.contract.labels import fraud_line, label_line
 from paysim.publishers.base import SendError
 from paysim.transactions.batch import Batch
 
@@ -95,7 +95,7 @@ def count_lines(descriptor: int) -> int:
 
 
 class LabelWriter:
-    """`<output>.labels.jsonl`: a label, with its line (from 1), of every labelled transaction.
+    """`<output>.labels.jsonl`: a label, with its line (from 1), of every labelled transaction, and of what is fraud.
 
     The file is made with its first label.
     """
@@ -111,8 +111,10 @@ class LabelWriter:
         write_whole(
             self._descriptor,
             b"".join(
-                label_line(batch.ids[at], violation, batch.episodes.get(at), first_line + at)
-                for at, violation in sorted(batch.labels.items())
+                label_line(batch.ids[at], batch.labels[at], batch.episodes.get(at), first_line + at)
+                if at in batch.labels
+                else fraud_line(batch.ids[at], first_line + at)
+                for at in sorted({*batch.labels, *batch.fraud})
             ),
         )
 

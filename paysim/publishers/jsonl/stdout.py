@@ -71,7 +71,7 @@ class StdoutPublisher(JsonLinesPublisher):
         try:
             write_whole(self._descriptor, lines(batch))
             self._lines += len(batch)
-            if batch.labels and self._labels:
+            if (batch.labels or batch.fraud) and self._labels:
                 self._labels.write(batch, self._lines - len(batch) + 1)
         except BrokenPipeError:
             self._closed = SendError("standard output was closed")

@@ -22,12 +22,13 @@ _POS = CHANNELS.index("pos")
 @dataclass(frozen=True, slots=True)
 class Bought:
     """Payments whose amounts are asked for, a column each: positions of customers, of categories
-    (MERCHANT_CATEGORIES), of channels (CHANNELS), of merchants."""
+    (MERCHANT_CATEGORIES), of channels (CHANNELS), of merchants; whether the merchant is one of the person's own."""
 
     customer: np.ndarray
     category: np.ndarray
     channel: np.ndarray
     merchant: np.ndarray
+    known: np.ndarray
 
 
 class AmountDraw(Protocol):
@@ -35,8 +36,9 @@ class AmountDraw(Protocol):
 
     most: np.ndarray
 
-    def draw(self, bought: Bought, currency: np.ndarray, streams: Streams) -> np.ndarray:
-        """Minor units, one a payment. currency: positions in the currencies of the tables."""
+    def draw(self, bought: Bought, currency: np.ndarray, chance: np.ndarray, streams: Streams) -> np.ndarray:
+        """Minor units, one a payment. currency: positions in the currencies of the tables. chance: standard normal
+        numbers, by which each differs from what is usual for such a payment."""
 
 
 class ConfiguredAmounts:
@@ -49,8 +51,8 @@ class ConfiguredAmounts:
         self._spending = np.array(SPENDING_LEVELS)[tables.world.spending]
         self._price_levels = np.array(list(PRICE_LEVELS.values()))
 
-    def draw(self, bought: Bought, currency: np.ndarray, streams: Streams) -> np.ndarray:
-        score = streams["amount"].standard_normal(len(currency))
+    def draw(self, bought: Bought, currency: np.ndarray, chance: np.ndarray, streams: Streams) -> np.ndarray:
+        score = chance.copy()
         score += self._spending[bought.customer] + self._price_levels[bought.category] + self._shift
         values = self._quantile(self._ranks.of(score)) * self._minor_per_unit[currency]
         minor: np.ndarray = np.maximum(np.rint(values), 1.0)
@@ -74,7 +76,7 @@ class FactualAmounts:
         self._usual = UsualAmounts(method, seen, tables.currencies, least, most)
         self.most = self._usual.most
 
-    def draw(self, bought: Bought, currency: np.ndarray, streams: Streams) -> np.ndarray:
+    def draw(self, bought: Bought, currency: np.ndarray, chance: np.ndarray, streams: Streams) -> np.ndarray:
         world, count = self._world, len(currency)
         return self._usual.draw(
             world.country[bought.customer],
@@ -82,6 +84,6 @@ class FactualAmounts:
             world.merchant_code[bought.merchant],
             world.spending[bought.customer],
             currency,
-            streams["amount"].standard_normal(count),
+            chance,
             streams["price"].random(count),
         )

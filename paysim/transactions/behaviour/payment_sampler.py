@@ -38,7 +38,8 @@ from .calendar import Slice
 from .outcomes import Outcomes
 from .payers import PayersOfMethod, Weighted
 from .purchase_table import PurchaseTable
-from .risk import RISK_LEVELS
+from .retries import Retries
+from .risk import Attempts, RiskModel
 from .sampling_tables import SamplingTables
 
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
@@ -48,18 +49,21 @@ _AT_ONCE = 1024  # people
 _TO_A_FAVOURITE = 0.7  # share of payments at a merchant the customer goes back to
 # Popularity of merchants among the others: a power of a uniform number, so that the first sell most.
 _CROWDING = 1.7
+_RISK_PILOT = 4_096  # payments that the tables of risk are solved on
 
 
 @dataclass(slots=True)
 class SampledPayments:
     """Payments that were drawn, in order. `picks`: source → position of each one's record; `minor`: amounts in
-    minor units of the currency; `drawn`: field → JSON values of each, None where absent."""
+    minor units of the currency; `drawn`: field → JSON values of each, None where absent; `fraud`: positions of those
+    that are fraud in truth."""
 
     count: int
     picks: dict[str, np.ndarray]
     minor: np.ndarray
     drawn: dict[str, list[bytes | None]]
     times: np.ndarray | None = None  # Unix milliseconds, in replay
+    fraud: list[int] = field(default_factory=list)
     columns: list[list[bytes]] = field(default_factory=list)  # pieces of the events but for their stamps
     keys: list[str] | None = None
 
@@ -116,6 +120,12 @@ class PaymentSampler:
         self._of_people: list[Callable[[np.ndarray], list[bytes]]] = []
         self._plan = [self._pieces(run) for run in self.layout.runs] if self.layout else []
         self._refund_plan = [self._pieces(run) for run in self.refund_layout.runs] if self.refund_layout else []
+        self._risk = RiskModel(self.outcomes.declined, tables.risks, tables.recent, streams["fraud"])
+        self._retries = Retries(streams["retry"])
+        self._streams = pilot = Streams(world.seed, method, "risk pilot")
+        self.payers = Weighted(tables.payers(method), world.country, pilot["customer"])
+        self._draw(_RISK_PILOT, 0, None, (), {})
+        self._streams, self.payers = streams, payers
 
     def _for_refunds(self) -> None:
         """Records for refunds, behind those of payments: the outcome, and how a payment was presented without what
@@ -249,46 +259,111 @@ class PaymentSampler:
         self, count: int, now: int, window: Slice | None, dealt: Sequence[Deal], refunds: Mapping[int, Refund]
     ) -> SampledPayments:
         world, streams = self._tables.world, self._streams
-        customer = self.payers.take(count, now)
-        if dealt:
-            customer = customer.copy()
-            for position, burst, _ in dealt:
-                customer[position] = burst.customer
+        customer = self.payers.take(count, now).copy()
+        for position, burst, _ in dealt:
+            customer[position] = burst.customer
         bought = self._bought(customer, streams)
         channel, merchant = bought.channel, bought.merchant
         at_terminal = channel == _POS
-        risk = (streams["risk"].random(count) * RISK_LEVELS).astype(np.intp)
-        picks = {
-            "customer": customer,
-            "instrument": customer,
-            "merchant": merchant,
-            **world.where(customer, merchant, channel),
-            "risk": risk + RISK_LEVELS * at_terminal,
-            "currency": self._currencies(customer),
-        }
-        minor = self._amounts.draw(bought, picks["currency"], streams)
+        currency = self._currencies(customer)
+        chance = streams["amount"].standard_normal(count)
+        minor = self._amounts.draw(bought, currency, chance, streams)
         times = None
         if window is not None:
             times = window.times(world.country[customer], streams["time"].random(count))
         for position, burst, number in dealt:
             if burst.scenario.dollars is not None:
-                minor[position] = self._amount_between(burst.scenario.dollars, int(picks["currency"][position]))
+                minor[position] = self._amount_between(burst.scenario.dollars, int(currency[position]))
             if times is not None and window is not None:
                 times[position] = burst.moment(number, int(times[position]), window.start, window.end)
-        self._decide(picks, channel, minor)
+        hint, outcome = streams["entry"].random(count), streams["outcome"].random(count)
+        again = self._try_again(
+            [customer, merchant, channel, currency, minor, chance, hint],
+            self._kinds(at_terminal, [*(at for at, _, _ in dealt), *refunds]),
+            outcome,
+            (now, times, 0 if window is None else window.end - 1),
+        )
+        picks = {
+            "customer": customer,
+            "instrument": customer,
+            "merchant": merchant,
+            **world.where(customer, merchant, channel),
+            "currency": currency,
+        }
+        home, country = world.country[customer], self._merchant_country[merchant]
+        self._present(picks, PaymentDraw(self._kind[customer], country, channel, currency, minor), hint, again)
+        risk = self._risk.draw(
+            Attempts(
+                customer=customer,
+                home=home,
+                remote=~at_terminal,
+                abroad=country != home,
+                known=bought.known,
+                own_device=channel < _POS,
+                amount=chance,
+                hint=hint,
+                outcome=outcome,
+                times=times,
+                now=now,
+            )
+        )
+        picks["risk"] = risk.records
+        picks["outcome"] = self.outcomes.draw(outcome, risk.declined, self._variants_of(picks))
         if refunds:
             self._as_refunds(refunds, picks, minor, times)
         drawn = self._columns(count, picks, now if times is None else times)
-        return SampledPayments(count, picks, minor, drawn, times)
+        return SampledPayments(count, picks, minor, drawn, times, risk.fraud)
+
+    def _kinds(self, at_terminal: np.ndarray, others: list[int]) -> np.ndarray:
+        """What takes the place of what in a second attempt: 0 in person, 1 at a distance, 2 what is none at all."""
+        kinds: np.ndarray = (~at_terminal).astype(np.int8)
+        kinds[others] = 2
+        return kinds
+
+    def _try_again(
+        self,
+        columns: list[np.ndarray],
+        kinds: np.ndarray,
+        outcome: np.ndarray,
+        when: tuple[int, np.ndarray | None, int],
+    ) -> np.ndarray:
+        """Declined customers try again, in the place of others. when: now, times and their end in replay. Returns the
+        positions of second attempts."""
+        now, times, end = when
+        if not self._risk.solved:
+            return np.empty(0, np.intp)
+        places = self._retries.live(columns, kinds, now) if times is None else np.empty(0, np.intp)
+        declined = self._risk.tried_again(kinds, outcome)
+        if times is not None:
+            return self._retries.in_replay(columns, kinds, declined, times, end)
+        self._retries.wait(columns, kinds, declined, now)
+        return places
+
+    def _present(
+        self, picks: dict[str, np.ndarray], payments: PaymentDraw, hint: np.ndarray, again: np.ndarray
+    ) -> None:
+        """How each payment is presented. again: positions of second attempts."""
+        if self._presentation is None:
+            return
+        entry = self._presentation.draw(hint, payments)
+        if self._presentation.again is not None:
+            entry[again] = self._presentation.again[entry[again]]
+        picks["entry"] = entry
+
+    def _variants_of(self, picks: dict[str, np.ndarray]) -> np.ndarray | None:
+        if self._variants is None:
+            return None
+        values: np.ndarray = self._variants[picks["entry"] if self._by_entry else self._kind[picks["customer"]]]
+        return values
 
     def _bought(self, customer: np.ndarray, streams: Streams) -> Bought:
         """What each customer buys, on which channel, at which merchant."""
         count = len(customer)
         channel, category = self._table.draw(streams["purchase"].random(count), self._tables.world.country[customer])
         at_terminal = channel == _POS
-        merchant = self._merchants(customer, category, at_terminal, streams)
+        merchant, known = self._merchants(customer, category, at_terminal, streams)
         merchant = np.where(at_terminal, self._tables.world.at_terminal[merchant], merchant)
-        return Bought(customer, category, channel, merchant)
+        return Bought(customer, category, channel, merchant, known)
 
     def _amounts_of(self, amounts: Amounts) -> AmountDraw:
         """How the amounts of this method are drawn: by the configured distribution, or by the facts."""
@@ -297,18 +372,6 @@ class PaymentSampler:
         pilot = Streams(self._tables.world.seed, "pilot", self.method.name)
         payers = Weighted(self._tables.payers(self.method.name), self._tables.world.country, pilot["customer"])
         return FactualAmounts(self._tables, self.method, amounts, self._bought(payers.take(_PILOT, 0), pilot))
-
-    def _decide(self, picks: dict[str, np.ndarray], channel: np.ndarray, minor: np.ndarray) -> None:
-        """How each payment is presented, and what became of it: what follows from the rest of it."""
-        count, kind, streams = len(channel), self._kind[picks["customer"]], self._streams
-        if self._presentation is not None:
-            country = self._merchant_country[picks["merchant"]]
-            payments = PaymentDraw(kind, country, channel, picks["currency"], minor)
-            picks["entry"] = self._presentation.draw(streams["entry"].random(count), payments)
-        variants = None
-        if self._variants is not None:
-            variants = self._variants[picks["entry"] if self._by_entry else kind]
-        picks["outcome"] = self.outcomes.draw(streams["outcome"].random(count), variants)
 
     def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
         """An amount between two of US dollars, in minor units of a currency."""
@@ -319,8 +382,9 @@ class PaymentSampler:
 
     def _merchants(
         self, customer: np.ndarray, category: np.ndarray, at_terminal: np.ndarray, streams: Streams
-    ) -> np.ndarray:
-        """A merchant for each payment: one that the customer goes back to, or another, here or at a distance abroad."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A merchant for each payment: one that the customer goes back to, or another, here or at a distance abroad;
+        and whether it is the former."""
         world, cells, count = self._tables.world, self._tables.world.cells, len(customer)
         home = world.country[customer]
         which = streams["merchant"].random(count)
@@ -334,8 +398,7 @@ class PaymentSampler:
         cell = category * len(COUNTRIES) + country
         other = cells.first[cell] + (which**_CROWDING * cells.count[cell]).astype(np.intp)
         known = streams["favourite"].random(count) < _TO_A_FAVOURITE
-        merchant: np.ndarray = np.where(known, favourite, other)
-        return merchant
+        return np.where(known, favourite, other), known
 
     def _currencies(self, customer: np.ndarray) -> np.ndarray:
         shares = self._tables.currency_shares

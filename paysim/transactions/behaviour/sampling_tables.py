@@ -13,7 +13,7 @@ from paysim.transactions.events.layout import FieldRun
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.person_pieces import PersonRecords
 from paysim.transactions.methods.base import METHODS
-from paysim.transactions.randomness import by_name, stream
+from paysim.transactions.randomness import by_name
 from paysim.transactions.world.active import World
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
@@ -22,7 +22,8 @@ from paysim.transactions.world.people import SPENDING_LEVELS
 from . import amount_ranks, exchange_rates
 from .joint_table import COUNTRY, METHOD
 from .possible import day_of
-from .risk import risks
+from .recent import RecentPayments
+from .risk import RiskRecords
 
 
 class SamplingTables:
@@ -52,8 +53,9 @@ class SamplingTables:
             "device": world.devices,
             "address": world.addresses,
             "currency": [{"currency": currency} for currency in self.currencies],
-            "risk": risks(stream(world.seed, "risk")),
+            "risk": (risks := RiskRecords()),
         }
+        self.risks, self.recent = risks, RecentPayments(len(world.country), world.seed)
         self.partition_by = None if partition_by == ROUND_ROBIN else partition_by
         self._ranks: dict[str, amount_ranks.AmountRanks] = {}
         self._fragments: dict[tuple[str, FieldRun], Callable[[np.ndarray], list[bytes]]] = {}

@@ -7,6 +7,7 @@ a spread, and rounding to a price.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from paysim.transactions.world.merchant_categories import ALL_CODES
 from paysim.transactions.world.people import SPENDING_LEVELS
 
 from . import prices
+from .amount_distributions import normal_quantile, normal_share
 
 _CEILING = 10_000.0
 """US dollars: what no payment to a merchant is above, where nothing else is configured."""
@@ -56,7 +58,7 @@ class UsualAmounts:
         """least, most: those that are configured, in each currency, minor units."""
         self._logs_per_dollar = np.log([exchange.PER_DOLLAR[one].value * prices.minor_units(one) for one in currencies])
         self._endings = prices.PriceEndings(currencies)
-        self._folds_below = least is not None or most is not None
+        self._bounded = least is not None or most is not None
         self._lowest = np.array([_LEAST * prices.step(one) for one in currencies], float) if least is None else least
         self.most = _most(method, currencies, most)
         if most is None:  # room for amounts above what is configured as the least
@@ -82,22 +84,42 @@ class UsualAmounts:
         """Minor units, one a payment. country, code: as in `Pilot`; spending: positions in SPENDING_LEVELS; currency:
         positions; chance: standard normal; uniform: in [0, 1), for the ending."""
         cell = (country * 2 + in_person) * len(ALL_CODES) + code
-        logs = self._spread[cell] * chance
-        logs += self._centre[cell]
-        logs += self._spending[spending]
-        logs += self._logs_per_dollar[currency]
+        centre, spread = self._centre[cell], self._spread[cell]
+        centre += self._spending[spending]
+        centre += self._logs_per_dollar[currency]
         most = self._logs_of_most[currency]
-        # What would be above the limit is as far below it instead: nothing heaps up at the limit itself.
-        np.minimum(logs, 2.0 * most - logs, out=logs)
-        if self._folds_below:
-            least = self._logs_of_least[currency]
-            span = np.maximum(most - least, 1e-9)
-            away = np.mod(logs - least, 2.0 * span)
-            logs = least + np.minimum(away, 2.0 * span - away)
+        if self._bounded:
+            logs = _between(self._logs_of_least[currency], most, centre, spread, chance)
+        else:
+            logs = spread * chance
+            logs += centre
+            # What would be above the limit is as far below it instead: nothing heaps up at the limit itself.
+            np.minimum(logs, 2.0 * most - logs, out=logs)
         minor = self._endings.round(logs, self._kinds[code], currency, uniform)
         np.maximum(minor, self._lowest[currency], out=minor)
         found: np.ndarray = np.minimum(minor, self.most[currency], out=minor)
         return found
+
+
+@cache
+def _tail() -> tuple[np.ndarray, np.ndarray]:
+    """Deviates, and the logarithms of the share of a standard normal distribution below each."""
+    grid = np.linspace(-37.0, 9.0, 4_601)
+    return grid, np.log([normal_share(z) for z in grid.tolist()])
+
+
+def _between(
+    least: np.ndarray, most: np.ndarray, centre: np.ndarray, spread: np.ndarray, chance: np.ndarray
+) -> np.ndarray:
+    """Normal around `centre`, of those between `least` and `most`. chance: standard normal, keeps its order."""
+    grid, shares = _tail()
+    low, high = (least - centre) / spread, (most - centre) / spread
+    sign = np.where(low > 0, -1.0, 1.0)  # the lower tail has all digits
+    low, high = np.where(sign > 0, low, -high), np.where(sign > 0, high, -low)
+    below, under, rank = (np.exp(np.interp(z, grid, shares)) for z in (low, high, sign * chance))
+    deviate = sign * normal_quantile(below + rank * (under - below))
+    found: np.ndarray = np.minimum(np.maximum(centre + spread * deviate, least), most)
+    return found
 
 
 def _scheme_limits(method: Method, currencies: Sequence[str]) -> np.ndarray:
@@ -115,7 +137,7 @@ def _most(method: Method, currencies: Sequence[str], configured: np.ndarray | No
     """The largest amount in each currency, minor units."""
     usual = [exchange.PER_DOLLAR[one].value * _CEILING * prices.minor_units(one) for one in currencies]
     most = np.array(usual) if configured is None else configured
-    found: np.ndarray = np.floor(np.minimum(most, _scheme_limits(method, currencies)))
+    found: np.ndarray = np.maximum(np.floor(np.minimum(most, _scheme_limits(method, currencies))), 1.0)
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from paysim.config.sections.mapping import Mapping
-from paysim.contract.labels import label_line
+from paysim.contract.labels import fraud_line, label_line
 
 from . import tables
 from .generate import Row
@@ -112,7 +112,7 @@ def _parquet(output: IO[bytes], mapping: Mapping) -> Iterator[Write]:
 def labels(rows: Sequence[Row], first_line: int) -> bytes:
     """The labels of these rows as JSON Lines, each with its line (from 1) in the data set."""
     return b"".join(
-        label_line(row.id, row.label, row.part, line)
+        fraud_line(row.id, line) if row.label is None else label_line(row.id, row.label, row.part, line)
         for line, row in enumerate(rows, first_line)
-        if row.label is not None
+        if row.label is not None or row.fraud
     )

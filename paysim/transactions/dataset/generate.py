@@ -39,13 +39,15 @@ class DatasetPlan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transaction of a data set. time: Unix milliseconds; part: of an episode of several."""
+    """One transaction of a data set. time: Unix milliseconds; part: of an episode of several; fraud: whether it is, in
+    truth."""
 
     time: int
     body: bytes
     id: bytes
     label: str | None
     part: EpisodePart | None = None
+    fraud: bool = False
 
 
 def plan(
@@ -111,9 +113,9 @@ def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]
             batch, times = generator.timed_batch(method, min(_BATCH, count))
             assert times is not None
             count -= min(_BATCH, count)  # a hook may have dropped some of them
-            labels, episodes = batch.labels, batch.episodes
+            labels, episodes, fraud = batch.labels, batch.episodes, set(batch.fraud)
             rows += [
-                Row(time, body, id_, labels.get(at), episodes.get(at))
+                Row(time, body, id_, labels.get(at), episodes.get(at), at in fraud)
                 for at, (time, body, id_) in enumerate(zip(times.tolist(), batch.bodies, batch.ids, strict=True))
             ]
     rows.sort(key=lambda row: row.time)

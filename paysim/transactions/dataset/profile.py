@@ -92,7 +92,8 @@ def of_file(path: Path, config: Config) -> Profile:
     labels = labels_of(path)
     if labels.exists():
         for text in labels.read_text(encoding="utf-8").splitlines():
-            profile.violations[json.loads(text)["violation"]] += 1
+            if (violation := json.loads(text).get("violation")) is not None:
+                profile.violations[violation] += 1
     if not profile.total:
         raise ValueError("holds no transaction that can be read")
     return profile

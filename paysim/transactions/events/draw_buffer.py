@@ -43,7 +43,7 @@ class TakenPayments:
 
     columns: the pieces of their events, to be joined; together: whether they stand side by side there. marks: position
     among them → what else is to be done. keys: of their partitions, if those go by key. times: Unix milliseconds, in
-    replay.
+    replay. fraud: positions of those that are fraud in truth.
     """
 
     count: int = 0
@@ -52,6 +52,7 @@ class TakenPayments:
     keys: list[str] | None = None
     times: np.ndarray | None = None
     together: bool = True
+    fraud: list[int] = field(default_factory=list)
 
     def reorder(self, positions: list[int]) -> dict[int, int]:
         """Keep the payments at `positions`, in that order. Returns a map from old to new position."""
@@ -64,6 +65,7 @@ class TakenPayments:
             self.keys = [self.keys[position] for position in positions]
         if self.times is not None:
             self.times = self.times[positions]
+        self.fraud = sorted(places[position] for position in self.fraud if position in places)
         return places
 
 
@@ -113,6 +115,8 @@ class DrawBuffer:
             pieces = [column[start:stop] for column in drawn.columns]
             taken.columns = [a + b for a, b in zip(taken.columns, pieces, strict=True)] if taken.count else pieces
             taken.count += stop - start
+            if drawn.fraud:
+                taken.fraud += [base + position for position in drawn.fraud if start <= position < stop]
             if drawn.keys is not None:
                 taken.keys = (taken.keys or []) + drawn.keys[start:stop]
             if drawn.times is not None:
@@ -133,6 +137,8 @@ class DrawBuffer:
         if drawn.times is not None or drawn.keys is not None:
             return None
         if self._next_mark < len(self._marks) and self._marks[self._next_mark].position == at:
+            return None
+        if at in drawn.fraud:
             return None
         self._position = at + 1
         if not 0 <= at - self._ahead_from < len(self._ahead):

@@ -121,12 +121,18 @@ class Emitter:
                 continue
             if mark.kind not in _PAYMENTS or self._sampler.layout is None:
                 self._build(batch, position, mark, first + position, moment)
+        batch.fraud = [position for position in taken.fraud if self._goes_out(taken.marks.get(position))]
         if fresh is not None:
             batch, times = self._with_repeats(batch, fresh, repeats, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
         if clean is not None:
             self.last = _sent(batch, clean, times)
         return batch, taken.count, times
+
+    @staticmethod
+    def _goes_out(mark: Mark | None) -> bool:
+        """Whether a payment goes out as it was drawn: nothing else takes its place."""
+        return mark is None or mark.kind in _PAYMENTS
 
     def stamped(self, method: str, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> Batch:
         """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.columns` has them."""
@@ -211,6 +217,7 @@ class Emitter:
     ) -> tuple[Batch, np.ndarray | None]:
         """The batch with the repeats in their places, each with the time of what it repeats."""
         index = {position: at for at, position in enumerate(fresh)}
+        fraud = {batch.ids[at] for at in batch.fraud}
         sent: list[tuple[LastSent, str | None, EpisodePart | None]] = []
         for position in range(len(fresh) + len(repeats)):
             if position in index:
@@ -232,6 +239,7 @@ class Emitter:
             None if batch.keys is None else keys,
             None if batch.properties is None else properties,
             {position: part for position, (_, _, part) in enumerate(sent) if part is not None},
+            [at for at, (one, label, _) in enumerate(sent) if label is None and one[1] in fraud] if fraud else [],
         )
         return whole, None if times is None else np.array(moments)
 

@@ -99,14 +99,16 @@ class PaymentDraw:
 class Presentation:
     """How what somebody pays from is presented: records of which each payment has one, by product, place and amount.
 
-    variants: which variant of the outcomes goes with each record; None: that of the product does.
+    variants: which variant of the outcomes goes with each record; None: that of the product does. again: the record of
+    a declined payment → that of the next attempt; None: the same.
     """
 
     records: list[Record]
     variants: list[str] | None = None
+    again: np.ndarray | None = None
 
     def draw(self, uniform: np.ndarray, payments: PaymentDraw) -> np.ndarray:
-        """Positions in `records`, one a payment."""
+        """Positions in `records`, one a payment. The riskier a payment is, the lower is its uniform number."""
         raise NotImplementedError
 
 

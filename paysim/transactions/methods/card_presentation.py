@@ -1,7 +1,8 @@
 """How a card is presented: brand, entry mode, 3-D Secure and what verified its holder.
 
 By the figures of `paysim.facts`: how often people of a country tap, up to which amount a tap needs no verification
-where they pay, who asks for strong authentication online and what is exempt from it.
+where they pay, who asks for strong authentication online and what is exempt from it. What is risky comes first in each
+list of ways (a challenge before an exemption, the stripe before the chip): the riskier a payment, the earlier its way.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ _EURO_STEPS = (30, 100, 250, 500)
 """In euro, amounts above which fewer payments are exempt (PSD2 RTS, articles 16 and 18): the first and the last are
 the law's, those between are those of its table of fraud rates."""
 _BANDS = len(_EURO_STEPS) + 1
+_PARTS = 64  # of the unit interval, in which most numbers are looked up
 # Shares of payments that somebody starts online and that go without a challenge, by band; above the last none may.
 _EXEMPT = (0.60, 0.30, 0.20, 0.10, 0.0)
 # Share of what people start online that is paid by a card which the merchant keeps.
@@ -97,10 +99,10 @@ def at_a_distance(country: str, channel: str, band: int) -> dict[Way, float]:
     rule = law(country)
     if rule is None:
         return {
-            ("ecommerce", None, None): started * 0.80,
             ("ecommerce", "authenticated", None): started * 0.14,
             ("ecommerce", "attempted", None): started * 0.04,
             ("ecommerce", "not_enrolled", None): started * 0.02,
+            ("ecommerce", None, None): started * 0.80,
             ("credential_on_file", None, None): on_file,
         }
     if rule.highest is None:  # no exemptions in the law
@@ -147,9 +149,17 @@ class Entries(Presentation):
         width = max(map(len, edges))
         self._edges = np.array([np.pad(edge, (0, width - len(edge)), constant_values=2.0) for edge in edges])
         self._first, self._way = np.array(first), np.array(way_of)
+        self._guide = self._guided()
         self._brands = len(names)
         self.records = [_record(brand, way) for way in ways for brand in names]
         self.variants = [variant(brand, way) for way in ways for brand in names]
+        # Who started a payment that was exempt and declined authenticates: soft declines (1A, 65) ask for it.
+        started = ("ecommerce", "authenticated", None)
+        after = [
+            ways.get(started, at) if (mode, three_ds) == ("ecommerce", "exempted") else at
+            for at, (mode, three_ds, _) in enumerate(ways)
+        ]
+        self.again = (np.array(after)[:, None] * len(names) + np.arange(len(names))).ravel()
         self._home = np.array([COUNTRIES.names.index(country) for country, _ in kinds])
         self._brand = np.array(
             [
@@ -157,19 +167,36 @@ class Entries(Presentation):
                 for _, p in kinds
             ]
         )
-        self._limits = np.array(
-            [[_limit(c, currency, setting.day) for currency in setting.currencies] for c in COUNTRIES]
-        )
-        self._steps = np.array([[_steps(c, currency) for currency in setting.currencies] for c in COUNTRIES])
+        limits = [[[_limit(c, currency, setting.day)] for currency in setting.currencies] for c in COUNTRIES]
+        steps = [[_steps(c, currency) for currency in setting.currencies] for c in COUNTRIES]
+        at_tills = np.pad(np.array(limits), ((0, 0), (0, 0), (0, _BANDS - 2)), constant_values=np.inf)
+        # By step, place (countries online, then at tills) and currency: minor units above which the next band begins.
+        self._steps = np.ascontiguousarray(np.concatenate([np.array(steps), at_tills]).reshape(-1, _BANDS - 1).T)
+        self._currencies = len(setting.currencies)
+
+    def _guided(self) -> np.ndarray:
+        """For each case and part of the unit interval the way that all its numbers have; -1 where they have several."""
+        ends = np.arange(_PARTS + 1) / _PARTS
+        places = (ends[None, :, None] >= self._edges[:, None, :]).sum(axis=2)
+        inner = (self._edges[:, None, :] > ends[:-1, None]) & (self._edges[:, None, :] < ends[1:, None])
+        guide = self._way[np.minimum(self._first[:, None] + places[:, :-1], len(self._way) - 1)]
+        found: np.ndarray = np.where(inner.any(axis=2), -1, guide).ravel()
+        return found
 
     def draw(self, uniform: np.ndarray, payments: PaymentDraw) -> np.ndarray:
-        terminal, home = payments.channel == _POS, self._home[payments.kind]
-        above = payments.minor > self._limits[payments.merchant_country, payments.currency]
-        steps = (payments.minor[:, None] > self._steps[home, payments.currency]).sum(axis=1)
-        case = (home * len(CHANNELS) + payments.channel) * _BANDS + np.where(terminal, above, steps)
-        way = self._way[self._first[case] + (uniform[:, None] >= self._edges[case]).sum(axis=1)]
-        place = 2 * (payments.merchant_country != home) + ~terminal
-        found: np.ndarray = way * self._brands + self._brand[payments.kind, place]
+        terminal, home = payments.channel == _POS, self._home.take(payments.kind)
+        place = np.where(terminal, payments.merchant_country + len(COUNTRIES), home) * self._currencies
+        place += payments.currency
+        case = (home * len(CHANNELS) + payments.channel) * _BANDS
+        for step in self._steps:
+            case += payments.minor > step.take(place)
+        way = self._guide.take(case * _PARTS + (uniform * _PARTS).astype(np.intp))
+        few = np.flatnonzero(way < 0)
+        of = case[few]
+        way[few] = self._way[self._first[of] + (uniform[few, None] >= self._edges[of]).sum(axis=1)]
+        abroad = payments.merchant_country != home
+        shown = self._brand.take(payments.kind * 4 + 2 * abroad + ~terminal)
+        found: np.ndarray = way * self._brands + shown
         return found
 
 

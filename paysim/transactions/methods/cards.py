@@ -62,7 +62,7 @@ class CardDetails(ContractModel):
 APPROVED = "00"
 CANCELLED = "17"  # customer cancellation
 _NEEDS_A_PIN = ("55", "75")
-_PIN_DECLINES = 0.5
+_PIN_DECLINES = 0.8
 """Share of the declines of payments by PIN that are for a wrong one or for too many of them."""
 _SOFT = 0.35
 """Share of the declines of exempted payments that ask for authentication instead."""
@@ -73,10 +73,10 @@ def _but(codes: Codes, *left_out: str) -> dict[str | None, float]:
 
 
 def _with(codes: Codes, more: Codes, share: float) -> Codes:
-    """`codes` with a share of `more` among them."""
+    """`codes` with a share of `more` before them: the first are those that people try again after."""
     whole, added = sum(codes.values()), sum(more.values())
-    first = {code: each / whole * (1 - share) for code, each in codes.items()}
-    return first | {code: each / added * share for code, each in more.items()}
+    first = {code: each / added * share for code, each in more.items()}
+    return first | {code: each / whole * (1 - share) for code, each in codes.items()}
 
 
 _PERSON, _ONLINE = codes_of(declines.CODES_IN_PERSON), codes_of(declines.CODES_ONLINE)

@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 
 from paysim.config.schema import Thresholds
+from paysim.contract.identity import high_bits, low_bits
 from paysim.contract.labels import EpisodePart
+from paysim.delivery import label_file
 from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import delivery
 from paysim.loadtest.judge import verdict
@@ -85,6 +87,19 @@ def test_labels_are_written_once_each_as_they_are_taken(tmp_path):
             (0, "zero_amount", 0, {}),
         )
     ]
+
+
+def test_what_is_fraud_is_written_and_no_reason_to_be_missing(tmp_path):
+    collected, file = Collected(), LabelsFile()
+    path = tmp_path / "labels.jsonl"
+    file.begin(str(path), "run")
+    ids = [high_bits(1, 0) + low_bits(9, n) for n in range(3)]
+    collected.note(Batch("credit_card", [b"{}"] * 3, ids, {0: "zero_amount"}, fraud=[2]))
+    file.write(collected.take())
+    file.end()
+    written = [json.loads(line) for line in path.read_text().splitlines()]
+    assert {"transaction_id": str(UUID(bytes=ids[2])), "fraud": True} in written
+    assert label_file.read(path, 9).counts() == {"zero_amount": 1}
 
 
 def test_labels_that_cannot_be_written_cost_a_line_and_not_the_run(tmp_path, caplog):

@@ -101,13 +101,15 @@ def test_labels_name_transaction_violation_episode_and_line(tmp_path: Path, run:
     out.send(make_batch(4), desk.on_outcome)
     labelled = make_batch(3, first=4, labels={2: "structuring", 0: "duplicate"})
     labelled.episodes[2] = EpisodePart(bytes(16), "payer")
+    labelled.fraud = [1]
     out.send(labelled, desk.on_outcome)
     out.close()
     labels = [json.loads(line) for line in (tmp_path / "a.jsonl.labels.jsonl").read_bytes().splitlines()]
-    first, last = (str(uuid.UUID(bytes=labelled.ids[at])) for at in (0, 2))
+    first, fraud, last = (str(uuid.UUID(bytes=labelled.ids[at])) for at in (0, 1, 2))
     of_several = {"episode": str(uuid.UUID(int=0)), "role": "payer"}
     assert labels == [
         {"transaction_id": first, "violation": "duplicate", "episode": first, "line": 5},
+        {"transaction_id": fraud, "fraud": True, "line": 6},
         {"transaction_id": last, "violation": "structuring", **of_several, "line": 7},
     ]
     lines = (tmp_path / "a.jsonl").read_bytes().splitlines()

@@ -102,6 +102,17 @@ def test_configured_bounds_hold_and_nothing_heaps_up_at_them():
     assert (found == 90).mean() < 0.05
 
 
+@pytest.mark.parametrize(("least", "most"), [(1, 5), (200, 250), (3_000, 9_000), (10, 10.5), (0.01, 0.02)])
+def test_any_bounds_leave_amounts_spread_between_them(least: float, most: float):
+    low, high = (np.full(len(CURRENCIES), 100.0 * bound) for bound in (least, most))
+    found = Draws("US", "credit_card", 0.5, least=low, most=high).amounts
+    assert found.min() >= least
+    assert found.max() <= most
+    assert least <= np.median(found) <= most
+    if most / least > 2 and most > 1:
+        assert np.quantile(found, 0.9) / np.quantile(found, 0.1) > 1.3
+
+
 def test_shares_of_channels_that_the_averages_cannot_hold_leave_the_whole_right():
     remote, there = averages("GB", METHODS["credit_card"], 0.99)
     assert 0.8 <= remote / there <= 6.0

@@ -24,6 +24,7 @@ from paysim.contract.model import Transaction
 from paysim.facts import methods
 from paysim.transactions.dataset import files, profile
 from paysim.transactions.dataset import generate as dataset
+from paysim.transactions.dataset.truth import reading as truth
 from tests.support.transactions import config
 
 SMALL = """
@@ -121,9 +122,11 @@ def test_labels_name_the_line_the_id_and_the_violation(tmp_path: Path) -> None:
     lines = read(path)
     labels = [json.loads(line) for line in read(path.with_name("d.jsonl.labels.jsonl"))]
     assert len(lines) == 3000
-    assert {label["violation"] for label in labels} == {"rapid_fire", "duplicate", "negative_amount", "malformed_json"}
-    broken = {label["line"] for label in labels}
-    for label in labels:
+    bad = [label for label in labels if "violation" in label]
+    assert {label["violation"] for label in bad} == {"rapid_fire", "duplicate", "negative_amount", "malformed_json"}
+    broken = {label["line"] for label in bad}
+    assert all(label["fraud"] is True for label in labels if label not in bad)
+    for label in bad:
         body = lines[label["line"] - 1]
         assert label["transaction_id"].encode() in body
         if label["violation"] == "negative_amount":
@@ -226,7 +229,7 @@ def test_a_file_has_its_name_when_it_is_whole(tmp_path: Path) -> None:
             time.sleep(0.05)
         process.terminate()
         assert process.wait(60) == -signal.SIGTERM
-    assert [path.name for path in tmp_path.iterdir()] == ["d.jsonl.part"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.jsonl.labels.jsonl.part", "d.jsonl.part"]
 
 
 def test_what_was_given_up_leaves_nothing(tmp_path: Path) -> None:
@@ -241,7 +244,22 @@ def test_labels_of_an_earlier_data_set_do_not_stay(tmp_path: Path, capsys: Any) 
     labels = path.with_name("d.jsonl.labels.jsonl")
     assert f"2,000 transactions, {len(read(labels)):,} of them labelled in {labels.name}" in capsys.readouterr().err
     generate(tmp_path, TABLE.split("    violations")[0], "d.jsonl", "--total", "50")
-    assert not labels.exists()
+    assert not any("violation" in json.loads(label) for label in read(labels))
+
+
+def test_labels_say_what_is_fraud_and_bodies_do_not(tmp_path: Path) -> None:
+    plain = TABLE.split("    violations")[0]
+    path = generate(tmp_path, plain, "d.jsonl", "--total", "20000", "--seed", "4")
+    lines = read(path)
+    labels = [json.loads(label) for label in read(path.with_name("d.jsonl.labels.jsonl"))]
+    assert 8 <= len(labels) <= 50  # 0.12 % of the payments
+    for label in labels:
+        event = json.loads(lines[label["line"] - 1])
+        assert label == {"transaction_id": event["transaction_id"], "fraud": True, "line": label["line"]}
+        assert event["transaction_type"] == "payment"
+    assert not [line for line in lines if b'"fraud"' in line]
+    fraud = truth.file(path).data.fraud
+    assert fraud is not None and fraud.sum() == len(labels)
 
 
 # profile

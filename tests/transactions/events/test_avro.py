@@ -70,6 +70,15 @@ def test_avro_events_say_what_the_json_ones_say(name: str, more: dict[str, Any])
                 assert there(read(body, schema)) == there(orjson.loads(document))
 
 
+def test_a_field_that_everybody_has_needs_no_form_for_what_is_absent() -> None:
+    mapping = {"body": {"name": "{customer_name|upper}", "city": "{location.city}"}}
+    for people in (FEW, {"customers": 50_000, "merchants": 40}):
+        batch = make(mapping=mapping, population=people, **AVRO).batch("credit_card", 50)
+        schema = parsed(avro_schema(Mapping.model_validate(mapping)))
+        names = [read(body, schema)["name"] for body in batch.bodies]
+        assert all(name and name == name.upper() for name in names)
+
+
 @pytest.mark.parametrize(("preset", "method"), [("charge_event", "debit_card"), ("iso20022", "bank_transfer")])
 def test_presets_of_one_method_go_out_as_avro_too(preset: str, method: str) -> None:
     patterns = {"payment_methods": {method: 1}, "payment_status": STATUSES}

@@ -15,6 +15,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from paysim.facts.bank_schemes import SCHEMES
 from paysim.facts.exchange import PER_DOLLAR
 
 Event = dict[str, Any]
@@ -89,6 +90,14 @@ def dollars(event: Event) -> float | None:
     return None if rate is None or not isinstance(amount, int | float) else amount / rate.value
 
 
+def _over_scheme(event: Event) -> bool:
+    """Whether a scheme of bank transfers takes no payment of this size."""
+    scheme = SCHEMES.get(str((event.get("payment_details") or {}).get("scheme")))
+    if scheme is None or scheme.limit is None or scheme.currency != event.get("currency"):
+        return False
+    return bool(event.get("amount", 0) > 1.5 * scheme.limit)
+
+
 def _ahead(event: Event, seen: Seen) -> float:
     """Seconds ahead of the stream; 0 where that is not known."""
     moment = when(event)
@@ -133,7 +142,7 @@ RULES: dict[str, Callable[[Event, Seen], bool]] = {
     "missing_amount": lambda e, _: "amount" not in e,
     "negative_amount": lambda e, _: e.get("amount", 0) < 0,
     "zero_amount": lambda e, _: e.get("amount") == 0,
-    "excess_amount": lambda e, _: (dollars(e) or 0) > 1.5 * LIMIT,
+    "excess_amount": lambda e, _: (dollars(e) or 0) > 1.5 * LIMIT or _over_scheme(e),
     "future_timestamp": lambda e, seen: _ahead(e, seen) > 0.9 * _DAY,
     "stale_timestamp": lambda e, seen: _ahead(e, seen) < -300 * _DAY,
     "status_mismatch": lambda e, _: e.get("payment_status") == "completed" and _declined(e),

@@ -43,12 +43,16 @@ def file(path: Path) -> Read:
         return _read(lines, labels, str(path))
 
 
-def bodies(found: Iterable[tuple[bytes, str | None]], name: str) -> Read:
-    """Transactions that were just generated, each with its label or None. Raises UnreadableData."""
-    labels = DataLabels()
+def bodies(found: Iterable[tuple[bytes, str | None, bool]], name: str) -> Read:
+    """Transactions that were just generated, each with its label or None, and whether it is fraud. Raises
+    UnreadableData."""
+    said: dict[str, bool] = {}
+    labels = DataLabels(fraud=said)
 
     def kept() -> Iterator[bytes]:
-        for number, (body, label) in enumerate(found, 1):
+        for number, (body, label, fraud) in enumerate(found, 1):
+            if fraud:
+                said[orjson.loads(body)["transaction_id"]] = True
             if label is not None:
                 labels.lines.add(number)
             yield body

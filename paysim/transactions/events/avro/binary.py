@@ -45,7 +45,10 @@ def texts(quoted: Sequence[bytes], before: bytes, after: bytes) -> list[bytes] |
         return None
     widths = set(map(len, quoted))
     if len(widths) != 1:
-        return [before + length(len(each) - 2) + each[1:-1] + after for each in quoted]
+        heads = {width: before + length(width - 2) for width in widths}
+        if not after:
+            return [heads[len(each)] + each[1:-1] for each in quoted]
+        return [heads[len(each)] + each[1:-1] + after for each in quoted]
     width = widths.pop()
     before += length(width - 2)
     start, stop = len(before), len(before) + width - 2

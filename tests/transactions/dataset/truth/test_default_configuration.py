@@ -12,13 +12,13 @@ from paysim.transactions.dataset.truth import judge, reading
 from paysim.transactions.dataset.truth.judge import Judged
 
 DEFAULT = Path(__file__).parents[4] / "config" / "simulator_config.yaml"
-THEMES = ("amounts",)
+THEMES = ("amounts", "risk")
 
 
 def judged(total: int, seed: int) -> list[Judged]:
     config = load(DEFAULT, environ={}).config
     rows = chain.from_iterable(dataset.slices(dataset.plan(config, total=total, seed=seed)))
-    data = reading.bodies(((row.body, row.label) for row in rows), "the default configuration").data
+    data = reading.bodies(((row.body, row.label, row.fraud) for row in rows), "the default configuration").data
     found = judge.judge(data, judge.pinned_keys(config.transaction))
     return [each for each in found if each.property.theme in THEMES]
 

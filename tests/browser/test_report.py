@@ -1,5 +1,6 @@
 """The HTML report of a run that failed, as it is read: verdict and reasons first, whole-run figures, zoom, print."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -197,6 +198,9 @@ def test_it_zooms_and_moves_by_mouse_touch_and_keyboard(chromium: Chromium, repo
     chromium.run("document.querySelector('.plot').focus({preventScroll: true})")
     chromium.keys("+", "+")
     becomes(lambda begin, end: end - begin == 15)
+    chromium.keys("ArrowLeft")
+    when = chromium.text("figure .legend .when")
+    assert re.fullmatch(r"at 0:\d\d, \d\d:\d\d:\d\d", when), when
     begin = shown()[0]
     chromium.driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", "key": "ArrowRight", "modifiers": 8})
     becomes(lambda at, end: at > begin)

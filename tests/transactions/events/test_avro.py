@@ -120,7 +120,8 @@ def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) ->
         return
     load(path, environ={})
     more: dict[str, Any] = {"violations": {name: 0.2}, "volume": {"rate": 1000}, "population": FEW}
-    generator = make(patterns={"payment_status": STATUSES}, **more, **AVRO)
+    patterns = {"payment_status": STATUSES, "payment_methods": {"credit_card": 1}}  # bursts are of the commonest
+    generator = make(patterns=patterns, **more, **AVRO)
     labels: Counter[str] = Counter()
     for _ in range(5):
         labels.update(generator.batch("credit_card", 200).labels.values())

@@ -28,6 +28,7 @@
       this.values = spec.series.map(() => el("b"));
       this.plot = el("div", { class: "plot", tabindex: "0", role: "group",
         "aria-label": `${spec.title}: chart. Left and right arrow keys tell values, plus and minus zoom; values are also in the table below.` });
+      this.when = el("li", { class: "when" });
       this.empty = el("p", { class: "empty" }, spec.empty || "Nothing yet.");
       this.spoken = el("span", { class: "skip", role: "status" });
       this.details = el("details", {}, el("summary", {}, "As a table"));
@@ -36,7 +37,7 @@
         const item = el("li", series.dash ? { class: "dashed" } : {}, `${series.label} `, this.values[n]);
         item.style.setProperty("--swatch", `var(${series.color})`);
         return item;
-      }));
+      }), this.when);
       this.node = el("figure", {}, el("figcaption", {}, spec.title), legend, this.plot, this.empty, this.spoken, this.details);
       this.plot.addEventListener("keydown", (event) => this.key(event));
       new ResizeObserver(() => this.u && this.u.setSize(this.size())).observe(this.plot);
@@ -169,6 +170,7 @@
     tell() {
       if (!this.data) return;
       const at = this.at ?? this.newest();
+      this.when.textContent = this.at === null ? "" : `at ${clock(this.data[0][at])}, ${zoom.timeOfDay(this.data[0][at])}`;
       this.spec.series.forEach((series, n) => {
         const value = at < 0 ? null : this.data[n + 1][at];
         this.values[n].textContent = known(value) ? short(value) + series.unit : "–";

@@ -42,6 +42,7 @@
       if (!charts.length) make(data.faults); // which counters there are is known with the first figures
       const { elapsed } = columns, keys = Object.keys(data.faults);
       const marks = { changes, faults: elapsed.filter((_, at) => keys.some((key) => columns[key][at] > 0)) };
+      zoom.began(data.now.at - data.now.elapsed);
       zoom.whole(elapsed.length ? elapsed[0] : 0, Math.max(elapsed.length ? elapsed.at(-1) : 0, paysim.hops.last()));
       charts.forEach((chart) => chart.show(columns, marks, data));
       byId("fault-key").hidden = !marks.faults.length;

@@ -90,8 +90,12 @@
   press("zoom-on", () => page(0.5));
   press("zoom-all", all);
 
+  let began = 0; // Unix seconds
+  const timeOfDay = (seconds) => new Date((began + seconds) * 1000).toLocaleTimeString("en-GB");
+
   paysim.zoom = {
-    range, choose, key, listen,
+    range, choose, key, listen, timeOfDay,
+    began: (at) => { began = at; },
     watch: (changed) => watchers.add(changed),
     // The run is that long by now; from: where its history begins.
     whole: (from, to) => { whole = [from, to]; tell(); },

@@ -17,8 +17,7 @@ from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.devices import FORMS
 from paysim.transactions.world.merchant_categories import CODES, REMOTE_ONLY
-from tests.support.margins import CHANNELS
-from tests.support.margins import METHODS as SHARES
+from tests.support.margins import CONFIGURED
 from tests.support.transactions import RUN, config, events, make
 
 Event = dict[str, Any]
@@ -35,9 +34,9 @@ DEVICES = {
 @pytest.fixture(scope="module")
 def made() -> list[Event]:
     """All countries and methods."""
-    patterns = {"countries": dict.fromkeys(COUNTRIES, 1), "channels": CHANNELS, "payment_methods": SHARES}
+    patterns = {**CONFIGURED, "countries": dict.fromkeys(COUNTRIES, 1)}
     counts = dict.fromkeys(PAYMENT_METHODS, 2000)
-    return events(make(patterns=patterns, population={"customers": 1500, "merchants": 1500}), counts)
+    return events(make(patterns=patterns, population={"customers": 6000, "merchants": 1500}), counts)
 
 
 def test_a_user_agent_is_one_of_its_device(made: list[Event]) -> None:

@@ -21,13 +21,15 @@ from scipy import stats
 from stdnum import luhn
 
 from paysim.config.schema import Amounts, Config
-from paysim.contract.codes import CHANNELS, MINOR_UNITS
+from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES, MINOR_UNITS
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction, json_schema
 from paysim.facts import brands, calendar
 from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
+from paysim.transactions.behaviour.joint_table import CATEGORY, CHANNEL, COUNTRY, METHOD, joint_table
 from paysim.transactions.dataset.generate import Row, plan, slices
 from paysim.transactions.methods import card_presentation, cards
+from paysim.transactions.methods.base import METHODS
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.amounts import reference
 from tests.support.margins import CATEGORIES, CONFIGURED
@@ -157,6 +159,26 @@ def test_countries_have_their_weights_for_every_method(payments: list[Event]) ->
     for method in ("credit_card", "debit_card"):
         found = Counter(event["customer_country"] for event in payments if event["payment_method"] == method)
         assert set(found) == set(COUNTRY_WEIGHTS)
+
+
+def test_methods_are_of_each_country_and_channel_as_the_nearest_table_has_them(payments: list[Event]) -> None:
+    """The table itself is held against another algorithm in behaviour/test_joint_table.py."""
+    table = joint_table(config(patterns=CONFIGURED).transaction)
+    by_country, by_channel = table.margin(METHOD, COUNTRY), table.margin(METHOD, CHANNEL)
+    for at, method in enumerate(METHODS):
+        mine = [event for event in payments if event["payment_method"] == method]
+        for field, names, shares in (
+            ("customer_country", COUNTRIES.names, by_country[at]),
+            ("channel", CHANNELS, by_channel[at]),
+        ):
+            expected = {name: share for name, share in zip(names, shares.tolist(), strict=True) if share > 0}
+            assert_mix((event[field] for event in mine), expected)
+    shares_of_pairs = table.margin(CHANNEL, CATEGORY).ravel().tolist()
+    pairs = [(channel, category) for channel in CHANNELS for category in MERCHANT_CATEGORIES]
+    assert_mix(
+        ((event["channel"], event["merchant_category"]) for event in payments),
+        dict(zip(pairs, shares_of_pairs, strict=True)),
+    )
 
 
 def test_a_channel_fits_its_method(payments: list[Event]) -> None:

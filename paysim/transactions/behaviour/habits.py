@@ -74,7 +74,7 @@ def methods_liked(preference: np.ndarray, count: np.ndarray, configured: np.ndar
     return result
 
 
-_MISSED = 1e-9
+_MISSED = 1e-6
 Part = tuple[str, float, frozenset[int] | None]
 """A method, a share of all payments that is made by it, and the groups whose customers make it (None: all)."""
 
@@ -105,10 +105,14 @@ class Payers:
         return found
 
 
-def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Sequence[Part]) -> Payers:
+def payers(
+    activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Sequence[Part], *, activity_holds: bool = True
+) -> Payers:
     """Sums over customers to the shares of `parts` and over methods to each customer's `activity`.
 
-    held: (customers, methods of METHODS), whether they have it. groups: of each customer.
+    held: (customers, methods of METHODS), whether they have it. groups: of each customer. Where both cannot be, since a
+    few people make most of a group's payments and have not what the group pays by, either activity holds, and methods
+    over all groups do, or the shares of `parts` hold.
     """
     # One number a group and set of methods: the methods are its low bits, however many there are.
     kinds = (groups.astype(np.int64) << len(METHODS)) + held @ (1 << np.arange(len(METHODS)))
@@ -124,9 +128,9 @@ def payers(activity: np.ndarray, held: np.ndarray, groups: np.ndarray, parts: Se
     rows, shares = sums[present], np.array([share for _, share, _ in parts])
     table = np.zeros((len(present), len(METHODS)))
     np.add.at(table.T, places, fit(allowed, rows, shares).T)
-    if np.abs(table.sum(axis=1) - rows).max() > _MISSED:
-        # Where a few people make most of a group's payments they may not have what the group pays by. Activity holds
-        # all the same, and so do methods over all groups.
+    if not activity_holds:
+        activity = activity * (table.sum(axis=1) / rows)[place[kinds]]
+    elif np.abs(table.sum(axis=1) - rows).max() > _MISSED:
         usual, wanted = np.zeros_like(table), np.zeros(len(METHODS))
         np.add.at(usual.T, places, (allowed * shares).T)
         np.add.at(wanted, places, shares)

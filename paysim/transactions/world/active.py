@@ -95,7 +95,13 @@ class World:
         self.spending = self.people.spending
         self.activity = plan.activity(self.persons)
         self.held = self._held()
-        self.payers = habits.payers(self.activity, self.held, self.country, self._parts(by_name(patterns.countries)))
+        self.payers = habits.payers(
+            self.activity,
+            self.held,
+            self.country,
+            self._parts(by_name(patterns.countries)),
+            activity_holds=transaction.population.activity != "auto",
+        )
         self.shops = self._shops_of(population, transaction)
         self.merchant_category = np.repeat(
             [MERCHANT_CATEGORIES.index(shops.category) for shops in self.shops],

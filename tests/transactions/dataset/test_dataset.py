@@ -71,7 +71,9 @@ def test_a_seed_repeats_byte_for_byte_whatever_the_order_of_keys(tmp_path: Path)
 
 def test_a_data_set_is_sorted_over_its_slices_and_has_its_total(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset, "_SLICE", 700)
-    plan = dataset.plan(config(violations={"duplicate": 0.05, "structuring": 0.05}), total=5000, seed=3)
+    patterns = {"payment_methods": {"credit_card": 0.5, "debit_card": 0.4, "bank_transfer": 0.1}}
+    violations = {"duplicate": 0.05, "structuring": 0.05}
+    plan = dataset.plan(config(violations=violations, patterns=patterns), total=5000, seed=3)
     parts = list(dataset.slices(plan))
     assert len(parts) == 8
     rows = [row for part in parts for row in part]

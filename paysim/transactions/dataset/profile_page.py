@@ -128,7 +128,7 @@ ul {{ list-style: none; margin: 0; padding: 0; }}
 </body>
 </html>
 """
-_MARKED = '<span class="key" aria-hidden="true"></span> configured'
+_MARKED = '<span class="key" aria-hidden="true"></span> configured, or by the facts where nothing is'
 
 
 def page(profile: Profile, title: str) -> str:

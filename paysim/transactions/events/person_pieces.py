@@ -102,11 +102,11 @@ class PersonPieces:
 
     def take(self, positions: np.ndarray) -> list[bytes]:
         """The piece of each of the people at these positions."""
-        there = self._there[positions]
+        there = self._there.take(positions)
         if not there.all():
             missing = positions[~there]
             self._make(missing if self._records.size > _FEW else np.unique(missing))
-        found: list[bytes] = self._texts[positions].tolist()
+        found: list[bytes] = self._texts.take(positions).tolist()
         return found
 
     def _make(self, positions: np.ndarray) -> None:

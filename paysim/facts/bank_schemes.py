@@ -130,6 +130,9 @@ USUAL: dict[str, str] = {
     **dict.fromkeys(_EURO, "SEPA"),
 }  # fmt: skip
 
+# Those of which nothing is completed on other days: nobody in the country calls an instant payment by their name.
+SETTLE_BY_DAY = ("ACH", "EFT", "BECS")
+
 UPI_HIGHER_LIMIT = Figure(
     500_000, "INR, for verified merchants of the categories below", year=2025, source=by.NPCI_LIMITS
 )

@@ -117,6 +117,13 @@ PAYDAY_EFFECT = Range(
     source=by.GELMAN,
     estimate="spending is up to 70 % higher; the number of payments less",
 )
+PAYDAY_LIFT = Figure(
+    1.25,
+    "payments on payday and the day after over those of other days, where everybody's wages come",
+    year=2014,
+    source=by.GELMAN,
+    estimate="spending is up to 70 % higher; the number of payments less, and rent and bills are not paid at shops",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ import numpy as np
 
 from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
-from paysim.transactions.behaviour.calendar import Calendar, Slice, Week
+from paysim.transactions.behaviour.banking_days import other_days, settles
+from paysim.transactions.behaviour.calendar import Calendar, Slice
 from paysim.transactions.behaviour.joint_table import METHOD
 from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
+from paysim.transactions.behaviour.week import Week
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.layout import Rest
@@ -70,6 +72,7 @@ class TransactionGenerator:
         self._seed = seed_of(config, run)
         self._population = PopulationStore(self._seed)
         self._walk: Walk | None = None
+        self._transfers: Calendar | None = None
         self._reloads = 0
         self._next = 0
         self._sequences = Sequences()
@@ -162,8 +165,18 @@ class TransactionGenerator:
             return None
         present = set(self._tables.world.present)
         zones = [country.zone if i in present else None for i, country in enumerate(COUNTRIES.values())]
-        window = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
-        return Calendar(Week.of(times), zones, *window)
+        start, end = (round(moment.timestamp() * 1000) for moment in (times.start, times.end))
+        statuses = self._tables.mix.statuses
+        week, names = Week.of(times), COUNTRIES.names
+        whole = Calendar(week, zones, start, end, names)
+        # A configured weekend holds for all: then transfers are completed on it too.
+        by_day = Calendar(week, zones, start, end, names, settles, other_days(statuses)) if week.by_facts else whole
+        self._transfers = by_day
+        return whole
+
+    def _calendar_of(self, method: str) -> Calendar | None:
+        """The calendar of a method: some settle on banking days."""
+        return self._transfers if METHODS[method].settles_by_day and self.calendar else self.calendar
 
     def _emitter(self, name: str) -> Emitter:
         method = METHODS[name].name  # raises UnknownEntry
@@ -178,9 +191,14 @@ class TransactionGenerator:
             by_name(self._config.transaction.violations),
         )
         share = self._tables.mix.methods.get(method, 1.0)
-        buffer = DrawBuffer(sampler, Marker(shares, self._marks[method]), self._refundable[method], share)
+        marker = Marker(shares, self._marks[method])
+        buffer = DrawBuffer(sampler, marker, self._refundable[method], share)
         if self.calendar is not None:
-            buffer.narrow(self.calendar.between(self.calendar.start, self.calendar.end))
+            completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0))  # of all that goes out
+            own = self._calendar_of(method)
+            assert own is not None
+            sampler.replay(own, marker.given_back / completed)
+            buffer.narrow(own.between(own.start, own.end))
         layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
         made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
@@ -198,11 +216,23 @@ class TransactionGenerator:
     def narrow(self, window: Slice, counts: dict[str, int]) -> None:
         """Replay a part of the window next: so many transactions of each payment method."""
         for method, count in counts.items():
-            self._emitters[method].narrow(window, count)
+            self._emitters[method].narrow(self._part_of(method, window), count)
 
-    def country_weights(self) -> np.ndarray:
-        """The share of each of COUNTRIES in all payments."""
-        return np.bincount(self._tables.world.country, self._tables.world.activity, minlength=len(COUNTRIES))
+    def _part_of(self, method: str, window: Slice) -> Slice:
+        own = self._calendar_of(method)
+        return window if own is None or own is window.whole else own.between(window.start, window.end)
+
+    def masses(self, method: str, windows: Sequence[Slice]) -> np.ndarray:
+        """The shares of a method's transactions that lie in each part of the window."""
+        refunds = self._tables.mix.statuses.get("refunded", 0.0)
+        sampler = self._emitters[method].buffer.sampler
+        found = np.array([sampler.mass(self._part_of(method, window), refunds) for window in windows])
+        values: np.ndarray = found / found.sum()
+        return values
+
+    def cells(self) -> dict[str, np.ndarray]:
+        """Of each method's payments, (COUNTRIES, MERCHANT_CATEGORIES): their shares."""
+        return {method: emitter.buffer.sampler.cells() for method, emitter in self._emitters.items()}
 
     def batch(self, method: str, n: int) -> Batch:
         """The next n transactions of a payment method, n at least 1. Ids are handed out in order, over all methods.

@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ from paysim.config.schema import Amounts, Config
 from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES, MINOR_UNITS
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction, json_schema
-from paysim.facts import brands
+from paysim.facts import brands, calendar
 from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
 from paysim.transactions.behaviour.joint_table import CATEGORY, CHANNEL, COUNTRY, METHOD, joint_table
 from paysim.transactions.dataset.generate import Row, plan, slices
@@ -359,33 +359,70 @@ def test_activity_is_zipf_where_it_is_a_number() -> None:
     assert abs(slope + 1.1) < stats.norm.isf(ALARM / 2) * spread
 
 
-def test_hours_are_those_of_the_country(payments: list[Event]) -> None:
-    hour_shares = {h: 0.70 / 8 if 9 <= h < 17 else 0.25 / 5 if 17 <= h < 22 else 0.05 / 11 for h in range(24)}
+def test_configured_hours_and_weekends_hold_as_sums_in_the_time_of_each_country() -> None:
+    blocks = {"business_hours": {"weight": 0.6}, "evening": {"weight": 0.3}, "night_weight": 0.1, "weekend_factor": 0.5}
+    window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-08T00:00:00Z", **blocks}
+    rows = data_set(60_000, config(seed=20_260_102, timestamps=window))
+    made = [event for row in rows if (event := orjson.loads(row.body))["transaction_type"] == "payment"]
     for country in COUNTRY_WEIGHTS:
         clock = ZoneInfo(COUNTRIES[country].zone)
         times = [
             datetime.fromisoformat(event["transaction_timestamp"]).astimezone(clock)
-            for event in payments
+            for event in made
             if event["customer_country"] == country
         ]
         # Whole local days only: the window begins and ends at midnight of UTC.
-        whole = [time for time in times if 2 <= time.day <= 7]
         shares = {
-            (day, hour): share * (0.6 if datetime(2026, 1, day).weekday() >= 5 else 1.0)
-            for day in range(2, 8)
-            for hour, share in hour_shares.items()
+            (day, block): share * (0.5 if datetime(2026, 1, day).weekday() >= 5 else 1.0)
+            for day in range(2, 7)
+            for block, share in (("business", 0.6), ("evening", 0.3), ("night", 0.1))
         }
-        inside = {key: s for key, s in shares.items() if _in_window(*key, clock)}
-        assert_mix(((t.day, t.hour) for t in whole if (t.day, t.hour) in inside), inside)
+        assert_mix(((time.day, _block(time.hour)) for time in times if 2 <= time.day <= 6), shares)
 
 
-def _in_window(day: int, hour: int, clock: ZoneInfo) -> bool:
-    start = datetime(2026, 1, day, hour, tzinfo=clock).timestamp()
-    return (
-        datetime.fromisoformat("2026-01-01T00:00:00Z").timestamp()
-        <= start
-        <= datetime.fromisoformat("2026-01-07T22:59:59Z").timestamp()
-    )
+def _block(hour: int) -> str:
+    return "business" if 9 <= hour < 17 else "evening" if 17 <= hour < 22 else "night"
+
+
+def test_weekends_are_those_of_what_is_sold(payments: list[Event]) -> None:
+    for category, fact in calendar.WEEKEND.items():
+        days = [
+            time.weekday() >= 5
+            for event in payments
+            if event["merchant_category"] == category
+            and 2 <= (time := _local(event)).day <= 7  # from Friday to Wednesday
+        ]
+        factor = (fact.value / 2) / ((1 - fact.value) / 5)
+        expected = 2 * factor / (4 + 2 * factor)
+        spread = math.sqrt(expected * (1 - expected) / len(days))
+        # Wages come on some of these days, and some of them are holidays.
+        assert abs(sum(days) / len(days) - expected) < stats.norm.isf(ALARM / 2) * spread + 0.02
+
+
+def _local(event: Event) -> datetime:
+    clock = ZoneInfo(COUNTRIES[event["customer_country"]].zone)
+    return datetime.fromisoformat(event["transaction_timestamp"]).astimezone(clock)
+
+
+@pytest.mark.parametrize(("refunded", "days"), [(0.01, 7), (0.2, 7), (0.05, 28), (0.25, 1)])
+def test_the_share_of_refunds_holds_over_the_window_and_they_come_days_later(refunded: float, days: int) -> None:
+    total = 20_000
+    window = {"start": "2026-02-02T00:00:00Z", "end": (datetime(2026, 2, 2) + timedelta(days=days)).isoformat() + "Z"}
+    status = {"completed": 0.9 - refunded, "failed": 0.1, "refunded": refunded}
+    rows = data_set(total, config(seed=5, timestamps=window, patterns={"payment_status": status}))
+    made = [orjson.loads(row.body) for row in rows]
+    times = {event["transaction_id"]: row.time for event, row in zip(made, rows, strict=True)}
+    refunds = [event for event in made if event["transaction_type"] == "refund"]
+    # Some more or less than expected are due, as by chance.
+    assert abs(len(refunds) - refunded * total) < stats.norm.isf(ALARM / 2) * math.sqrt(refunded * total)
+    delays = [(times[e["transaction_id"]] - times[e["original_transaction_id"]]) / 86_400_000 for e in refunds]
+    assert min(delays) > 0
+    if days >= 7:
+        assert 1 < np.median(delays) < 5
+    counts = Counter(event["merchant_category"] for event in refunds)
+    sold = Counter(event["merchant_category"] for event in made if event["payment_status"] == "completed")
+    if refunded < 0.1:  # of nearly all payments one cannot choose
+        assert counts["retail"] / sold["retail"] > 2 * counts["food_beverage"] / sold["food_beverage"]
 
 
 def test_every_referential_rule_holds(events: list[Event]) -> None:

@@ -5,7 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .base import Fault, Moment, Number, Section, TimeOfDay
+from .base import AUTO_OR_GIVEN, GIVEN, Auto, Fault, Moment, Number, Section, TimeOfDay
+
+AUTO: Literal["auto"] = "auto"
+NIGHT_WEIGHT = 0.05
+"""Of the rest of the day, where other blocks of it are configured."""
 
 
 class Period(Section):
@@ -45,19 +49,44 @@ class Timestamps(Section):
         default=None, description="The window of replay begins here: RFC 3339, for example 2026-01-01T00:00:00Z"
     )
     end: Moment | None = Field(default=None, description="The window of replay ends here.")
-    business_hours: BusinessHours = Field(
-        default=BusinessHours(),
+    business_hours: Annotated[Auto | Annotated[BusinessHours, GIVEN], AUTO_OR_GIVEN] = Field(
+        default=AUTO,
         description=(
-            "The weekly pattern, for replay and for load.pattern. Hours are the local time of the customer's country."
+            "The weekly pattern, for replay and for load.pattern, in the local time of the customer's country. auto: "
+            "each kind of merchant has its own hours, by statistics. Where this, evening or night_weight is given, the "
+            'blocks of the day have exactly their weights: {start: "08:00", end: "16:00", weight: 0.7}. What is left '
+            "out is 09:00, 17:00 and 0.7."
         ),
     )
-    evening: Evening = Evening()
-    night_weight: Annotated[Number, Field(ge=0)] = Field(
-        default=0.05, description="How much of a day's payments fall into the rest of the day."
+    evening: Annotated[Auto | Annotated[Evening, GIVEN], AUTO_OR_GIVEN] = Field(
+        default=AUTO,
+        description="A block like business_hours, which is 17:00 to 22:00 with 0.25 where nothing is said.",
     )
-    weekend_factor: Annotated[Number, Field(ge=0)] = Field(
-        default=0.6, description="Intensity of Saturday and Sunday against a weekday."
+    night_weight: Literal["auto"] | Annotated[Number, Field(ge=0)] = Field(
+        default=AUTO,
+        description=(
+            f"How much of a day's payments fall into the rest of the day. auto: {NIGHT_WEIGHT}, where other blocks are "
+            "given."
+        ),
     )
+    weekend_factor: Literal["auto"] | Annotated[Number, Field(ge=0)] = Field(
+        default=AUTO,
+        description=(
+            "Intensity of Saturday and Sunday against a weekday, such as 0.6. auto: each kind of merchant has its own, "
+            "and holidays and paydays count."
+        ),
+    )
+
+    @property
+    def blocks(self) -> tuple[BusinessHours, Evening, float] | None:
+        """The blocks of the day, with the night's weight; None where all are auto."""
+        if self.business_hours == AUTO and self.evening == AUTO and self.night_weight == AUTO:
+            return None
+        return (
+            BusinessHours() if isinstance(self.business_hours, str) else self.business_hours,
+            Evening() if isinstance(self.evening, str) else self.evening,
+            NIGHT_WEIGHT if isinstance(self.night_weight, str) else self.night_weight,
+        )
 
     def faults(self) -> Iterator[Fault]:
         if self.mode == "replay":
@@ -69,8 +98,13 @@ class Timestamps(Section):
                     )
         if self.start and self.end and self.start >= self.end:
             yield ("start",), f"{self.start.isoformat()} is not before end {self.end.isoformat()}"
-        if self.evening.start < self.business_hours.end and self.business_hours.start < self.evening.end:
-            both = [f"{period.start}–{period.end}" for period in (self.evening, self.business_hours)]
+        if self.blocks is not None:
+            yield from self._block_faults(*self.blocks)
+
+    @staticmethod
+    def _block_faults(hours: BusinessHours, evening: Evening, night: float) -> Iterator[Fault]:
+        if evening.start < hours.end and hours.start < evening.end:
+            both = [f"{period.start}–{period.end}" for period in (evening, hours)]
             yield ("evening", "start"), f"evening {both[0]} and business_hours {both[1]} overlap"
-        if self.business_hours.weight + self.evening.weight + self.night_weight <= 0:
+        if hours.weight + evening.weight + night <= 0:
             yield ("night_weight",), "business_hours, evening and night weights are all zero"

@@ -94,7 +94,8 @@ def _walk(location: tuple[str | int, ...]) -> tuple[Keys, Any, Any]:
         if part in _tags(bare):
             continue
         # Keys below one of several are keys of the mapping.
-        bare = next((inner for inner in map(unwrapped, _members(bare)) if get_origin(inner) is dict), bare)
+        members = map(unwrapped, _members(bare))
+        bare = next((inner for inner in members if get_origin(inner) is dict or part in _fields(inner)), bare)
         if part == "[key]":
             # The key itself is at fault: its name is in the location already.
             return tuple(keys), holder, holder

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from paysim.config.schema import Transaction
-from paysim.transactions.behaviour.calendar import Week
-from paysim.transactions.world.countries import COUNTRIES
+import numpy as np
 
-_DAY_MINUTES = 24 * 60
+from paysim.config.mix import mix_of
+from paysim.config.schema import Transaction
+from paysim.contract.codes import MERCHANT_CATEGORIES
+from paysim.transactions.behaviour.week import Week
+from paysim.transactions.world.countries import COUNTRIES
 
 
 class WeeklyPattern:
@@ -16,21 +18,19 @@ class WeeklyPattern:
 
     def __init__(self, transaction: Transaction, started: float, speedup: float) -> None:
         """`started`: Unix seconds, the moment of the week at which the test begins."""
-        times = transaction.timestamps
-        self._week = Week.of(times)
+        self._week = Week.of(transaction.timestamps)
+        weights = mix_of(transaction).categories
+        self._categories = np.array([weights.get(category, 0.0) for category in MERCHANT_CATEGORIES])
         self._weights: Mapping[str, float] = {
             str(name): share for name, share in transaction.patterns.countries.items()
         }
         self._started = started
         self._speedup = speedup
-        a_day = times.business_hours.weight + times.evening.weight + times.night_weight
-        self._mean = a_day * (5 + 2 * times.weekend_factor) / 7 / _DAY_MINUTES
 
     def factor(self, elapsed: float) -> float:
         """At `elapsed` seconds of the test, `elapsed` × speedup seconds after its beginning in the week."""
         moment = datetime.fromtimestamp(self._started + elapsed * self._speedup, UTC)
-        intensity = sum(
-            share * self._week.intensity(moment.astimezone(ZoneInfo(COUNTRIES[country].zone)))
+        return sum(
+            share * self._week.intensity(moment.astimezone(ZoneInfo(COUNTRIES[country].zone)), self._categories)
             for country, share in self._weights.items()
         )
-        return intensity / self._mean if self._mean > 0 else 1.0

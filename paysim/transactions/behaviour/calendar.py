@@ -1,71 +1,42 @@
-"""When payments are made in replay: the weekly pattern in each country's own clock, spread over a window.
+"""When payments are made in replay: the pattern of the week in each country's own clock, spread over a window.
 
-A country's intensity is constant between the hours at which it changes (the periods of the day, midnight, and the
-moments at which its clocks change), so its share of the window before a time is piecewise linear, and a uniform number
-becomes a time by interpolation. An hour that clocks skip gets nothing, an hour that comes twice gets its due twice.
+A country's intensity follows a line between the moments at which it changes its course (`week`, midnight, and the
+moments at which its clocks change). So the share of the window before a time is known at these moments, and a uniform
+number becomes a time by one look-up and the root of a square between two of them. An hour that clocks skip gets
+nothing, an hour that comes twice gets its due twice.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from paysim.config.schema import Timestamps
+from paysim.contract.codes import MERCHANT_CATEGORIES
 
-_DAY_MINUTES = 24 * 60
+from .special_days import holidays_of, payday_factor
+from .week import Week
 
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Intensity by local time. periods: (first minute of the day, first minute after it, weight)."""
-
-    periods: tuple[tuple[int, int, float], ...]
-    night: float
-    weekend: float
-
-    @classmethod
-    def of(cls, times: Timestamps) -> "Week":
-        periods = tuple(
-            (_minutes(period.start), _minutes(period.end), period.weight)
-            for period in (times.business_hours, times.evening)
-        )
-        return cls(periods, times.night_weight, times.weekend_factor)
-
-    def intensity(self, local: datetime) -> float:
-        """Payments per minute at a local time, up to a constant factor: a period's weight is its share of a day."""
-        factor = self.weekend if local.weekday() >= 5 else 1.0
-        minute = local.hour * 60 + local.minute
-        for start, end, weight in self.periods:
-            if start <= minute < end:
-                return factor * weight / (end - start)
-        return factor * self.night / (_DAY_MINUTES - sum(end - start for start, end, _ in self.periods))
-
-    def changes(self) -> list[int]:
-        """Minutes of the day at which the intensity may change."""
-        return sorted({0, *(minute % _DAY_MINUTES for start, end, _ in self.periods for minute in (start, end))})
-
-
-def _minutes(time_of_day: str) -> int:
-    hours, minutes = time_of_day.split(":")
-    return int(hours) * 60 + int(minutes)
+_CATEGORIES = len(MERCHANT_CATEGORIES)
+_MOST_LOOKED_AT = 2048  # moments, to find where slices end
 
 
 def edges(week: Week, zone: str, start: int, end: int) -> np.ndarray:
-    """The moments in [start, end] (Unix milliseconds) between which a zone's intensity is constant."""
+    """The moments in [start, end] (Unix milliseconds) between which a zone's intensity follows a line."""
     clock = ZoneInfo(zone)
     found = {start, end}
     day = datetime.fromtimestamp(start / 1000, UTC).date() - timedelta(days=1)
     last = datetime.fromtimestamp(end / 1000, UTC).date() + timedelta(days=1)
+    minutes = week.minutes[:-1].tolist()
     before = _offset(clock, day)
     while day <= last:
-        for minute in week.changes():
-            for fold in (0, 1):  # both, where clocks go back over this time of day
-                local = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=clock, fold=fold)
-                found.add(round(local.timestamp() * 1000))
+        after = _offset(clock, day + timedelta(days=1))
+        for minute in minutes:
+            local = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=clock)
+            found.add(round(local.timestamp() * 1000))
+            if after != before:  # both, where clocks go back over this time of day
+                found.add(round(local.replace(fold=1).timestamp() * 1000))
         day += timedelta(days=1)
-        after = _offset(clock, day)
         if after != before:
             found.add(_transition(clock, day))
         before = after
@@ -90,85 +61,203 @@ def _transition(clock: ZoneInfo, day: date) -> int:
     return high * 1000
 
 
-class Calendar:
-    """Times of payments in a window, for countries by their position in `zones`. Unix milliseconds everywhere."""
+class _Zone:
+    """The pieces of a window by the clock of a zone. moments: where they begin, and the end; rates: (2, categories,
+    pieces), intensities at the beginning and the end of each piece on a weekday; day: of each, its local date."""
 
-    def __init__(self, week: Week, zones: Sequence[str | None], start: int, end: int) -> None:
-        self.start, self.end = start, end
-        self._edges: list[np.ndarray] = []
-        self._shares: list[np.ndarray] = []
-        known: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        for zone in zones:
-            if zone is None:
-                self._edges.append(np.array([start, end]))
-                self._shares.append(np.array([0.0, 1.0]))
-                continue
-            if zone not in known:
-                known[zone] = self._pattern(week, zone)
-            self._edges.append(known[zone][0])
-            self._shares.append(known[zone][1])
-        # One table for all countries, so that one interpolation serves a column: country c lies at [c, c + 1).
-        self._table = np.concatenate([share * (1 - 1e-12) + c for c, share in enumerate(self._shares)])
-        self._moments = np.concatenate(self._edges).astype(float)
-
-    def _pattern(self, week: Week, zone: str) -> tuple[np.ndarray, np.ndarray]:
-        moments = edges(week, zone, self.start, self.end)
+    def __init__(self, week: Week, zone: str, start: int, end: int) -> None:
+        self.moments = edges(week, zone, start, end)
         clock = ZoneInfo(zone)
-        middles = (moments[:-1] + moments[1:]) / 2000
-        rates = [week.intensity(datetime.fromtimestamp(middle, clock)) for middle in middles.tolist()]
-        masses = np.array(rates) * np.diff(moments)
-        if masses.sum() <= 0:  # say, a weekend alone with a weekend_factor of 0
-            masses = np.diff(moments).astype(float)
-        return moments, np.concatenate([[0.0], np.cumsum(masses) / masses.sum()])
+        middles = (self.moments[:-1] + self.moments[1:]) / 2
+        local = [datetime.fromtimestamp(middle / 1000, clock) for middle in middles.tolist()]
+        self.day = np.array([each.toordinal() for each in local])
+        minute = np.array([each.hour * 60 + each.minute + each.second / 60 + each.microsecond / 6e7 for each in local])
+        piece = np.searchsorted(week.minutes, minute, side="right") - 1
+        half = np.diff(self.moments) / 120_000
+        first, width = week.minutes[piece], np.diff(week.minutes)[piece]
+        rates = []
+        for moved in (-half, half):
+            part = np.clip((minute + moved - first) / width, 0.0, 1.0)
+            rates.append(week.left[:, piece] + part * (week.right - week.left)[:, piece])
+        self.rates = np.array(rates)
 
-    def times(self, countries: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+
+class Calendar:
+    """Times of payments in a window, for countries by their position in `zones` and for what merchants sell. Unix
+    milliseconds everywhere.
+
+    countries: the codes of the countries, for holidays and paydays; none where `zones` are enough. is_open: whether
+    payments are completed in a country on a day; on other days there are at most `other_days` of all. closed:
+    (countries, categories), the share that lies on such days; 0 where all days are, as then none is like it.
+    """
+
+    def __init__(
+        self,
+        week: Week,
+        zones: Sequence[str | None],
+        start: int,
+        end: int,
+        countries: Sequence[str] = (),
+        is_open: Callable[[str, date], bool] | None = None,
+        other_days: float = 0.0,
+    ) -> None:
+        self.start, self.end = start, end
+        known: dict[str, _Zone] = {}
+        tables: list[np.ndarray] = []
+        rates: list[np.ndarray] = []
+        closed: list[np.ndarray] = []
+        self._shut: list[np.ndarray] = []
+        self._moments: list[np.ndarray] = []
+        self._first = np.zeros(len(zones), np.intp)  # of each country's moments among those of all
+        for country, zone in enumerate(zones):
+            if zone is None:
+                moments, both = np.array([start, end]), np.ones((2, _CATEGORIES, 1))
+            else:
+                if zone not in known:
+                    known[zone] = _Zone(week, zone, start, end)
+                moments = known[zone].moments
+                both = known[zone].rates * self._days(week, known[zone].day, countries[country] if countries else "")
+            is_shut = np.zeros(len(moments), bool)
+            if zone is not None and countries and is_open is not None:
+                is_shut[:-1] = _shut(known[zone].day, countries[country], is_open)
+            both, closed_here = _seldom(both, np.diff(moments), is_shut[:-1], other_days)
+            closed.append(closed_here)
+            self._shut.append(is_shut & bool(closed_here.any()))
+            self._first[country] = sum(map(len, self._moments))
+            self._moments.append(moments)
+            shares, both = _shares(both, np.diff(moments))
+            tables.append(shares)
+            rates.append(both)
+        self.closed = np.array(closed)
+        self._shares = tables  # of each country (categories, moments): the share of the window before
+        # One line for all, so that one look-up serves a column: category k of country c lies at [7 c + k, 7 c + k + 1).
+        cells = [table[k] * (1 - 1e-12) for table in tables for k in range(_CATEGORIES)]
+        self._line = np.concatenate([cell + at for at, cell in enumerate(cells)])
+        lengths = np.array([len(cell) for cell in cells])
+        self._begin = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        self._all_moments = np.concatenate(self._moments).astype(float)
+        # Behind the last moment of each there is no piece; its rates are never looked at.
+        self._left, self._right = (
+            np.concatenate([np.append(both[side, k], 0.0) for both in rates for k in range(_CATEGORIES)])
+            for side in (0, 1)
+        )
+
+    @staticmethod
+    def _days(week: Week, days: np.ndarray, country: str) -> np.ndarray:
+        """(categories, pieces): a day of the week, holiday or payday over a weekday."""
+        known, which = np.unique(days, return_inverse=True)
+        factors = np.ones((_CATEGORIES, len(known)))
+        for at, ordinal in enumerate(known.tolist()):
+            day = date.fromordinal(ordinal)
+            is_free = day.weekday() >= 5
+            if week.by_facts and country:
+                is_free = is_free or day in holidays_of(country, day.year)
+                factors[:, at] *= payday_factor(country, day)
+            if is_free:
+                factors[:, at] *= week.weekend
+        found: np.ndarray = factors[:, which]
+        return found
+
+    def times(self, countries: np.ndarray, categories: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         """A time for each uniform number in [0, 1)."""
-        values: np.ndarray = np.interp(countries + uniform, self._table, self._moments).astype(np.int64)
+        cell = countries * _CATEGORIES + categories
+        wanted = cell + uniform * (1 - 1e-12)
+        at = np.searchsorted(self._line, wanted, side="right") - 1
+        before = self._line[at]
+        part = (wanted - before) / np.maximum(self._line[np.minimum(at + 1, len(self._line) - 1)] - before, 1e-300)
+        left, right = self._left[at], self._right[at]
+        # Of a piece that goes on a line from `left` to `right`, where this part of its mass is reached.
+        mass = np.clip(part, 0.0, 1.0) * (left + right)
+        root = np.sqrt(left * left + (right - left) * mass)
+        place = mass / np.maximum(left + root, 1e-300)
+        first = self._first[countries] + at - self._begin[cell]
+        begin = self._all_moments[first]
+        end = self._all_moments[np.minimum(first + 1, len(self._all_moments) - 1)]
+        values: np.ndarray = (begin + place * (end - begin)).astype(np.int64)
         return values
 
-    def share_before(self, country: int, moment: float) -> float:
-        """The share of a country's payments in the window that come before this moment."""
-        return float(np.interp(moment, self._edges[country], self._shares[country]))
+    def is_closed(self, countries: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """Whether these times lie on days on which nothing is completed."""
+        found = np.zeros(len(times), bool)
+        for country in np.unique(countries).tolist():
+            if self._shut[country].any():
+                mine = np.flatnonzero(countries == country)
+                found[mine] = self._shut[country][np.searchsorted(self._moments[country], times[mine], "right") - 1]
+        return found
 
     def shares_before(self, moment: float) -> np.ndarray:
-        """`share_before` of every country."""
-        return np.array([self.share_before(country, moment) for country in range(len(self._edges))])
+        """(countries, categories): the share of payments in the window that come before this moment."""
+        found = np.empty((len(self._moments), _CATEGORIES))
+        for country, (moments, shares) in enumerate(zip(self._moments, self._shares, strict=True)):
+            at = min(max(int(np.searchsorted(moments, moment, side="right")) - 1, 0), len(moments) - 2)
+            place = min(max((moment - moments[at]) / max(moments[at + 1] - moments[at], 1), 0.0), 1.0)
+            rows = slice(country * _CATEGORIES, (country + 1) * _CATEGORIES)
+            left, right = self._left[self._begin[rows] + at], self._right[self._begin[rows] + at]
+            whole = np.maximum(left + right, 1e-300)
+            part = place * (2 * left + (right - left) * place) / whole
+            found[country] = shares[:, at] + part * (shares[:, at + 1] - shares[:, at])
+        return found
 
-    def moment(self, weights: np.ndarray, share: float) -> int:
-        """The moment before which this share of all payments lies, countries weighted by `weights`."""
-        low, high = self.start, self.end
-        while high - low > 1:
-            middle = (low + high) // 2
-            if float(weights @ self.shares_before(middle)) < share:
-                low = middle
-            else:
-                high = middle
-        return high
+    def cuts(self, weights: np.ndarray, pieces: int) -> list[int]:
+        """The moments between pieces that hold about the same share of all payments; weights: (countries, categories),
+        summing to 1."""
+        moments = np.linspace(self.start, self.end, min(16 * pieces, _MOST_LOOKED_AT) + 1)
+        before = [float((weights * self.shares_before(moment)).sum()) for moment in moments.tolist()]
+        found = np.interp(np.arange(1, pieces) / pieces, before, moments).astype(np.int64)
+        return np.maximum.accumulate(found).tolist() if pieces > 1 else []
 
     def between(self, start: int, end: int) -> "Slice":
         return Slice(self, start, end)
 
 
+def _shut(days: np.ndarray, country: str, is_open: Callable[[str, date], bool]) -> np.ndarray:
+    known, which = np.unique(days, return_inverse=True)
+    shut = np.array([not is_open(country, date.fromordinal(day)) for day in known.tolist()])
+    found: np.ndarray = shut[which]
+    return found
+
+
+def _seldom(rates: np.ndarray, lengths: np.ndarray, is_shut: np.ndarray, most: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rates with at most this share of their mass where it is shut, and the share that is there, of each category; as
+    they are, with none, where it is shut all the time."""
+    if not is_shut.any() or is_shut.all():
+        return rates, np.zeros(rates.shape[1])
+    masses = rates.sum(axis=0) * lengths
+    there, other = masses[:, is_shut].sum(axis=1), masses[:, ~is_shut].sum(axis=1)
+    share = np.minimum(most, there / np.maximum(there + other, 1e-300))
+    factor = share / (1 - share) * other / np.maximum(there, 1e-300)
+    return np.where(is_shut, rates * factor[None, :, None], rates), share
+
+
+def _shares(rates: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(categories, moments): shares of the window before each; and rates (2, categories, pieces), with even ones where
+    a category has no mass at all: say, a weekend alone with a weekend_factor of 0."""
+    masses = rates.sum(axis=0) * lengths
+    empty = masses.sum(axis=1) <= 0
+    rates = np.where(empty[None, :, None], 1.0, rates)
+    masses = np.where(empty[:, None], lengths, masses)
+    whole = np.cumsum(masses, axis=1)
+    found = np.concatenate([np.zeros((len(masses), 1)), whole / whole[:, -1:]], axis=1)
+    return found, rates
+
+
 class Slice:
-    """A part of a calendar's window, or all of it: the same pattern, cut. masses: of each country's payments in the
-    window the share that lies here."""
+    """A part of a calendar's window, or all of it: the same pattern, cut. masses: (countries, categories), of the
+    payments in the window the share that lies here."""
 
     def __init__(self, whole: Calendar, start: int, end: int) -> None:
-        self._whole, self.start, self.end = whole, start, end
+        self.whole, self.start, self.end = whole, start, end
         self._before = whole.shares_before(start)
         self.masses = whole.shares_before(end) - self._before
 
-    def times(self, countries: np.ndarray, uniform: np.ndarray) -> np.ndarray:
-        shares = self._before[countries] + uniform * self.masses[countries]
-        moments = self._whole.times(countries, np.minimum(shares, 1 - 1e-12))
+    @property
+    def is_last(self) -> bool:
+        return self.end >= self.whole.end
+
+    def times(self, countries: np.ndarray, categories: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+        shares = self._before[countries, categories] + uniform * self.masses[countries, categories]
+        moments = self.whole.times(countries, categories, np.minimum(shares, 1 - 1e-12))
         values: np.ndarray = np.clip(
-            moments, max(self.start, self._whole.start + 1), self.end - 1
+            moments, max(self.start, self.whole.start + 1), self.end - 1
         )  # strictly inside the window
         return values
-
-    def after(self, country: int, moment: int, uniform: float) -> int:
-        """A time after this moment, by the pattern of what is left of the slice; at its end the last moment."""
-        before = max(self._whole.share_before(country, moment + 1), float(self._before[country]))
-        share = before + uniform * max(0.0, float(self._before[country] + self.masses[country]) - before)
-        found = int(self._whole.times(np.array([country]), np.array([min(share, 1 - 1e-12)]))[0])
-        return min(max(found, moment + 1, self.start), self.end - 1)

@@ -25,6 +25,7 @@ from paysim.transactions.events.refund_stamp import RefundStamp
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.filters import text_of
 from paysim.transactions.events.templates.tree import Test
+from paysim.transactions.lifecycle.refund_delays import RefundDelays
 from paysim.transactions.lifecycle.refunds import DrawnPicks, Refund, picks_of, refund_rates, refund_record
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw, Setting
 from paysim.transactions.randomness import Streams, edges_of, pick
@@ -34,7 +35,8 @@ from paysim.transactions.world.countries import COUNTRIES
 
 from . import exchange_rates
 from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
-from .calendar import Slice
+from .banking_days import BankingDayRule
+from .calendar import Calendar, Slice
 from .outcomes import Outcomes
 from .payers import PayersOfMethod, Weighted
 from .purchase_table import PurchaseTable
@@ -76,7 +78,9 @@ class PaymentSampler:
     ) -> None:
         self.method, self._tables, self._streams, self.payers = METHODS[method], tables, streams, payers
         world = tables.world
-        self._table = PurchaseTable(tables.bought(method))
+        self._shares = tables.bought(method)
+        self._sold = self._shares.reshape(len(COUNTRIES), len(CHANNELS), -1).sum(axis=1)
+        self._table = PurchaseTable(self._shares)
         self._country_edges = edges_of(tables.country_weights)
         self._abroad = self._anywhere(self._table.in_person)
         self._merchant_country = world.merchant_country
@@ -101,6 +105,8 @@ class PaymentSampler:
             self.records["entry"] = self._presentation.records
         rates = refund_rates(tables.categories(method))
         self._refund_rates = rates[world.merchant_category]
+        self._delays: RefundDelays | None = None
+        self._banking: BankingDayRule | None = None
         self._for_refunds()
         self.fields = fields_of(method)
         self.layout: Layout | None
@@ -166,6 +172,20 @@ class PaymentSampler:
         border = [people.CROSS_BORDER.get(c, people.CROSS_BORDER["*"]).value for c in COUNTRIES]
         reached = (1.0 - in_person) * (1.0 - _TO_A_FAVOURITE) * others
         return np.minimum(1.0, np.array(border) / np.maximum(reached, 1e-9))
+
+    def narrow(self, window: Slice, room: int | None) -> None:
+        """Draw from a part of the window from now on; room: how many, if that is known. Who is awake then pays, and for
+        what is sold then."""
+        weights = self._shares * np.tile(window.masses, (1, len(CHANNELS)))
+        self.payers.narrow(weights.sum(axis=1), room)
+        self._table = PurchaseTable(np.where(weights.sum(axis=1, keepdims=True) > 0, weights, self._shares))
+
+    def cells(self) -> np.ndarray:
+        """(COUNTRIES, MERCHANT_CATEGORIES): the shares of payments over the whole window."""
+        payers = self._tables.payers(self.method.name)
+        countries = np.bincount(self._tables.world.country, payers, minlength=len(COUNTRIES))
+        values: np.ndarray = (countries / countries.sum())[:, None] * self._sold
+        return values
 
     def draw(
         self,
@@ -270,7 +290,7 @@ class PaymentSampler:
         minor = self._amounts.draw(bought, currency, chance, streams)
         times = None
         if window is not None:
-            times = window.times(world.country[customer], streams["time"].random(count))
+            times = window.times(world.country[customer], bought.category, streams["time"].random(count))
         for position, burst, number in dealt:
             if burst.scenario.dollars is not None:
                 minor[position] = self._amount_between(burst.scenario.dollars, int(currency[position]))
@@ -309,6 +329,9 @@ class PaymentSampler:
         )
         picks["risk"] = risk.records
         picks["outcome"] = self.outcomes.draw(outcome, risk.declined, self._variants_of(picks))
+        if times is not None and self._banking is not None:
+            uniform = streams["banking day"].random(count)
+            picks["outcome"] = self._banking.apply(picks["outcome"], home, bought.category, times, uniform)
         if refunds:
             self._as_refunds(refunds, picks, minor, times)
         drawn = self._columns(count, picks, now if times is None else times)
@@ -484,9 +507,42 @@ class PaymentSampler:
         amount = int(drawn.minor[at]) / 10 ** self.decimals(drawn, at)
         return self._document(picks, amount, {path: column[at] for path, column in drawn.drawn.items()})
 
-    def picks(self, drawn: SampledPayments) -> DrawnPicks:
-        """What it takes to make refunds and documents of these payments later."""
-        return DrawnPicks(self._document, drawn.picks, self._tables.decimals, self._tables.world.country)
+    def picks(self, drawn: SampledPayments, positions: np.ndarray | None = None) -> DrawnPicks:
+        """What it takes to make refunds and documents of these payments later; positions: of these alone."""
+        picks = drawn.picks
+        if positions is not None:
+            picks = {source: which[positions] for source, which in picks.items()}
+        return DrawnPicks(self._document, picks, self._tables.decimals)
+
+    def _sold_by(self, drawn: SampledPayments, positions: np.ndarray | slice) -> np.ndarray:
+        categories: np.ndarray = self._tables.world.merchant_category[drawn.picks["merchant"][positions]]
+        return categories
+
+    def refund_chances(self, drawn: SampledPayments) -> np.ndarray:
+        """How likely each is refunded, if it was completed, in replay."""
+        assert self._delays is not None and drawn.times is not None
+        return self._delays.chance(self._sold_by(drawn, slice(None)), drawn.times)
+
+    def refund_times(self, drawn: SampledPayments, positions: np.ndarray) -> list[int]:
+        """When these are refunded, Unix milliseconds, in replay."""
+        assert self._delays is not None and drawn.times is not None
+        uniform = self._streams["refund delay"].random(len(positions))
+        found: list[int] = self._delays.due(self._sold_by(drawn, positions), drawn.times[positions], uniform).tolist()
+        return found
+
+    def replay(self, calendar: Calendar, refunds: float) -> None:
+        """Follow a calendar. refunds: for each completed payment, over all of its window."""
+        self._delays = RefundDelays(
+            calendar, self.cells(), refund_rates(self._tables.categories(self.method.name)), refunds
+        )
+        if self.method.settles_by_day:
+            self._banking = BankingDayRule(calendar, self.outcomes, self._tables.mix.statuses)
+
+    def mass(self, window: Slice, refunds: float) -> float:
+        """The share of transactions that lies in a part of the window in replay. refunds: their share."""
+        assert self._delays is not None
+        given_back = self._delays.share_before(window.end) - self._delays.share_before(window.start)
+        return (1.0 - refunds) * float((self.cells() * window.masses).sum()) + refunds * given_back
 
     def _document(self, picks: Mapping[str, int], amount: float, drawn: Mapping[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}

@@ -5,6 +5,7 @@ before the next, so memory does not grow with the total. Customers in a slice ar
 then, which leaves country, customer and time distributed as in one draw of the whole.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -86,23 +87,26 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
     calendar = generator.calendar
     assert calendar is not None
     pieces = -(-plan.total // _SLICE)
-    weights = generator.country_weights()
-    cuts = [calendar.moment(weights, piece / pieces) for piece in range(1, pieces)]
-    counts = _counts(plan, pieces)
-    for piece, (first, last) in enumerate(zip([calendar.start, *cuts], [*cuts, calendar.end], strict=True)):
-        generator.narrow(calendar.between(first, last), counts[piece])
-        yield _slice(generator, counts[piece])
-
-
-def _counts(plan: DatasetPlan, pieces: int) -> list[dict[str, int]]:
-    """How many transactions of each method lie in each slice: methods by weight to the last one, slices by chance."""
+    cells = generator.cells()
     by_method = apportion(plan.total, mix_of(plan.config.transaction).methods)
+    whole = sum((by_method[method] / plan.total * cells[method] for method in by_method), np.zeros(()))
+    bounds = itertools.pairwise([calendar.start, *calendar.cuts(whole, pieces), calendar.end])
+    windows = [calendar.between(first, last) for first, last in bounds]
+    masses = {method: generator.masses(method, windows) for method in by_method}
+    counts = _counts(plan, by_method, masses)
+    for window, count in zip(windows, counts, strict=True):
+        generator.narrow(window, count)
+        yield _slice(generator, count)
+
+
+def _counts(plan: DatasetPlan, by_method: dict[str, int], masses: dict[str, np.ndarray]) -> list[dict[str, int]]:
+    """How many transactions of each method lie in each slice: by chance, with these probabilities."""
     rng = stream(plan.run.number if plan.config.seed is None else plan.config.seed, "slices")
-    table = {
-        m: rng.multinomial(by_method[m], np.full(pieces, 1 / pieces)).tolist()
-        for m in PAYMENT_METHODS
-        if m in by_method
-    }
+    table = {}
+    for method in PAYMENT_METHODS:
+        if method in by_method:
+            table[method] = rng.multinomial(by_method[method], masses[method]).tolist()
+    pieces = len(next(iter(masses.values())))
     return [{method: table[method][piece] for method in table} for piece in range(pieces)]
 
 

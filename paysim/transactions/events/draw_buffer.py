@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from paysim.transactions.scenarios.marking import Marker
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
 _DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead
 _AT_LEAST = 16
+_SPARE = 1.5  # payments kept for each refund where replay does not know how many will be taken
 _FIRST_DRAWN = 16  # fewer at first: what is drawn together cannot refund each other
 _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
@@ -104,8 +104,8 @@ class DrawBuffer:
         self.window = window
         self._room = room
         self._drawn = None
-        self._refundable.drop_unsent()
-        self.sampler.payers.narrow(window.masses, room)
+        self._refundable.open(window.end, whole=room is None)
+        self.sampler.narrow(window, room)
 
     def take(self, count: int, now: int) -> TakenPayments:
         """The next `count` payments. now: Unix milliseconds."""
@@ -148,26 +148,50 @@ class DrawBuffer:
             self._ahead_from = at
         return self._ahead[at - self._ahead_from]
 
+    def _refund_slots(self, count: int, room: int) -> list[int]:
+        """Where refunds are among the next `count`; some of what is due is left for refunds that are wrong."""
+        return self._refundable.slots(count, room, self._marker.refund_part)
+
+    def _next_count(self, wanted: int) -> int:
+        """How many are drawn next. Towards the end of a window they are fewer and fewer, so that hardly any refund is
+        drawn too late."""
+        most, self._most = self._most, min(2 * self._most, _DRAWN_AT_ONCE)
+        if self._room is None:
+            return min(most, max(self._least, wanted))
+        if self.window is not None and self.window.is_last:
+            most = min(most, max(_FIRST_DRAWN, self._room // 2))
+        return min(most, self._room)
+
     def after(self, payment: SentPayment) -> int:
         """A time after a payment's, in replay."""
         assert self.window is not None
-        return self.window.after(payment.country, payment.milliseconds, self._refundable.chance())
+        return min(max(payment.due, payment.milliseconds + 1, self.window.start), self.window.end - 1)
 
     def _remember(self, drawn: SampledPayments, kinds: dict[int, str]) -> dict[int, SentPayment]:
         """Keep some of the payments for refunds: position → what is kept."""
         rates = self.sampler.refundable(drawn)
         rates[[at for at, kind in kinds.items() if kind != "refund"]] = 0.0
-        if drawn.times is not None and self.window is not None:  # time must be left in which to refund it
-            rates[drawn.times >= self.window.end - 1] = 0.0
-        positions = np.flatnonzero(self._marker.refundable(rates))
+        times = drawn.times
+        if times is not None and self.window is not None:  # time must be left in which to refund it
+            rates[times >= self.window.end - 1] = 0.0
+        chances = None
+        if times is not None:
+            chances = self.sampler.refund_chances(drawn) * (_SPARE if self._room is None else 1.0)
+        chosen = self._marker.refundable(rates, chances)
+        positions = np.flatnonzero(chosen)
         if not len(positions):
             return {}
-        picks, places = self.sampler.picks(drawn), positions.tolist()
+        places = positions.tolist()
         minor = drawn.minor[positions].astype(np.int64).tolist()
-        times = repeat(0) if drawn.times is None else drawn.times[positions].tolist()
+        picks, at, moments, due = self.sampler.picks(drawn), places, [0] * len(places), [0] * len(places)
+        if times is not None:
+            picks, at = self.sampler.picks(drawn, positions), list(range(len(places)))
+            moments, due = times[positions].tolist(), self.sampler.refund_times(drawn, positions)
         found = {
-            at: SentPayment(picks, at, amount, amount, time, {path: column[at] for path, column in drawn.drawn.items()})
-            for at, amount, time in zip(places, minor, times, strict=False)
+            place: SentPayment(
+                picks, each, amount, amount, time, {path: column[place] for path, column in drawn.drawn.items()}, back
+            )
+            for place, each, amount, time, back in zip(places, at, minor, moments, due, strict=True)
         }
         self._refundable.remember(found.values())
         return found
@@ -183,12 +207,11 @@ class DrawBuffer:
             yield self._drawn, start, self._position
 
     def _fill(self, now: int, wanted: int = 1) -> None:
-        count = min(self._most, max(self._least, wanted) if self._room is None else self._room)
-        self._most = min(2 * self._most, _DRAWN_AT_ONCE)
+        count, room = self._next_count(wanted), self._room
         dealt = self._marker.bursts.deal(count, self.sampler.payers.one, self._room)
         if self._room is not None:
             self._room -= count
-        kinds = self._marker.kinds(count, dealt)
+        kinds = self._marker.kinds(count, dealt, None if room is None else self._refund_slots(count, room))
         slots = [position for position, kind in kinds.items() if kind == "refund"]
         refunds = dict(zip(slots, self._refundable.choose(len(slots)), strict=False))
         if self.window is not None:

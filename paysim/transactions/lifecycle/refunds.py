@@ -6,6 +6,7 @@ A payment is remembered for a while after it was handed out; the refunds of one 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 import orjson
@@ -17,6 +18,7 @@ from paysim.transactions.events.mapping import Document
 from paysim.transactions.methods.base import METHODS, ColumnDraw, Method, Record
 
 REMEMBERED = 512  # payments of one method, the oldest forgotten first; half of a draw may be refunds
+MOST_WAITING = 100_000  # refunds of one method that wait in replay; what comes on top is given back at once
 _AFTER_A_CHANGE = 64  # of them are left when the configuration changes
 _WHOLE = 0.7  # share of refunds that give back all that is left
 
@@ -29,20 +31,19 @@ MakeDocument = Callable[[Mapping[str, int], float, Mapping[str, bytes | None]], 
 class DrawnPicks:
     """What is kept of a draw for the refunds of some of its payments: enough to make these, and their documents.
 
-    picks: source → position of each payment's record. decimals: of each currency there, country: of each customer, its
-    position in COUNTRIES. make: a document of picks, the amount in major units and the drawn values.
+    picks: source → position of each payment's record. decimals: of each currency there. make: a document of picks, the
+    amount in major units and the drawn values.
     """
 
     make: MakeDocument
     picks: Mapping[str, np.ndarray]
     decimals: np.ndarray
-    country: np.ndarray
 
 
 @dataclass(slots=True)
 class SentPayment:
     """A completed payment that can be refunded. at: which of the picks are its; amount, remaining: minor units; drawn:
-    field → its JSON value; milliseconds: its time in replay.
+    field → its JSON value; milliseconds: its time in replay; due: when it is refunded, if that is known.
 
     From when it went out, id: 16 bytes; sequence; stamp: what its event begins with, if its refund's is made of that.
     """
@@ -53,6 +54,7 @@ class SentPayment:
     remaining: int
     milliseconds: int
     drawn: Mapping[str, bytes | None]
+    due: int = 0
     id: bytes = b""
     sequence: int = -1
     stamp: bytes = b""
@@ -75,11 +77,6 @@ class SentPayment:
     @property
     def decimals(self) -> int:
         return int(self.picks.decimals[self.picks.picks["currency"][self.at]])
-
-    @property
-    def country(self) -> int:
-        """The customer's, its position in COUNTRIES."""
-        return int(self.picks.country[self.picks.picks["customer"][self.at]])
 
 
 @dataclass(slots=True)
@@ -105,70 +102,119 @@ def picks_of(refunds: Sequence[Refund]) -> dict[str, np.ndarray]:
 class RefundPool:
     """The payments of one method that can still be refunded.
 
-    A payment is here from when it is drawn, and its refund is drawn later, so that it always goes out before it.
+    A payment is here from when it is drawn, and its refund is drawn later, so that it always goes out before it. Live,
+    refunds are of recent payments by chance; in replay each waits until it is due.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._payments: deque[SentPayment] = deque(maxlen=REMEMBERED)
         self._chosen: list[Refund] = []
+        self._ready: deque[SentPayment] = deque()
+        self._waiting: list[tuple[int, int, SentPayment]] = []
+        self._number = 0
+        self._until: int | None = None
+        self._most_ready = MOST_WAITING
 
     def __len__(self) -> int:
-        return len(self._payments)
+        return len(self._payments) + len(self._ready) + len(self._waiting)
+
+    def open(self, until: int | None, *, whole: bool) -> None:
+        """Give back what is due before a moment (Unix milliseconds); None: live. whole: this is all of the window, of
+        which only some may be taken; then the oldest are forgotten first."""
+        self.drop_unsent()
+        self._until, self._most_ready = until, REMEMBERED if whole else MOST_WAITING
+        while until is not None and self._waiting and self._waiting[0][0] < until:
+            self._ready.append(heappop(self._waiting)[2])
 
     def make_documents(self) -> None:
         """Make the documents of some that are left: what they are made of is about to change."""
         self.drop_unsent()
         self._payments = deque(list(self._payments)[-_AFTER_A_CHANGE:], maxlen=REMEMBERED)
-        for payment in self._payments:
+        self._ready, self._waiting = deque(list(self._ready)[-_AFTER_A_CHANGE:]), []
+        for payment in (*self._payments, *self._ready):
             _ = payment.document
 
     def drop_unsent(self) -> None:
         """What did not go out yet will not."""
-        self._payments = deque((payment for payment in self._payments if payment.sequence >= 0), maxlen=REMEMBERED)
+        self._keep(lambda payment: payment.sequence >= 0)
+
+    def _keep(self, holds: Callable[[SentPayment], bool]) -> None:
+        self._payments = deque(filter(holds, self._payments), maxlen=REMEMBERED)
+        self._ready = deque(filter(holds, self._ready))
+        self._waiting = [each for each in self._waiting if holds(each[2])]
+        heapify(self._waiting)
 
     def remember(self, payments: Iterable[SentPayment]) -> None:
-        self._payments.extend(payments)
+        for payment in payments:
+            if not payment.due or self._until is None:
+                self._payments.append(payment)
+            elif payment.due < self._until or len(self._waiting) >= MOST_WAITING:
+                self._ready.append(payment)
+                if len(self._ready) > self._most_ready:
+                    self._ready.popleft()
+            else:
+                self._number += 1
+                heappush(self._waiting, (payment.due, self._number, payment))
 
     def forget(self, sequence: int) -> None:
         """Payments from this number on did not go out."""
-        for payment in (*self._payments, *(refund.payment for refund in self._chosen)):
+        waiting = (payment for _, _, payment in self._waiting)
+        for payment in (*self._payments, *self._ready, *waiting, *(refund.payment for refund in self._chosen)):
             payment.is_forgotten |= payment.sequence >= sequence
-        self._payments = deque((payment for payment in self._payments if not payment.is_forgotten), maxlen=REMEMBERED)
+        self._keep(lambda payment: not payment.is_forgotten)
 
-    def chance(self) -> float:
-        """A uniform number."""
-        return float(self._rng.random())
+    def slots(self, count: int, room: int, part: float) -> list[int]:
+        """Which of the next `count` transactions are refunds, where `room` are left in the present part of the window
+        and this part of all that is due shall go out in it."""
+        wanted = len(self._ready) * part * count / room
+        number = min(count, int(wanted + self._rng.random()))
+        return np.sort(self._rng.permutation(count)[:number]).tolist() if number else []
 
     def choose(self, count: int) -> list[Refund]:
         """The next refunds, fewer where there are no payments for so many."""
-        payments, chosen = self._payments, list[Refund]()
+        chosen: list[Refund] = []
+        payments = self._payments if self._until is None else self._ready
         if not count or not payments:
             return chosen
         for which, whole, part in self._rng.random((count, 3)).tolist():
             if not payments:
                 break
-            chosen.append(self._give_back(int(which * len(payments)), whole, part))
+            if self._until is None:
+                chosen.append(self._give_back(int(which * len(payments)), whole, part))
+            else:
+                payment = payments.popleft()
+                chosen.append(Refund(payment, _amount(payment, whole, part), payment.due))
         self._chosen = chosen
         return chosen
 
     def choose_sent(self) -> Refund | None:
         """A refund of a payment that went out, or None where there is none."""
-        sent = [at for at, payment in enumerate(self._payments) if payment.sequence >= 0]
+        payments = self._payments if self._until is None else self._ready
+        sent = [at for at, payment in enumerate(payments) if payment.sequence >= 0]
         if not sent:
             return None
         which, whole, part = self._rng.random(3).tolist()
-        return self._give_back(sent[int(which * len(sent))], whole, part)
+        at = sent[int(which * len(sent))]
+        if self._until is None:
+            return self._give_back(at, whole, part)
+        payment = payments[at]
+        del payments[at]
+        return Refund(payment, _amount(payment, whole, part), payment.due)
 
     def _give_back(self, at: int, whole: float, part: float) -> Refund:
         payment = self._payments[at]
-        minor = payment.remaining
-        if minor > 1 and whole >= _WHOLE:
-            minor = 1 + int(part * (minor - 1))
+        minor = _amount(payment, whole, part)
         payment.remaining -= minor
         if payment.remaining == 0:
             del self._payments[at]
         return Refund(payment, minor)
+
+
+def _amount(payment: SentPayment, whole: float, part: float) -> int:
+    """How much is given back, in minor units, by two uniform numbers: all that is left, or some of it."""
+    minor = payment.remaining
+    return minor if minor <= 1 or whole < _WHOLE else 1 + int(part * (minor - 1))
 
 
 def refund_rates(categories: np.ndarray) -> np.ndarray:

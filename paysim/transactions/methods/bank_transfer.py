@@ -68,6 +68,7 @@ class BankTransfer(Method):
     amount_shift = 0.80
     unused_channels = frozenset({"pos"})
     domestic = True
+    settles_by_day = True
     one_currency = True
     presented = ("entry_mode",)
     not_in_refunds = ("entry_mode",)

@@ -115,16 +115,16 @@ class Presentation:
 class Method(PaymentMethod):
     """A payment method, whole.
 
-    popularity: how likely it comes early in a person's order of preference, against the others'.
-    amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
-    is_card: everybody has at least one method that is.
-    unused_channels: where it is not used; `unused` may know better, by country. domestic: payments do not cross a
-    border.
-    one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
-    code_field: the name in `payment_details` of what the outcome says.
-    presented: names in `payment_details` that its presentation fills.
-    not_in_refunds: names in `payment_details` of what happened to the payment alone.
-    columns: name in `payment_details` → how its values are drawn, for those that differ with every payment.
+        popularity: how likely it comes early in a person's order of preference, against the others'.
+        amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
+        is_card: everybody has at least one method that is.
+        unused_channels: where it is not used; `unused` may know better, by country. domestic: payments do not cross a
+    border. settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
+        one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
+        code_field: the name in `payment_details` of what the outcome says.
+        presented: names in `payment_details` that its presentation fills.
+        not_in_refunds: names in `payment_details` of what happened to the payment alone.
+        columns: name in `payment_details` → how its values are drawn, for those that differ with every payment.
     """
 
     popularity: ClassVar[float]
@@ -132,6 +132,7 @@ class Method(PaymentMethod):
     is_card: ClassVar[bool] = False
     unused_channels: ClassVar[frozenset[str]] = frozenset()
     domestic: ClassVar[bool] = False
+    settles_by_day: ClassVar[bool] = False
     one_currency: ClassVar[bool] = False
     code_field: ClassVar[str] = "reason_code"
     presented: ClassVar[tuple[str, ...]] = ()

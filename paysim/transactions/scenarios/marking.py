@@ -1,5 +1,6 @@
 """Which of the drawn payments go out as something else: a refund, a violation, a payment to be refunded later."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,8 @@ def of_a_payment(kind: str) -> bool:
 
 
 class Marker:
-    """Decides, by shares and streams of its own."""
+    """Decides, by shares and streams of its own. given_back: the share of refunds, right or wrong, of a payment that
+    went out; refund_part: of these, of those that are right."""
 
     def __init__(self, shares: MarkedShares, streams: Streams) -> None:
         self._streams = streams
@@ -57,22 +59,29 @@ class Marker:
         # More are remembered than will be refunded: some are forgotten before it comes to that.
         more = sum(share for name, share in shares.violations.items() if of_a_payment(name))
         self._refundable = _REMEMBERED * (shares.refunds + more)
+        self.refund_part = shares.refunds / (shares.refunds + more) if shares.refunds else 0.0
+        self.given_back = shares.refunds + more
         self._names = list(shares.violations)
         self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat) for name in self._names)
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
         self.bursts = Bursts(shares.bursts, streams["burst"])
 
-    def refundable(self, rates: np.ndarray) -> np.ndarray:
+    def refundable(self, rates: np.ndarray, chances: np.ndarray | None = None) -> np.ndarray:
         """Which payments are kept for a refund. rates: how likely each is to be refunded, 1 on average over those that
-        can be."""
-        values: np.ndarray = self._streams["refundable"].random(len(rates)) < rates * self._refundable
+        can be; chances: of each, in replay."""
+        if chances is None:
+            chances = rates * self._refundable
+        values: np.ndarray = self._streams["refundable"].random(len(rates)) < np.where(rates > 0, chances, 0.0)
         return values
 
-    def kinds(self, count: int, dealt: list[tuple[int, Burst, int]]) -> dict[int, str]:
-        """Position → refund or a violation, of the next `count`."""
+    def kinds(
+        self, count: int, dealt: list[tuple[int, Burst, int]], refunds: Sequence[int] | None = None
+    ) -> dict[int, str]:
+        """Position → refund or a violation, of the next `count`. refunds: positions, None: by chance."""
         streams = self._streams
-        refunds = streams["refund"].random(count) < self._refunds
-        found = dict.fromkeys(np.flatnonzero(refunds).tolist(), "refund")
+        if refunds is None:
+            refunds = np.flatnonzero(streams["refund"].random(count) < self._refunds).tolist()
+        found = dict.fromkeys(refunds, "refund")
         if self._names:
             which = np.searchsorted(self._edges, streams["scenario"].random(count), side="right")
             for position in np.flatnonzero(which < len(self._names)).tolist():

@@ -1,5 +1,6 @@
 """The pace of the test at a moment, from rate, ceiling and stages."""
 
+import itertools
 from dataclasses import astuple
 
 import pytest
@@ -45,21 +46,28 @@ def test_a_share_takes_its_part_of_rate_and_slope():
     assert RateTarget(100, -10, open=False).share(0.25) == RateTarget(25, -2.5, open=False)
 
 
-def weekly(speedup=1.0, countries=None, **options):
-    transaction = {"patterns": {"countries": countries or {"DE": 1}}}
+def weekly(speedup=1.0, countries=None, timestamps=None, **options):
+    transaction = {"patterns": {"countries": countries or {"DE": 1}}, "timestamps": timestamps or {}}
     return steering(1000, transaction=transaction, pattern="weekly", speedup=speedup, **options)
 
 
 def test_the_weekly_pattern_follows_the_hours_of_the_customers_country():
-    course = weekly()  # 14:00 in Germany
-    hour = 3600
-    office, evening, night = (course.pace(at * hour).rate for at in (0, 5, 14))
+    blocks = {"business_hours": {"weight": 0.70}, "weekend_factor": 0.6}
+    course = weekly(timestamps=blocks)  # 14:00 in Germany
+    rates = [course.pace((19 + (at + 0.5) / 6) * 3600).rate for at in range(144)]  # of a day, from 9:00 on
     # 0.70 of a day's payments in 8 hours, 0.25 in 5, 0.05 in the other 11; a week has 5 + 2 × 0.6 such days.
-    mean = (5 + 2 * 0.6) / 7 / 24
-    assert office == pytest.approx(1000 * 0.70 / 8 / mean)
-    assert evening == pytest.approx(1000 * 0.25 / 5 / mean)
-    assert night == pytest.approx(1000 * 0.05 / 11 / mean)
-    assert course.pace(5 * 24 * hour).rate == pytest.approx(0.6 * office)  # Saturday
+    whole = 1000 * 144 * 7 / (5 + 2 * 0.6)
+    assert sum(rates[:48]) == pytest.approx(0.70 * whole, rel=0.01)
+    assert sum(rates[48:78]) == pytest.approx(0.25 * whole, rel=0.01)
+    assert sum(rates[78:]) == pytest.approx(0.05 * whole, rel=0.02)
+    assert course.pace(5 * 24 * 3600).rate == pytest.approx(0.6 * course.pace(0).rate)  # Saturday
+
+
+def test_without_hours_the_weekly_pattern_is_that_of_the_facts_and_has_no_jumps():
+    course = weekly()
+    rates = [course.pace((at + 0.5) * 600).rate for at in range(144)]
+    assert max(max(pair) / min(pair) for pair in itertools.pairwise(rates)) < 1.5
+    assert max(rates) / min(rates) > 10
 
 
 def test_speedup_compresses_the_week_and_its_mean_is_the_rate():

@@ -15,8 +15,11 @@ from paysim.contract.labels import SCENARIOS
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction
 from paysim.transactions.events.stamps import uuid_text
+from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.scenarios.base import BodyEdit, FieldEdit
-from tests.support.transactions import MOMENT, config, make
+from tests.support.margins import METHODS
+from tests.support.transactions import MOMENT, config
+from tests.support.transactions import make as make_any
 
 from .checks import BREAKS, Sent, dollars, repaired
 
@@ -32,6 +35,11 @@ REPLAY: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"},
     "volume": {"total": 40_000},
 }
+
+
+def make(**transaction: Any) -> TransactionGenerator:
+    """Of a mix in which the methods of COUNTS are common."""
+    return make_any(**{"patterns": {"payment_methods": METHODS}, **transaction})
 
 
 def send(**transaction: Any) -> Sent:
@@ -266,7 +274,10 @@ def test_bursts_too_many_for_one_method_are_spread_over_all() -> None:
             {"violations": {"invalid_card_brand": 0.1}, "patterns": {"payment_methods": {"bank_transfer": 1}}},
             "has none",
         ),
-        ({"violations": {"missing_card_details": 0.9}}, "only 0.8 of all"),
+        (
+            {"violations": {"missing_card_details": 0.9}, "patterns": {"payment_methods": METHODS}},
+            "only 0.8 of all",
+        ),
         ({"violations": {"missing_customer_id": 0.1}, "mapping": {"drop": ["customer_id"]}}, "needs customer_id"),
         (
             {"violations": {"invalid_card_brand": 0.1}, "mapping": {"drop": ["payment_details"]}},

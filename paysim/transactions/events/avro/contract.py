@@ -1,7 +1,7 @@
 """The effective contract as Avro: what each place of a mapping's tree may hold, its schema, and what writes events."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Union
 
 import orjson
@@ -103,6 +103,7 @@ def _always() -> frozenset[str]:
     return frozenset(set.intersection(*found))
 
 
+@lru_cache(4096)  # asked for every column
 def types_of(leaf: Leaf) -> tuple[str, ...]:
     """The types that a field may have in its place."""
     if leaf.values is not None:

@@ -1,6 +1,6 @@
 """Checks of a configuration that need to know more than it says: which scheme a country has, and since when.
 
-Who knows it registers a check; `paysim.transactions.behaviour.margin_checks` is one.
+Who knows it registers a check; `paysim.transactions.behaviour.mix.margin_checks` is one.
 """
 
 from abc import ABC, abstractmethod

@@ -9,7 +9,8 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from . import avro
+from paysim.config.mapping import avro
+
 from .sections.amounts import Amounts
 from .sections.base import Count, Fault, Section
 from .sections.event_hub import EventHub, Retry

@@ -17,7 +17,7 @@ from paysim.config.schema import Config
 from paysim.config.warnings import warnings
 from paysim.exit_codes import ExitCode
 from paysim.streams import write_everything
-from paysim.transactions.behaviour.margins import margin_warnings
+from paysim.transactions.behaviour.mix.margins import margin_warnings
 
 from . import locust_compat
 from .cluster.master import Master

@@ -5,8 +5,8 @@ against, the facts that it follows where it says `auto`, and the checks of what 
 """
 
 from . import methods, scenarios
-from .behaviour import margin_checks, mix
+from .behaviour.mix import auto_shares, margin_checks
 from .events import presets
 from .world import countries
 
-__all__ = ["countries", "margin_checks", "methods", "mix", "presets", "scenarios"]
+__all__ = ["auto_shares", "countries", "margin_checks", "methods", "presets", "scenarios"]

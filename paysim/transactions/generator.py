@@ -14,13 +14,13 @@ import numpy as np
 
 from paysim.config.schema import Config, Transaction
 from paysim.contract.identity import Run
-from paysim.transactions.behaviour.banking_days import other_days, settles
-from paysim.transactions.behaviour.calendar import Calendar, Slice
-from paysim.transactions.behaviour.joint_table import METHOD
+from paysim.transactions.behaviour.mix.joint_table import METHOD
 from paysim.transactions.behaviour.payers import PayersOfMethod, VisitFigures, Walk, Walked, Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
-from paysim.transactions.behaviour.week import Week
+from paysim.transactions.behaviour.timing.banking_days import other_days, settles
+from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
+from paysim.transactions.behaviour.timing.week import Week
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.layout import Rest

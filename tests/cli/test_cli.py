@@ -16,7 +16,7 @@ from paysim import __version__
 from paysim.cli import main
 from paysim.cli.command import COMMANDS, Command, load_commands
 from paysim.config.loader import load
-from paysim.transactions.behaviour.margins import mix_lines
+from paysim.transactions.behaviour.mix.margins import mix_lines
 from tests.support.bad_configs import FOLDER, environment, header
 
 CONNECTION = (

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 import paysim.transactions  # noqa: F401  (registers the presets)
-from paysim.config.presets import PRESETS
+from paysim.config.mapping.presets import PRESETS
 from paysim.transactions.schema import avro_schema
 from tests.support.arrived import arrived
 from tests.support.avro import parsed, read

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from paysim.config.schema import Amounts
-from paysim.transactions.behaviour.amount_distributions import (
+from paysim.transactions.behaviour.amounts.amount_distributions import (
     log_parameters,
 )
 

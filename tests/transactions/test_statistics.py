@@ -25,8 +25,8 @@ from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES, MINOR_UNITS
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction, json_schema
 from paysim.facts import brands, calendar
-from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
-from paysim.transactions.behaviour.joint_table import CATEGORY, CHANNEL, COUNTRY, METHOD, joint_table
+from paysim.transactions.behaviour.amounts.exchange_rates import PER_DOLLAR
+from paysim.transactions.behaviour.mix.joint_table import CATEGORY, CHANNEL, COUNTRY, METHOD, joint_table
 from paysim.transactions.dataset.generate import Row, plan, slices
 from paysim.transactions.methods import card_presentation, cards
 from paysim.transactions.methods.base import METHODS

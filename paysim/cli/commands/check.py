@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from paysim.config.pipeline_lines import pipeline_lines
     from paysim.config.sections.mapping import passing
     from paysim.config.warnings import warnings
-    from paysim.transactions.behaviour.margins import margin_warnings, mix_lines
+    from paysim.transactions.behaviour.mix.margins import margin_warnings, mix_lines
 
     loaded = load(args.config or args.option)
     if args.schema:

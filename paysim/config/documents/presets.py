@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from paysim.config.body import is_table, is_when
-from paysim.config.presets import PRESETS, Preset
+from paysim.config.mapping.body import is_table, is_when
+from paysim.config.mapping.presets import PRESETS, Preset
 from paysim.config.sections.mapping import Mapping
 from paysim.contract.fields import fields
 

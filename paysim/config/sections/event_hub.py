@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from paysim.config import templates
+from paysim.config.mapping import templates
 from paysim.config.targets import connection_strings
 from paysim.config.targets.target_patterns import pattern_fault
 from paysim.contract.fields import fields

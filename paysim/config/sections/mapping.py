@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import Field
 
-from paysim.config import body as bodies
-from paysim.config import templates
-from paysim.config.body import REST
-from paysim.config.presets import JSON, PRESETS, PresetName
-from paysim.config.templates import meant
+from paysim.config.mapping import body as bodies
+from paysim.config.mapping import templates
+from paysim.config.mapping.body import REST
+from paysim.config.mapping.presets import JSON, PRESETS, PresetName
+from paysim.config.mapping.templates import meant
 from paysim.contract.fields import COUNTLESS, FORMATS, OBJECTS, fields, meet, values
 
 from .base import Fault, Section
@@ -22,7 +22,7 @@ CHANGES = ("rename", "values", "drop", "add", "formats")
 
 
 class Mapping(Section):
-    """body: the document that goes out (`paysim.config.body`). properties: name → template.
+    """body: the document that goes out (`paysim.config.mapping.body`). properties: name → template.
 
     For small changes instead of a body, rename: path → path. values: path → value → value. drop: paths. add: path → a
     constant, or {copy: path}. formats: amount, timestamp.

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from paysim.config.arrivals import ArrivalsName
 from paysim.config.checks import CHECKS
+from paysim.config.mapping.presets import PRESETS
 from paysim.config.mix import mix_of
-from paysim.config.presets import PRESETS
 from paysim.contract.labels import SCENARIOS, Intention, ScenarioName
 
 from .base import Count, Fault, Number, Rate, Section, Share

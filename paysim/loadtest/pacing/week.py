@@ -9,7 +9,7 @@ import numpy as np
 from paysim.config.mix import mix_of
 from paysim.config.schema import Transaction
 from paysim.contract.codes import MERCHANT_CATEGORIES
-from paysim.transactions.behaviour.week import Week
+from paysim.transactions.behaviour.timing.week import Week
 from paysim.transactions.world.countries import COUNTRIES
 
 

@@ -11,11 +11,10 @@ import numpy as np
 
 from paysim.config.schema import Transaction
 from paysim.facts.activity import SPREAD, per_month
+from paysim.transactions.behaviour import habits
 from paysim.transactions.randomness import apportion, by_name
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.persons import Persons
-
-from . import habits
 
 ACTIVE = 300_000
 """People on the ring of a worker, live, where nobody says how many."""

@@ -17,6 +17,14 @@ from paysim.config.schema import Amounts
 from paysim.contract.codes import CHANNELS
 from paysim.contract.fields import DETAILS
 from paysim.facts import people
+from paysim.transactions.behaviour.amounts import exchange_rates
+from paysim.transactions.behaviour.amounts.amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
+from paysim.transactions.behaviour.mix.purchase_table import PurchaseTable
+from paysim.transactions.behaviour.risk.outcomes import Outcomes
+from paysim.transactions.behaviour.risk.retries import Retries
+from paysim.transactions.behaviour.risk.risk_model import Attempts, RiskModel
+from paysim.transactions.behaviour.timing.banking_days import BankingDayRule
+from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.events import columns
 from paysim.transactions.events.layout import FieldRun, Guard, Layout, Masked, NotLaidOut, compile_layout
 from paysim.transactions.events.mapping import Document
@@ -33,15 +41,7 @@ from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
 
-from . import exchange_rates
-from .amount_draws import AmountDraw, Bought, ConfiguredAmounts, FactualAmounts
-from .banking_days import BankingDayRule
-from .calendar import Calendar, Slice
-from .outcomes import Outcomes
 from .payers import PayersOfMethod, Weighted
-from .purchase_table import PurchaseTable
-from .retries import Retries
-from .risk import Attempts, RiskModel
 from .sampling_tables import SamplingTables
 
 Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it

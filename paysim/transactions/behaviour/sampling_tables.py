@@ -9,6 +9,11 @@ from paysim.config.mix import mix_of
 from paysim.config.schema import Transaction
 from paysim.config.sections.event_hub import ROUND_ROBIN
 from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES, MINOR_UNITS
+from paysim.transactions.behaviour.amounts import amount_ranks, exchange_rates
+from paysim.transactions.behaviour.mix.joint_table import COUNTRY, METHOD
+from paysim.transactions.behaviour.mix.possible import day_of
+from paysim.transactions.behaviour.risk.recent_payments import RecentPayments
+from paysim.transactions.behaviour.risk.risk_model import RiskRecords
 from paysim.transactions.events.layout import FieldRun
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.person_pieces import PersonRecords
@@ -18,12 +23,6 @@ from paysim.transactions.world.active import World
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 from paysim.transactions.world.people import SPENDING_LEVELS
-
-from . import amount_ranks, exchange_rates
-from .joint_table import COUNTRY, METHOD
-from .possible import day_of
-from .recent import RecentPayments
-from .risk import RiskRecords
 
 
 class SamplingTables:

@@ -20,7 +20,7 @@ from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.contract.codes import MINOR_UNITS
 from paysim.facts import methods
-from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
+from paysim.transactions.behaviour.amounts.exchange_rates import PER_DOLLAR
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.randomness import by_name
 from paysim.transactions.world.countries import COUNTRIES

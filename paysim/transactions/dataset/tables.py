@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
+from paysim.config.mapping.templates import result
 from paysim.config.sections.mapping import Mapping
-from paysim.config.templates import result
 from paysim.transactions.events.sources import paths
 from paysim.transactions.events.templates import tree
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paysim.transactions.behaviour.calendar import Slice
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler, SampledPayments
+from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker

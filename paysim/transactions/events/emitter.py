@@ -11,7 +11,7 @@ import orjson
 from paysim.contract.identity import MAX_SEQUENCE
 from paysim.contract.labels import SCENARIOS, EpisodePart
 from paysim.transactions.batch import Batch
-from paysim.transactions.behaviour.calendar import Slice
+from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
 from paysim.transactions.scenarios.bursts import Burst, BurstScenario

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import orjson
 
+from paysim.config.mapping.templates import Expression
 from paysim.config.sections.mapping import Mapping as Rules
-from paysim.config.templates import Expression
 
 from .avro.contract import AvroContract
 from .sources import paths

@@ -11,7 +11,7 @@ import numpy as np
 
 from paysim.contract.codes import MERCHANT_CATEGORIES
 from paysim.facts import refunds as facts
-from paysim.transactions.behaviour.calendar import Calendar
+from paysim.transactions.behaviour.timing.calendar import Calendar
 
 _DAY = 86_400_000  # ms
 _SPREAD = 0.8  # of the logarithm of a delay: two thirds are between 0.45 and 2.2 times the median

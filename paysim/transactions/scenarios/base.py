@@ -13,7 +13,7 @@ import numpy as np
 from paysim.contract.base import ContractModel
 from paysim.contract.labels import SCENARIOS, Intention, Scenario
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethod
-from paysim.transactions.behaviour.outcomes import Outcomes
+from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.events.mapping import Document
 
 

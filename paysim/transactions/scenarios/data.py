@@ -7,7 +7,7 @@ import numpy as np
 from paysim.contract.codes import MINOR_UNITS
 from paysim.contract.fields import DETAILS
 from paysim.contract.labels import SCENARIOS, Intention
-from paysim.transactions.behaviour import exchange_rates
+from paysim.transactions.behaviour.amounts import exchange_rates
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.methods.cards import CardDetails
 

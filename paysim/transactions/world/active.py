@@ -19,7 +19,7 @@ from paysim.config.schema import Transaction
 from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES
 from paysim.contract.fields import DETAILS
 from paysim.transactions.behaviour import habits, pace
-from paysim.transactions.behaviour.joint_table import COUNTRY, METHOD, joint_table
+from paysim.transactions.behaviour.mix.joint_table import COUNTRY, METHOD, joint_table
 from paysim.transactions.events.person_pieces import Columns, PersonRecords
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.methods.base import METHODS, Holdings

@@ -10,7 +10,7 @@ from paysim.transactions.behaviour.habits import (
     payers,
     zipf,
 )
-from paysim.transactions.behaviour.joint_table import METHOD
+from paysim.transactions.behaviour.mix.joint_table import METHOD
 from paysim.transactions.methods.base import METHODS, Method
 from paysim.transactions.world.active import PopulationStore, World
 from tests.support.transactions import config

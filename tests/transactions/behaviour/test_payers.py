@@ -13,7 +13,7 @@ from scipy import stats
 
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.loadtest.pacing.deck import Deck
-from paysim.transactions.behaviour.joint_table import METHOD
+from paysim.transactions.behaviour.mix.joint_table import METHOD
 from paysim.transactions.behaviour.payers import Walk, Weighted
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.methods.base import METHODS

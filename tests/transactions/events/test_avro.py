@@ -11,7 +11,7 @@ import pytest
 
 from paysim.config.errors import ConfigError
 from paysim.config.loader import load
-from paysim.config.presets import PRESETS
+from paysim.config.mapping.presets import PRESETS
 from paysim.config.sections.mapping import Mapping
 from paysim.contract.labels import SCENARIOS
 from paysim.contract.methods import PAYMENT_METHODS

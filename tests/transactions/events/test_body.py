@@ -10,9 +10,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from paysim.config.body import document_faults
+from paysim.config.mapping.body import document_faults
+from paysim.config.mapping.templates import FILTERS
 from paysim.config.sections.mapping import Mapping as Rules
-from paysim.config.templates import FILTERS
 from paysim.contract.codes import MINOR_UNITS
 from paysim.contract.fields import fields, kind
 from paysim.contract.labels import SCENARIOS

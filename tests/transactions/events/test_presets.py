@@ -19,7 +19,7 @@ import xmlschema
 import yaml
 from stdnum import luhn
 
-from paysim.config.presets import PRESETS
+from paysim.config.mapping.presets import PRESETS
 from paysim.contract.codes import MINOR_UNITS
 from paysim.contract.model import Transaction, json_schema
 from tests.support.transactions import make

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR
+from paysim.transactions.behaviour.amounts.exchange_rates import PER_DOLLAR
 
 Event = dict[str, Any]
 ISO_4217_LENGTH = 3

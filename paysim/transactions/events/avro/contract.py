@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Union
 
 import orjson
 
-from paysim.config.templates import FILTERS
+from paysim.config.mapping.templates import FILTERS
 from paysim.contract.fields import closed, kind
 from paysim.transactions.events.sources import fields_of
 from paysim.transactions.events.templates.tree import (

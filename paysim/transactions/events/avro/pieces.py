@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from paysim.config.templates import FILTERS
+from paysim.config.mapping.templates import FILTERS
 from paysim.transactions.events.columns import amounts
 from paysim.transactions.events.pieces import FieldRun, Guard, NotLaidOut, Placed, Stamp, Token
 from paysim.transactions.events.sources import EventField

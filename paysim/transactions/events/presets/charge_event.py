@@ -5,7 +5,7 @@ What the status says, everything else says too: a declined charge is neither pai
 
 from typing import Any
 
-from paysim.config.presets import PRESETS, Preset
+from paysim.config.mapping.presets import PRESETS, Preset
 
 _REFUND = {"transaction_type": "refund"}
 _DECLINED = {"payment_status": ["failed", "cancelled"]}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from paysim.config.presets import PRESETS, Preset
+from paysim.config.mapping.presets import PRESETS, Preset
 from paysim.contract.fields import fields
 
 _SOURCE = "CloudEvents 1.0.2, its JSON event format and its AMQP protocol binding (github.com/cloudevents/spec)"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from paysim.config.presets import PRESETS, Preset
+from paysim.config.mapping.presets import PRESETS, Preset
 
 
 def _rules() -> dict[str, Any]:

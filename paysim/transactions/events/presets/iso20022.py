@@ -9,7 +9,7 @@ payee's bank is in no transaction: `NOTPROVIDED`.
 
 from typing import Any
 
-from paysim.config.presets import PRESETS, Preset
+from paysim.config.mapping.presets import PRESETS, Preset
 
 _SCHEME = "payment_details.scheme"
 _AMOUNT = {"Ccy": "{currency}", "Value": "{amount|string}"}

@@ -6,7 +6,7 @@ request (0100) while it is pending, and for a refund the response of a financial
 
 from typing import Any
 
-from paysim.config.presets import PRESETS, Preset
+from paysim.config.mapping.presets import PRESETS, Preset
 
 _REFUND = {"transaction_type": "refund"}
 # Field 22, the first two digits how the card was read, the third whether a PIN can be entered.

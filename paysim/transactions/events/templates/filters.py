@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from paysim.config.templates import FILTERS, TEXTS, Filter, Step
+from paysim.config.mapping.templates import FILTERS, TEXTS, Filter, Step
 
 from . import times
 

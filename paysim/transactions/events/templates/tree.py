@@ -10,9 +10,9 @@ from typing import Any, Union
 
 import orjson
 
-from paysim.config import body as rules
-from paysim.config.body import REST
-from paysim.config.templates import FILTERS, Expression, Step, parse
+from paysim.config.mapping import body as rules
+from paysim.config.mapping.body import REST
+from paysim.config.mapping.templates import FILTERS, Expression, Step, parse
 from paysim.contract.fields import kind
 
 from .filters import text_of

@@ -7,7 +7,7 @@ import pytest
 
 from paysim.contract.codes import MINOR_UNITS
 from paysim.facts import bank_schemes, exchange, tickets
-from paysim.transactions.behaviour.usual_amounts import Pilot, UsualAmounts, averages
+from paysim.transactions.behaviour.amounts.usual_amounts import Pilot, UsualAmounts, averages
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.merchant_categories import ALL_CODES

@@ -8,15 +8,15 @@ from scipy import stats
 
 from paysim.config.schema import Amounts, Config
 from paysim.contract.codes import MINOR_UNITS
-from paysim.transactions.behaviour.amount_distributions import (
+from paysim.transactions.behaviour.amounts.amount_distributions import (
     cut_mean,
     log_parameters,
     mean_before_cut,
     normal_quantile,
     quantile,
 )
-from paysim.transactions.behaviour.amount_ranks import AmountRanks
-from paysim.transactions.behaviour.exchange_rates import PER_DOLLAR, rate
+from paysim.transactions.behaviour.amounts.amount_ranks import AmountRanks
+from paysim.transactions.behaviour.amounts.exchange_rates import PER_DOLLAR, rate
 from tests.support.amounts import reference
 
 RANKS = np.linspace(0, 1, 2001)[1:-1]

@@ -12,13 +12,12 @@ from functools import cache
 import numpy as np
 
 from paysim.facts import bank_schemes, exchange, tickets
+from paysim.transactions.behaviour.amounts import prices
+from paysim.transactions.behaviour.amounts.amount_distributions import normal_quantile, normal_share
 from paysim.transactions.methods.base import Method
 from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.merchant_categories import ALL_CODES
 from paysim.transactions.world.people import SPENDING_LEVELS
-
-from . import prices
-from .amount_distributions import normal_quantile, normal_share
 
 _CEILING = 10_000.0
 """US dollars: what no payment to a merchant is above, where nothing else is configured."""

@@ -7,18 +7,17 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from paysim.config.mapping import body
+from paysim.config.mapping.presets import JSON, PRESETS
+from paysim.config.sections.base import Fault
 from paysim.config.targets import destinations
 from paysim.contract.fields import fields
 from paysim.contract.labels import SCENARIOS
 
-from . import body
-from .presets import JSON, PRESETS
-from .sections.base import Fault
-
 if TYPE_CHECKING:
-    from .sections.mapping import Mapping
-    from .sections.output import Output
-    from .sections.transaction import Transaction
+    from paysim.config.sections.mapping import Mapping
+    from paysim.config.sections.output import Output
+    from paysim.config.sections.transaction import Transaction
 
 CONTENT_TYPE = "avro/binary"
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")

@@ -22,9 +22,8 @@ import numpy as np
 
 from paysim.contract.model import FraudIndicator
 from paysim.facts import authentication, declines, fraud
+from paysim.transactions.behaviour.risk.recent_payments import RecentPayments
 from paysim.transactions.world.countries import COUNTRIES
-
-from .recent import RecentPayments
 
 LEVELS = 1_024
 _LOW, _HIGH = -3.2, 6.4

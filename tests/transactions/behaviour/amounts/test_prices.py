@@ -5,7 +5,7 @@ import pytest
 
 from paysim.contract.codes import MINOR_UNITS
 from paysim.facts import prices as facts
-from paysim.transactions.behaviour import prices
+from paysim.transactions.behaviour.amounts import prices
 
 CURRENCIES = ["USD", "EUR", "JPY", "INR", "KRW", "KWD", "SEK"]
 COUNT = 20_000

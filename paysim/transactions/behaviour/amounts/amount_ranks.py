@@ -8,7 +8,7 @@ follow the configured distribution exactly, whatever the habits are.
 
 import numpy as np
 
-from .amount_distributions import normal_share
+from paysim.transactions.behaviour.amounts.amount_distributions import normal_share
 
 _REACH = 9.0  # a score outside ±9 is one in 1e18 payments
 _STEPS = 4_096

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from paysim.config.capacity import peak_rate
 from paysim.config.mix import mix_of
 from paysim.config.schema import Config
+from paysim.transactions.behaviour import pace
+from paysim.transactions.behaviour.amounts.amount_distributions import cut_mean, mean_before_cut
+from paysim.transactions.behaviour.mix.joint_table import COUNTRY, METHOD, joint_table
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.world.countries import COUNTRIES
-
-from . import pace
-from .amount_distributions import cut_mean, mean_before_cut
-from .joint_table import COUNTRY, METHOD, joint_table
 
 _MOVED = 0.05  # share of the mean by which the cut to min..max may move it without a word
 

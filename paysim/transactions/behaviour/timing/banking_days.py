@@ -12,9 +12,8 @@ import holidays
 import numpy as np
 
 from paysim.facts.bank_schemes import SCHEMES, SETTLE_BY_DAY, USUAL, BankingDays
-
-from .calendar import Calendar
-from .outcomes import Outcomes
+from paysim.transactions.behaviour.risk.outcomes import Outcomes
+from paysim.transactions.behaviour.timing.calendar import Calendar
 
 _ON_OTHER_DAYS = 0.5  # of the payments that may be pending, those that began on days without settlement
 

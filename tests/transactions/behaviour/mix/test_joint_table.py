@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES
 from paysim.facts import methods, presence, purchases
-from paysim.transactions.behaviour.joint_table import (
+from paysim.transactions.behaviour.mix.joint_table import (
     CATEGORY,
     CHANNEL,
     COUNTRY,

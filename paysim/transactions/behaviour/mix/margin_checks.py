@@ -13,12 +13,11 @@ from paysim.config.checks import CHECKS, Check
 from paysim.config.schema import Transaction
 from paysim.config.sections.base import Fault
 from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES
+from paysim.transactions.behaviour.mix.joint_table import CATEGORY, CHANNEL, COUNTRY, METHOD, joint_table
+from paysim.transactions.behaviour.mix.possible import day_of, possible
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import by_name
 from paysim.transactions.world.countries import COUNTRIES
-
-from .joint_table import CATEGORY, CHANNEL, COUNTRY, METHOD, joint_table
-from .possible import day_of, possible
 
 _ROOM = 1e-9
 _MISSED = 2e-3

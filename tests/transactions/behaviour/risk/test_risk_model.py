@@ -11,9 +11,9 @@ import pytest
 
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.facts import fraud
-from paysim.transactions.behaviour import risk
-from paysim.transactions.behaviour.recent import RecentPayments
-from paysim.transactions.behaviour.retries import Retries
+from paysim.transactions.behaviour.risk import risk_model as risk
+from paysim.transactions.behaviour.risk.recent_payments import RecentPayments
+from paysim.transactions.behaviour.risk.retries import Retries
 from paysim.transactions.dataset.generate import Row, plan, slices
 from paysim.transactions.dataset.truth.statistics import auc
 from tests.support.transactions import MOMENT, config, events, make

@@ -7,14 +7,13 @@ import numpy as np
 
 from paysim.config.schema import Amounts
 from paysim.contract.codes import CHANNELS
+from paysim.transactions.behaviour.amounts import amount_distributions
+from paysim.transactions.behaviour.amounts.usual_amounts import Pilot, UsualAmounts
+from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.methods.base import Method
 from paysim.transactions.randomness import Streams
 from paysim.transactions.world.merchant_categories import PRICE_LEVELS
 from paysim.transactions.world.people import SPENDING_LEVELS
-
-from . import amount_distributions
-from .sampling_tables import SamplingTables
-from .usual_amounts import Pilot, UsualAmounts
 
 _POS = CHANNELS.index("pos")
 

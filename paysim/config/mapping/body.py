@@ -13,10 +13,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from paysim.config.mapping import templates
+from paysim.config.mapping.templates import Expression
 from paysim.contract.fields import COUNTLESS, closed, fields, kind
-
-from . import templates
-from .templates import Expression
 
 REST = "*"  # in `values`: everything that is not listed
 Fault = tuple[tuple[str | int, ...], str]

@@ -18,11 +18,10 @@ from paysim.config.schema import Transaction
 from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES
 from paysim.facts import methods as method_facts
 from paysim.facts import purchases
+from paysim.transactions.behaviour.mix.possible import day_of, possible
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import by_name
 from paysim.transactions.world.countries import COUNTRIES
-
-from .possible import day_of, possible
 
 _ROUNDS = 3_000
 _NEAR = 1e-12

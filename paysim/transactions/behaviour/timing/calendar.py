@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from paysim.contract.codes import MERCHANT_CATEGORIES
-
-from .special_days import holidays_of, payday_factor
-from .week import Week
+from paysim.transactions.behaviour.timing.special_days import holidays_of, payday_factor
+from paysim.transactions.behaviour.timing.week import Week
 
 _CATEGORIES = len(MERCHANT_CATEGORIES)
 _MOST_LOOKED_AT = 2048  # moments, to find where slices end

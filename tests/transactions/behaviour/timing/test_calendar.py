@@ -13,8 +13,8 @@ from paysim.config.schema import Timestamps
 from paysim.contract.codes import MERCHANT_CATEGORIES
 from paysim.contract.countries import COUNTRIES as CODES
 from paysim.facts import calendar as facts
-from paysim.transactions.behaviour.calendar import Calendar
-from paysim.transactions.behaviour.week import Week
+from paysim.transactions.behaviour.timing.calendar import Calendar
+from paysim.transactions.behaviour.timing.week import Week
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.transactions import events, make
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from paysim.cli import main
-from paysim.transactions.behaviour.margins import margin_warnings, mix_lines
+from paysim.transactions.behaviour.mix.margins import margin_warnings, mix_lines
 from tests.support.margins import CONFIGURED
 from tests.support.transactions import config
 

@@ -4,10 +4,9 @@ from paysim.config.mix import FACTS, Facts, Mix
 from paysim.config.schema import Transaction
 from paysim.contract.codes import CHANNELS, MERCHANT_CATEGORIES
 from paysim.facts import declines, purchases, refunds
+from paysim.transactions.behaviour.mix.joint_table import CATEGORY, CHANNEL, METHOD, JointTable, joint_table
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import by_name
-
-from .joint_table import CATEGORY, CHANNEL, METHOD, JointTable, joint_table
 
 _DIGITAL = "entertainment"  # the category of games and media by download
 

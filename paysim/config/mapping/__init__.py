@@ -1,0 +1,1 @@
+"""`transaction.mapping`: the document that a pipeline takes."""

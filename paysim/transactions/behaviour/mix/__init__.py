@@ -1,0 +1,1 @@
+"""How often people pay so, where, by which channel and for what: shares that hold together."""

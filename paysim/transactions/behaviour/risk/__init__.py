@@ -1,0 +1,1 @@
+"""How risky a payment is, and what becomes of it."""

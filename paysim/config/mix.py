@@ -1,7 +1,7 @@
 """What `auto` comes to: the shares of methods, statuses, channels and categories that a configuration leads to.
 
 Whoever reads shares reads them here, not in the sections: there a key may be `auto`. Facts are not known in this room.
-Who knows them registers `Facts`; `paysim.transactions.behaviour.mix.shares` does.
+Who knows them registers `Facts`; `paysim.transactions.behaviour.mix.auto_shares` does.
 """
 
 from abc import ABC, abstractmethod

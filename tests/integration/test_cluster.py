@@ -124,7 +124,7 @@ def test_a_worker_that_speaks_another_protocol_is_refused(start, hub, tmp_path):
     load_test = start(*HEADLESS, config=CONFIG)
     worker = load_test.add_worker(locustfile=str(other))
     said = refused(load_test, worker, 2)
-    assert "cannot take part: it speaks protocol 0 of paysim's messages, not 1: install the same paysim" in said
+    assert "cannot take part: it speaks protocol 0 of paysim's messages, not 2: install the same paysim" in said
 
 
 BAD_ACCOUNT = """

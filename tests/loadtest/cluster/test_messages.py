@@ -67,7 +67,7 @@ def test_these_are_all():
 
 
 def test_an_account_is_read_as_it_was_written():
-    told = account(3, 1000, failed=2, unknown=3, late=7, repeats={"acked": b"12345678"}, labels={"x": bytes(16)})
+    told = account(3, 1000, failed=2, unknown=3, late=7, repeats={"acked": b"12345678"}, labels={"x": {"payer": bytes(16)}})
     assert read(Account, packed(told)) == told
     assert messages.read_account({"stats": []}) is None
 
@@ -75,12 +75,12 @@ def test_an_account_is_read_as_it_was_written():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "it speaks protocol none of paysim's messages, not 1: install the same paysim"),
+        (None, "it speaks protocol none of paysim's messages, not 2: install the same paysim"),
         ({"version": "1", "machine": "m"}, "it speaks protocol none of paysim's messages"),
-        ({"protocol": 2, "version": "1", "machine": "m"}, "it speaks protocol 2 of paysim's messages, not 1"),
-        ({"protocol": 1, "version": "1"}, "its message has not the form of Join: machine: field required"),
-        ({"protocol": 1, "version": "1", "machine": "m", "x": 1}, "form of Join: x: extra inputs are not permitted"),
-        ({"protocol": 1, "version": [], "machine": "m"}, "form of Join: version: input should be a valid string"),
+        ({"protocol": 1, "version": "1", "machine": "m"}, "it speaks protocol 1 of paysim's messages, not 2"),
+        ({"protocol": 2, "version": "1"}, "its message has not the form of Join: machine: field required"),
+        ({"protocol": 2, "version": "1", "machine": "m", "x": 1}, "form of Join: x: extra inputs are not permitted"),
+        ({"protocol": 2, "version": [], "machine": "m"}, "form of Join: version: input should be a valid string"),
     ],
 )
 def test_a_foreign_message_is_refused_in_a_sentence(data, said):

@@ -79,5 +79,6 @@ def test_speedup_compresses_the_week_and_its_mean_is_the_rate():
 def test_countries_are_weighted_each_in_its_own_time():
     both = weekly(countries={"DE": 0.5, "JP": 0.5}).pace(0).rate
     apart = [weekly(countries={country: 1}).pace(0).rate for country in ("DE", "JP")]
-    assert both == pytest.approx(sum(apart) / 2)
+    # What people of a country buy depends a little on who else is there: categories hold over all countries.
+    assert both == pytest.approx(sum(apart) / 2, rel=0.01)
     assert apart[0] > apart[1]

@@ -1,6 +1,6 @@
 """Payments of one method drawn ahead, so that handing out a single one is cheap and each draw is short."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -167,10 +167,13 @@ class DrawBuffer:
         assert self.window is not None
         return min(max(payment.due, payment.milliseconds + 1, self.window.start), self.window.end - 1)
 
-    def _remember(self, drawn: SampledPayments, kinds: dict[int, str]) -> dict[int, SentPayment]:
-        """Keep some of the payments for refunds: position → what is kept."""
+    def _remember(
+        self, drawn: SampledPayments, kinds: Mapping[int, str], refunds: Container[int]
+    ) -> dict[int, SentPayment]:
+        """Keep some of the payments for refunds: position → what is kept. refunds: positions of refunds, which are
+        drawn as payments where they are made of a document."""
         rates = self.sampler.refundable(drawn)
-        rates[[at for at, kind in kinds.items() if kind != "refund"]] = 0.0
+        rates[[at for at, kind in kinds.items() if kind != "refund" or at in refunds]] = 0.0
         times = drawn.times
         if times is not None and self.window is not None:  # time must be left in which to refund it
             rates[times >= self.window.end - 1] = 0.0
@@ -218,7 +221,7 @@ class DrawBuffer:
             for refund in refunds.values():
                 refund.moment = self.after(refund.payment)
         drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt, refunds)
-        payments = self._remember(drawn, kinds)
+        payments = self._remember(drawn, kinds, refunds)
         bursts = {position: burst for position, burst, _ in dealt}
         kinds |= dict.fromkeys(slots[len(refunds) :], "unrefunded")
         kinds |= dict.fromkeys((position for position in payments if position not in kinds), "refundable")

@@ -67,7 +67,8 @@ def test_these_are_all():
 
 
 def test_an_account_is_read_as_it_was_written():
-    told = account(3, 1000, failed=2, unknown=3, late=7, repeats={"acked": b"12345678"}, labels={"x": {"payer": bytes(16)}})
+    labels = {"x": {"payer": bytes(16)}}
+    told = account(3, 1000, failed=2, unknown=3, late=7, repeats={"acked": b"12345678"}, labels=labels)
     assert read(Account, packed(told)) == told
     assert messages.read_account({"stats": []}) is None
 

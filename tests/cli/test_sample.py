@@ -106,11 +106,14 @@ class TestScenario:
         original, copy = told("duplicate")[0]
         assert original == copy
 
-    def test_every_scenario_can_be_shown_and_a_seed_repeats_it(self, told):
+    def test_every_scenario_can_be_shown_and_a_seed_repeats_it(self, told, tmp_path: Path):
+        path = tmp_path / "few.yaml"  # a command a scenario: few people are made at once
+        path.write_text("simulator: {transaction: {population: {customers: 2000, merchants: 200}}}")
+        options = ("--seed", "5", "--config", str(path))
         for name, scenario in SCENARIOS.items():
-            lines, _ = told(name, "--seed", "5")
+            lines, _ = told(name, *options)
             assert len(lines) in ((1, 2) if scenario.length == 1 else (scenario.length,)), name
-        assert told(name, "--seed", "5")[0] == lines
+        assert told(name, *options)[0] == lines
 
     def test_one_that_the_configuration_cannot_have_is_refused(self, told, tmp_path: Path):
         path = tmp_path / "transfers.yaml"

@@ -223,15 +223,18 @@ def test_a_full_disk_is_one_line_and_leaves_no_file(tmp_path: Path, form: str, c
 
 
 def test_a_file_has_its_name_when_it_is_whole(tmp_path: Path) -> None:
-    output = tmp_path / "d.jsonl"
-    command = [sys.executable, "-m", "paysim", "generate", "--total", "10000000", "--output", str(output)]
-    with subprocess.Popen(command) as process:
-        part = tmp_path / "d.jsonl.part"
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    config = tmp_path / "few.yaml"  # many rows, and few people to make before the first
+    config.write_text("simulator: {transaction: {population: {customers: 2000, merchants: 200}}}")
+    command = [sys.executable, "-m", "paysim", "generate", "--total", "10000000", "--config", str(config)]
+    with subprocess.Popen([*command, "--output", str(folder / "d.jsonl")]) as process:
+        part = folder / "d.jsonl.part"
         while not (part.exists() and part.stat().st_size) and process.poll() is None:
             time.sleep(0.05)
         process.terminate()
         assert process.wait(60) == -signal.SIGTERM
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.jsonl.labels.jsonl.part", "d.jsonl.part"]
+    assert sorted(path.name for path in folder.iterdir()) == ["d.jsonl.labels.jsonl.part", "d.jsonl.part"]
 
 
 def test_what_was_given_up_leaves_nothing(tmp_path: Path) -> None:

@@ -58,9 +58,6 @@ def activity_by_country(count: int, exponent: float, countries: dict[str, float]
     return {name: np.array(of) * (countries[name] / present / sum(of)) for name, of in found.items()}
 
 
-_MOST_HELD = 3
-
-
 def methods_liked(preference: np.ndarray, count: np.ndarray, configured: np.ndarray) -> np.ndarray:
     """(people, methods of METHODS) → whether they pay so: the best liked one to three of those configured.
 

@@ -558,10 +558,6 @@ class PaymentSampler:
         """Which variant of the outcomes this payment has."""
         return self.outcomes.variant(int(drawn.picks["outcome"][at]))
 
-    def country(self, drawn: SampledPayments, at: int) -> int:
-        """The customer's country, its position in COUNTRIES."""
-        return int(self._tables.world.country[drawn.picks["customer"][at]])
-
     def limit(self, drawn: SampledPayments, at: int) -> float:
         """The highest amount of this method in this payment's currency, major units."""
         currency = drawn.picks["currency"][at]

@@ -1,8 +1,8 @@
 """Bad data: bodies that are written in a way in which they should not be, whatever they say."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
@@ -15,7 +15,14 @@ from .base import body_edit
 OVERSIZED = 200 * 1024  # bytes of a body
 _TEXT = re.compile(rb'(?<=":)"')
 _LATIN_1 = b"\xe9"  # é in ISO 8859-1; in UTF-8 it begins a character of three bytes
+_T = TypeVar("_T")
 _NEW = (("schema_version", "2.0"), ("loyalty_points", 120), ("customer_segment", "gold"))
+
+
+def _one_of(choices: Sequence[_T], rng: np.random.Generator) -> _T | None:
+    """One of them, None of none. It takes one number of the stream, however many there are."""
+    uniform = rng.random()
+    return choices[int(uniform * len(choices))] if choices else None
 
 
 @body_edit(is_object=False, in_avro=False)
@@ -60,10 +67,9 @@ def invalid_utf8(body: bytes, rng: np.random.Generator) -> bytes:
     Pipeline: Put it aside as it is, with its offset. Never replace what cannot be read: names and keys change by it.
     Source: RFC 3629; RFC 8259, section 8.1
     """
-    places = [found.end() for found in _TEXT.finditer(body)]
-    if not places:
+    at = _one_of([found.end() for found in _TEXT.finditer(body)], rng)
+    if at is None:
         return body
-    at = places[int(rng.integers(len(places)))]
     return body[:at] + _LATIN_1 + body[at:]
 
 
@@ -88,7 +94,9 @@ def renamed_field(body: bytes, rng: np.random.Generator) -> bytes:
     Source: JSON Schema 2020-12, additionalProperties
     """
     document = orjson.loads(body)
-    old = list(document)[int(rng.integers(len(document)))]
+    old = _one_of(list(document), rng)
+    if old is None:
+        return body
     new = _otherwise(old)
     return orjson.dumps({new if name == old else name: value for name, value in document.items()})
 
@@ -123,10 +131,10 @@ def number_as_string(body: bytes, rng: np.random.Generator) -> bytes:
     Source: RFC 8259, section 6
     """
     document = orjson.loads(body)
-    places = list(_numbers(document))
-    if not places:
+    found = _one_of(list(_numbers(document)), rng)
+    if found is None:
         return body
-    inside, name = places[int(rng.integers(len(places)))]
+    inside, name = found
     inside[name] = str(inside[name])
     return orjson.dumps(document)
 

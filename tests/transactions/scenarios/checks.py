@@ -97,7 +97,9 @@ BREAKS: dict[str, Callable[[Event, Sent], bool]] = {
     "local_time": lambda e, _: "+" not in e["transaction_timestamp"] and not e["transaction_timestamp"].endswith("Z"),
     "null_for_absent": lambda e, _: None in e.values(),
     "pan_leak": lambda e, _: is_card_number(e["payment_details"].get("token", "")),
-    "scheme_currency": lambda e, _: e["currency"] != SCHEMES.get(e["payment_details"].get("scheme"), e["currency"]),
+    "scheme_currency": lambda e, _: (
+        e["currency"] in MINOR_UNITS and e["currency"] != SCHEMES.get(e["payment_details"].get("scheme"), e["currency"])
+    ),
 }  # fmt: skip
 
 REPAIRS: dict[str, Callable[[Event, Event], None]] = {

@@ -1,6 +1,6 @@
 """A refund's ids are the bytes of its payment's, in every format and form that has stamps first."""
 
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import pytest
@@ -28,13 +28,13 @@ OTHER_FORM: dict[str, Any] = {"formats": {"timestamp": "epoch_ms"}}
 PATTERNS = {"payment_methods": {"credit_card": 1}, "payment_status": {"completed": 0.8, "refunded": 0.2}}
 
 
-def stamp(mapping: dict[str, Any], output: str) -> RefundStamp | None:
+def stamp(mapping: dict[str, Any], output: Literal["json", "avro"]) -> RefundStamp | None:
     fields, compiled = fields_of("credit_card"), CompiledMapping(Mapping.model_validate(mapping), output)
     return RefundStamp.of(compile_layout(fields, compiled), compile_layout(fields, compiled, refund=True))
 
 
 @pytest.mark.parametrize("output", ["json", "avro"])
-def test_ids_are_cut_from_a_payment_where_the_event_has_them_as_they_are(output: str) -> None:
+def test_ids_are_cut_from_a_payment_where_the_event_has_them_as_they_are(output: Literal["json", "avro"]) -> None:
     assert stamp({}, output) and stamp(TEXTS, output)
     assert stamp(OTHER_FORM, output) is None
 

@@ -141,6 +141,11 @@ def test_texts_with_escapes_and_of_many_lengths_are_written_as_avro_has_them() -
     assert binary.texts([b'"a\\"b"'], b"", b"") is None
     made = binary.texts([b'"a"', b'"bcd"', b'""'], b"<", b">")
     assert made == [b"<\x02a>", b"<\x06bcd>", b"<\x00>"]
+    assert binary.texts([b'"a\\"b"', b'"c"'], b"", b"") is None
+    for texts in ([b'""', b'""', b'"a"', b'""'], [b'""'], [b'""', b'""'], [b'"ab"', b'"cd"']):
+        columns = binary.headed(texts, b"<")
+        assert columns is not None
+        assert list(map(b"".join, zip(*columns, strict=False))) == binary.texts(texts, b"<", b"")
     assert binary.texts([b'"ab"', b'"cd"'], b"<", b"\x00") == [b"<\x04ab\x00", b"<\x04cd\x00"]
     assert read(binary.text("é" * 4000), "string") == "é" * 4000
 

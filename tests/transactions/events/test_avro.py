@@ -110,9 +110,10 @@ def test_a_union_has_each_type_once_and_each_record_its_name() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
+    method = next(each for each, of in PAYMENT_METHODS.items() if SCENARIOS[name].suits(of))
     path.write_text(
         f"simulator:\n  output: {{format: avro}}\n  transaction:\n    violations:\n      {name}: 0.2\n"
-        "    volume: {rate: 1000}\n"
+        f"    volume: {{rate: 1000}}\n    patterns: {{payment_methods: {{{method}: 1}}}}\n"
     )
     if not SCENARIOS[name].in_avro:
         with pytest.raises(ConfigError, match=rf":5: transaction.violations.{name}: cannot be said in Avro"):
@@ -120,11 +121,11 @@ def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) ->
         return
     load(path, environ={})
     more: dict[str, Any] = {"violations": {name: 0.2}, "volume": {"rate": 1000}, "population": FEW}
-    patterns = {"payment_status": STATUSES, "payment_methods": {"credit_card": 1}}  # bursts are of the commonest
+    patterns = {"payment_status": STATUSES, "payment_methods": {method: 1}}  # bursts are of the commonest
     generator = make(patterns=patterns, **more, **AVRO)
     labels: Counter[str] = Counter()
     for _ in range(5):
-        labels.update(generator.batch("credit_card", 200).labels.values())
+        labels.update(generator.batch(method, 200).labels.values())
     assert labels.keys() == {name} and labels[name] > 50, labels
 
 

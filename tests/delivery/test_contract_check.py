@@ -30,7 +30,7 @@ def test_each_label_does_to_the_contract_what_is_known_of_it(sent):
             if label == wanted:
                 contract.check(label, body)
         assert (contract.bad, contract.good) == (0, 0), wanted
-        assert contract.checked or wanted in ("rapid_fire", "structuring"), wanted  # those come in runs
+        assert contract.checked or (wanted is not None and SCENARIOS[wanted].length > 1), wanted  # stories come in runs
 
 
 def test_avro_bodies_are_held_against_the_contract_too():

@@ -6,7 +6,7 @@ takes the place of what was drawn (`behaviour/staging`).
 
 When one begins needs no random number but the first: each payment adds the scenario's share to a debt, and a story pays
 its length off. So the share holds over any long run. In replay a step has its time, and waits for the part of the
-window that it lies in; live, stories are compressed, a day into a minute.
+window that it lies in; live, stories are compressed, a day into ten seconds.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 """Milliseconds."""
-_SPEED = 1_440
-"""How much faster than its own time a story is told live: a day in a minute."""
+_SPEED = 8_640
+"""How much faster than its own time a story is told live: a day in ten seconds."""
 _SPREAD = 4
 """Payments between two steps of a story live, where no rate says how many are in a minute."""
 _PART = 4

@@ -3,6 +3,7 @@
 Nothing here uses the code that tells stories. An event is what was sent; a story is a list of them in order of time.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -103,7 +104,7 @@ def _bin_attack(events: list[Event]) -> bool:
         len(events) == 30
         and one(events, "customer_id", "merchant_id", "amount", "metadata.ip_address")
         and len(values(events, "payment_details.token")) == 30
-        and all((b - a) % 1_000 == 1 for a, b in zip(ends, ends[1:], strict=False))
+        and all((b - a) % 1_000 == 1 for a, b in itertools.pairwise(ends))
         and sum(map(failed, events)) >= 27
         and span(events) <= 2 * 60
     )
@@ -173,7 +174,7 @@ def _authorised_push_payment(events: list[Event]) -> bool:
         len(events) == 3
         and one(events, "customer_id", "merchant_id", "metadata.ip_address", "metadata.user_agent", "location.city")
         and span(events) <= 2 * DAY
-        and all(b["amount"] > 1.9 * a["amount"] for a, b in zip(events, events[1:], strict=False))
+        and all(b["amount"] > 1.9 * a["amount"] for a, b in itertools.pairwise(events))
     )
 
 
@@ -211,7 +212,7 @@ def _fan_out(events: list[Event]) -> bool:
 
 
 def _cycle(events: list[Event]) -> bool:
-    steps = list(zip(events, events[1:], strict=False))
+    steps = list(itertools.pairwise(events))
     return (
         len(values(events, "customer_id")) == 5
         and all(pays(a, b) and kept(a, b, 0.93, 0.985) for a, b in steps)
@@ -221,7 +222,7 @@ def _cycle(events: list[Event]) -> bool:
 
 
 def _mule_chain(events: list[Event]) -> bool:
-    steps = list(zip(events, events[1:], strict=False))
+    steps = list(itertools.pairwise(events))
     return (
         len(values(events, "customer_id")) == 5
         and all(pays(a, b) and kept(a, b, 0.90, 0.97) for a, b in steps)

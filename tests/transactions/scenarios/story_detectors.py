@@ -1,7 +1,7 @@
 """Blind detectors of stories, as a pipeline could have them: each sees all events in order of time, and no label.
 
-They follow docs/SCENARIOS.md and know neither how stories are told nor where one begins. What they flag is transactions,
-by id.
+They follow docs/SCENARIOS.md and know neither how stories are told nor where one begins. What they flag is
+transactions, by id.
 """
 
 from collections import defaultdict
@@ -205,8 +205,8 @@ def _chains(events: Sequence[Event], hours: float, low: float, high: float) -> I
     for event in _transfers(events):
         if event["transaction_id"] in following and event["transaction_id"] not in begun:
             chain = [event]
-            while (after := following.get(chain[-1]["transaction_id"])) is not None:
-                chain.append(after)
+            while chain[-1]["transaction_id"] in following:
+                chain.append(following[chain[-1]["transaction_id"]])
             yield chain
 
 

@@ -129,7 +129,7 @@ def test_stories_overlap_and_their_people_do_other_things_too(sent: list[Labelle
 
 def test_a_story_lasts_longer_than_a_part_of_the_window() -> None:
     """Slices of a data set hold 20,000 transactions: here some eight hours each."""
-    events = labelled(rows_of(60_000, 0.001, days=24 / 24 * 9, violations={"account_takeover": 0.01, "cycle": 0.005}))
+    events = labelled(rows_of(60_000, 0.001, days=9, violations={"account_takeover": 0.01, "cycle": 0.005}))
     spans = Counter[str]()
     for (name, _), told in episodes(events).items():
         assert IS[name](told), name

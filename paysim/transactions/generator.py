@@ -46,7 +46,7 @@ _DROPPED_ANYHOW = 1000
 """So many times as many as are asked for, and some more, are made at most where functions drop them."""
 
 _CONFIGURED = ("_config", "_mapping", "_tables", "calendar", "_transfers", "_walk", "_reloads", "_emitters")
-"""What `_configure` sets."""
+"""What `draw_by` sets."""
 
 Timed = tuple[Batch, np.ndarray | None]
 """A batch, and in replay the times of its transactions."""
@@ -87,7 +87,7 @@ class TransactionGenerator:
         self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
         self._hook: Hook | None = None
-        self._configure(config)
+        self.draw_by(config)
         if functions:
             avro = self._mapping.avro
             self._hook = Hook(functions, None if avro is None else avro.schema)
@@ -132,7 +132,7 @@ class TransactionGenerator:
     def successor(self, config: Config) -> "TransactionGenerator":
         """What this one can `become`. That takes a second and more, in any thread: this one goes on meanwhile."""
         made = copy.copy(self)
-        made._configure(config)
+        made.draw_by(config)
         return made
 
     def become(self, successor: "TransactionGenerator") -> None:
@@ -146,7 +146,8 @@ class TransactionGenerator:
         if self._walk is not None and before is not None:
             self._walk.go_on_from(before)
 
-    def _configure(self, config: Config) -> None:
+    def draw_by(self, config: Config) -> None:
+        """Make the tables of a configuration, and draw by them from now on."""
         transaction = config.transaction
         self._config = config
         self._mapping = CompiledMapping(transaction.mapping, config.output.format)

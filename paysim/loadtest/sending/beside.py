@@ -1,4 +1,4 @@
-"""What takes seconds to make, beside a run that goes on: its greenlets share one thread, and this has one of its own."""
+"""What takes seconds to make, beside a run: its greenlets share one thread, and this has one of its own."""
 
 import sys
 from collections.abc import Callable

@@ -43,7 +43,7 @@ class RefundDelays:
         self._middles, self._masses = middles, weights * np.minimum(1.0, high * rates * due)
 
     def _in_time(self, categories: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """The chance that a refund comes before the end. times: of the shape of categories, or one that goes with it."""
+        """The chance that a refund comes before the end. They are of shapes that go together."""
         left = np.maximum(self._end - 1 - times, 1e-3) / _MEDIANS[categories]
         values: np.ndarray = np.interp(np.log(left) / _SPREAD, _Z, _SHARE)
         return values

@@ -73,6 +73,7 @@ class TransactionGenerator:
         self._seed = seed_of(config, run)
         self._population = PopulationStore(self._seed)
         self._walk: Walk | None = None
+        self._visits: VisitFigures | None = None
         self._transfers: Calendar | None = None
         self._reloads = 0
         self._next = 0
@@ -107,7 +108,7 @@ class TransactionGenerator:
     @property
     def visits(self) -> VisitFigures | None:
         """How often the same people paid, as far as payments are drawn; None where people are drawn by weight."""
-        return None if self._walk is None else self._walk.figures
+        return self._visits
 
     @property
     def hook(self) -> HookFigures | None:
@@ -125,6 +126,11 @@ class TransactionGenerator:
         for refundable in self._refundable.values():
             refundable.make_documents()
         self._configure(config)
+
+    def let_go(self) -> None:
+        """Make nothing more, and free what that takes: people, their pieces, what is drawn. The figures stay."""
+        self._shortfall, self._emitters, self._walk = self.payments_for_refunds, {}, None
+        del self._tables, self._population, self._refundable
 
     def _configure(self, config: Config) -> None:
         transaction = config.transaction
@@ -152,6 +158,7 @@ class TransactionGenerator:
             self._walk = Walk(world.payers, shares, world.persons.uniform("phase"), rng, start)
             if before is not None:
                 self._walk.go_on_from(before)
+        self._visits = None if self._walk is None else self._walk.figures
         self._reloads += 1
         return world
 

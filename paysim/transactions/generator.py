@@ -7,6 +7,7 @@ here waits, and a thousand transactions hold the thread for about 2 ms; a caller
 hundred at a time.
 """
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 
@@ -44,6 +45,8 @@ _MOST_DROPPED = 100
 _DROPPED_ANYHOW = 1000
 """So many times as many as are asked for, and some more, are made at most where functions drop them."""
 
+_CONFIGURED = ("_config", "_mapping", "_tables", "calendar", "_transfers", "_walk", "_reloads", "_emitters")
+"""What `draw_by` sets."""
 
 Timed = tuple[Batch, np.ndarray | None]
 """A batch, and in replay the times of its transactions."""
@@ -73,6 +76,8 @@ class TransactionGenerator:
         self._seed = seed_of(config, run)
         self._population = PopulationStore(self._seed)
         self._walk: Walk | None = None
+        self._visits: VisitFigures | None = None  # once there is no walk any more
+        self._is_over = False
         self._transfers: Calendar | None = None
         self._reloads = 0
         self._next = 0
@@ -84,7 +89,7 @@ class TransactionGenerator:
         self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
         self._hook: Hook | None = None
-        self._configure(config)
+        self.draw_by(config)
         if functions:
             avro = self._mapping.avro
             self._hook = Hook(functions, None if avro is None else avro.schema)
@@ -107,7 +112,7 @@ class TransactionGenerator:
     @property
     def visits(self) -> VisitFigures | None:
         """How often the same people paid, as far as payments are drawn; None where people are drawn by weight."""
-        return None if self._walk is None else self._walk.figures
+        return self._visits if self._walk is None else self._walk.figures
 
     @property
     def hook(self) -> HookFigures | None:
@@ -116,17 +121,44 @@ class TransactionGenerator:
 
     def reconfigure(self, config: Config) -> None:
         """Draw by another configuration from the next batch on; the population and the sequence go on."""
-        if config.transaction.model_copy(update={"volume": None}) == self._config.transaction.model_copy(
-            update={"volume": None}
-        ):
-            self._config = config  # paces and batches are not this room's
+        if self.draws_alike(config):
+            self._config = config
+        else:
+            self.become(self.successor(config))
+
+    def draws_alike(self, config: Config) -> bool:
+        """Whether nothing changes that is drawn: paces and batches are not this room's."""
+        one, other = (each.transaction.model_copy(update={"volume": None}) for each in (self._config, config))
+        return one == other
+
+    def successor(self, config: Config) -> "TransactionGenerator":
+        """What this one can `become`. That takes a second and more, in any thread: this one goes on meanwhile."""
+        made = copy.copy(self)
+        made.draw_by(config)
+        return made
+
+    def become(self, successor: "TransactionGenerator") -> None:
+        """Draw as the last successor does, from the next batch on. One that was let go stays so."""
+        if self._is_over:
             return
         self._shortfall = self.payments_for_refunds
         for refundable in self._refundable.values():
             refundable.make_documents()
-        self._configure(config)
+        before = self._walk
+        for name in _CONFIGURED:
+            setattr(self, name, getattr(successor, name))
+        if self._walk is not None and before is not None:
+            self._walk.go_on_from(before)
 
-    def _configure(self, config: Config) -> None:
+    def let_go(self) -> None:
+        """Make nothing more, and free what that takes: people, their pieces, what is drawn. The figures stay."""
+        self._shortfall, self._visits, self._is_over = self.payments_for_refunds, self.visits, True
+        self._population, self._emitters, self._walk = PopulationStore(self._seed), {}, None
+        self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        del self._tables
+
+    def draw_by(self, config: Config) -> None:
+        """Make the tables of a configuration, and draw by them from now on."""
         transaction = config.transaction
         self._config = config
         self._mapping = CompiledMapping(transaction.mapping, config.output.format)
@@ -144,14 +176,12 @@ class TransactionGenerator:
 
     def _world(self, transaction: Transaction) -> World:
         world = World(self._population, transaction, self._producer)
-        before, self._walk = self._walk, None
+        self._walk = None
         if world.is_even:
             shares = world.table.margin(METHOD)
             start = self._producer * _GOLDEN  # workers that share their people walk far from one another
             rng = stream(self._seed, "producer", self._producer, "walk", self._reloads)
             self._walk = Walk(world.payers, shares, world.persons.uniform("phase"), rng, start)
-            if before is not None:
-                self._walk.go_on_from(before)
         self._reloads += 1
         return world
 

@@ -19,7 +19,7 @@ from paysim.contract.identity import Run
 from paysim.delivery.ledger import Ledger, Sent
 from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
-from paysim.loadtest.pacing.slots import Slot, SlotScheduler
+from paysim.loadtest.pacing.slots import OpenSlots, Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
@@ -67,6 +67,8 @@ class Session:
         several users wait for each other, 0 for not at all."""
         self.run = run
         self.turns = turns
+        self.own_turns: dict[str, OpenSlots] = {}
+        """Of user classes with a rate of their own, by name; all others take theirs from `turns`."""
         self.budget = budget
         self.ledger = Ledger(producer)
         self.latencies = Latencies()
@@ -77,7 +79,7 @@ class Session:
         self.partitions: Callable[[], dict[str, int]] = dict
         self.labels: Collected | None = None  # where the run's are to be written
         self.records: Records | None = None  # where the run is watched behind the hub
-        self._generator = generator
+        self.generator = generator
         self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
         self._settlements = OutcomeRecorder(self.latencies, statistics)
@@ -86,6 +88,10 @@ class Session:
         self._ahead = 0.0  # of slots that were given by schedules which have been replaced
         self._closed = False
         self._never = Event()
+
+    def turns_of(self, user: str) -> SlotScheduler:
+        """Where a user class takes its turns."""
+        return self.own_turns.get(user, self.turns)
 
     def pay(self, method: str, turn: Slot) -> None:
         """Make the transactions of a turn, send them, and wait until they are settled.
@@ -111,7 +117,7 @@ class Session:
         waiting.wait()
 
     def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
-        first = self._generator.batch(method, min(n, self._piece))
+        first = self.generator.batch(method, min(n, self._piece))
         pieces, sent = [first], self._hand_out(first)
         try:
             if n > self._piece:
@@ -130,7 +136,7 @@ class Session:
                 if pieces[0].keys is None:  # by key, what was made first has to be sent first
                     gevent.sleep(0)
                     self._watch.breathe()
-                pieces.append(self._generator.batch(sent.method, min(n - made, self._piece)))
+                pieces.append(self.generator.batch(sent.method, min(n - made, self._piece)))
                 made += len(pieces[-1])
                 self._hand_out(pieces[-1], sent)
         finally:
@@ -140,7 +146,7 @@ class Session:
         parts = []
         for method, waiting in share.items():
             try:
-                block = self._generator.batch(method, sum(each.left for each in waiting))
+                block = self.generator.batch(method, sum(each.left for each in waiting))
             except HookError as error:
                 fail(waiting, error)
                 continue
@@ -161,7 +167,7 @@ class Session:
         """sent: the blocks that it goes together with."""
         if (block.labels or block.fraud) and self.labels is not None:
             self.labels.note(block)
-        return self.ledger.hand_out(block, self._generator.next_sequence, sent)
+        return self.ledger.hand_out(block, self.generator.next_sequence, sent)
 
     def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> OnOutcome:
         return partial(self._settle, InFlightBatch(sent, block, waiting))
@@ -202,10 +208,9 @@ class Session:
         records.settled(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
 
     def reconfigure(self, config: Config, turns: SlotScheduler) -> None:
-        """A reload: from the next batch on, transactions are made and paced as this configuration says."""
+        """A reload: from the next batch on, transactions are paced as this configuration says."""
         self._lingering.flush()
         self._lingering.seconds = config.output.linger_ms / 1000
-        self._generator.reconfigure(config)
         self.latencies.keep_apart(config.thresholds.by_method)
         if turns is not self.turns:
             self.turns, old = turns, self.turns
@@ -216,11 +221,13 @@ class Session:
         """Hand out nothing more and wait for open sends; what is open after that is settled as unknown."""
         self._closed = True
         self.budget.close()
-        self.turns.retire()
+        for turns in (self.turns, *self.own_turns.values()):
+            turns.retire()
         self._lingering.flush()
         self._publisher.drain(DRAIN_SECONDS)
         self._settlements.write()
         self._watch.stop()
+        self.generator.let_go()
         self.finished = True
 
     def account(self) -> Account:
@@ -231,20 +238,20 @@ class Session:
             ledger=self.ledger.account(),
             latencies=self.latencies.encode(),
             latencies_by_method=self.latencies.encode_methods(),
-            ahead=self._ahead + self.turns.ahead,
+            ahead=self._ahead + sum(turns.ahead for turns in (self.turns, *self.own_turns.values())),
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,
             cpu_s=processor_time.taken(),
             cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
-            payments_for_refunds=self._generator.payments_for_refunds,
-            hook=None if (hook := self._generator.hook) is None else HookRecord(**asdict(hook)),
+            payments_for_refunds=self.generator.payments_for_refunds,
+            hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
         )
 
     def _people(self) -> PeopleRecord | None:
-        if (visits := self._generator.visits) is None:
+        if (visits := self.generator.visits) is None:
             return None
         gap = visits.least_gap
         return PeopleRecord(most_payments=visits.most, least_gap_s=None if gap is None else gap / 1000)

@@ -52,7 +52,7 @@ class Account(Part):
     silent: bool = False
     """Whether the process ended without a last account; the master says so."""
     repeats: dict[str, bytes] = Field(default_factory=dict)
-    """Outcome → which numbers the violation `duplicate` sent again since the last account: see `delivery.repeats`."""
+    """Outcome → which numbers scenarios sent again since the last account: see `delivery.repeats`."""
     labels: dict[str, dict[str, bytes]] = Field(default_factory=dict)
     """Those since the last account: see `run.labels_file`."""
     records: bytes = b""

@@ -74,6 +74,8 @@ class BodyEdit(Scenario):
 class Repeat(Scenario):
     """Sends an earlier transaction of the run again. Without one at hand a plain payment goes out, without a label."""
 
+    repeats: bool = True
+
 
 @dataclass(frozen=True, kw_only=True)
 class WrongRefund(Scenario):

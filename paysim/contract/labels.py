@@ -83,7 +83,7 @@ ScenarioName = Annotated[str, OneOf(SCENARIOS)]
 
 def repeats(label: str | None) -> bool:
     """Whether transactions with this label have the id of another."""
-    return label in SCENARIOS and SCENARIOS[label].repeats
+    return label is not None and label in SCENARIOS and SCENARIOS[label].repeats
 
 
 def is_good(label: str) -> bool:

@@ -43,6 +43,8 @@ class Account(Part):
     """Partition → events since the start of the run, of whomever. Empty where this process does not look."""
     payments_for_refunds: Count
     """Refunds that went out as payments, as there was nothing to refund yet."""
+    copies_waiting: Count = 0
+    """Second messages of scenarios that are not due yet."""
     hook: HookRecord | None = None
     """None where no function of the user's own changes transactions."""
     people: PeopleRecord | None = None

@@ -239,6 +239,7 @@ class Session:
             cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
             payments_for_refunds=self._generator.payments_for_refunds,
+            copies_waiting=self._generator.copies_waiting,
             hook=None if (hook := self._generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
         )

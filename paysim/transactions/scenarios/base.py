@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
+import orjson
 
 from paysim.contract.base import ContractModel
+from paysim.contract.fields import DETAILS
 from paysim.contract.labels import SCENARIOS, Intention, Scenario
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethod
 from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.events.mapping import Document
+from paysim.transactions.methods.base import METHODS, ColumnDraw
 
 
 @dataclass(slots=True)
@@ -34,6 +37,19 @@ class EditCase:
 
     def major(self, amount: float) -> float:
         return round(amount, self.decimals)
+
+    def made_at(self, moment: int) -> None:
+        """Date the payment, in Unix milliseconds: its time, and what its network numbers by the hour."""
+        document, status = self.document, self.document["payment_status"]
+        document["transaction_timestamp"] = moment
+        kept = dict(document)
+        draw = ColumnDraw(
+            1, moment, np.array([status == "completed"]), np.array([status == "cancelled"]), lambda: [kept]
+        )
+        for name, column in METHODS[document["payment_method"]].columns.items():
+            value = column(self.rng, draw)[0]
+            if value is not None and f"{DETAILS}.{name}" in document:
+                document[f"{DETAILS}.{name}"] = orjson.loads(value)
 
 
 Edit = Callable[[EditCase], None]
@@ -89,7 +105,11 @@ class WrongRefund(Scenario):
 
 
 def field_edit(
-    *needs: str, breaks_contract: bool = True, details: type[ContractModel] | None = None, in_avro: bool = True
+    *needs: str,
+    breaks_contract: bool = True,
+    details: type[ContractModel] | None = None,
+    in_avro: bool = True,
+    is_good: bool = False,
 ) -> Callable[[Edit], Edit]:
     """Registers a function that changes fields."""
 
@@ -101,6 +121,7 @@ def field_edit(
                 needs=needs,
                 breaks_contract=breaks_contract,
                 in_avro=in_avro,
+                is_good=is_good,
                 edit=edit,
                 details=details,
             )

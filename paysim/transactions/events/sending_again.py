@@ -1,0 +1,161 @@
+"""Sends again what went out before: which marked payments make way for a copy, and what is kept to be copied later.
+
+A copy goes out in the place of a payment that was drawn, so no total changes. Of what is only repeated any transaction
+without a label is an original; of what is changed the first message is made of a marked payment, and every other one of
+these goes out as a second.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+
+from paysim.contract.labels import SCENARIOS, EpisodePart, Scenario
+from paysim.transactions.batch import Batch
+from paysim.transactions.scenarios.second_messages import Redelivery, SecondMessage
+
+from .copies import Copies, Copy, LastSent
+from .draw_buffer import DrawBuffer, Mark, TakenPayments
+from .mapping import CompiledMapping, Document, partition_key
+from .stamps import Stamper, uuid_text
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What goes out again. sent: itself, or None where it is the transaction at `before` of this batch, −1: the last of
+    the batch before."""
+
+    label: str
+    before: int
+    sent: LastSent | None = None
+    part: EpisodePart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A transaction of this batch that is to be sent again, −1: the last of the batch before. mark: what it was drawn
+    as, where the second message says something else."""
+
+    scenario: Redelivery | SecondMessage
+    position: int
+    mark: Mark | None = None
+
+
+def sent(batch: Batch, position: int, times: np.ndarray | None) -> LastSent:
+    """A transaction of a batch, as it is sent again."""
+    return (
+        batch.bodies[position],
+        batch.ids[position],
+        batch.keys[position] if batch.keys is not None else "",
+        batch.properties[position] if batch.properties is not None else b"",
+        0 if times is None else int(times[position]),
+    )
+
+
+class SendingAgain:
+    """Of the payments of one method."""
+
+    def __init__(
+        self, buffer: DrawBuffer, stamper: Stamper, mapping: CompiledMapping, copies: Copies, rng: np.random.Generator
+    ) -> None:
+        self._buffer, self._stamper, self._mapping = buffer, stamper, mapping
+        self._copies, self._rng = copies, rng
+        self._second: set[str] = set()  # scenarios whose next marked payment is a second message
+
+    def choose(self, taken: TakenPayments, now: int | None) -> None:
+        """Give marked payments the copies that go out in their places, where one is due. now: Unix milliseconds, None:
+        by the times of the transactions themselves."""
+        window = self._buffer.window
+        for position, mark in list(taken.marks.items()):
+            scenario = _sends_again(mark)
+            if scenario is None or (isinstance(scenario, SecondMessage) and not self._is_second(scenario.name)):
+                continue
+            if now is not None:
+                copy = self._copies.take(scenario.name, now + 1)
+            else:
+                assert window is not None and taken.times is not None
+                copy = self._copies.take(scenario.name, window.end)
+                if copy is not None:
+                    taken.times[position] = max(copy.due, window.start)
+            if copy is not None:
+                taken.marks[position] = mark._replace(copy=copy)
+
+    def _is_second(self, name: str) -> bool:
+        self._second ^= {name}
+        return name not in self._second
+
+    def original(self, mark: Mark, scenario: Scenario, position: int, last: int) -> Original | None:
+        """What is kept because of a marked payment. last: the position of the unlabelled one before it, −1: in the
+        batch before."""
+        if isinstance(scenario, Redelivery):
+            return Original(scenario, last)
+        if isinstance(scenario, SecondMessage) and mark.copy is None:
+            return Original(scenario, position, mark)
+        return None
+
+    def keep(
+        self,
+        originals: list[Original],
+        batch: Batch,
+        places: Mapping[int, int] | None,
+        last: LastSent | None,
+        times: np.ndarray | None,
+        first: int,
+        now: int | None,
+    ) -> None:
+        """Make the copies of what is in this batch. places: from the positions of originals to those in the batch.
+
+        last: the last of the batch before. times: of the batch, in replay; first: its first sequence number.
+        """
+        for original in originals:
+            if self._copies.is_full:
+                return
+            at = original.position if places is None or original.position < 0 else places[original.position]
+            one = last if at < 0 else sent(batch, at, times)
+            assert one is not None
+            moment = one[4] if now is None else now
+            due, part = self._copies.due(moment, self._rng), EpisodePart(one[1], original.scenario.role)
+            copy: Copy | None = Copy(one, part, due)
+            if original.mark is not None:
+                time = moment if times is None else int(times[at])
+                copy = self._second_message(original, one, part, due, first + at, time)
+            if copy is not None:
+                self._copies.add(original.scenario.name, copy)
+
+    def _second_message(
+        self, original: Original, one: LastSent, part: EpisodePart, due: int, sequence: int, time: int
+    ) -> Copy | None:
+        mark, scenario = original.mark, original.scenario
+        assert mark is not None and isinstance(scenario, SecondMessage)
+        sampler = self._buffer.sampler
+        decimals = sampler.decimals(mark.drawn, mark.position)
+        document: Document = {
+            "transaction_id": uuid_text(one[1]),
+            "correlation_id": self._stamper.correlation(sequence),
+            "transaction_timestamp": time,
+        } | sampler.document(mark.drawn, mark.position)
+        if scenario.change is None:
+            return Copy(one, part, due, orjson.dumps(document), decimals)
+        other = scenario.change(document, decimals, self._rng)
+        if other is None:
+            return None
+        body, _, key, properties, _ = one
+        if sampler.partition_by is not None:
+            key = partition_key(sampler.partition_by, other, decimals)
+        if self._mapping.properties:
+            properties = orjson.dumps(self._mapping.properties_of(other, decimals))
+        made = self._mapping.encoded(other, decimals)
+        return None if made == body else Copy((made, one[1], key, properties, one[4]), part, due)
+
+    @staticmethod
+    def document(copy: Copy) -> Document:
+        """What a second message under a new id is made of: all but that."""
+        found: Document = orjson.loads(copy.document)
+        del found["transaction_id"]
+        return found
+
+
+def _sends_again(mark: Mark) -> Redelivery | SecondMessage | None:
+    scenario = SCENARIOS.get(mark.kind)
+    return scenario if isinstance(scenario, Redelivery | SecondMessage) else None

@@ -4,8 +4,8 @@ A transaction is **found** where it was rejected or flagged. What has no decisio
 alarms is a list of decisions too. Of several decisions on one transaction the latest counts, by time where they have
 one, else by their place in the file.
 
-A copy (`duplicate`, `redelivery`) has the id of a good transaction, so only the number of decisions tells: each that says
-no is a copy found, each *yes* after the first is a copy accepted, and a copy without a decision of its own is not
+A copy (`duplicate`, `redelivery`) has the id of a good transaction, so only the number of decisions tells: each that
+says no is a copy found, each *yes* after the first is a copy accepted, and a copy without a decision of its own is not
 judged.
 """
 

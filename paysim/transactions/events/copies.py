@@ -74,15 +74,17 @@ class Copies:
         self._count += 1
         self._bytes += copy.size
 
-    def take(self, scenario: str, before: int) -> Copy | None:
-        """The first that is due before this time (Unix milliseconds)."""
+    def take(self, scenario: str, before: int, since: int = 0) -> Copy | None:
+        """The first that is due before this time (Unix milliseconds). since: those that were due before this are given
+        up."""
         waiting = self._waiting.get(scenario)
-        if not waiting or waiting[0][0] >= before:
-            return None
-        copy = heappop(waiting)[2]
-        self._count -= 1
-        self._bytes -= copy.size
-        return copy
+        while waiting and waiting[0][0] < before:
+            copy = heappop(waiting)[2]
+            self._count -= 1
+            self._bytes -= copy.size
+            if copy.due >= since:
+                return copy
+        return None
 
     def forget(self, sequence: int) -> None:
         """Transactions from this number on did not go out, so no copy does."""

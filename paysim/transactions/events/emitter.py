@@ -204,8 +204,7 @@ class Emitter:
             if mark is None or scenario is None:
                 last = position
                 continue
-            original = self._again.original(mark, scenario, position, last)
-            if original is not None and (original.position >= 0 or self.last is not None):
+            if (original := Original.of(mark, scenario, position, last)) and (last >= 0 or original.mark or self.last):
                 originals.append(original)
             if mark.copy is not None and scenario.repeats:
                 time = 0 if taken.times is None else int(taken.times[position])

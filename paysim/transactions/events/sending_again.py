@@ -1,8 +1,8 @@
 """Sends again what went out before: which marked payments make way for a copy, and what is kept to be copied later.
 
-A copy goes out in the place of a payment that was drawn, so no total changes. Of what is only repeated any transaction
-without a label is an original; of what is changed the first message is made of a marked payment, and every other one of
-these goes out as a second.
+A copy goes out in the place of a payment that was drawn, so no total changes. Where no copy is due a marked payment
+goes out as it is, and something is kept to be sent later: the transaction before it where only bytes are repeated, else
+what the payment itself is made of. So half of the marked ones are seconds, and no copy waits long once it is due.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ import orjson
 
 from paysim.contract.labels import SCENARIOS, EpisodePart, Scenario
 from paysim.transactions.batch import Batch
-from paysim.transactions.scenarios.second_messages import Redelivery, SecondMessage
+from paysim.transactions.scenarios.second_messages import OtherMessage, Redelivery, SecondMessage
 
 from .copies import Copies, Copy, LastSent
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
@@ -37,9 +37,18 @@ class Original:
     """A transaction of this batch that is to be sent again, −1: the last of the batch before. mark: what it was drawn
     as, where the second message says something else."""
 
-    scenario: Redelivery | SecondMessage
+    scenario: SecondMessage
     position: int
     mark: Mark | None = None
+
+    @classmethod
+    def of(cls, mark: Mark, scenario: Scenario, position: int, last: int) -> "Original | None":
+        """What is kept because of a marked payment. last: the position of the unlabelled one before it."""
+        if mark.copy is not None:
+            return None
+        if isinstance(scenario, OtherMessage):
+            return cls(scenario, position, mark)
+        return cls(scenario, last) if isinstance(scenario, Redelivery) else None
 
 
 def sent(batch: Batch, position: int, times: np.ndarray | None) -> LastSent:
@@ -61,38 +70,25 @@ class SendingAgain:
     ) -> None:
         self._buffer, self._stamper, self._mapping = buffer, stamper, mapping
         self._copies, self._rng = copies, rng
-        self._second: set[str] = set()  # scenarios whose next marked payment is a second message
 
     def choose(self, taken: TakenPayments, now: int | None) -> None:
         """Give marked payments the copies that go out in their places, where one is due. now: Unix milliseconds, None:
         by the times of the transactions themselves."""
         window = self._buffer.window
         for position, mark in list(taken.marks.items()):
-            scenario = _sends_again(mark)
-            if scenario is None or (isinstance(scenario, SecondMessage) and not self._is_second(scenario.name)):
+            scenario = SCENARIOS.get(mark.kind)
+            if not isinstance(scenario, SecondMessage):
                 continue
             if now is not None:
                 copy = self._copies.take(scenario.name, now + 1)
             else:
                 assert window is not None and taken.times is not None
-                copy = self._copies.take(scenario.name, window.end)
+                # Few: those for which the part of the window in which they were due had no marked payment left.
+                copy = self._copies.take(scenario.name, window.end, window.start)
                 if copy is not None:
-                    taken.times[position] = max(copy.due, window.start)
+                    taken.times[position] = copy.due
             if copy is not None:
                 taken.marks[position] = mark._replace(copy=copy)
-
-    def _is_second(self, name: str) -> bool:
-        self._second ^= {name}
-        return name not in self._second
-
-    def original(self, mark: Mark, scenario: Scenario, position: int, last: int) -> Original | None:
-        """What is kept because of a marked payment. last: the position of the unlabelled one before it, −1: in the
-        batch before."""
-        if isinstance(scenario, Redelivery):
-            return Original(scenario, last)
-        if isinstance(scenario, SecondMessage) and mark.copy is None:
-            return Original(scenario, position, mark)
-        return None
 
     def keep(
         self,
@@ -127,7 +123,7 @@ class SendingAgain:
         self, original: Original, one: LastSent, part: EpisodePart, due: int, sequence: int, time: int
     ) -> Copy | None:
         mark, scenario = original.mark, original.scenario
-        assert mark is not None and isinstance(scenario, SecondMessage)
+        assert mark is not None and isinstance(scenario, OtherMessage)
         sampler = self._buffer.sampler
         decimals = sampler.decimals(mark.drawn, mark.position)
         document: Document = {
@@ -154,8 +150,3 @@ class SendingAgain:
         found: Document = orjson.loads(copy.document)
         del found["transaction_id"]
         return found
-
-
-def _sends_again(mark: Mark) -> Redelivery | SecondMessage | None:
-    scenario = SCENARIOS.get(mark.kind)
-    return scenario if isinstance(scenario, Redelivery | SecondMessage) else None

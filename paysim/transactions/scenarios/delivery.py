@@ -6,7 +6,7 @@ from paysim.contract.labels import SCENARIOS
 from paysim.transactions.events.mapping import Document
 
 from .base import EditCase, Repeat, field_edit
-from .second_messages import Redelivery, SecondMessage
+from .second_messages import OtherMessage, Redelivery
 
 SCENARIOS.add(
     Repeat(
@@ -53,7 +53,7 @@ def _less(document: Document, decimals: int, rng: np.random.Generator) -> Docume
 
 
 SCENARIOS.add(
-    SecondMessage(
+    OtherMessage(
         name="reused_id",
         about="Minutes after a payment another message has its id and a lower amount.",
         why="A sender corrects a payment and keeps its id, or counts from one again after a restart.",
@@ -68,7 +68,7 @@ SCENARIOS.add(
 )
 
 SCENARIOS.add(
-    SecondMessage(
+    OtherMessage(
         name="new_id",
         about="Minutes after a payment it is sent again under a new id; all else is the same, its correlation_id too.",
         why="A client got no answer and tries again without an idempotency key, so its gateway gives the same purchase "

@@ -40,7 +40,7 @@ class MarkedShares:
                 possible = scenario.possible(methods)
                 share = share / possible if possible else 0.0
             if share > 0 and not isinstance(scenario, BurstScenario):
-                # Of a second message the first is taken from among the marked ones too.
+                # Half of the marked ones are the firsts.
                 single[name] = share / left * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)
 

@@ -8,31 +8,34 @@ import numpy as np
 from paysim.contract.labels import Intention, Scenario
 from paysim.transactions.events.mapping import Document
 
-from .base import Repeat
-
 ChangeOfCopy = Callable[[Document, int, np.random.Generator], Document | None]
 """Document, decimals of its currency → what goes out under the same id; None where nothing else can."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Redelivery(Repeat):
-    """Sends the bytes of an earlier transaction again. role: of them in the episode that both are."""
-
-    role: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class SecondMessage(Scenario):
-    """Sends a payment again as another message; the first goes out as it is, without a label.
+    """Sends again what went out before, in the place of a payment; the first goes out as it is, without a label.
 
-    change: what the second says, under the same id; None: the same, under a new id. role: of the second in the episode
-    that both are.
+    role: of the second in the episode that both are.
     """
 
     role: str
-    change: ChangeOfCopy | None = None
 
     def faults(self, share: float, intention: Intention) -> Iterator[str]:
         yield from super().faults(share, intention)
         if share > 0.5:
             yield f"is a second message for a first that is good, so at most half of all; not {share:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redelivery(SecondMessage):
+    """The bytes of any earlier transaction."""
+
+    repeats: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherMessage(SecondMessage):
+    """Another message about a payment. change: what it says, under the same id; None: the same, under a new id."""
+
+    change: ChangeOfCopy | None = None

@@ -69,6 +69,7 @@ BREAKS: dict[str, Callable[[Event, Sent], bool]] = {
     "missing_card_details": lambda e, _: "payment_details" not in e,
     "invalid_card_brand": lambda e, _: e["payment_details"].get("brand", "visa") not in BRANDS,
     "future_timestamp": lambda e, sent: timedelta(days=1) <= when(e) - sent.now <= timedelta(days=30),
+    "late": lambda e, sent: timedelta(minutes=3) <= sent.now - when(e) <= timedelta(days=1),
     "stale_timestamp": lambda e, sent: timedelta(days=365) <= sent.now - when(e) <= timedelta(days=3653),
     "status_mismatch": lambda e, _: e["payment_status"] == "completed" and _declined(e["payment_details"]),
 }  # fmt: skip
@@ -86,6 +87,7 @@ REPAIRS: dict[str, Callable[[Event, Event], None]] = {
     "missing_card_details": lambda e, good: e.update({name: good[name] for name in OF_A_CARD}),
     "invalid_card_brand": lambda e, _: e["payment_details"].update(brand="visa"),
     "future_timestamp": lambda e, _: None,
+    "late": lambda e, _: None,
     "stale_timestamp": lambda e, _: None,
     "status_mismatch": lambda e, _: e.update(payment_status="failed"),
 }  # fmt: skip

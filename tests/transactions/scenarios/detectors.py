@@ -25,13 +25,17 @@ LIMIT = 10_000.0
 LARGE = 200 * 1024
 _DAY = 86_400.0
 _RECENT = 101
+_AT_ONCE, _LATE = 1.0, 600.0
 
 
 @dataclass
 class Seen:
-    """What ran through before. payments: id → currency. times: of the last events, in seconds."""
+    """What ran through before. bodies: message id → hash of the body, and when it came. payments: id → currency.
+    purchases: correlation ids of payments. times: of the last events, in seconds. now: when this one comes."""
 
-    ids: set[bytes] = field(default_factory=set)
+    bodies: dict[bytes, tuple[int, float]] = field(default_factory=dict)
+    purchases: set[str] = field(default_factory=set)
+    now: float = 0.0
     payments: dict[str, str] = field(default_factory=dict)
     times: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
     by_customer: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=100)))
@@ -41,6 +45,7 @@ class Seen:
         """An event that was read."""
         if event.get("transaction_type") == "payment":
             self.payments[str(event.get("transaction_id"))] = str(event.get("currency"))
+            self.purchases.add(str(event.get("correlation_id")))
         if (moment := when(event)) is not None:
             self.times.append(moment)
 
@@ -50,14 +55,19 @@ class Detector:
 
     def __init__(self) -> None:
         self._seen = Seen()
+        self._known = 0
         self._schema = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
-    def look(self, body: bytes, message_id: bytes) -> set[str]:
-        """Of the next event."""
-        again = message_id in self._seen.ids
-        self._seen.ids.add(message_id)
-        if again:
-            return {"duplicate"}
+    def look(self, body: bytes, message_id: bytes, arrived: int) -> set[str]:
+        """Of the next event. arrived: Unix milliseconds."""
+        self._seen.now = arrived / 1000
+        before = self._seen.bodies.setdefault(message_id, (hash(body), self._seen.now))
+        if len(self._seen.bodies) > self._known:
+            self._known = len(self._seen.bodies)
+        elif before[0] != hash(body):
+            return {"reused_id"}
+        else:
+            return {"duplicate" if self._seen.now - before[1] < _AT_ONCE else "redelivery"}
         try:
             event = json.loads(body)
         except ValueError:
@@ -133,6 +143,17 @@ def _refund_of(event: Event, seen: Seen) -> str | None:
     return seen.payments.get(str(event.get("original_transaction_id")))
 
 
+def _paid_before(event: Event, seen: Seen) -> bool:
+    """Whether a payment of the same purchase came before."""
+    return event.get("transaction_type") == "payment" and event.get("correlation_id") in seen.purchases
+
+
+def _behind(event: Event, seen: Seen) -> float:
+    """Seconds from made to come."""
+    moment = when(event)
+    return 0.0 if moment is None else seen.now - moment
+
+
 def _is_refund(event: Event) -> bool:
     return event.get("transaction_type") == "refund"
 
@@ -148,6 +169,8 @@ RULES: dict[str, Callable[[Event, Seen], bool]] = {
     "status_mismatch": lambda e, _: e.get("payment_status") == "completed" and _declined(e),
     "orphan_refund": lambda e, seen: _is_refund(e) and _refund_of(e, seen) is None,
     "currency_mismatch": lambda e, seen: _is_refund(e) and _refund_of(e, seen) not in (None, e.get("currency")),
+    "new_id": _paid_before,
+    "late": lambda e, seen: _LATE <= _behind(e, seen) <= _DAY,
     "rapid_fire": _many,
     "structuring": _split,
 }

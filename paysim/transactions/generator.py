@@ -1,12 +1,13 @@
 """Makes the transactions. The one door of this room to the load test.
 
 Payments are drawn ahead by numpy, column by column (`payment_sampler`, `draw_buffer`). Their events are joined from
-pieces that were prepared for the population (`layout`) when they are handed out, with a stamp in front (`stamps`,
-`emitter`). A call for one transaction costs some microseconds, a call for hundreds about 2 µs each. Nothing here waits,
-and a thousand transactions hold the thread for about 2 ms; a caller that shares its thread asks for some hundred at a
-time.
+pieces that were prepared for the population (`payment_pieces`) when they are handed out, with a stamp in front
+(`stamps`, `emitter`). A call for one transaction costs some microseconds, a call for hundreds about 2 µs each. Nothing
+here waits, and a thousand transactions hold the thread for about 2 ms; a caller that shares its thread asks for some
+hundred at a time.
 """
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 
@@ -26,6 +27,7 @@ from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.layout import Rest
 from paysim.transactions.events.mapping import CompiledMapping
+from paysim.transactions.events.payment_pieces import PaymentPieces
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
@@ -44,6 +46,8 @@ _MOST_DROPPED = 100
 _DROPPED_ANYHOW = 1000
 """So many times as many as are asked for, and some more, are made at most where functions drop them."""
 
+_CONFIGURED = ("_config", "_mapping", "_tables", "calendar", "_transfers", "_walk", "_reloads", "_emitters")
+"""What `draw_by` sets."""
 
 Timed = tuple[Batch, np.ndarray | None]
 """A batch, and in replay the times of its transactions."""
@@ -85,7 +89,7 @@ class TransactionGenerator:
         self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
         self._hook: Hook | None = None
-        self._configure(config)
+        self.draw_by(config)
         if functions:
             avro = self._mapping.avro
             self._hook = Hook(functions, None if avro is None else avro.schema)
@@ -122,17 +126,35 @@ class TransactionGenerator:
 
     def reconfigure(self, config: Config) -> None:
         """Draw by another configuration from the next batch on; the population and the sequence go on."""
-        if config.transaction.model_copy(update={"volume": None}) == self._config.transaction.model_copy(
-            update={"volume": None}
-        ):
-            self._config = config  # paces and batches are not this room's
-            return
+        if self.draws_alike(config):
+            self._config = config
+        else:
+            self.become(self.successor(config))
+
+    def draws_alike(self, config: Config) -> bool:
+        """Whether nothing changes that is drawn: paces and batches are not this room's."""
+        one, other = (each.transaction.model_copy(update={"volume": None}) for each in (self._config, config))
+        return one == other
+
+    def successor(self, config: Config) -> "TransactionGenerator":
+        """What this one can `become`. That takes a second and more, in any thread: this one goes on meanwhile."""
+        made = copy.copy(self)
+        made.draw_by(config)
+        return made
+
+    def become(self, successor: "TransactionGenerator") -> None:
+        """Draw as the last successor does, from the next batch on."""
         self._shortfall = self.payments_for_refunds
         for refundable in self._refundable.values():
             refundable.make_documents()
-        self._configure(config)
+        before = self._walk
+        for name in _CONFIGURED:
+            setattr(self, name, getattr(successor, name))
+        if self._walk is not None and before is not None:
+            self._walk.go_on_from(before)
 
-    def _configure(self, config: Config) -> None:
+    def draw_by(self, config: Config) -> None:
+        """Make the tables of a configuration, and draw by them from now on."""
         transaction = config.transaction
         self._config = config
         self._mapping = CompiledMapping(transaction.mapping, config.output.format)
@@ -150,14 +172,12 @@ class TransactionGenerator:
 
     def _world(self, transaction: Transaction) -> World:
         world = World(self._population, transaction, self._producer)
-        before, self._walk = self._walk, None
+        self._walk = None
         if world.is_even:
             shares = world.table.margin(METHOD)
             start = self._producer * _GOLDEN  # workers that share their people walk far from one another
             rng = stream(self._seed, "producer", self._producer, "walk", self._reloads)
             self._walk = Walk(world.payers, shares, world.persons.uniform("phase"), rng, start)
-            if before is not None:
-                self._walk.go_on_from(before)
         self._reloads += 1
         return world
 
@@ -199,14 +219,15 @@ class TransactionGenerator:
         )
         share = self._tables.mix.methods.get(method, 1.0)
         marker = Marker(shares, self._marks[method])
-        buffer = DrawBuffer(sampler, marker, self._refundable[method], share)
+        pieces = PaymentPieces(self._tables, sampler.records)
+        buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], share)
         if self.calendar is not None:
             completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0))  # of all that goes out
             own = self._calendar_of(method)
             assert own is not None
             sampler.replay(own, marker.given_back / completed)
             buffer.narrow(own.between(own.start, own.end))
-        layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))
+        layout = pieces.layout.parts if pieces.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
         copies, pool = self._copies[method], self._refundable[method]
         copies.delays = delays(self._seconds())
@@ -229,7 +250,7 @@ class TransactionGenerator:
         It takes some microseconds a person.
         """
         for emitter in self._emitters.values():
-            emitter.buffer.sampler.prepare()
+            emitter.buffer.pieces.prepare()
 
     def narrow(self, window: Slice, counts: dict[str, int]) -> None:
         """Replay a part of the window next: so many transactions of each payment method."""

@@ -138,6 +138,17 @@ def test_a_reload_of_paces_alone_does_not_touch_what_is_drawn() -> None:
     assert one.batch("credit_card", 300).bodies == other.batch("credit_card", 300).bodies
 
 
+def test_what_a_reload_makes_may_be_made_while_this_one_goes_on() -> None:
+    one, other = make(), make()
+    changed = config(patterns={"countries": {"JP": 0.9, "US": 0.1}})
+    one.batch("credit_card", 300), other.batch("credit_card", 300)
+    successor = one.successor(changed)
+    assert one.batch("credit_card", 2000).bodies == other.batch("credit_card", 2000).bodies
+    one.become(successor)
+    other.reconfigure(changed)
+    assert one.batch("credit_card", 2000).bodies == other.batch("credit_card", 2000).bodies
+
+
 @pytest.mark.parametrize("times", [{}, WINDOW], ids=["live", "replay"])
 def test_a_large_batch_refunds_what_it_began_with_itself(times: dict[str, Any]) -> None:
     generator = make(patterns={"payment_status": {"completed": 0.7, "refunded": 0.3}}, **times)

@@ -5,6 +5,7 @@ import math
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 import gevent
@@ -29,6 +30,7 @@ from paysim.publishers import make_publisher
 from paysim.transactions import hook
 from paysim.transactions.generator import TransactionGenerator
 
+from .beside import beside
 from .current_session import process
 from .session import Session
 from .statistics import Statistics
@@ -90,8 +92,14 @@ class Sender:
         self.prepare(run.number, producer)
         assert self._prepared is not None
         (_, _, generator), self._prepared = self._prepared, None
-        generator.reconfigure(self._config)
+        self._draw_as_configured(generator)
         return generator
+
+    def _draw_as_configured(self, generator: TransactionGenerator) -> None:
+        with self._preparing:
+            if not generator.draws_alike(config := self._config):
+                generator.become(beside(partial(generator.successor, config)))
+                gc.freeze()  # see `_lay_aside`; collecting would hold everything up
 
     def begin(
         self,
@@ -159,7 +167,10 @@ class Sender:
             session.turns.set_rate(pace.rate, pace.slope)
 
     def reconfigure(self, config: Config, pace: RateTarget | None) -> None:
-        """A reload, between two batches; `config` differs from the one before in live keys only."""
+        """A reload, between two batches; `config` differs from the one before in live keys only.
+
+        It is paced by it at once. What is drawn changes a second or two later: tables are made for it first.
+        """
         before, self._config = self._config, config
         session = process.session
         if session is None or session.finished:
@@ -172,7 +183,12 @@ class Sender:
         elif pacing_keys[0] != pacing_keys[1]:
             turns = self._turns(pace)
         session.reconfigure(config, turns)
-        process.shuffle(mix_of(config.transaction).methods, self._rng)
+        gevent.spawn(self._change_mix, session)
+
+    def _change_mix(self, session: Session) -> None:
+        self._draw_as_configured(session.generator)
+        if process.session is session:
+            process.shuffle(mix_of(self._config.transaction).methods, self._rng)
 
     def finish(self) -> Session | None:
         """The run is over: settle it. The session, or None where this process has no part in a run."""
@@ -190,14 +206,13 @@ class Sender:
 
 
 def _generator(config: Config, run: Run, producer: int) -> TransactionGenerator:
-    # In a thread of its own: making a large population takes seconds, and Locust's heartbeats go on meanwhile.
     def make() -> TransactionGenerator:
         found = TransactionGenerator(config, run=run, producer=producer, functions=tuple(hook.REGISTERED))
         if _is_fast(config):
             found.prepare()
         return found
 
-    made: TransactionGenerator = gevent.get_hub().threadpool.apply(make)
+    made = beside(make)
     _lay_aside()
     return made
 

@@ -77,7 +77,7 @@ class Session:
         self.partitions: Callable[[], dict[str, int]] = dict
         self.labels: Collected | None = None  # where the run's are to be written
         self.records: Records | None = None  # where the run is watched behind the hub
-        self._generator = generator
+        self.generator = generator
         self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
         self._settlements = OutcomeRecorder(self.latencies, statistics)
@@ -111,7 +111,7 @@ class Session:
         waiting.wait()
 
     def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
-        first = self._generator.batch(method, min(n, self._piece))
+        first = self.generator.batch(method, min(n, self._piece))
         pieces, sent = [first], self._hand_out(first)
         try:
             if n > self._piece:
@@ -130,7 +130,7 @@ class Session:
                 if pieces[0].keys is None:  # by key, what was made first has to be sent first
                     gevent.sleep(0)
                     self._watch.breathe()
-                pieces.append(self._generator.batch(sent.method, min(n - made, self._piece)))
+                pieces.append(self.generator.batch(sent.method, min(n - made, self._piece)))
                 made += len(pieces[-1])
                 self._hand_out(pieces[-1], sent)
         finally:
@@ -140,7 +140,7 @@ class Session:
         parts = []
         for method, waiting in share.items():
             try:
-                block = self._generator.batch(method, sum(each.left for each in waiting))
+                block = self.generator.batch(method, sum(each.left for each in waiting))
             except HookError as error:
                 fail(waiting, error)
                 continue
@@ -161,7 +161,7 @@ class Session:
         """sent: the blocks that it goes together with."""
         if (block.labels or block.fraud) and self.labels is not None:
             self.labels.note(block)
-        return self.ledger.hand_out(block, self._generator.next_sequence, sent)
+        return self.ledger.hand_out(block, self.generator.next_sequence, sent)
 
     def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> OnOutcome:
         return partial(self._settle, InFlightBatch(sent, block, waiting))
@@ -202,10 +202,9 @@ class Session:
         records.settled(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
 
     def reconfigure(self, config: Config, turns: SlotScheduler) -> None:
-        """A reload: from the next batch on, transactions are made and paced as this configuration says."""
+        """A reload: from the next batch on, transactions are paced as this configuration says."""
         self._lingering.flush()
         self._lingering.seconds = config.output.linger_ms / 1000
-        self._generator.reconfigure(config)
         self.latencies.keep_apart(config.thresholds.by_method)
         if turns is not self.turns:
             self.turns, old = turns, self.turns
@@ -238,14 +237,14 @@ class Session:
             cpu_s=processor_time.taken(),
             cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
-            payments_for_refunds=self._generator.payments_for_refunds,
-            copies_waiting=self._generator.copies_waiting,
-            hook=None if (hook := self._generator.hook) is None else HookRecord(**asdict(hook)),
+            payments_for_refunds=self.generator.payments_for_refunds,
+            copies_waiting=self.generator.copies_waiting,
+            hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
         )
 
     def _people(self) -> PeopleRecord | None:
-        if (visits := self._generator.visits) is None:
+        if (visits := self.generator.visits) is None:
             return None
         gap = visits.least_gap
         return PeopleRecord(most_payments=visits.most, least_gap_s=None if gap is None else gap / 1000)

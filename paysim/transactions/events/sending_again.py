@@ -124,21 +124,20 @@ class SendingAgain:
     ) -> Copy | None:
         mark, scenario = original.mark, original.scenario
         assert mark is not None and isinstance(scenario, OtherMessage)
-        sampler = self._buffer.sampler
-        decimals = sampler.decimals(mark.drawn, mark.position)
+        drawn, decimals = self._buffer.sampler.records.document(mark.drawn, mark.position)
         document: Document = {
             "transaction_id": uuid_text(one[1]),
             "correlation_id": self._stamper.correlation(sequence),
             "transaction_timestamp": time,
-        } | sampler.document(mark.drawn, mark.position)
+        } | drawn
         if scenario.change is None:
             return Copy(one, part, due, orjson.dumps(document), decimals)
         other = scenario.change(document, decimals, self._rng)
         if other is None:
             return None
         body, _, key, properties, _ = one
-        if sampler.partition_by is not None:
-            key = partition_key(sampler.partition_by, other, decimals)
+        if (field := self._buffer.pieces.partition_by) is not None:
+            key = partition_key(field, other, decimals)
         if self._mapping.properties:
             properties = orjson.dumps(self._mapping.properties_of(other, decimals))
         made = self._mapping.encoded(other, decimals)

@@ -287,7 +287,6 @@ class Emitter:
             document, decimals = mark.again.document, mark.again.decimals
         elif mark.copy is not None:
             document, decimals = self._again.document(mark.copy), mark.copy.decimals
-            stamp = {"transaction_id": stamp["transaction_id"]}
             batch.episodes[position] = mark.copy.part
         else:
             document, decimals = self._records.document(drawn, at)

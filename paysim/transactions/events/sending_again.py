@@ -130,11 +130,13 @@ class SendingAgain:
             "correlation_id": self._stamper.correlation(sequence),
             "transaction_timestamp": time,
         } | drawn
-        if scenario.change is None:
-            return Copy(one, part, due, orjson.dumps(document), decimals)
-        other = scenario.change(document, decimals, self._rng)
+        other = document if scenario.change is None else scenario.change(document, decimals, self._rng)
         if other is None:
             return None
+        if not scenario.repeats:
+            new = ("transaction_id", "correlation_id") if scenario.is_another_purchase else ("transaction_id",)
+            kept = {path: value for path, value in other.items() if path not in new}
+            return Copy((b"", one[1], "", b"", one[4]), part, due, orjson.dumps(kept), decimals)
         body, _, key, properties, _ = one
         if (field := self._buffer.pieces.partition_by) is not None:
             key = partition_key(field, other, decimals)
@@ -145,7 +147,6 @@ class SendingAgain:
 
     @staticmethod
     def document(copy: Copy) -> Document:
-        """What a second message under a new id is made of: all but that."""
+        """What a second message under a new id says: all but what is new."""
         found: Document = orjson.loads(copy.document)
-        del found["transaction_id"]
         return found

@@ -38,18 +38,16 @@ class EditCase:
     def major(self, amount: float) -> float:
         return round(amount, self.decimals)
 
-    def made_at(self, moment: int) -> None:
-        """Date the payment, in Unix milliseconds: its time, and what its network numbers by the hour."""
-        document, status = self.document, self.document["payment_status"]
-        document["transaction_timestamp"] = moment
-        kept = dict(document)
-        draw = ColumnDraw(
-            1, moment, np.array([status == "completed"]), np.array([status == "cancelled"]), lambda: [kept]
-        )
-        for name, column in METHODS[document["payment_method"]].columns.items():
-            value = column(self.rng, draw)[0]
-            if value is not None and f"{DETAILS}.{name}" in document:
-                document[f"{DETAILS}.{name}"] = orjson.loads(value)
+
+def date(document: Document, moment: int, rng: np.random.Generator) -> None:
+    """Give a payment another time, in Unix milliseconds, and what its network numbers by the hour."""
+    status, kept = document["payment_status"], dict(document)
+    draw = ColumnDraw(1, moment, np.array([status == "completed"]), np.array([status == "cancelled"]), lambda: [kept])
+    document["transaction_timestamp"] = moment
+    for name, column in METHODS[document["payment_method"]].columns.items():
+        value = column(rng, draw)[0]
+        if value is not None and f"{DETAILS}.{name}" in document:
+            document[f"{DETAILS}.{name}"] = orjson.loads(value)
 
 
 Edit = Callable[[EditCase], None]

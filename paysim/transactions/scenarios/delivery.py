@@ -5,7 +5,7 @@ import numpy as np
 from paysim.contract.labels import SCENARIOS
 from paysim.transactions.events.mapping import Document
 
-from .base import EditCase, Repeat, field_edit
+from .base import EditCase, Repeat, date, field_edit
 from .second_messages import OtherMessage, Redelivery
 
 SCENARIOS.add(
@@ -28,7 +28,7 @@ def late(case: EditCase) -> None:
     Pipeline: Take it, and count it in the hour in which it was made, though that is closed: correct what was reported.
     Source: Akidau et al., The Dataflow Model (VLDB 8/12, 2015), section 1.2: event time and processing time
     """
-    case.made_at(case.document["transaction_timestamp"] - int(case.rng.uniform(600, 86_400) * 1000))
+    date(case.document, case.document["transaction_timestamp"] - int(case.rng.uniform(600, 86_400) * 1000), case.rng)
 
 
 SCENARIOS.add(
@@ -77,5 +77,29 @@ SCENARIOS.add(
         source="Helland, Idempotence Is Not a Medical Condition (ACM Queue 10/4, 2012)",
         needs=("transaction_id", "correlation_id"),
         role="again",
+    )
+)
+
+
+def _before(document: Document, decimals: int, rng: np.random.Generator) -> Document | None:
+    earlier = _less(document, decimals, rng)
+    if earlier is not None:
+        date(earlier, document["transaction_timestamp"] - int(rng.uniform(1, 60) * 1000), rng)
+    return earlier
+
+
+SCENARIOS.add(
+    OtherMessage(
+        name="out_of_order",
+        about="A payment comes minutes behind a later one by the same customer at the same merchant.",
+        why="Two paths lead to the hub, and one of them is slow; or the first attempt failed and was tried again when "
+        "the next had gone through.",
+        pipeline="Take both, and go by when they were made: a balance or a rule that reads them as they come is wrong.",
+        source="Azure Event Hubs, Features and terminology: order is kept within a partition, as events were sent",
+        needs=("transaction_id", "transaction_timestamp", "customer_id"),
+        is_good=True,
+        role="earlier",
+        change=_before,
+        is_another_purchase=True,
     )
 )

@@ -9,7 +9,7 @@ from paysim.contract.labels import Intention, Scenario
 from paysim.transactions.events.mapping import Document
 
 ChangeOfCopy = Callable[[Document, int, np.random.Generator], Document | None]
-"""Document, decimals of its currency → what goes out under the same id; None where nothing else can."""
+"""Document, decimals of its currency → what the second message says; None where there can be none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,8 @@ class Redelivery(SecondMessage):
 
 @dataclass(frozen=True, kw_only=True)
 class OtherMessage(SecondMessage):
-    """Another message about a payment. change: what it says, under the same id; None: the same, under a new id."""
+    """Another message by who has made a payment. change: what it says, None: the same. is_another_purchase: whether it
+    has a correlation_id of its own. Where it does not repeat an id it gets a new one when it goes out."""
 
     change: ChangeOfCopy | None = None
+    is_another_purchase: bool = False

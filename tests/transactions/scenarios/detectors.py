@@ -29,17 +29,18 @@ LIMIT = 10_000.0
 LARGE = 200 * 1024
 _DAY = 86_400.0
 _RECENT = 101
-_AT_ONCE, _LATE = 1.0, 600.0
+_AT_ONCE, _PROMPT, _LATE = 1.0, 10.0, 600.0
 
 
 @dataclass
 class Seen:
     """What ran through before. bodies: message id → hash of the body, and when it came. payments: id → currency,
-    amount. purchases: correlation ids of payments. refunded: id → how much of it. times: of the last events, in
-    seconds. now: when this one comes."""
+    amount. purchases: correlation ids of payments. last: customer → when the last one was made that came at once.
+    refunded: id → how much of it. times: of the last events, in seconds. now: when this one comes."""
 
     bodies: dict[bytes, tuple[int, float]] = field(default_factory=dict)
     purchases: set[str] = field(default_factory=set)
+    last: dict[str, float] = field(default_factory=dict)
     now: float = 0.0
     payments: dict[str, tuple[str, float]] = field(default_factory=dict)
     refunded: dict[str, float] = field(default_factory=dict)
@@ -52,6 +53,8 @@ class Seen:
         if event.get("transaction_type") == "payment":
             self.payments[str(event.get("transaction_id"))] = str(event.get("currency")), _number(event)
             self.purchases.add(str(event.get("correlation_id")))
+            if (made := when(event)) is not None and abs(self.now - made) < _PROMPT:
+                self.last[str(event.get("customer_id"))] = made
         if (moment := when(event)) is not None:
             self.times.append(moment)
 
@@ -245,6 +248,11 @@ RULES: dict[str, Callable[[Event, Seen], bool]] = {
     "orphan_refund": lambda e, seen: _is_refund(e) and _refund_of(e, seen) is None,
     "currency_mismatch": lambda e, seen: _is_refund(e) and _refund_of(e, seen) not in (None, e.get("currency")),
     "new_id": _paid_before,
+    "out_of_order": lambda e, seen: (
+        e.get("transaction_type") == "payment"
+        and _PROMPT <= _behind(e, seen) < _LATE
+        and seen.now - _behind(e, seen) < seen.last.get(str(e.get("customer_id")), 0.0)
+    ),
     "late": lambda e, seen: _LATE <= _behind(e, seen) <= _DAY,
     "over_refund": _too_much,
     "wrong_minor_units": lambda e, _: _decimals(e) > MINOR_UNITS.get(str(e.get("currency")), 3),

@@ -7,6 +7,7 @@ import io
 import itertools
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import fastavro
@@ -26,10 +27,18 @@ from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.schema import avro_schema
 from tests.support.transactions import MOMENT, RUN, config, make, ticking
 
-AGAIN = {"redelivery": 0.05, "reused_id": 0.05, "new_id": 0.05}
+AGAIN = {"redelivery": 0.05, "reused_id": 0.05, "new_id": 0.05, "out_of_order": 0.05}
 HOUR = {"total": 3_600, "rate": 1}
 """Long enough for all delays to be whole."""
-NESTED = {"body": {"id": "{transaction_id}", "of": "{correlation_id}", "sum": {"of": "{amount|minor_units}"}}}
+NESTED = {
+    "body": {
+        "id": "{transaction_id}",
+        "of": "{correlation_id}",
+        "sum": {"of": "{amount|minor_units}"},
+        "who": "{customer_id}",
+        "at": "{transaction_timestamp|epoch_ms}",
+    }
+}
 UNLAID = {"rename": {"transaction_id": "a.id", "channel": "a.c", "amount": "b.sum", "device_type": "b.d"}}
 
 
@@ -95,14 +104,30 @@ def judged(events: list[Event], delay: tuple[float, float], at_once: float = 0.0
         elif event.label == "reused_id":
             assert event.id == original.id and event.key == original.key and event.part.role == "changed"
             [path] = differs
-            assert path.rpartition(".")[2] in ("amount", "sum", "of") and 0 < other[path] < one[path]
-        else:
-            assert event.label == "new_id" and event.id not in first and event.part.role == "again"
+            assert path in AMOUNTS and 0 < other[path] < one[path]
+        elif event.label == "new_id":
+            assert event.id not in first and event.key == original.key and event.part.role == "again"
             [path] = differs
-            assert path.rpartition(".")[2] in ("transaction_id", "id")
-            assert event.key is None or event.key == original.key
+            assert path in IDS
+        else:
+            assert event.label == "out_of_order" and event.part.role == "earlier"
+            assert event.id not in first and event.key == original.key
+            [when] = differs & TIMES
+            assert 1 <= moment(one[when]) - moment(other[when]) <= 60  # made before, and here only now
+            assert differs & IDS and differs & AMOUNTS and differs & PURCHASES
+            assert all(path in OF_ITS_OWN or path.startswith(".payment_details.") for path in differs)
         counts[event.label] += 1
     return counts
+
+
+IDS, PURCHASES = {".transaction_id", ".id", ".a.id"}, {".correlation_id", ".of"}
+AMOUNTS, TIMES = {".amount", ".sum.of", ".b.sum"}, {".transaction_timestamp", ".at"}
+OF_ITS_OWN = IDS | PURCHASES | AMOUNTS | TIMES
+
+
+def moment(value: str | int) -> float:
+    """Seconds since 1970."""
+    return value / 1000 if isinstance(value, int) else datetime.fromisoformat(value).timestamp()
 
 
 FORMS: dict[str, dict[str, Any]] = {

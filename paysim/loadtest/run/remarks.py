@@ -2,6 +2,7 @@
 
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import FAULTS
+from paysim.loadtest.pipeline.lines import who_could_tell
 from paysim.loadtest.report.wording import limit_words, milliseconds, per_second, percent, several
 from paysim.summary.model import Summary
 
@@ -101,6 +102,7 @@ def told(summary: Summary) -> dict[str, str]:
         "Next": "; ".join(advice(summary)),
         "Late": late(summary),
         "Attempts that failed": reasons(summary),
+        "Still under way": who_could_tell(summary.pipeline),
         "Violations": violations(summary),
         "Files": ", ".join(f"{what} {path}" for what, path in files(summary).items()),
     }

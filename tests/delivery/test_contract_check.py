@@ -8,7 +8,6 @@ from paysim.contract.labels import SCENARIOS
 from paysim.delivery.contract_check import FIRST, ONE_IN, Contract, breaks
 from paysim.transactions.generator import TransactionGenerator
 
-
 ALONE = [name for name, scenario in SCENARIOS.items() if scenario.length == 1]
 """All but stories: each of their transactions is good by itself."""
 

@@ -55,9 +55,12 @@ def reasons(summary: Summary) -> str | None:
 def violations(summary: Summary) -> str | None:
     """How many transactions were bad on purpose, and how."""
     found = {name: n for name, n in summary.transactions.violations.items() if n}
+    waiting = summary.transactions.copies_waiting
+    later = f"{several(waiting, 'second message')} not due before the end" if waiting else ""
     if not found:
-        return None
-    return f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
+        return later or None
+    told = f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
+    return f"{told}; {later}" if later else told
 
 
 def files(summary: Summary) -> dict[str, str]:

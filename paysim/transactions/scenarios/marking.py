@@ -10,6 +10,7 @@ from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import Streams
 
 from .base import Repeat, WrongRefund
+from .second_messages import SecondMessage
 from .stories import Deal, Stories, StoryScenario, shares_of
 
 _REMEMBERED = 1.5  # payments that are kept for a refund, for each refund
@@ -38,7 +39,8 @@ class MarkedShares:
                 possible = scenario.possible(methods)
                 share = share / possible if possible else 0.0
             if share > 0 and not isinstance(scenario, StoryScenario):
-                single[name] = share / left
+                # Half of the marked ones are the firsts.
+                single[name] = share / left * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)
 
 
@@ -64,7 +66,7 @@ class Marker:
         self.refund_part = shares.refunds / (shares.refunds + more) if shares.refunds else 0.0
         self.given_back = shares.refunds + more
         self._names = list(shares.violations)
-        self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat) for name in self._names)
+        self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat | SecondMessage) for name in self._names)
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
         self.stories = Stories(shares.stories, streams["story"], rate, total)
 

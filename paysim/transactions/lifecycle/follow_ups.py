@@ -1,0 +1,232 @@
+"""What follows the payments of one method: which of them wait for what, and what their next events say.
+
+A payment that goes out becomes a row of some hundred bytes: its number, time and amount, where its records are, and
+how many of its events have gone out. When its next one is due its story is told again (`stories`), the event is drawn
+like a payment whose picks are known, and the row waits for the one after. How that becomes bytes is
+`events/follow_up_events`.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from paysim.contract.fields import DETAILS
+from paysim.transactions.behaviour.payment_records import SampledPayments
+from paysim.transactions.behaviour.payment_sampler import PaymentSampler
+from paysim.transactions.randomness import Streams
+
+from . import stories
+from .follow_up_outcomes import TYPE_OF_STEP
+from .stories import NEVER, Payments, StoryTeller
+from .waiting import Room, Waiting
+
+_PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
+_STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
+_FLUSHED = 512  # payments that may wait to become rows
+Moments = int | np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When follow-ups come. width: milliseconds between which they are not told apart. exactly: whether they are all
+    the same. end: after which nothing comes, None in a live run.
+    """
+
+    width: int
+    exactly: bool = False
+    end: int | None = None
+
+
+@dataclass(slots=True)
+class FollowUpEvents:
+    """Events that are due, in columns. drawn: them as if they were payments. purchase: the number of the first attempt
+    of their purchase; sent, original: milliseconds and number in the id of the transaction that they name. moments: in
+    story time, Unix milliseconds."""
+
+    drawn: SampledPayments
+    purchase: np.ndarray
+    sent: np.ndarray
+    original: np.ndarray
+    moments: np.ndarray
+
+    def __len__(self) -> int:
+        return self.drawn.count
+
+
+@dataclass(slots=True)
+class _Begun:
+    """Payments that have gone out and are no rows yet."""
+
+    drawn: SampledPayments
+    positions: np.ndarray
+    numbers: np.ndarray
+    sent: Moments
+    begun: Moments
+
+
+class FollowUps:
+    """The payments of one method that something follows. counts: events by type, as far as they have gone out."""
+
+    def __init__(
+        self, sampler: PaymentSampler, teller: StoryTeller, schedule: Schedule, room: Room, streams: Streams
+    ) -> None:
+        self._sampler, self._teller, self._schedule, self._room = sampler, teller, schedule, room
+        self._streams = streams
+        records, world = sampler.records, sampler.world
+        outcomes = records.follow_ups
+        assert outcomes is not None
+        self._outcomes = outcomes
+        self._sources = [source for source in _PICKS if source in records.by_source]
+        self._kept = dict(sampler.method.kept)
+        fields: list[tuple[str, str]] = [("due", "i8"), ("begun", "i8"), ("sent", "i8"), ("number", "u8")]
+        fields += [("purchase", "u8"), ("minor", "i8"), ("step", "i1"), ("state", "i1"), ("tries", "i1")]
+        fields += [(f"pick {source}", "i4") for source in self._sources]
+        fields += [(name, f"S{width}") for name, width in self._kept.items()]
+        self._dtype = np.dtype(fields)
+        self._waiting = Waiting(self._dtype, schedule.width, room)
+        status = [_STATES.get(each, stories.OVER) for each in records.outcomes.status]
+        self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
+        self._state[: len(status)] = status
+        self._remote = np.array([device["channel"] != "pos" for device in records.by_source["device"]])
+        self._category = world.merchant_category
+        self._country = world.country if sampler.method.settlement == "scheme" else world.merchant_country
+        self._of = "pick customer" if sampler.method.settlement == "scheme" else "pick merchant"
+        self._fresh: list[_Begun] = []
+        self._count_fresh = 0
+        self.after_end = 0
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def open(self) -> int:
+        """Payments that something is still to follow."""
+        self._flush()
+        return len(self._waiting) + self.after_end
+
+    def begin(
+        self, drawn: SampledPayments, positions: np.ndarray, numbers: np.ndarray, sent: Moments, begun: Moments
+    ) -> None:
+        """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
+        begun: when, in story time. Unix milliseconds, one for all or one each."""
+        self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
+        self._count_fresh += len(positions)
+        if self._count_fresh >= _FLUSHED:
+            self._flush()
+
+    def forget(self, first: int) -> None:
+        """Payments from this number on did not go out."""
+        for each in self._fresh:
+            kept = each.numbers < first
+            each.positions, each.numbers = each.positions[kept], each.numbers[kept]
+            each.sent = each.sent if isinstance(each.sent, int) else each.sent[kept]
+            each.begun = each.begun if isinstance(each.begun, int) else each.begun[kept]
+
+    def due(self, until: int) -> int:
+        """How many events are due by a moment of story time, Unix milliseconds."""
+        self._flush()
+        return self._waiting.open(until, exactly=self._schedule.exactly)
+
+    def take(self, most: int, first: int, sent: Callable[[np.ndarray], Moments]) -> FollowUpEvents:
+        """The next events, `most` at the most. first: the sequence number of the first of them. sent: from their times
+        the times in their ids."""
+        rows = self._waiting.take(most)
+        count, each = len(rows), np.arange(len(rows))
+        story = self._teller.tell(self._payments(rows))
+        order, times = story.events()
+        step = rows["step"].astype(np.intp)
+        kind, moments = order[step, each], times[step, each]
+        minor = story.amounts[kind, each]
+        outcome = self._outcomes.of(kind, rows["pick outcome"], story)
+        picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
+        picks["instrument"] = picks["customer"]
+        picks["outcome"] = outcome
+        if "entry" in picks:
+            picks["entry"] = self._sampler.records.presented_again(picks["entry"])
+        drawn = SampledPayments(count, picks, minor, self._sampler.columns(count, picks, moments, self._streams), moments)
+        self._keep(drawn, rows, kind)
+        events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments)
+        for at, number in zip(*np.unique(kind, return_counts=True), strict=True):
+            self.counts[TYPE_OF_STEP[at]] += int(number)
+        left = rows.copy()
+        left["step"] += 1
+        following = np.minimum(step + 1, len(times) - 1)
+        left["due"] = np.where(step + 1 < len(times), times[following, each], NEVER)
+        tried = np.flatnonzero(kind == stories.RETRY)
+        if len(tried):
+            left[tried] = self._tried_again(rows[tried], tried, story.approved, moments, first, sent(moments))
+        self._wait(left)
+        return events
+
+    def _tried_again(
+        self, rows: np.ndarray, at: np.ndarray, approved: np.ndarray, moments: np.ndarray, first: int, sent: Moments
+    ) -> np.ndarray:
+        """Second attempts are payments of their own, of the same purchase."""
+        found = rows.copy()
+        found["number"], found["begun"] = first + at, moments[at]
+        found["sent"] = sent if isinstance(sent, int) else sent[at]
+        found["state"] = np.where(approved[at], stories.APPROVED, stories.DECLINED)
+        found["tries"] += 1
+        found["step"] = 0
+        found["due"] = self._first_due(found)
+        return found
+
+    def _keep(self, drawn: SampledPayments, rows: np.ndarray, kind: np.ndarray) -> None:
+        """What the payment said once its follow-ups repeat. A second attempt says it anew, and so does who is approved
+        only then."""
+        for name in self._kept:
+            path = f"{DETAILS}.{name}"
+            known = np.where(kind == stories.RETRY, b"", rows[name]).tolist()
+            values = drawn.drawn[path] = [old or new for old, new in zip(known, drawn.drawn[path], strict=True)]
+            rows[name] = [value or b"" for value in values]
+
+    def _flush(self) -> None:
+        """Make rows of what has gone out."""
+        if not self._fresh:
+            return
+        rows = np.concatenate([self._rows(each) for each in self._fresh])
+        self._fresh, self._count_fresh = [], 0
+        rows = rows[rows["state"] != stories.OVER]
+        rows["due"] = self._first_due(rows)
+        rows = rows[rows["due"] != NEVER]
+        if len(rows) and self._room.is_tight(len(rows)):
+            rows = rows[self._room.admit(self._teller.chance(rows["number"]))]
+        self._wait(rows)
+
+    def _rows(self, begun: _Begun) -> np.ndarray:
+        drawn, positions = begun.drawn, begun.positions
+        rows = np.zeros(len(positions), self._dtype)
+        rows["number"] = rows["purchase"] = begun.numbers
+        rows["sent"], rows["begun"], rows["minor"] = begun.sent, begun.begun, drawn.minor[positions]
+        for source in self._sources:
+            rows[f"pick {source}"] = drawn.picks[source][positions]
+        rows["state"] = self._state[rows["pick outcome"]]
+        for name in self._kept:
+            column = drawn.drawn[f"{DETAILS}.{name}"]
+            rows[name] = [column[at] or b"" for at in positions.tolist()]
+        return rows
+
+    def _wait(self, rows: np.ndarray) -> None:
+        """Let rows wait until they are due; those after the end are counted alone."""
+        rows = rows[rows["due"] != NEVER]
+        if self._schedule.end is not None:
+            later = rows["due"] >= self._schedule.end
+            self.after_end += int(later.sum())
+            rows = rows[~later]
+        self._waiting.add(rows)
+
+    def _first_due(self, rows: np.ndarray) -> np.ndarray:
+        found: np.ndarray = self._teller.tell(self._payments(rows)).times.min(axis=0, initial=NEVER)
+        return found
+
+    def _payments(self, rows: np.ndarray) -> Payments:
+        return Payments(
+            number=rows["number"],
+            begun=rows["begun"],
+            minor=rows["minor"],
+            state=rows["state"],
+            tries=rows["tries"],
+            remote=self._remote[rows["pick device"]],
+            category=self._category[rows["pick merchant"]],
+            country=self._country[rows[self._of]],
+        )

@@ -1,10 +1,10 @@
 """Makes the transactions. The one door of this room to the load test.
 
 Payments are drawn ahead by numpy, column by column (`payment_sampler`, `draw_buffer`). Their events are joined from
-pieces that were prepared for the population (`layout`) when they are handed out, with a stamp in front (`stamps`,
-`emitter`). A call for one transaction costs some microseconds, a call for hundreds about 2 µs each. Nothing here waits,
-and a thousand transactions hold the thread for about 2 ms; a caller that shares its thread asks for some hundred at a
-time.
+pieces that were prepared for the population (`payment_pieces`) when they are handed out, with a stamp in front
+(`stamps`, `emitter`). A call for one transaction costs some microseconds, a call for hundreds about 2 µs each. Nothing
+here waits, and a thousand transactions hold the thread for about 2 ms; a caller that shares its thread asks for some
+hundred at a time.
 """
 
 import time
@@ -25,6 +25,7 @@ from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.layout import Rest
 from paysim.transactions.events.mapping import CompiledMapping
+from paysim.transactions.events.payment_pieces import PaymentPieces
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
@@ -192,14 +193,15 @@ class TransactionGenerator:
         )
         share = self._tables.mix.methods.get(method, 1.0)
         marker = Marker(shares, self._marks[method])
-        buffer = DrawBuffer(sampler, marker, self._refundable[method], share)
+        pieces = PaymentPieces(self._tables, sampler.records)
+        buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], share)
         if self.calendar is not None:
             completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0))  # of all that goes out
             own = self._calendar_of(method)
             assert own is not None
             sampler.replay(own, marker.given_back / completed)
             buffer.narrow(own.between(own.start, own.end))
-        layout = sampler.layout.parts if sampler.layout else (b"{}", Rest(0, 1))
+        layout = pieces.layout.parts if pieces.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
         made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
         self._emitters[method] = made
@@ -211,7 +213,7 @@ class TransactionGenerator:
         It takes some microseconds a person.
         """
         for emitter in self._emitters.values():
-            emitter.buffer.sampler.prepare()
+            emitter.buffer.pieces.prepare()
 
     def narrow(self, window: Slice, counts: dict[str, int]) -> None:
         """Replay a part of the window next: so many transactions of each payment method."""

@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paysim.transactions.behaviour.payment_sampler import PaymentSampler, SampledPayments
+from paysim.transactions.behaviour.payment_records import SampledPayments
+from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
+
+from .payment_pieces import PaymentPieces
 
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
 _DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead
@@ -75,13 +78,20 @@ class DrawBuffer:
     window: where replay draws its times from, None for live. has_repeats: whether anything is marked to repeat another.
     """
 
-    def __init__(self, sampler: PaymentSampler, marker: Marker, refundable: RefundPool, share: float = 1.0) -> None:
+    def __init__(
+        self,
+        sampler: PaymentSampler,
+        pieces: PaymentPieces,
+        marker: Marker,
+        refundable: RefundPool,
+        share: float = 1.0,
+    ) -> None:
         """share: of the method among all payments. Little is drawn ahead of a rare one: who pays is somebody who has
         not paid for a while now, and not when it goes out."""
-        self.sampler, self._refundable = sampler, refundable
+        self.sampler, self.pieces, self._refundable = sampler, pieces, refundable
         self._least = min(_DRAWN_AT_ONCE, max(_AT_LEAST, round(share * _DRAWN_AHEAD)))
         self._most = _FIRST_DRAWN
-        self._together = sampler.layout is None or sampler.layout.stamp_first
+        self._together = pieces.layout is None or pieces.layout.stamp_first
         self._marker = marker
         self.has_repeats = marker.has_repeats
         self._drawn: SampledPayments | None = None
@@ -110,7 +120,7 @@ class DrawBuffer:
     def take(self, count: int, now: int) -> TakenPayments:
         """The next `count` payments. now: Unix milliseconds."""
         taken = TakenPayments(together=self._together)
-        for drawn, start, stop in self._pieces(count, now):
+        for drawn, start, stop in self._parts(count, now):
             base = taken.count - start
             pieces = [column[start:stop] for column in drawn.columns]
             taken.columns = [a + b for a, b in zip(taken.columns, pieces, strict=True)] if taken.count else pieces
@@ -186,9 +196,9 @@ class DrawBuffer:
             return {}
         places = positions.tolist()
         minor = drawn.minor[positions].astype(np.int64).tolist()
-        picks, at, moments, due = self.sampler.picks(drawn), places, [0] * len(places), [0] * len(places)
+        picks, at, moments, due = self.sampler.records.kept(drawn), places, [0] * len(places), [0] * len(places)
         if times is not None:
-            picks, at = self.sampler.picks(drawn, positions), list(range(len(places)))
+            picks, at = self.sampler.records.kept(drawn, positions), list(range(len(places)))
             moments, due = times[positions].tolist(), self.sampler.refund_times(drawn, positions)
         found = {
             place: SentPayment(
@@ -199,7 +209,7 @@ class DrawBuffer:
         self._refundable.remember(found.values())
         return found
 
-    def _pieces(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:
+    def _parts(self, count: int, now: int) -> Iterator[tuple[SampledPayments, int, int]]:
         while count:
             if self._drawn is None or self._position == self._drawn.count:
                 self._fill(now, count)
@@ -221,6 +231,7 @@ class DrawBuffer:
             for refund in refunds.values():
                 refund.moment = self.after(refund.payment)
         drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt, refunds)
+        self.pieces.add(drawn)
         payments = self._remember(drawn, kinds, refunds)
         bursts = {position: burst for position, burst, _ in dealt}
         kinds |= dict.fromkeys(slots[len(refunds) :], "unrefunded")
@@ -231,6 +242,6 @@ class DrawBuffer:
         ]
         self._position = self._next_mark = 0
         self._ahead = []
-        if self.sampler.layout is None:  # every one is built by itself at hand-out
+        if self.pieces.layout is None:  # every one is built by itself at hand-out
             known = {mark.position: mark for mark in self._marks}
             self._marks = [known.get(position) or Mark("plain", drawn, position) for position in range(drawn.count)]

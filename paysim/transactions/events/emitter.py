@@ -58,8 +58,9 @@ class Emitter:
         rng: np.random.Generator,
     ) -> None:
         self.buffer, self.stamper = buffer, stamper
-        self._sampler, self._mapping, self._refundable, self._rng = buffer.sampler, mapping, refundable, rng
-        self._refund_events = RefundEvents(buffer.sampler, stamper)
+        self._mapping, self._refundable, self._rng = mapping, refundable, rng
+        self._sampler, self._records, self._pieces = buffer.sampler, buffer.sampler.records, buffer.pieces
+        self._refund_events = RefundEvents(buffer.pieces, stamper)
         self.last: LastSent | None = None
         """What a duplicate that comes next repeats."""
         self._orphans = 0
@@ -119,7 +120,7 @@ class Emitter:
             moment = now if times is None else int(times[position])
             if mark.kind == "refund" and self._refund_events.place(batch, position, mark, moment):
                 continue
-            if mark.kind not in _PAYMENTS or self._sampler.layout is None:
+            if mark.kind not in _PAYMENTS or self._pieces.layout is None:
                 self._build(batch, position, mark, first + position, moment)
         batch.fraud = [position for position in taken.fraud if self._goes_out(taken.marks.get(position))]
         if fresh is not None:
@@ -140,7 +141,7 @@ class Emitter:
         joined = list(map(b"".join, zip(*columns, strict=False)))  # what is the same for all has no end
         made = self.stamper.ids(ids, first, taken.count)
         keys = taken.keys
-        if keys is not None and self._sampler.partition_by in STAMPED:
+        if keys is not None and self._pieces.partition_by in STAMPED:
             keys = self._stamped_keys(keys, made, times, first)
         return self.batch(method, joined, made, keys)
 
@@ -153,7 +154,7 @@ class Emitter:
         return Batch(method, bodies, ids, keys=keys, properties=properties)
 
     def _stamped_keys(self, keys: list[str], ids: list[bytes], times: Moments, first: int) -> list[str]:
-        path = self._sampler.partition_by
+        path = self._pieces.partition_by
         if path == "transaction_id":
             return list(map(uuid_text, ids))
         if path == "correlation_id":
@@ -188,7 +189,7 @@ class Emitter:
             taken.times[position] = self.buffer.after(refund.payment)
 
     def _unmark(self, taken: TakenPayments, position: int) -> None:
-        if self._sampler.layout is None:
+        if self._pieces.layout is None:
             mark = taken.marks[position]
             taken.marks[position] = mark._replace(kind="plain", refund=None)
         else:
@@ -258,7 +259,7 @@ class Emitter:
             batch.labels[position] = kind
             if mark.burst is not None:
                 batch.episodes[position] = self._part(mark.burst, batch.ids[position])
-        if self._sampler.layout is not None:
+        if self._pieces.layout is not None:
             if isinstance(scenario, BurstScenario):
                 return
             if isinstance(scenario, BodyEdit):
@@ -269,12 +270,11 @@ class Emitter:
             "correlation_id": self.stamper.correlation(sequence),
             "transaction_timestamp": moment,
         }
-        decimals = self._sampler.decimals(drawn, at)
         if refund is not None:
             payment = refund.payment
             change = scenario.change if isinstance(scenario, WrongRefund) else None
             if refund.is_drawn:
-                document = self._sampler.document(drawn, at)
+                document, decimals = self._records.document(drawn, at)
             else:
                 document, decimals = self._refund(payment, refund.minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
@@ -282,17 +282,17 @@ class Emitter:
         elif mark.again is not None:
             document, decimals = mark.again.document, mark.again.decimals
         else:
-            document = self._sampler.document(drawn, at)
+            document, decimals = self._records.document(drawn, at)
             if isinstance(scenario, WrongRefund):
                 document = refund_document(document, document["amount"], moment, self._rng)
                 stamp["original_transaction_id"] = self._nobody(moment)
         whole = stamp | document
-        if batch.keys is not None and self._sampler.partition_by is not None:
-            batch.keys[position] = partition_key(self._sampler.partition_by, whole, decimals)
+        if batch.keys is not None and self._pieces.partition_by is not None:
+            batch.keys[position] = partition_key(self._pieces.partition_by, whole, decimals)
         before = dict(whole) if isinstance(scenario, FieldEdit) else None
         if isinstance(scenario, FieldEdit):
-            limit, variant = self._sampler.limit(drawn, at), self._sampler.variant(drawn, at)
-            scenario.edit(EditCase(whole, self._rng, limit, decimals, self._sampler.outcomes, variant))
+            limit, variant = self._sampler.limit(drawn, at), self._records.variant(drawn, at)
+            scenario.edit(EditCase(whole, self._rng, limit, decimals, self._records.outcomes, variant))
         try:
             body = self._mapping.encoded(whole, decimals, before)
         except Unfit:

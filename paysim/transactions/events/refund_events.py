@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby, repeat
 
 from paysim.transactions.batch import Batch
-from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.lifecycle.refunds import Refund, SentPayment
 
 from .draw_buffer import Mark
+from .payment_pieces import PaymentPieces
 from .pieces import BETWEEN, Part, Rest, Stamp
 from .stamps import Stamper, uuid_text
 
@@ -24,10 +24,10 @@ _Late = Callable[[bytes, int], bytes]
 class RefundEvents:
     """Makes the refunds of one method's payments."""
 
-    def __init__(self, sampler: PaymentSampler, stamper: Stamper) -> None:
-        self._sampler, self._stamper = sampler, stamper
-        layout = sampler.refund_layout
-        self._stamp = sampler.refund_stamp
+    def __init__(self, pieces: PaymentPieces, stamper: Stamper) -> None:
+        self._pieces, self._stamper = pieces, stamper
+        layout = pieces.refund_layout
+        self._stamp = pieces.refund_stamp
         # What is known beforehand is joined then, with what is not between: known, late, known … known.
         self._known: list[list[_Column]] = [[]]
         self._late: list[_Late] = []
@@ -46,13 +46,13 @@ class RefundEvents:
 
     def prepare(self, marks: Sequence[Mark]) -> None:
         """Make the pieces of refunds where they have others than payments have, if they can be laid out."""
-        if self._stamp is not None or self._sampler.refund_layout is None:
+        if self._stamp is not None or self._pieces.refund_layout is None:
             return
         drawn = (mark for mark in marks if mark.kind == "refund" and mark.refund is not None and mark.refund.is_drawn)
         for _, some in groupby(drawn, key=lambda mark: id(mark.drawn)):
             each = list(some)
             refunds = [mark.refund for mark in each if mark.refund is not None]
-            columns = self._sampler.refund_columns(each[0].drawn, [mark.position for mark in each])
+            columns = self._pieces.of_refunds(each[0].drawn, [mark.position for mark in each])
             joined = [
                 map(
                     b"".join,
@@ -91,7 +91,7 @@ class RefundEvents:
 
     def _key(self, refund: Refund, own: str) -> str:
         """The key of its partition. own: as a payment would have it."""
-        path = self._sampler.partition_by
+        path = self._pieces.partition_by
         if path == "correlation_id":
             return self._stamper.correlation(refund.payment.sequence)
         return uuid_text(refund.payment.id) if path == "original_transaction_id" else own

@@ -19,6 +19,7 @@ from paysim.transactions.behaviour.payers import Weighted
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events.mapping import CompiledMapping, epoch_ms, rfc3339
+from paysim.transactions.events.payment_pieces import PaymentPieces
 from paysim.transactions.events.sources import fields_of, paths
 from paysim.transactions.events.stamps import Sequences, Stamper, uuid_text
 from paysim.transactions.generator import TransactionGenerator
@@ -225,10 +226,12 @@ def test_prepared_pieces_and_dictionaries_agree(
     tables, streams = SamplingTables(world, transaction, mapping, "round_robin"), Streams(1, method)
     payers = Weighted(tables.payers(method), world.country, streams["customer"])
     sampler = PaymentSampler(tables, method, streams, transaction.patterns.amounts, payers)
-    assert sampler.layout is not None
+    pieces = PaymentPieces(tables, sampler.records)
+    assert pieces.layout is not None
     moment = MOMENT // 10**6
     drawn = sampler.draw(12, moment)
-    stamper = Stamper(sampler.layout.parts, RUN, 0, Sequences())
+    pieces.add(drawn)
+    stamper = Stamper(pieces.layout.parts, RUN, 0, Sequences())
     ids = stamper.ids(moment, 0, 12)
     columns = stamper.columns(moment, moment, 0, 12, drawn.columns)
     for at, body in enumerate(map(b"".join, zip(*columns, strict=False))):
@@ -237,7 +240,8 @@ def test_prepared_pieces_and_dictionaries_agree(
             "correlation_id": stamper.correlation(at),
             "transaction_timestamp": moment,
         }
-        expected = mapping.shaped(document | sampler.document(drawn, at), sampler.decimals(drawn, at))
+        own, decimals = sampler.records.document(drawn, at)
+        expected = mapping.shaped(document | own, decimals)
         assert orjson.loads(body) == orjson.loads(orjson.dumps(expected))
         row = [column[at] for column in drawn.columns]
         assert stamper.single(moment, at, row) == (body, ids[at])

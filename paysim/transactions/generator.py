@@ -8,7 +8,7 @@ hundred at a time.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.behaviour.timing.week import Week
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
+from paysim.transactions.events.follow_up_events import FollowUpWriter
 from paysim.transactions.events.layout import Rest
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.payment_pieces import PaymentPieces
@@ -34,6 +35,8 @@ from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 
 from .batch import Batch
+from .following import Figures as FollowingFigures
+from .following import Following, Line
 from .hook import Function, Hook, HookError, HookFigures
 from .randomness import Streams, by_name, seed_of, stream
 
@@ -82,6 +85,7 @@ class TransactionGenerator:
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
+        self._following: Following | None = None
         self._shortfall = 0
         self._hook: Hook | None = None
         self._configure(config)
@@ -137,10 +141,21 @@ class TransactionGenerator:
             config.output.event_hub.partition_by,
         )
         self.calendar = self._replayed()
+        self._follow(config)
         self._emitters = {}
         for method in METHODS:
             if method in self._tables.mix.methods:
                 self._emitter(method)
+
+    def _follow(self, config: Config) -> None:
+        if self._tables.follows and self._following is None:
+            self._following = Following((self._seed, self._producer))
+        if self._following is not None:
+            self._following.configure(config, self.calendar, self._clock() // 1_000_000)
+
+    def _refunded(self) -> float:
+        """The share of refunds that are drawn in the places of payments."""
+        return 0.0 if self._tables.follows else self._tables.mix.statuses.get("refunded", 0.0)
 
     def _world(self, transaction: Transaction) -> World:
         world = World(self._population, transaction, self._producer)
@@ -188,7 +203,7 @@ class TransactionGenerator:
         shares = MarkedShares.of(
             method,
             self._tables.mix.methods,
-            self._tables.mix.statuses.get("refunded", 0.0),
+            self._refunded(),
             by_name(self._config.transaction.violations),
         )
         share = self._tables.mix.methods.get(method, 1.0)
@@ -203,7 +218,11 @@ class TransactionGenerator:
             buffer.narrow(own.between(own.start, own.end))
         layout = pieces.layout.parts if pieces.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
-        made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
+        follow_ups = None
+        if self._following is not None and self._tables.follows:
+            follow_ups = self._following.line(sampler, 1.0)
+            self._following.add(method, follow_ups, FollowUpWriter(method, pieces, stamper, self._mapping))
+        made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method], follow_ups)
         self._emitters[method] = made
         return made
 
@@ -226,7 +245,7 @@ class TransactionGenerator:
 
     def masses(self, method: str, windows: Sequence[Slice]) -> np.ndarray:
         """The shares of a method's transactions that lie in each part of the window."""
-        refunds = self._tables.mix.statuses.get("refunded", 0.0)
+        refunds = self._refunded()
         sampler = self._emitters[method].buffer.sampler
         found = np.array([sampler.mass(self._part_of(method, window), refunds) for window in windows])
         values: np.ndarray = found / found.sum()
@@ -242,6 +261,39 @@ class TransactionGenerator:
         Raises UnknownEntry where no such method is registered.
         """
         return self.timed_batch(method, n)[0]
+
+    @property
+    def following(self) -> FollowingFigures | None:
+        """What follows payments, as far as it has gone out; None where nothing does but refunds."""
+        return None if self._following is None else self._following.figures
+
+    def follow_ups(self, most: int) -> Batch | None:
+        """What is due of what follows payments, if that fills a batch or has waited for long: up to `most` of it, of
+        one payment method."""
+        if self._following is None:
+            return None
+        now = self._clock() // 1_000_000
+        line = self._following.ready(now, most)
+        return None if line is None else self._followed(line, most, now)[0]
+
+    def timed_follow_ups(self, before: int) -> Iterator[Timed]:
+        """In replay what follows payments and is due before a moment, Unix milliseconds: in batches, until there is no
+        more of it."""
+        if self._following is not None:
+            now = self._clock() // 1_000_000
+            for line in self._following.due_before(before):
+                yield self._followed(line, _AT_ONCE, now)
+
+    def _followed(self, line: Line, most: int, now: int) -> Timed:
+        assert self._following is not None
+        batch, times = self._following.take(line, most, self._next, now, self._own_time)
+        self._next += len(batch)
+        if self._hook is None:
+            return batch, times
+        bodies = [self._hook.body(body) for body in batch.bodies]
+        kept = [at for at, body in enumerate(bodies) if body is not None]
+        batch.bodies = [body or b"" for body in bodies]
+        return batch.at(kept), None if times is None else times[kept]
 
     def timed_batch(self, method: str, n: int) -> tuple[Batch, np.ndarray | None]:
         """A batch, and in replay the time of each of its transactions (Unix milliseconds)."""
@@ -281,8 +333,7 @@ class TransactionGenerator:
                 if emitter.is_event_of_its_own(batch):
                     body = hook.body(batch.bodies[0])
                     if body is None:
-                        pool.forget(number)
-                        self._next = number
+                        self._forget(pool, number)
                         emitter.take_back(before)
                         continue
                     emitter.replace(batch, body)
@@ -290,11 +341,17 @@ class TransactionGenerator:
             if len(made) < n and not emitter.buffer.is_limited:
                 raise HookError(f"on_transaction drops nearly all: {most - len(made):,} of {most:,} transactions")
         except HookError:
-            pool.forget(first)
-            self._next = first
+            self._forget(pool, first)
             emitter.take_back(last)
             raise
         return made
+
+    def _forget(self, pool: RefundPool, first: int) -> None:
+        """Transactions from this number on did not go out, and the next one has it."""
+        pool.forget(first)
+        if self._following is not None:
+            self._following.forget(first)
+        self._next = first
 
     def _one(self, method: str, emitter: Emitter, now: int) -> Timed:
         if (rest := emitter.buffer.single(now)) is None:
@@ -303,6 +360,7 @@ class TransactionGenerator:
             self._next += consumed
             return batch, times
         body, transaction_id = emitter.stamper.single(now, self._next, rest)
+        emitter.begin_alone(self._next, now)
         self._next += 1
         batch = emitter.batch(method, [body], [transaction_id])
         emitter.remember_last(batch)

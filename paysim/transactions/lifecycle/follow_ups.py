@@ -19,6 +19,7 @@ from paysim.transactions.randomness import Streams
 
 from . import stories
 from .follow_up_outcomes import TYPE_OF_STEP
+from .speedup import StoryTime
 from .stories import NEVER, Payments, StoryTeller
 from .waiting import Room, Waiting
 
@@ -31,12 +32,13 @@ Moments = int | np.ndarray
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When follow-ups come. width: milliseconds between which they are not told apart. exactly: whether they are all
-    the same. end: after which nothing comes, None in a live run.
+    the same. end: after which nothing comes, None in a live run. time: that of stories, where it is not the events'.
     """
 
     width: int
     exactly: bool = False
     end: int | None = None
+    time: StoryTime | None = None
 
 
 @dataclass(slots=True)
@@ -104,11 +106,18 @@ class FollowUps:
         self._flush()
         return len(self._waiting) + self.after_end
 
+    def close(self) -> None:
+        """Nothing follows them any more."""
+        self._fresh, self._count_fresh = [], 0
+        self._waiting.close()
+
     def begin(
         self, drawn: SampledPayments, positions: np.ndarray, numbers: np.ndarray, sent: Moments, begun: Moments
     ) -> None:
         """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
-        begun: when, in story time. Unix milliseconds, one for all or one each."""
+        begun: when. Unix milliseconds, one for all or one each."""
+        if self._schedule.time is not None and isinstance(begun, int):
+            begun = self._schedule.time.at(begun)
         self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
         self._count_fresh += len(positions)
         if self._count_fresh >= _FLUSHED:

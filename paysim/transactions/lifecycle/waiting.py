@@ -75,6 +75,12 @@ class Waiting:
             # A view would keep all of them as long as the last.
             self._append(int(piece["due"][0]) // self._width, piece.copy())
 
+    def close(self) -> None:
+        """Give the room back."""
+        self._room.taken -= self._count
+        self._count = self._count_ready = 0
+        self._buckets, self._order, self._ready = {}, [], []
+
     def _make_ready(self, rows: np.ndarray) -> None:
         self._ready.append(rows)
         self._count_ready += len(rows)

@@ -66,9 +66,9 @@ PRINTED: dict[str, Figure] = {
         "retail": 0.0052, "food_beverage": 0.0012,
     }.items()
 }  # fmt: skip
-_PART = 0.25
+_PART = 0.4
 _HOW = (
-    "a quarter of what a processor prints of its merchants, who sell online and are watched for it: all cards together "
+    "two fifths of what a processor prints of its merchants, who sell online and are watched for it: all cards together "
     "come to between the four in ten thousand of the world and one in a thousand"
 )
 DISPUTES_REMOTE: dict[str, Figure] = {

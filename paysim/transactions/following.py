@@ -5,7 +5,6 @@ and an event's time is when it goes out.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -116,10 +115,9 @@ class Following:
                 best, number = line, due
         return best
 
-    def due_before(self, moment: int) -> Iterator[Line]:
-        """In replay: whose follow-ups are due before a moment, until there are no more."""
-        while line := next((line for line in self._lines if line.follow_ups.due(moment)), None):
-            yield line
+    def due_before(self, moment: int) -> Line | None:
+        """In replay: whose follow-ups are due before a moment, if any are."""
+        return next((line for line in self._lines if line.follow_ups.due(moment)), None)
 
     def take(
         self, line: Line, most: int, first: int, now: int, own_time: bool

@@ -8,7 +8,7 @@ hundred at a time.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -251,6 +251,18 @@ class TransactionGenerator:
         values: np.ndarray = found / found.sum()
         return values
 
+    @property
+    def pilot_size(self) -> int:
+        """Payments of a pilot, see `follow_ups_after`."""
+        return next(iter(self._emitters.values())).buffer.sampler.pilot.count
+
+    def follow_ups_after(self, method: str) -> np.ndarray:
+        """How long after a payment by this method its follow-ups come: milliseconds, sorted, of `pilot` payments."""
+        follow_ups = self._emitters[method].follow_ups
+        if follow_ups is None or self.calendar is None:
+            return np.empty(0)
+        return follow_ups.delays(self.calendar.start)
+
     def cells(self) -> dict[str, np.ndarray]:
         """Of each method's payments, (COUNTRIES, MERCHANT_CATEGORIES): their shares."""
         return {method: emitter.buffer.sampler.cells() for method, emitter in self._emitters.items()}
@@ -276,13 +288,12 @@ class TransactionGenerator:
         line = self._following.ready(now, most)
         return None if line is None else self._followed(line, most, now)[0]
 
-    def timed_follow_ups(self, before: int) -> Iterator[Timed]:
-        """In replay what follows payments and is due before a moment, Unix milliseconds: in batches, until there is no
-        more of it."""
-        if self._following is not None:
-            now = self._clock() // 1_000_000
-            for line in self._following.due_before(before):
-                yield self._followed(line, _AT_ONCE, now)
+    def timed_follow_ups(self, before: int, most: int = _AT_ONCE) -> Timed | None:
+        """In replay what follows payments and is due before a moment, Unix milliseconds: a batch of it, `most` at the
+        most; None where there is no more."""
+        if self._following is None or (line := self._following.due_before(before)) is None:
+            return None
+        return self._followed(line, min(most, _AT_ONCE), self._clock() // 1_000_000)
 
     def _followed(self, line: Line, most: int, now: int) -> Timed:
         assert self._following is not None

@@ -57,7 +57,8 @@ class PaymentSampler:
         self._retries = Retries(streams["retry"])
         self._streams = pilot = Streams(world.seed, method, "risk pilot")
         self.payers = Weighted(tables.payers(method), world.country, pilot["customer"])
-        self.draw(_RISK_PILOT, 0)
+        self.pilot = self.draw(_RISK_PILOT, 0)
+        """Payments as they are, none of which goes out."""
         self._streams, self.payers = streams, payers
 
     @property

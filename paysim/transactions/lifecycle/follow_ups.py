@@ -25,6 +25,7 @@ from .waiting import Room, Waiting
 
 _PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
 _STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
+_WEEK = 7 * 86_400_000  # ms
 _FLUSHED = 512  # payments that may wait to become rows
 Moments = int | np.ndarray
 
@@ -105,6 +106,17 @@ class FollowUps:
         """Payments that something is still to follow."""
         self._flush()
         return len(self._waiting) + self.after_end
+
+    def delays(self, start: int) -> np.ndarray:
+        """How long after a payment its follow-ups come: milliseconds, sorted, of all follow-ups of the payments of a
+        pilot that are made in the week from `start` on; divided by their number they are those of one payment."""
+        pilot = self._sampler.pilot
+        each = np.arange(pilot.count)
+        begun = start + each * _WEEK // pilot.count
+        rows = self._rows(_Begun(pilot, each, each.astype(np.uint64), 0, begun))
+        rows = rows[rows["state"] != stories.OVER]
+        times = self._teller.tell(self._payments(rows)).times
+        return np.sort((times - rows["begun"])[times != NEVER])
 
     def close(self) -> None:
         """Nothing follows them any more."""

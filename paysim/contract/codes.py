@@ -1,4 +1,4 @@
-"""The closed vocabularies of a transaction that no registry extends: types, statuses, channels, categories, currencies."""
+"""The closed vocabularies of a transaction that no registry extends: types, statuses, channels, currencies and more."""
 
 from typing import Literal, get_args
 

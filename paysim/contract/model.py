@@ -90,10 +90,14 @@ class Transaction(ContractModel):
     transaction_id: Annotated[str, Field(pattern=UUID8, description="UUID version 8 (RFC 9562), see identity")]
     correlation_id: Annotated[str, Field(pattern=UUID8, description="of the purchase: a refund carries its payment's")]
     original_transaction_id: (
-        Annotated[str, Field(
-            pattern=UUID8,
-            description="of what follows a payment: the payment's transaction_id; a retry names the declined attempt",
-        )] | Absent
+        Annotated[
+            str,
+            Field(
+                pattern=UUID8,
+                description="of what follows a payment: the payment's transaction_id; of a retry: the declined one's",
+            ),
+        ]
+        | Absent
     ) = ABSENT
     transaction_timestamp: Annotated[
         str,
@@ -159,7 +163,10 @@ def _conditions() -> list[dict[str, Any]]:
     return [
         *(when({"payment_method": one_of(names)}, details(_one_of(models))) for models, names in groups("details")),
         *(
-            when({"transaction_type": {"const": type_}}, _named(type_) | {"properties": {"payment_status": one_of(known)}})
+            when(
+                {"transaction_type": {"const": type_}},
+                _named(type_) | {"properties": {"payment_status": one_of(known)}},
+            )
             for type_, known in STATUSES_OF.items()
         ),
         *(condition for rules, names in groups("rules") for condition in rules.conditions(names)),

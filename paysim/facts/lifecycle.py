@@ -60,7 +60,7 @@ WORLDWIDE = Figure(
     estimate="261 million over some 720 billion purchases (Nilson)",
 )  # fmt: skip
 PRINTED: dict[str, Figure] = {
-    category: Figure(rate, "disputes for each payment at merchants of a processor", year=2023, source=by.CLEARLY_DISPUTES)
+    category: Figure(rate, "disputes for each payment, of a processor", year=2023, source=by.CLEARLY_DISPUTES)
     for category, rate in {
         "education": 0.0102, "travel": 0.0089, "healthcare": 0.0086, "entertainment": 0.0056, "other": 0.0055,
         "retail": 0.0052, "food_beverage": 0.0012,
@@ -68,8 +68,8 @@ PRINTED: dict[str, Figure] = {
 }  # fmt: skip
 _PART = 0.4
 _HOW = (
-    "two fifths of what a processor prints of its merchants, who sell online and are watched for it: all cards together "
-    "come to between the four in ten thousand of the world and one in a thousand"
+    "two fifths of what a processor prints of its merchants, who sell online and are watched for it: all cards "
+    "together come to between the four in ten thousand of the world and one in a thousand"
 )
 DISPUTES_REMOTE: dict[str, Figure] = {
     category: Figure(_PART * row.value, "disputes for each payment by card at a distance", year=2023,

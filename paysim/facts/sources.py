@@ -322,7 +322,9 @@ IBGE_NAMES = Source("IBGE", "Censo 2022, Nomes no Brasil", "https://www.ibge.gov
 
 # What follows a payment.
 STRIPE_HOLDS = Source(
-    "Stripe", "Place a hold on a payment method: validity of authorisations", "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"
+    "Stripe",
+    "Place a hold on a payment method: validity of authorisations",
+    "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method",
 )
 CLEARLY_DISPUTES = Source(
     "Clearly Payments",

@@ -57,7 +57,7 @@ class Following:
         self._seed = seed
         self._room = Room()
         self._cards, self._schemes = OpenDays.of_cards(), OpenDays.of_schemes()
-        self._lines: list[Line] = []
+        self.lines: list[Line] = []
         self._before: Counter[str] = Counter()
         self._cut_off = 0
         self._end: int | None = None
@@ -81,22 +81,22 @@ class Following:
         schedule = Schedule(_HOUR, exactly=True, end=self._end)
         if self.time is not None:
             schedule = Schedule(int(min(_HOUR, max(_A_MINUTE, 1000 * self.time.speedup))), time=self.time)
-        streams = Streams(*self._seed, method.name, "follow-ups", len(self._lines))
+        streams = Streams(*self._seed, method.name, "follow-ups", len(self.lines))
         return FollowUps(sampler, teller, schedule, self._room, streams)
 
     def add(self, method: str, follow_ups: FollowUps, writer: FollowUpWriter) -> None:
         """The payments of a method from now on; those of the configurations before go on as they were."""
-        self._lines.append(Line(method, follow_ups, writer))
-        mine = [line for line in self._lines if line.method == method]
+        self.lines.append(Line(method, follow_ups, writer))
+        mine = [line for line in self.lines if line.method == method]
         for old in mine[:-_KEPT]:
             self._cut_off += old.follow_ups.open
             self._before += old.follow_ups.counts
             old.follow_ups.close()
-            self._lines.remove(old)
+            self.lines.remove(old)
 
     def forget(self, first: int) -> None:
         """Transactions from this sequence number on did not go out."""
-        for line in self._lines:
+        for line in self.lines:
             line.follow_ups.forget(first)
 
     def ready(self, now: int, most: int) -> Line | None:
@@ -104,7 +104,7 @@ class Following:
         until = self._end if self.time is None else self.time.at(now)
         assert until is not None
         best, number = None, 0
-        for line in self._lines:
+        for line in self.lines:
             due = line.follow_ups.due(until)
             if not due:
                 line.waits_since = None
@@ -117,11 +117,9 @@ class Following:
 
     def due_before(self, moment: int) -> Line | None:
         """In replay: whose follow-ups are due before a moment, if any are."""
-        return next((line for line in self._lines if line.follow_ups.due(moment)), None)
+        return next((line for line in self.lines if line.follow_ups.due(moment)), None)
 
-    def take(
-        self, line: Line, most: int, first: int, now: int, own_time: bool
-    ) -> tuple[Batch, np.ndarray | None]:
+    def take(self, line: Line, most: int, first: int, now: int, own_time: bool) -> tuple[Batch, np.ndarray | None]:
         """The next events, and in replay their times. first: the sequence number of the first. own_time: ids carry the
         times of the events."""
         is_live = self.time is not None
@@ -138,7 +136,7 @@ class Following:
     @property
     def figures(self) -> Figures:
         counts = self._before.copy()
-        for line in self._lines:
+        for line in self.lines:
             counts += line.follow_ups.counts
-        opened = sum(line.follow_ups.open for line in self._lines)
+        opened = sum(line.follow_ups.open for line in self.lines)
         return Figures(counts, opened, self._room.thinned, self._cut_off)

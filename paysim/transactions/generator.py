@@ -279,6 +279,11 @@ class TransactionGenerator:
         """What follows payments, as far as it has gone out; None where nothing does but refunds."""
         return None if self._following is None else self._following.figures
 
+    @property
+    def lines_of_follow_ups(self) -> Sequence[Line]:
+        """Who writes what follows payments, a method and configuration each."""
+        return [] if self._following is None else self._following.lines
+
     def follow_ups(self, most: int) -> Batch | None:
         """What is due of what follows payments, if that fills a batch or has waited for long: up to `most` of it, of
         one payment method."""

@@ -39,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
                 if event["transaction_id"] not in labelled:
                     checker.check(event)
             except KeyError as error:
-                raise _Unreadable(f"{args.file}:{number}: no field {error.args[0]}; mapped events cannot be checked") from None
+                raise _Unreadable(
+                    f"{args.file}:{number}: no field {error.args[0]}; mapped events cannot be checked"
+                ) from None
     except _Unreadable as error:
         return refused("lifecycle", str(error))
     except OSError as error:
@@ -77,7 +79,10 @@ def _show(found: "Checked") -> int:
     for rule, number in found.broken.most_common():
         print(f"{number:12,}  BROKEN: {rule}, such as {', '.join(found.examples[rule])}")
     whole = sum(found.counts.values())
-    print(f"{whole:,} transactions, " + (f"{sum(found.broken.values()):,} break a rule" if found.broken else "no rule is broken"))
+    print(
+        f"{whole:,} transactions, "
+        + (f"{sum(found.broken.values()):,} break a rule" if found.broken else "no rule is broken")
+    )
     return ExitCode.MISSED if found.broken else ExitCode.OK
 
 
@@ -86,8 +91,8 @@ COMMANDS.add(
         name="lifecycle",
         help="check what follows payments in a data set",
         description="Hold what follows payments against its rules: what may follow what, sums of captures, refunds and "
-        "disputes at every moment, order, and references. Reads events of the contract as JSON Lines and knows nothing of "
-        "how they were made. Exit code 1 where a rule is broken.",
+        "disputes at every moment, order, and references. Reads events of the contract as JSON Lines and knows nothing "
+        "of how they were made. Exit code 1 where a rule is broken.",
         arguments=_arguments,
         run=run,
     )

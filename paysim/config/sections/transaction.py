@@ -62,13 +62,13 @@ class Transaction(Section):
     )
     lifecycle: Literal["payments", "full"] = Field(
         default="payments",
-        description="What follows a payment. payments: refunds. full: authorisation and capture of cards, voids, expiries, "
-        "settlements, refunds, disputes, second attempts, and what becomes of pending payments.",
+        description="What follows a payment. payments: refunds. full: authorisation and capture of cards, voids, "
+        "expiries, settlements, refunds, disputes, second attempts, and what becomes of pending payments.",
     )
     lifecycle_speedup: Literal["auto"] | Annotated[Number, Field(ge=1, le=1_000_000)] = Field(
         default="auto",
-        description="How much faster follow-ups come in a live run than in life. auto: a month into the run, or a day a "
-        "minute where its end is not known.",
+        description="How much faster follow-ups come in a live run than in life. auto: a month into the run, or a day "
+        "a minute where its end is not known.",
     )
     mapping: Mapping = Field(default=Mapping(), description="To the contract of the pipeline under test.")
 
@@ -103,7 +103,10 @@ class Transaction(Section):
     def _lifecycle_faults(self) -> Iterator[Fault]:
         if self.lifecycle == "payments":
             if self.lifecycle_speedup != "auto":
-                yield ("lifecycle_speedup",), "says how fast follow-ups come, and lifecycle: payments has none but refunds"
+                yield (
+                    ("lifecycle_speedup",),
+                    "says how fast follow-ups come, and lifecycle: payments has none but refunds",
+                )
             return
         name = self.mapping.preset
         if name and not PRESETS[name].follow_ups:

@@ -177,7 +177,7 @@ class Checker:
 
 
 def _amount(event: Event) -> int:
-    return round(event["amount"] * _THOUSANDTHS)
+    return round(float(event["amount"]) * _THOUSANDTHS)
 
 
 def _same(event: Event) -> tuple[Any, ...]:

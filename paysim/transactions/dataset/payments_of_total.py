@@ -70,6 +70,7 @@ class PaymentsOfTotal:
         following = [float(self._following(m, self._end - self._middles[at : at + 1])[0]) for m in self._methods]
         wanted = shares * (room / (1.0 + float(shares @ following))) + self._owed
         counts = np.maximum(0, np.floor(wanted)).astype(int)
+        counts = np.diff(np.minimum(np.cumsum(counts), room), prepend=0)
         self._owed = wanted - counts
         if not counts.any():
             most = int(self._owed.argmax())

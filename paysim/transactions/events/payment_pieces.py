@@ -31,9 +31,9 @@ _Column = Callable[[SampledPayments], list[bytes]]
 class PaymentPieces:
     """The pieces of one method's events.
 
-    layout, refund_layout: of its payments and of their refunds; None where they cannot be laid out, and are made as
-    documents one by one; follow_up_layout: of what else follows payments. refund_stamp: where a refund's event is a payment's with another stamp. partition_by: the
-    field that partitions go by; None where the hub places.
+    layout, refund_layout, follow_up_layout: of its payments, of their refunds, of what else follows them; None where
+    they cannot be laid out, and are made as documents one by one. refund_stamp: where a refund's event is a payment's
+    with another stamp. partition_by: the field that partitions go by; None where the hub places.
     """
 
     def __init__(self, tables: SamplingTables, records: PaymentRecords) -> None:
@@ -53,7 +53,9 @@ class PaymentPieces:
         self._plan = [self._column(run) for run in self.layout.runs] if self.layout else []
         self._refund_plan = [self._column(run) for run in self.refund_layout.runs] if self.refund_layout else []
         self.follow_up_layout = self._layout_of_others({}) if tables.follows else None
-        self._follow_up_plan = [self._column(run) for run in self.follow_up_layout.runs] if self.follow_up_layout else []
+        self._follow_up_plan = (
+            [self._column(run) for run in self.follow_up_layout.runs] if self.follow_up_layout else []
+        )
 
     def _layout_of_refunds(self) -> Layout | None:
         method = self._method

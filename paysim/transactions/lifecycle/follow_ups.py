@@ -164,7 +164,9 @@ class FollowUps:
         picks["outcome"] = outcome
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
-        drawn = SampledPayments(count, picks, minor, self._sampler.columns(count, picks, moments, self._streams), moments)
+        drawn = SampledPayments(
+            count, picks, minor, self._sampler.columns(count, picks, moments, self._streams), moments
+        )
         self._keep(drawn, rows, kind)
         events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments)
         for at, number in zip(*np.unique(kind, return_counts=True), strict=True):

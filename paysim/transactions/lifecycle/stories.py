@@ -1,7 +1,7 @@
 """What follows each payment, when, and how much: a function of the payment alone.
 
-Nothing is drawn in order. Every choice is a hash of its name and of the payment's number, so a story is the same however
-many are told at once, and it need not be kept: a payment that waits is told again when its next event is due.
+Nothing is drawn in order. Every choice is a hash of its name and of the payment's number, so a story is the same
+however many are told at once, and it need not be kept: a payment that waits is told again when its next event is due.
 
 A story is a table of steps with a time for each, NEVER for those that do not happen. By time they are the events:
 
@@ -161,12 +161,12 @@ class StoryTeller:
 
     def _resolved(self, payments: Payments) -> np.ndarray:
         """When what is pending is decided."""
-        soon = payments.begun + self._delay("resolved", payments, lifecycle.PENDING_HOURS.value / 24)
+        soon: np.ndarray = payments.begun + self._delay("resolved", payments, lifecycle.PENDING_HOURS.value / 24)
         if self.method.settlement != "scheme":
             return soon
         by_day = self._schemes.soonest(payments.country, payments.begun, self._uniform("resolved on", payments))
-        found: np.ndarray = np.where(self._any_time[payments.country], soon, by_day)
-        return found
+        when: np.ndarray = np.where(self._any_time[payments.country], soon, by_day)
+        return when
 
     def _capture(
         self, payments: Payments, good: np.ndarray, since: np.ndarray, times: np.ndarray, amounts: np.ndarray
@@ -199,12 +199,14 @@ class StoryTeller:
             times[REST] = np.where(parted, second, NEVER)
             amounts[REST] = np.where(parted, payments.minor - some, 0)
             last = np.where(parted, second, last)
-        return first + amounts[REST], last
+        whole: np.ndarray = first + amounts[REST]
+        return whole, last
 
     def _part(self, payments: Payments, trait: str) -> np.ndarray:
         """Some of it: at least one, and not all."""
         found: np.ndarray = 1 + (self._uniform(trait, payments) * np.maximum(payments.minor - 1, 0)).astype(np.int64)
-        return np.minimum(found, np.maximum(payments.minor - 1, 1))
+        values: np.ndarray = np.minimum(found, np.maximum(payments.minor - 1, 1))
+        return values
 
     def _settle(
         self, payments: Payments, taken: np.ndarray, last: np.ndarray, times: np.ndarray, amounts: np.ndarray

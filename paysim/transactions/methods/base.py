@@ -122,8 +122,8 @@ class Method(PaymentMethod):
     border. settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
         one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
         authorizes: payments are authorised first and captured later, with `lifecycle: full`. disputes: payers may
-    dispute them. settlement: when money moves: on the next banking day of the merchant's country, by the calendar of the
-    country's scheme, or within the hour. kept: name in `payment_details` of a column that what follows a payment
+    dispute them. settlement: when money moves: on the next banking day of the merchant's country, by the calendar of
+    the country's scheme, or within the hour. kept: name in `payment_details` of a column that what follows a payment
     repeats → its width at the most, in bytes of JSON.
         code_field: the name in `payment_details` of what the outcome says.
         presented: names in `payment_details` that its presentation fills.

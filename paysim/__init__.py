@@ -4,19 +4,24 @@ The names of `__all__` are public. All else is private and may change with any v
 """
 
 import importlib
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paysim.loadtest import PaymentUser
     from paysim.transactions.hook import on_transaction
 
+    __version__: str
+
 __all__ = ["PaymentUser", "__version__", "on_transaction"]
 
-try:
-    __version__ = version("paysim")
-except PackageNotFoundError:  # run from a source tree that was never installed
-    __version__ = "0+unknown"
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # takes the local hub longer to import than all of it
+
+    try:
+        return version("paysim")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "0+unknown"
 
 
 def __getattr__(name: str) -> Any:
@@ -25,6 +30,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("paysim.loadtest").PaymentUser
     if name == "on_transaction":
         return importlib.import_module("paysim.transactions.hook").on_transaction
+    if name == "__version__":
+        return _version()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 
@@ -10,6 +10,13 @@ class ContractModel(BaseModel):
     """A closed object: unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_null(cls, given: Any) -> Any:
+        if isinstance(given, dict) and (null := [name for name, value in given.items() if value is None]):
+            raise ValueError(f"{null[0]} is null; what does not apply is absent")
+        return given
 
 
 def _without_default(schema: dict[str, Any]) -> None:

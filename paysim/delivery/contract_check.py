@@ -57,9 +57,9 @@ class Contract:
 def _keeps(body: bytes) -> bool:
     try:
         if body.startswith(_AVRO):
-            Transaction.model_validate_json(orjson.dumps(_present(_decoded(body))))
+            Transaction.model_validate_json(orjson.dumps(_present(_decoded(body))), strict=True)
         else:
-            Transaction.model_validate_json(body)
+            Transaction.model_validate_json(body, strict=True)  # text is no number
     except (ValidationError, _NotAvro):
         return False
     return True

@@ -16,10 +16,10 @@ def sent() -> list[tuple[str | None, bytes]]:
 
 def made(form: str) -> list[tuple[str | None, bytes]]:
     names = [name for name, scenario in SCENARIOS.items() if form == "json" or scenario.in_avro]
-    violations = dict.fromkeys(names, 0.04)
+    violations = dict.fromkeys(names, 0.9 / len(names))
     config = Config.model_validate({"transaction": {"violations": violations}, "output": {"format": form}})
     generator = TransactionGenerator(config, run=Run.new(), producer=0)
-    batches = [generator.batch("credit_card", 100) for _ in range(20)]
+    batches = [generator.batch(method, 100) for method in ("credit_card", "bank_transfer") for _ in range(15)]
     return [(batch.labels.get(at), body) for batch in batches for at, body in enumerate(batch.bodies)]
 
 

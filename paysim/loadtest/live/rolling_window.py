@@ -94,5 +94,9 @@ def _percentiles(counts: NDArray[np.int64]) -> dict[str, float] | None:
 def values() -> NDArray[np.int64]:
     """The largest value, in µs, that each bucket of paysim's histograms stands for."""
     histogram = HdrHistogram(1, HIGHEST_US, 3)
-    found = (histogram.get_value_from_index(index) for index in range(histogram.counts_len))
-    return np.array([histogram.get_highest_equivalent_value(value) for value in found], np.int64)
+    # As its `get_value_from_index` and `get_highest_equivalent_value` say of one, which take 50 ms for all of them.
+    half = int(histogram.sub_bucket_half_count)
+    index = np.arange(histogram.counts_len)
+    shift = np.maximum(index // half - 1, 0)
+    found: NDArray[np.int64] = ((index - shift * half + 1) << shift) - 1
+    return found

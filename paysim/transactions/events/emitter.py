@@ -286,7 +286,7 @@ class Emitter:
             if isinstance(scenario, BurstScenario):
                 return
             if isinstance(scenario, BodyEdit):
-                batch.bodies[position] = scenario.rewrite(batch.bodies[position], self._rng)
+                self._rewrite(batch, position, scenario)
                 return
         stamp: Document = {
             "transaction_id": uuid_text(batch.ids[position]),
@@ -327,9 +327,15 @@ class Emitter:
             batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
         if before is not None and self._unseen(batch, position, body, before, decimals):
             del batch.labels[position]  # nothing of it is seen in this document, so nobody can be asked to find it
-        if isinstance(scenario, BodyEdit):
-            body = scenario.rewrite(body, self._rng)
         batch.bodies[position] = body
+        if isinstance(scenario, BodyEdit):
+            self._rewrite(batch, position, scenario)
+
+    def _rewrite(self, batch: Batch, position: int, scenario: BodyEdit) -> None:
+        before = batch.bodies[position]
+        batch.bodies[position] = scenario.rewrite(before, self._rng)
+        if batch.bodies[position] == before:
+            del batch.labels[position]
 
     def _part(self, burst: Burst, transaction_id: bytes) -> EpisodePart:
         if burst.episode is None:

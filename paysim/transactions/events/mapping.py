@@ -5,6 +5,7 @@ is here is the plain way, a dictionary in and a dictionary out. It serves the fe
 prepared pieces (refunds, some scenarios); `layout` does the same for the many, and tests hold one against the other.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -83,7 +84,10 @@ class CompiledMapping:
     def encoded(self, document: Document, decimals: int, before: Document | None = None) -> bytes:
         """The event as it goes out; the arguments are those of `shaped`. Raises Unfit where Avro cannot say it."""
         if self.avro is None:
-            return orjson.dumps(self.shaped(document, decimals, before))
+            shaped = self.shaped(document, decimals, before)
+            if before is not None and any(value != value for value in document.values()):  # NaN, which orjson has not
+                return json.dumps(shaped, ensure_ascii=False, separators=(",", ":")).encode()
+            return orjson.dumps(shaped)
         return self.avro.root.write(_given(document, decimals, before))
 
     def properties_of(self, document: Document, decimals: int, before: Document | None = None) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class PersonPieces:
 
     def __init__(self, records: PersonRecords, run: FieldRun) -> None:
         self._records, self._run = records, run
-        self._paths = [piece.leaf.path for piece in run.pieces if isinstance(piece, Placed) and _is_plain(piece)]
+        self._paths = [piece.leaf.path for piece in run.pieces if isinstance(piece, Placed) and piece.is_plain]
         self._texts = np.empty(len(records), dtype=object)
         self._there = np.zeros(len(records), bool)
         for at, record in enumerate(records.others, records.size):
@@ -161,9 +161,9 @@ def _side_by_side(run: FieldRun, columns: Columns, count: int) -> list[bytes]:
         values = columns[piece.leaf.path]
         if values[0] is None and not any(values):
             before = piece.column([None], before, b"")[0]
-        elif _is_plain(piece) and None not in values:
-            made += [repeat(before + piece.before), values]  # type: ignore[list-item]
-            before = piece.after
+        elif None not in values:
+            parts, before = piece.in_parts(values, before)  # type: ignore[arg-type]
+            made += parts
         else:
             made.append(piece.column(values, before, b""))
             before = b""
@@ -172,17 +172,10 @@ def _side_by_side(run: FieldRun, columns: Columns, count: int) -> list[bytes]:
     return list(map(b"".join, zip(*made, strict=False)))
 
 
-def _is_plain(piece: Placed) -> bool:
-    """Whether a field's JSON value stands there as it is."""
-    node = piece.node
-    plain = type(piece) is Placed and not piece.inside and isinstance(node, Leaf)
-    return plain and not piece.leaf.steps and piece.leaf.values is None
-
-
 def _plain_paths(run: FieldRun) -> list[str] | None:
     """The fields of a run that has their JSON values as they are, else None."""
     placed = [piece for piece in run.pieces if isinstance(piece, Placed)]
-    return [piece.leaf.path for piece in placed] if not run.own and all(map(_is_plain, placed)) else None
+    return [piece.leaf.path for piece in placed] if not run.own and all(piece.is_plain for piece in placed) else None
 
 
 def _pattern(run: FieldRun) -> re.Pattern[bytes]:

@@ -3,8 +3,9 @@
 `Placed` writes JSON; `avro.pieces` has the same for Avro.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, ClassVar
 
 import numpy as np
@@ -50,12 +51,26 @@ class Placed:
     def column(self, values: Sequence[bytes | None], before: bytes, after: bytes) -> list[bytes]:
         """JSON values of its field, None where absent, in the form of this place, each with text around it."""
         leaf = self.leaf
-        if self.is_json and not leaf.steps and leaf.values is None and not self.inside:
+        if self.is_plain:
             first, last, nothing = before + self.before, self.after + after, before + after
             return [first + value + last if value is not None else nothing for value in values]
         made, around = leaf.made, self.around
         nothing = before + around(ABSENT) + after if None in values else b""  # not every place may be empty
         return [nothing if v is None else before + around(made(orjson.loads(v))) + after for v in values]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its field's JSON value stands there as it is."""
+        node = self.node
+        plain = self.is_json and not self.inside and isinstance(node, Leaf)
+        return plain and not self.leaf.steps and self.leaf.values is None
+
+    def in_parts(self, values: Sequence[bytes], before: bytes) -> "tuple[list[Iterable[bytes]], bytes]":
+        """What `column` makes of values that are all there, as columns to be joined, some without end, and the text
+        behind them: so that a text is copied once."""
+        if self.is_plain:
+            return [repeat(before + self.before), values], self.after
+        return [self.column(values, before, b"")], b""
 
     def amounts(self, minor_units: np.ndarray, decimals: np.ndarray, before: bytes, after: bytes) -> list[bytes]:
         """Amounts in the form of this place, each with text around it."""

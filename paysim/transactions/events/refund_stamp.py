@@ -11,7 +11,7 @@ from .pieces import Layout, Part, Stamp, merged
 _OWN, _OF_PAYMENT = 0, 1
 _Cut = tuple[int, int, int | None]
 """Which of the two events, from where to where; None: to its end."""
-_WIDTHS = {"transaction_id": 38, "correlation_id": 38, "transaction_timestamp": 26}
+_WIDTHS = {"transaction_id": 36, "correlation_id": 36, "transaction_timestamp": 24}
 _TAKEN_FROM = {
     "transaction_id": (_OWN, "transaction_id"),
     "transaction_timestamp": (_OWN, "transaction_timestamp"),
@@ -37,9 +37,9 @@ class RefundStamp:
         places, width = {}, 0
         for part in payment.parts[:-1]:
             if isinstance(part, Stamp):
-                path = part.placed.leaf.path
-                places[path] = width, width + _WIDTHS[path]
-                width += _WIDTHS[path]
+                path, quotes = part.placed.leaf.path, 0 if part.placed.inside else 2
+                places[path] = width + quotes // 2, width + quotes // 2 + _WIDTHS[path]
+                width += quotes + _WIDTHS[path]
             else:
                 assert isinstance(part, bytes)
                 width += len(part)
@@ -49,7 +49,8 @@ class RefundStamp:
                 whose, path = _TAKEN_FROM[part.placed.leaf.path]
                 if path not in places:
                     return None
-                parts.append((whose, *places[path]))
+                quote = b"" if part.placed.inside else b'"'
+                parts += quote, (whose, *places[path]), quote
             else:
                 assert isinstance(part, bytes)
                 parts.append(part)
@@ -68,4 +69,4 @@ def _is_plain(part: Part) -> bool:
     if not isinstance(part, Stamp):
         return isinstance(part, bytes)
     placed, leaf = part.placed, part.placed.leaf
-    return placed.is_json and not placed.inside and not leaf.expression.filters and leaf.values is None
+    return placed.is_json and not leaf.expression.filters and leaf.values is None

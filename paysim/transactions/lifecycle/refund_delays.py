@@ -29,10 +29,9 @@ class RefundDelays:
     def __init__(self, calendar: Calendar, cells: np.ndarray, rates: np.ndarray, wanted: float) -> None:
         self._end, self._rates = calendar.end, rates
         moments = np.linspace(calendar.start, calendar.end, _GRID)
-        before = np.array([(cells * calendar.shares_before(moment)).sum(axis=0) for moment in moments.tolist()])
+        before = (cells * calendar.shares_before(moments)).sum(axis=1)
         weights, middles = np.diff(before, axis=0), (moments[:-1] + moments[1:]) / 2
-        categories = np.arange(len(rates))
-        due = np.array([self._in_time(categories, np.full(len(rates), middle)) for middle in middles])
+        due = self._in_time(np.arange(len(rates)), middles[:, None])
         low, high = 0.0, 1.0
         while high < 1e9 and (weights * np.minimum(1.0, high * rates * due)).sum() < wanted:
             low, high = high, 2 * high
@@ -44,7 +43,7 @@ class RefundDelays:
         self._middles, self._masses = middles, weights * np.minimum(1.0, high * rates * due)
 
     def _in_time(self, categories: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """The chance that a refund comes before the end."""
+        """The chance that a refund comes before the end. They are of shapes that go together."""
         left = np.maximum(self._end - 1 - times, 1e-3) / _MEDIANS[categories]
         values: np.ndarray = np.interp(np.log(left) / _SPREAD, _Z, _SHARE)
         return values

@@ -6,11 +6,12 @@ where it does not (Ethereum and what lives on it), a well-formed one is made and
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from hashlib import sha256
+from types import ModuleType
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from Crypto.Hash import keccak
 from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
@@ -18,7 +19,7 @@ from paysim.facts.methods import CRYPTO_SINCE
 from paysim.transactions.events import columns
 from paysim.transactions.world.persons import Persons
 
-from .base import METHODS, Codes, Column, ColumnDraw, Method, Record, Values, absent
+from .base import METHODS, Codes, Column, ColumnDraw, Holdings, Method, Record, Values, absent
 
 
 class CryptoDetails(ContractModel):
@@ -72,10 +73,17 @@ def segwit_address(prefix: str, program: bytes) -> str:
     return f"{prefix}1{''.join(_BECH32[value] for value in data)}"
 
 
+@cache
+def _keccak() -> ModuleType:
+    from Crypto.Hash import keccak  # reads C declarations as it is imported, a twentieth of a second
+
+    return keccak
+
+
 def ethereum_address(account: bytes) -> str:
     """The address of a 20-byte account, its checksum in the capitals (EIP-55)."""
     plain = account.hex()
-    digest = keccak.new(digest_bits=256, data=plain.encode()).hexdigest()
+    digest = _keccak().new(digest_bits=256, data=plain.encode()).hexdigest()
     return "0x" + "".join(c.upper() if int(d, 16) > 7 else c for c, d in zip(plain, digest, strict=False))
 
 
@@ -118,6 +126,10 @@ class Cryptocurrency(Method):
     def of_product(self, product: str) -> Record:
         asset, _, network = product.partition("/")
         return {"asset": asset, "network": network}
+
+    def holdings(self, persons: Persons, year: int | None = None) -> Holdings:
+        _keccak()  # before anything is sent, which would wait for it
+        return super().holdings(persons, year)
 
     def instruments(self, persons: Persons) -> Mapping[str, Values]:
         """An address."""

@@ -42,11 +42,9 @@ Change = Callable[[Document, float, np.random.Generator], tuple[Document, float,
 
 
 @dataclass(frozen=True, kw_only=True)
-class FieldEdit(Scenario):
-    """Changes fields of a payment that was drawn like any other. Its document has been through the mapping's `values`
-    already, so a bad value goes out as it is; names, places and formats follow. details: of methods with these only."""
+class _OfMethods(Scenario):
+    """details: of methods with these only."""
 
-    edit: Edit
     details: type[ContractModel] | None = None
 
     def suits(self, method: PaymentMethod) -> bool:
@@ -64,8 +62,16 @@ class FieldEdit(Scenario):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BodyEdit(Scenario):
-    """Changes the bytes of a body."""
+class FieldEdit(_OfMethods):
+    """Changes fields of a payment that was drawn like any other. Its document has been through the mapping's `values`
+    already, so a bad value goes out as it is; names, places and formats follow."""
+
+    edit: Edit
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyEdit(_OfMethods):
+    """Changes the bytes of a body. Where it leaves them as they are there is no label."""
 
     rewrite: Rewrite
 
@@ -87,7 +93,11 @@ class WrongRefund(Scenario):
 
 
 def field_edit(
-    *needs: str, breaks_contract: bool = True, details: type[ContractModel] | None = None, in_avro: bool = True
+    *needs: str,
+    breaks_contract: bool = True,
+    is_object: bool = True,
+    in_avro: bool = True,
+    details: type[ContractModel] | None = None,
 ) -> Callable[[Edit], Edit]:
     """Registers a function that changes fields."""
 
@@ -98,6 +108,7 @@ def field_edit(
                 **described(edit),
                 needs=needs,
                 breaks_contract=breaks_contract,
+                is_object=is_object,
                 in_avro=in_avro,
                 edit=edit,
                 details=details,
@@ -109,7 +120,11 @@ def field_edit(
 
 
 def body_edit(
-    *, breaks_contract: bool = True, is_object: bool = True, in_avro: bool = True
+    *,
+    breaks_contract: bool = True,
+    is_object: bool = True,
+    in_avro: bool = True,
+    details: type[ContractModel] | None = None,
 ) -> Callable[[Rewrite], Rewrite]:
     """Registers a function that changes the bytes of a body."""
 
@@ -122,6 +137,7 @@ def body_edit(
                 is_object=is_object,
                 in_avro=in_avro,
                 rewrite=rewrite,
+                details=details,
             )
         )
         return rewrite

@@ -1,19 +1,25 @@
-"""Bad data: transactions that are wrong in exactly one way, which their label names."""
+"""Bad data: fields that are wrong in exactly one way, which the label names."""
 
-from collections.abc import Iterator
-
-import numpy as np
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from paysim.contract.codes import MINOR_UNITS
 from paysim.contract.fields import DETAILS
-from paysim.contract.labels import SCENARIOS, Intention
 from paysim.transactions.behaviour.amounts import exchange_rates
-from paysim.transactions.events.mapping import Document
+from paysim.transactions.methods.bank_schemes import SepaTransfer
 from paysim.transactions.methods.cards import CardDetails
+from paysim.transactions.world.countries import COUNTRIES
 
-from .base import EditCase, WrongRefund, body_edit, field_edit
+from .base import EditCase, field_edit
 
-OVERSIZED = 200 * 1024  # bytes of a body
+_TEST_NUMBERS = {
+    "visa": "4111111111111111",
+    "mastercard": "5555555555554444",
+    "amex": "378282246310005",
+    "discover": "6011111111111117",
+    "jcb": "3530111333300000",
+}
+"""Brand → a card number with a right check digit (Luhn) that networks and processors keep for tests."""
 _DAY = 86_400_000  # milliseconds
 
 
@@ -171,73 +177,73 @@ def status_mismatch(case: EditCase) -> None:
     case.document |= weights | {"payment_status": "completed"}
 
 
-@body_edit(is_object=False, in_avro=False)
-def malformed_json(body: bytes, rng: np.random.Generator) -> bytes:
-    """The body is no JSON: a comma too many.
+@field_edit("amount", is_object=False)
+def nan_amount(case: EditCase) -> None:
+    """The amount is NaN, which is a number in Avro and nothing at all in JSON.
 
-    Why: Somebody puts JSON together as text.
-    Pipeline: Put it aside as it is, with its offset, and read on: one bad event must not stop a partition.
-    Source: RFC 8259
+    Why: A division by zero, or an empty cell of a data frame. Many libraries write it and many read it.
+    Pipeline: Reject it. One NaN in a sum makes the whole sum NaN.
+    Source: RFC 8259, section 6; IEEE 754
     """
-    return body[:-1] + b",}"
+    case.document["amount"] = float("nan")
 
 
-@body_edit(is_object=False)
-def truncated_json(body: bytes, rng: np.random.Generator) -> bytes:
-    """The body ends in the middle.
+@field_edit("amount")
+def wrong_minor_units(case: EditCase) -> None:
+    """The amount has more decimals than its currency: a third of a cent, or of a yen.
 
-    Why: A buffer or a column was too short.
-    Pipeline: Put it aside as it is, with its offset, and read on.
-    Source: RFC 8259
+    Why: A share or a conversion was not rounded, or everybody's currency is taken for one of two decimals.
+    Pipeline: Reject it. Rounding it at each step makes sums that differ by step.
+    Source: ISO 4217, minor unit
     """
-    return body[: int(rng.integers(1, len(body)))]
+    amount, places = case.document["amount"], case.decimals + 1
+    case.document["amount"] = round(amount + 3 / 10**places, places)
 
 
-@body_edit(breaks_contract=False, in_avro=False)
-def oversized(body: bytes, rng: np.random.Generator) -> bytes:
-    """The body has 200 KiB, as white space between its tokens; the transaction itself is good.
+@field_edit("transaction_timestamp")
+def local_time(case: EditCase) -> None:
+    """The time is that of the customer's clock, and no zone stands with it.
 
-    Why: A client pads, or attaches what does not belong there.
-    Pipeline: Take it: it is legal and below the limit of most hubs. What is too large for a later step is refused
-    there, by name.
-    Source: Azure Event Hubs quotas: 1 MB an event, 256 kB in the basic tier
+    Why: A till or a database column knows no zones.
+    Pipeline: Reject it, or take the zone from the sender's contract. Never guess UTC: payments move by up to 14 hours.
+    Source: RFC 3339, section 4.4
     """
-    return body[:-1] + b" " * (OVERSIZED - len(body)) + body[-1:]
+    zone = ZoneInfo(COUNTRIES[case.document["customer_country"]].zone)
+    moment = datetime.fromtimestamp(case.document["transaction_timestamp"] / 1000, zone)
+    case.document["transaction_timestamp"] = moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
 
 
-SCENARIOS.add(
-    WrongRefund(
-        name="orphan_refund",
-        about="A refund of a payment that the run never made.",
-        why="The payment got lost or is late; or somebody wants money for what was never bought.",
-        pipeline="Hold it until its payment is there, and refuse it after a time. Pay nothing out before.",
-        needs=("original_transaction_id",),
-    )
-)
+@field_edit("original_transaction_id", in_avro=False)
+def null_for_absent(case: EditCase) -> None:
+    """A payment has an original_transaction_id, and it is null.
+
+    Why: A sender writes every column of its table, those without a value too.
+    Pipeline: Reject it, or take null for absent where the contract says so; never join on it.
+    """
+    case.document["original_transaction_id"] = None
 
 
-class _CurrencyMismatch(WrongRefund):
-    def faults(self, share: float, intention: Intention) -> Iterator[str]:
-        yield from super().faults(share, intention)
-        if not intention.statuses.get("completed"):
-            yield "needs completed payments to refund, and payment_status has none"
+@field_edit(f"{DETAILS}.token", details=CardDetails)
+def pan_leak(case: EditCase) -> None:
+    """The card's token is a card number, one of those that are for tests.
+
+    Why: A service on the way was left out, and what should have been a token is the number itself.
+    Pipeline: Reject it without writing it down anywhere: not to a log, not to a dead letter queue. Raise an alarm.
+    Source: PCI DSS 4.0, requirement 3.5; ISO/IEC 7812-1, annex B (Luhn)
+    """
+    case.document[f"{DETAILS}.token"] = _TEST_NUMBERS.get(case.document[f"{DETAILS}.brand"], _TEST_NUMBERS["visa"])
 
 
-def _in_another_currency(document: Document, amount: float, rng: np.random.Generator) -> tuple[Document, float, int]:
-    others = [c for c in sorted(exchange_rates.PER_DOLLAR) if c != document["currency"]]
-    other = others[int(rng.integers(len(others)))]
-    unit = 10.0 ** MINOR_UNITS[other]
-    amount = max(1.0, np.floor(amount * exchange_rates.rate(document["currency"], other) * unit)) / unit
-    return document | {"currency": other}, amount, MINOR_UNITS[other]
+@field_edit("currency", f"{DETAILS}.scheme", breaks_contract=False, details=SepaTransfer)
+def scheme_currency(case: EditCase) -> None:
+    """A bank transfer is in a currency that its scheme does not have, for the same worth: dollars by SEPA.
 
-
-SCENARIOS.add(
-    _CurrencyMismatch(
-        name="currency_mismatch",
-        about="A refund in another currency than its payment, of the same worth.",
-        why="A refund is made in the shop's currency instead of the customer's. Where rates move, that is worth money.",
-        pipeline="Reject it: a refund has the currency of its payment.",
-        needs=("currency", "original_transaction_id"),
-        change=_in_another_currency,
-    )
-)
+    Why: The account's currency and the scheme come from two tables.
+    Pipeline: Reject it: SEPA is euro, Pix real, UPI rupee and Faster Payments sterling.
+    Source: European Payments Council, SCT rulebook: euro
+    """
+    own = case.document["currency"]
+    other = case.one_of(*(c for c in exchange_rates.PER_DOLLAR if c != own and MINOR_UNITS[c] == case.decimals))
+    case.document["currency"] = other
+    worth = case.document["amount"] * exchange_rates.rate(own, other)
+    case.document["amount"] = max(10.0**-case.decimals, case.major(worth))

@@ -110,9 +110,10 @@ def test_a_union_has_each_type_once_and_each_record_its_name() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
+    method = next(each for each, of in PAYMENT_METHODS.items() if SCENARIOS[name].suits(of))
     path.write_text(
         f"simulator:\n  output: {{format: avro}}\n  transaction:\n    violations:\n      {name}: 0.2\n"
-        "    volume: {rate: 1000}\n"
+        f"    volume: {{rate: 1000}}\n    patterns: {{payment_methods: {{{method}: 1}}}}\n"
     )
     if not SCENARIOS[name].in_avro:
         with pytest.raises(ConfigError, match=rf":5: transaction.violations.{name}: cannot be said in Avro"):
@@ -120,11 +121,11 @@ def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) ->
         return
     load(path, environ={})
     more: dict[str, Any] = {"violations": {name: 0.2}, "volume": {"rate": 1000}, "population": FEW}
-    patterns = {"payment_status": STATUSES, "payment_methods": {"credit_card": 1}}  # bursts are of the commonest
+    patterns = {"payment_status": STATUSES, "payment_methods": {method: 1}}  # bursts are of the commonest
     generator = make(patterns=patterns, **more, **AVRO)
     labels: Counter[str] = Counter()
     for _ in range(5):
-        labels.update(generator.batch("credit_card", 200).labels.values())
+        labels.update(generator.batch(method, 200).labels.values())
     assert labels.keys() == {name} and labels[name] > 50, labels
 
 
@@ -140,6 +141,11 @@ def test_texts_with_escapes_and_of_many_lengths_are_written_as_avro_has_them() -
     assert binary.texts([b'"a\\"b"'], b"", b"") is None
     made = binary.texts([b'"a"', b'"bcd"', b'""'], b"<", b">")
     assert made == [b"<\x02a>", b"<\x06bcd>", b"<\x00>"]
+    assert binary.texts([b'"a\\"b"', b'"c"'], b"", b"") is None
+    for texts in ([b'""', b'""', b'"a"', b'""'], [b'""'], [b'""', b'""'], [b'"ab"', b'"cd"']):
+        columns = binary.headed(texts, b"<")
+        assert columns is not None
+        assert list(map(b"".join, zip(*columns, strict=False))) == binary.texts(texts, b"<", b"")
     assert binary.texts([b'"ab"', b'"cd"'], b"<", b"\x00") == [b"<\x04ab\x00", b"<\x04cd\x00"]
     assert read(binary.text("é" * 4000), "string") == "é" * 4000
 

@@ -6,16 +6,22 @@ scenario; `repaired` puts the one thing right, so that a test can see that nothi
 
 import copy
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from paysim.contract.codes import MINOR_UNITS
 from paysim.transactions.behaviour.amounts.exchange_rates import PER_DOLLAR
 
 Event = dict[str, Any]
 ISO_4217_LENGTH = 3
 OF_A_CARD = ("payment_details", "payment_status", "channel", "device_type")
+SCHEMES = {
+    "SEPA": "EUR", "ACH": "USD", "FPS": "GBP", "EFT": "CAD", "BECS": "AUD", "Zengin": "JPY", "PIX": "BRL", "UPI": "INR",
+}  # fmt: skip
 STATUSES = {"completed", "failed", "pending", "cancelled", "refunded"}
 BRANDS = {
     "visa", "mastercard", "amex", "discover", "jcb", "maestro", "interac", "eftpos", "cartes_bancaires",
@@ -53,7 +59,22 @@ def highest(event: Event) -> float:
 
 
 def when(event: Event) -> datetime:
-    return datetime.fromisoformat(event["transaction_timestamp"])
+    moment = datetime.fromisoformat(event["transaction_timestamp"])
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def decimals(event: Event) -> int:
+    """Of the amount."""
+    return max(0, -int(Decimal(repr(event["amount"])).normalize().as_tuple().exponent))
+
+
+def is_card_number(text: str) -> bool:
+    """13 to 19 digits whose check digit is right (ISO/IEC 7812-1)."""
+    if not (text.isdigit() and 13 <= len(text) <= 19):
+        return False
+    digits = [int(digit) for digit in reversed(text)]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 BREAKS: dict[str, Callable[[Event, Sent], bool]] = {
@@ -71,6 +92,14 @@ BREAKS: dict[str, Callable[[Event, Sent], bool]] = {
     "future_timestamp": lambda e, sent: timedelta(days=1) <= when(e) - sent.now <= timedelta(days=30),
     "stale_timestamp": lambda e, sent: timedelta(days=365) <= sent.now - when(e) <= timedelta(days=3653),
     "status_mismatch": lambda e, _: e["payment_status"] == "completed" and _declined(e["payment_details"]),
+    "nan_amount": lambda e, _: math.isnan(amount(e)),
+    "wrong_minor_units": lambda e, _: not math.isnan(e["amount"]) and decimals(e) > MINOR_UNITS[e["currency"]],
+    "local_time": lambda e, _: "+" not in e["transaction_timestamp"] and not e["transaction_timestamp"].endswith("Z"),
+    "null_for_absent": lambda e, _: None in e.values(),
+    "pan_leak": lambda e, _: is_card_number(e["payment_details"].get("token", "")),
+    "scheme_currency": lambda e, _: (
+        e["currency"] in MINOR_UNITS and e["currency"] != SCHEMES.get(e["payment_details"].get("scheme"), e["currency"])
+    ),
 }  # fmt: skip
 
 REPAIRS: dict[str, Callable[[Event, Event], None]] = {
@@ -88,6 +117,12 @@ REPAIRS: dict[str, Callable[[Event, Event], None]] = {
     "future_timestamp": lambda e, _: None,
     "stale_timestamp": lambda e, _: None,
     "status_mismatch": lambda e, _: e.update(payment_status="failed"),
+    "nan_amount": lambda e, _: e.update(amount=1),
+    "wrong_minor_units": lambda e, _: e.update(amount=1),
+    "local_time": lambda e, good: e.update(transaction_timestamp=good["transaction_timestamp"]),
+    "null_for_absent": lambda e, _: e.pop("original_transaction_id"),
+    "pan_leak": lambda e, good: e["payment_details"].update(token=good["payment_details"]["token"]),
+    "scheme_currency": lambda e, _: None,
 }  # fmt: skip
 
 

@@ -23,7 +23,8 @@ from tests.support.transactions import make as make_any
 
 from .checks import BREAKS, Sent, dollars, repaired
 
-SHARE = 0.02
+SHARE = 0.012
+OF_A_PAYMENT = ("currency_mismatch", "over_refund")
 COUNTS = {
     "credit_card": 20_000,
     "debit_card": 12_000,
@@ -78,11 +79,11 @@ def test_every_scenario_says_what_is_wrong() -> None:
 def test_each_scenario_has_its_share(sent: Sent) -> None:
     total = len(sent.entries)
     counts = Counter(label for _, label, _ in sent.entries)
-    # Binomial counts: five standard deviations of 40,000 · 0.02 are 140. Runs of 100 are counted in wholes.
+    # Binomial counts: five standard deviations of 40,000 · 0.012 are 110. Runs of 100 are counted in wholes.
     for name in SCENARIOS:
         spread = 5 * math.sqrt(total * SHARE * (1 - SHARE)) + (100 if name == "rapid_fire" else 0)
         # A few find no payment to refund or to repeat at the beginning.
-        assert abs(counts[name] - total * SHARE) < spread + (10 if name == "currency_mismatch" else 0), name
+        assert abs(counts[name] - total * SHARE) < spread + (10 if name in OF_A_PAYMENT else 0), name
 
 
 def test_what_has_no_label_is_good(sent: Sent) -> None:
@@ -95,7 +96,7 @@ def test_what_has_no_label_is_good(sent: Sent) -> None:
 def test_an_edited_one_breaks_the_rule_of_its_label_and_no_other(sent: Sent, name: str) -> None:
     good = next(e for e in sent.good() if e["payment_method"] == "credit_card" and e["payment_status"] == "completed")
     bodies = sent.labelled(name)
-    assert len(bodies) > 300
+    assert len(bodies) > 200
     for body in bodies:
         event = json.loads(body)
         assert BREAKS[name](event, sent)
@@ -214,7 +215,7 @@ def test_replayed_batches_are_sorted_with_duplicates_of_earlier_batches_in_them_
 @pytest.mark.parametrize("replay", [{}, REPLAY], ids=["live", "replay"])
 @pytest.mark.parametrize("size", [1, 5000])
 def test_every_scenario_goes_out_in_batches_of_any_size(size: int, replay: dict[str, Any]) -> None:
-    generator = make(violations=dict.fromkeys(SCENARIOS, 0.02), **replay)
+    generator = make(violations=dict.fromkeys(SCENARIOS, SHARE), **replay)
     labels: Counter[str] = Counter()
     for _ in range(5000 // size):
         batch = generator.batch("credit_card", size)
@@ -224,9 +225,10 @@ def test_every_scenario_goes_out_in_batches_of_any_size(size: int, replay: dict[
             if at not in batch.labels:
                 Transaction.model_validate_json(body)
     for name in set(SCENARIOS) - {"rapid_fire", "structuring"}:
-        # Five standard deviations of a binomial count of 5,000 · 0.02; what cards alone can do is commoner among them.
-        expected = 5000 * SHARE / (0.8 if name in ("missing_card_details", "invalid_card_brand") else 1.0)
-        assert abs(labels[name] - expected) < 5 * math.sqrt(expected), name
+        # Five standard deviations of a binomial count; what cards alone can do is commoner among them.
+        possible = SCENARIOS[name].possible(METHODS) if SCENARIOS[name].suits(PAYMENT_METHODS["credit_card"]) else 0
+        expected = 5000 * SHARE / possible if possible else 0.0
+        assert abs(labels[name] - expected) <= 5 * math.sqrt(expected), name
     assert labels["rapid_fire"] >= 100 and labels["structuring"] >= 90
 
 
@@ -253,7 +255,7 @@ def test_violations_work_where_events_are_not_laid_out() -> None:
     one, other = send(violations=every), send(violations=every, mapping=rules)
     assert [label for _, label, _ in one.entries] == [label for _, label, _ in other.entries]
     for (plain, label, _), (body, _, _) in zip(one.entries, other.entries, strict=True):
-        if label is None or not isinstance(SCENARIOS[label], BodyEdit):
+        if label is None or not (isinstance(SCENARIOS[label], BodyEdit) or label == "nan_amount"):
             assert orjson.loads(body)["a"]["id"] == orjson.loads(plain)["transaction_id"]
 
 

@@ -184,24 +184,25 @@ class Calendar:
                 found[mine] = self._shut[country][np.searchsorted(self._moments[country], times[mine], "right") - 1]
         return found
 
-    def shares_before(self, moment: float) -> np.ndarray:
-        """(countries, categories): the share of payments in the window that come before this moment."""
-        found = np.empty((len(self._moments), _CATEGORIES))
-        for country, (moments, shares) in enumerate(zip(self._moments, self._shares, strict=True)):
-            at = min(max(int(np.searchsorted(moments, moment, side="right")) - 1, 0), len(moments) - 2)
-            place = min(max((moment - moments[at]) / max(moments[at + 1] - moments[at], 1), 0.0), 1.0)
+    def shares_before(self, moments: np.ndarray) -> np.ndarray:
+        """(moments, countries, categories): the share of payments in the window that come before each moment."""
+        found = np.empty((len(moments), len(self._moments), _CATEGORIES))
+        for country, (known, shares) in enumerate(zip(self._moments, self._shares, strict=True)):
+            at = np.clip(np.searchsorted(known, moments, side="right") - 1, 0, len(known) - 2)
+            place = np.clip((moments - known[at]) / np.maximum(known[at + 1] - known[at], 1), 0.0, 1.0)
             rows = slice(country * _CATEGORIES, (country + 1) * _CATEGORIES)
-            left, right = self._left[self._begin[rows] + at], self._right[self._begin[rows] + at]
+            pieces = self._begin[rows, None] + at
+            left, right = self._left[pieces], self._right[pieces]
             whole = np.maximum(left + right, 1e-300)
             part = place * (2 * left + (right - left) * place) / whole
-            found[country] = shares[:, at] + part * (shares[:, at + 1] - shares[:, at])
+            found[:, country] = (shares[:, at] + part * (shares[:, at + 1] - shares[:, at])).T
         return found
 
     def cuts(self, weights: np.ndarray, pieces: int) -> list[int]:
         """The moments between pieces that hold about the same share of all payments; weights: (countries, categories),
         summing to 1."""
         moments = np.linspace(self.start, self.end, min(16 * pieces, _MOST_LOOKED_AT) + 1)
-        before = [float((weights * self.shares_before(moment)).sum()) for moment in moments.tolist()]
+        before = (weights * self.shares_before(moments)).reshape(len(moments), -1).sum(axis=1)
         found = np.interp(np.arange(1, pieces) / pieces, before, moments).astype(np.int64)
         return np.maximum.accumulate(found).tolist() if pieces > 1 else []
 
@@ -246,8 +247,8 @@ class Slice:
 
     def __init__(self, whole: Calendar, start: int, end: int) -> None:
         self.whole, self.start, self.end = whole, start, end
-        self._before = whole.shares_before(start)
-        self.masses = whole.shares_before(end) - self._before
+        self._before, until = whole.shares_before(np.array([start, end]))
+        self.masses = until - self._before
 
     @property
     def is_last(self) -> bool:

@@ -1,7 +1,8 @@
 """Avro's binary encoding of single values (Apache Avro 1.11, "Binary Encoding")."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import numpy as np
 
@@ -38,26 +39,38 @@ def longs(values: np.ndarray) -> list[bytes]:
     return texts
 
 
-def texts(quoted: Sequence[bytes], before: bytes, after: bytes) -> list[bytes] | None:
-    """JSON texts, each encoded with bytes around it; None where one has an escape in it."""
+def headed(quoted: Sequence[bytes], before: bytes) -> tuple[Iterable[bytes], list[bytes]] | None:
+    """JSON texts as two columns: `before` with the length, without an end where all are as long, and the text.
+
+    None where one has an escape in it.
+    """
     whole = b"".join(quoted)
     if b"\\" in whole:
         return None
+    bare = whole[1:-1].split(b'""')  # quotes of neighbours; those of an empty text too
     widths = set(map(len, quoted))
-    if len(widths) != 1:
-        heads = {width: before + length(width - 2) for width in widths}
-        if not after:
-            return [heads[len(each)] + each[1:-1] for each in quoted]
-        return [heads[len(each)] + each[1:-1] + after for each in quoted]
-    width = widths.pop()
+    heads = {width: before + length(width - 2) for width in widths}
+    if len(widths) == 1:
+        return repeat(heads[widths.pop()]), bare
+    return map(heads.__getitem__, map(len, quoted)), bare
+
+
+def texts(quoted: Sequence[bytes], before: bytes, after: bytes) -> list[bytes] | None:
+    """JSON texts, each encoded with bytes around it; None where one has an escape in it."""
+    if len(set(map(len, quoted))) != 1:
+        made = headed(quoted, before)
+        return None if made is None else [head + text + after for head, text in zip(*made, strict=False)]
+    whole, width = b"".join(quoted), len(quoted[0])
+    if b"\\" in whole:
+        return None
     before += length(width - 2)
     start, stop = len(before), len(before) + width - 2
     rows = np.empty((len(quoted), stop + len(after)), np.uint8)
     rows[:, :start] = np.frombuffer(before, np.uint8)
     rows[:, start:stop] = np.frombuffer(whole, np.uint8).reshape(-1, width)[:, 1:-1]
     rows[:, stop:] = np.frombuffer(after, np.uint8)
-    made: list[bytes] = rows.view(f"V{rows.shape[1]}").ravel().tolist()
-    return made
+    found: list[bytes] = rows.view(f"V{rows.shape[1]}").ravel().tolist()
+    return found
 
 
 _SMALL = [bytes([number]) for number in range(0x80)]

@@ -4,7 +4,7 @@ Nothing depends on its neighbours: what is absent is a null, an element of a lis
 fields from several sources needs the lengths of all of them in front.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -36,9 +36,19 @@ class AvroPlaced(Placed):
         assert self.slot is not None
         return self.before + self.slot.value(value) + self.after
 
-    def column(self, values: Sequence[bytes | None], before: bytes, after: bytes) -> list[bytes]:
+    @property
+    def _is_text(self) -> bool:
+        """Whether its field's text stands there as it is."""
         leaf = self.leaf
-        if leaf.steps or leaf.values is not None or types_of(leaf) != ("string",):
+        return not leaf.steps and leaf.values is None and types_of(leaf) == ("string",)
+
+    def in_parts(self, values: Sequence[bytes], before: bytes) -> tuple[list[Iterable[bytes]], bytes]:
+        assert self.slot is not None
+        made = binary.headed(values, before + self.slot.lead("string")) if self._is_text else None
+        return Placed.in_parts(self, values, before) if made is None else (list(made), b"")
+
+    def column(self, values: Sequence[bytes | None], before: bytes, after: bytes) -> list[bytes]:
+        if not self._is_text:
             return Placed.column(self, values, before, after)
         assert self.slot is not None
         there = values if None not in values else list(filter(None, values))

@@ -71,7 +71,7 @@ def _filter(
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # not NaN
 
 
 @_filter({"amount"}, "integer")
@@ -119,7 +119,8 @@ def pad(kind: str, argument: str) -> Step:
 def cut(kind: str, argument: str) -> Step:
     """At most so many characters, the first ones; with a minus the last ones."""
     length = int(argument)
-    return lambda value, decimals: value[slice(length, None) if length < 0 else slice(length)]
+    part = slice(length, None) if length < 0 else slice(length)
+    return lambda value, decimals: value[part] if isinstance(value, str) else value
 
 
 @_filter({"id"}, "text")

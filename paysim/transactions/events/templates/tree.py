@@ -177,7 +177,8 @@ def leaf(expression: Expression, table: Mapping[str, Any] | None = None) -> Leaf
 
 
 def _amount(value: Any, decimals: int) -> Any:
-    return int(value) if decimals == 0 and isinstance(value, float) else value  # 1500 yen, not 1500.0
+    whole = decimals == 0 and isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value  # 1500 yen, not 1500.0
 
 
 def _time(value: Any, decimals: int) -> Any:

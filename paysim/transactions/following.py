@@ -73,16 +73,19 @@ class Following:
         elif speedup_of(config) != self.time.speedup:
             self.time = StoryTime(now, self.time.at(now), speedup_of(config))
 
-    def line(self, sampler: PaymentSampler, refunds: float) -> FollowUps:
-        """For payments of this sampler. refunds: how many times as many are refunded as the facts say."""
+    def line(self, sampler: PaymentSampler, refunds: float | None, start: int) -> FollowUps:
+        """For payments of this sampler. refunds: for each payment; None: as the facts say. start: of the window in
+        replay, Unix milliseconds."""
         method = sampler.method
         teller = StoryTeller(method, self._seed, self._cards, self._schemes)
-        teller.refunds = refunds
         schedule = Schedule(_HOUR, exactly=True, end=self._end)
         if self.time is not None:
             schedule = Schedule(int(min(_HOUR, max(_A_MINUTE, 1000 * self.time.speedup))), time=self.time)
         streams = Streams(*self._seed, method.name, "follow-ups", len(self.lines))
-        return FollowUps(sampler, teller, schedule, self._room, streams)
+        found = FollowUps(sampler, teller, schedule, self._room, streams)
+        if refunds is not None:
+            found.refund(refunds, start)
+        return found
 
     def add(self, method: str, follow_ups: FollowUps, writer: FollowUpWriter) -> None:
         """The payments of a method from now on; those of the configurations before go on as they were."""

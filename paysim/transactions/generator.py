@@ -157,6 +157,13 @@ class TransactionGenerator:
         """The share of refunds that are drawn in the places of payments."""
         return 0.0 if self._tables.follows else self._tables.mix.statuses.get("refunded", 0.0)
 
+    def _refunds_wanted(self) -> float | None:
+        """Refunds for each payment, where statuses are configured."""
+        if self._config.transaction.patterns.payment_status == "auto":
+            return None
+        refunded = self._tables.mix.statuses.get("refunded", 0.0)
+        return refunded / (1.0 - refunded) if refunded < 1.0 else None
+
     def _world(self, transaction: Transaction) -> World:
         world = World(self._population, transaction, self._producer)
         before, self._walk = self._walk, None
@@ -220,7 +227,9 @@ class TransactionGenerator:
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
         follow_ups = None
         if self._following is not None and self._tables.follows:
-            follow_ups = self._following.line(sampler, 1.0)
+            follow_ups = self._following.line(
+                sampler, self._refunds_wanted(), self.calendar.start if self.calendar else 0
+            )
             self._following.add(method, follow_ups, FollowUpWriter(method, pieces, stamper, self._mapping))
         made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method], follow_ups)
         self._emitters[method] = made

@@ -107,14 +107,37 @@ class FollowUps:
         self._flush()
         return len(self._waiting) + self.after_end
 
+    def _pilot(self, start: int, length: int) -> np.ndarray:
+        """Rows of the payments of a pilot, made evenly from `start` on over so many milliseconds."""
+        pilot = self._sampler.pilot
+        each = np.arange(pilot.count)
+        rows = self._rows(_Begun(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
+        found: np.ndarray = rows[rows["state"] != stories.OVER]
+        return found
+
+    def refund(self, wanted: float, start: int) -> None:
+        """So many refunds shall come for each payment: in replay from `start` to its end, in a live run ever."""
+        end = self._schedule.end
+        rows = self._pilot(start, _WEEK if end is None else end - start)
+        payments, teller = self._payments(rows), self._teller
+        teller.refunds = np.inf  # everybody's, each of which counts by its chance
+        times = teller.tell(payments).times[[stories.REFUND, stories.MORE]]
+        in_time = (times < (NEVER if end is None else end)).sum(axis=0)
+        low, high = 0.0, 1.0
+        for at in range(80):
+            middle = high if at < 20 else (low + high) / 2
+            chance = teller.refund_chance(payments.category, middle)
+            short = float((chance * in_time).sum()) / self._sampler.pilot.count < wanted
+            if at < 20:
+                low, high = (high, 2 * high) if short else (low, high)
+            else:
+                low, high = (middle, high) if short else (low, middle)
+        teller.refunds = high if wanted else 0.0
+
     def delays(self, start: int) -> np.ndarray:
         """How long after a payment its follow-ups come: milliseconds, sorted, of all follow-ups of the payments of a
         pilot that are made in the week from `start` on; divided by their number they are those of one payment."""
-        pilot = self._sampler.pilot
-        each = np.arange(pilot.count)
-        begun = start + each * _WEEK // pilot.count
-        rows = self._rows(_Begun(pilot, each, each.astype(np.uint64), 0, begun))
-        rows = rows[rows["state"] != stories.OVER]
+        rows = self._pilot(start, _WEEK)
         times = self._teller.tell(self._payments(rows)).times
         return np.sort((times - rows["begun"])[times != NEVER])
 

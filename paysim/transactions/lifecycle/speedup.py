@@ -1,5 +1,6 @@
 """How much faster follow-ups come in a live run than in life."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paysim.config.schema import Config
@@ -25,6 +26,18 @@ def speedup_of(config: Config) -> float:
         return wanted
     length = length_of(config)
     return A_DAY_A_MINUTE if not length else max(1.0, A_MONTH / length)
+
+
+def follow_up_lines(config: Config) -> Iterator[str]:
+    """What `paysim check` says of what follows payments."""
+    if config.transaction.lifecycle != "full":
+        return
+    yield "full: captures, settlements, refunds, disputes and more follow payments; rate and total count them too"
+    if config.transaction.timestamps.mode == "replay":
+        yield "by the times of the events; what is due after the end of the window is counted and left out"
+        return
+    speedup = speedup_of(config)
+    yield f"{speedup:,.0f} times as fast as in life: a day takes {86_400 / speedup:,.1f} s"
 
 
 @dataclass(frozen=True, slots=True)

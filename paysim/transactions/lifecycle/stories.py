@@ -103,7 +103,7 @@ class Story:
 class StoryTeller:
     """The stories of one method's payments.
 
-    seed: names the run and producer. refunds: how much more is refunded than the facts say, see `total`.
+    seed: names the run and producer. refunds: how many times as many payments are refunded as the facts say.
     """
 
     def __init__(self, method: Method, seed: tuple[int, ...], cards: OpenDays, schemes: OpenDays) -> None:
@@ -126,6 +126,12 @@ class StoryTeller:
         radius = np.sqrt(-2.0 * np.log1p(-self._uniform(f"{trait}/radius", payments)))
         normal = radius * np.cos(2.0 * np.pi * self._uniform(f"{trait}/angle", payments))
         found: np.ndarray = (np.exp(_SPREAD * normal) * median * _DAY).astype(np.int64) + 1000
+        return found
+
+    @staticmethod
+    def refund_chance(categories: np.ndarray, factor: float) -> np.ndarray:
+        """How likely payments of these categories are refunded. factor: times as likely as the facts say."""
+        found: np.ndarray = np.minimum(1.0, factor * _REFUNDS[categories])
         return found
 
     def tell(self, payments: Payments) -> Story:
@@ -225,7 +231,7 @@ class StoryTeller:
         self, payments: Payments, taken: np.ndarray, last: np.ndarray, times: np.ndarray, amounts: np.ndarray
     ) -> np.ndarray:
         """Returns how much is given back in all."""
-        chance = np.minimum(1.0, self.refunds * _REFUNDS[payments.category])
+        chance = self.refund_chance(payments.category, self.refunds)
         refunded = (taken > 0) & (self._uniform("refund", payments) < chance)
         if not refunded.any():
             return np.zeros(len(payments), np.int64)

@@ -258,3 +258,11 @@ def test_times_are_in_the_window(events: list[Event]):
     assert moments == sorted(moments)
     assert start <= moments[0]
     assert moments[-1] < end
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05])
+def test_a_configured_share_of_refunds_holds_over_the_window(share: float):
+    statuses = {"completed": 0.9 - share, "failed": 0.1, "refunded": share}
+    made, _ = rows(full(patterns={"payment_methods": {"credit_card": 1}, "payment_status": statuses}))
+    types = Counter(orjson.loads(row.body)["transaction_type"] for row in made)
+    assert types["refund"] / (types["refund"] + types["authorization"]) == pytest.approx(share, abs=0.008)

@@ -42,6 +42,8 @@ STATUSES_OF: dict[str, tuple[str, ...]] = {
     "dispute_end": ("won", "lost"),
 }
 """Type → the statuses that it can have. `won` and `lost` are said of the merchant."""
+OF_FOLLOW_UPS = (*get_args(TransactionType)[2:], *get_args(Status)[len(PAYMENT_STATUSES) :])
+"""Types and statuses that there are with `lifecycle: full` only."""
 BEGINNINGS = ("payment", "authorization")
 """The types that follow nothing: all others name a transaction in original_transaction_id."""
 CHANNELS: tuple[str, ...] = get_args(Channel)

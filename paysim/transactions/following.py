@@ -14,7 +14,7 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.timing.calendar import Calendar
 from paysim.transactions.events.follow_up_events import FollowUpWriter
 from paysim.transactions.events.stamps import Moments
-from paysim.transactions.lifecycle.follow_ups import FollowUps, Schedule
+from paysim.transactions.lifecycle.follow_ups import FollowUps, StoryClock
 from paysim.transactions.lifecycle.open_days import OpenDays
 from paysim.transactions.lifecycle.speedup import StoryTime, speedup_of
 from paysim.transactions.lifecycle.stories import StoryTeller
@@ -26,11 +26,12 @@ from .batch import Batch
 _HOUR = 3_600_000  # ms
 _A_MINUTE = 60_000
 _KEPT = 4  # configurations whose payments go on
+_OFTEN = 10  # ms until it is looked again whether anything is due
 _LATE = 2_000  # ms after which what is due goes out, though it fills no batch
 
 
 @dataclass(slots=True)
-class Figures:
+class FollowUpFigures:
     """counts: follow-ups that went out, by type. open: payments that something is still to follow. thinned: payments
     that nothing follows, for want of room. cut_off: the same, because the configuration changed too often."""
 
@@ -59,13 +60,16 @@ class Following:
         self._cards, self._schemes = OpenDays.of_cards(), OpenDays.of_schemes()
         self.lines: list[Line] = []
         self._before: Counter[str] = Counter()
-        self._cut_off = 0
+        self._cut_off = self._number = 0
+        self._looked = 0  # when nothing was ready
         self._end: int | None = None
         self.time: StoryTime | None = None
 
     def configure(self, config: Config, calendar: Calendar | None, now: int) -> None:
         """From now on payments are made by this configuration. calendar: of replay. now: Unix milliseconds."""
         self._end = None if calendar is None else calendar.end
+        for days in (self._cards, self._schemes):
+            days.prepare(now if calendar is None else round(calendar.start))
         if calendar is not None:
             self.time = None
         elif self.time is None:
@@ -78,10 +82,11 @@ class Following:
         replay, Unix milliseconds."""
         method = sampler.method
         teller = StoryTeller(method, self._seed, self._cards, self._schemes)
-        schedule = Schedule(_HOUR, exactly=True, end=self._end)
+        schedule = StoryClock(_HOUR, exactly=True, end=self._end)
         if self.time is not None:
-            schedule = Schedule(int(min(_HOUR, max(_A_MINUTE, 1000 * self.time.speedup))), time=self.time)
-        streams = Streams(*self._seed, method.name, "follow-ups", len(self.lines))
+            schedule = StoryClock(int(min(_HOUR, max(_A_MINUTE, 1000 * self.time.speedup))), time=self.time)
+        self._number += 1
+        streams = Streams(*self._seed, method.name, "follow-ups", self._number)
         found = FollowUps(sampler, teller, schedule, self._room, streams)
         if refunds is not None:
             found.refund(refunds, start)
@@ -102,8 +107,11 @@ class Following:
         for line in self.lines:
             line.follow_ups.forget(first)
 
-    def ready(self, now: int, most: int) -> Line | None:
-        """Whose follow-ups are to go out now, if any: where they fill a batch of `most`, or have waited too long."""
+    def ready(self, now: int, most: int) -> tuple[Line, int] | None:
+        """Whose follow-ups are to go out now, if any, and how many: where they fill a batch of `most`, or have waited
+        too long. now: Unix milliseconds."""
+        if now - self._looked < _OFTEN:
+            return None
         until = self._end if self.time is None else self.time.at(now)
         assert until is not None
         best, number = None, 0
@@ -116,7 +124,9 @@ class Following:
                 line.waits_since = now
             if due > number and (due >= most or now - line.waits_since > _LATE):
                 best, number = line, due
-        return best
+        if best is None:
+            self._looked = now
+        return None if best is None else (best, number)
 
     def due_before(self, moment: int) -> Line | None:
         """In replay: whose follow-ups are due before a moment, if any are."""
@@ -137,9 +147,9 @@ class Following:
         return batch, None if is_live else events.moments
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> FollowUpFigures:
         counts = self._before.copy()
         for line in self.lines:
             counts += line.follow_ups.counts
         opened = sum(line.follow_ups.open for line in self.lines)
-        return Figures(counts, opened, self._room.thinned, self._cut_off)
+        return FollowUpFigures(counts, opened, self._room.thinned, self._cut_off)

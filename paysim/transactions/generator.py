@@ -35,8 +35,7 @@ from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 
 from .batch import Batch
-from .following import Figures as FollowingFigures
-from .following import Following, Line
+from .following import Following, FollowUpFigures, Line
 from .hook import Function, Hook, HookError, HookFigures
 from .randomness import Streams, by_name, seed_of, stream
 
@@ -284,7 +283,7 @@ class TransactionGenerator:
         return self.timed_batch(method, n)[0]
 
     @property
-    def following(self) -> FollowingFigures | None:
+    def following(self) -> FollowUpFigures | None:
         """What follows payments, as far as it has gone out; None where nothing does but refunds."""
         return None if self._following is None else self._following.figures
 
@@ -299,8 +298,15 @@ class TransactionGenerator:
         if self._following is None:
             return None
         now = self._clock() // 1_000_000
-        line = self._following.ready(now, most)
-        return None if line is None else self._followed(line, most, now)[0]
+        ready = self._following.ready(now, most)
+        return None if ready is None else self._followed(ready[0], most, now)[0]
+
+    def follow_ups_due(self, most: int) -> int:
+        """How many `follow_ups` would give now."""
+        if self._following is None:
+            return 0
+        ready = self._following.ready(self._clock() // 1_000_000, most)
+        return 0 if ready is None else min(most, ready[1])
 
     def timed_follow_ups(self, before: int, most: int = _AT_ONCE) -> Timed | None:
         """In replay what follows payments and is due before a moment, Unix milliseconds: a batch of it, `most` at the

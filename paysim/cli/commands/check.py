@@ -55,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
     facts += [("pipeline", line) for line in pipeline_lines(loaded.config)]
     facts += [("lifecycle", line) for line in follow_up_lines(loaded.config)]
     facts += [("auto", line) for line in mix_lines(loaded.config, full=args.full)]
-    for path, values in passing(loaded.config.transaction.mapping).items():
+    is_full = loaded.config.transaction.lifecycle == "full"
+    for path, values in passing(loaded.config.transaction.mapping, lifecycle=is_full).items():
         facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
     facts += [("dropped", line) for line in _dropped(loaded.config)]
     facts += _event(loaded.config)

@@ -14,7 +14,7 @@ from paysim.progress import bar
 
 if TYPE_CHECKING:
     from paysim.transactions.dataset.generate import DatasetPlan, Row
-    from paysim.transactions.following import Figures
+    from paysim.transactions.following import FollowUpFigures
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +97,7 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
                 labels = stack.enter_context(files.whole(files.labels_of(path)))
         write = stack.enter_context(files.writer(form, output, plan.config.transaction.mapping))
         line, labelled = 1, 0
-        followed: list[Figures] = []
+        followed: list[FollowUpFigures] = []
         shown = path is not None or not sys.stdout.isatty()
         for rows in _with_progress(dataset.slices(plan, followed.append), plan.total, shown):
             write(rows)
@@ -114,7 +114,7 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
     return f"{said}, {labelled:,} of them labelled in {files.labels_of(path).name}" if path and labelled else said
 
 
-def _followed(figures: "Figures") -> str:
+def _followed(figures: "FollowUpFigures") -> str:
     """What followed payments, and what would have come after the end."""
     counts = ", ".join(f"{number:,} {type_}" for type_, number in figures.counts.most_common())
     said = f"follow-ups: {counts or 'none'}; {figures.open:,} payments have something due after the end"

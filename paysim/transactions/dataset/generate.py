@@ -19,7 +19,7 @@ from paysim.contract.labels import EpisodePart
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.timing.calendar import Slice
-from paysim.transactions.following import Figures
+from paysim.transactions.following import FollowUpFigures
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import Function
 from paysim.transactions.randomness import apportion, stream
@@ -81,7 +81,7 @@ def plan(
     )
 
 
-def slices(plan: DatasetPlan, on_end: Callable[[Figures], None] | None = None) -> Iterator[list[Row]]:
+def slices(plan: DatasetPlan, on_end: Callable[[FollowUpFigures], None] | None = None) -> Iterator[list[Row]]:
     """The transactions of a data set, in order of time, some thousand at a time. on_end: told what followed payments,
     where anything does."""
     start = plan.config.transaction.timestamps.start

@@ -48,7 +48,7 @@ _THOUSANDTHS = 1000  # no currency has more decimals than three
 
 
 @dataclass(slots=True)
-class Account:
+class PaymentState:
     """One payment, as far as its events have come. Amounts in thousandths of the currency. is_captured: whether it is
     authorised first."""
 
@@ -77,7 +77,7 @@ class Checker:
 
     def __init__(self) -> None:
         self.found = Checked()
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[str, PaymentState] = {}
         self._last = ""
 
     def check(self, event: Event) -> None:
@@ -121,12 +121,12 @@ class Checker:
             return
         amount = _amount(event)
         is_captured = type_ == "authorization" or status == "authorized"
-        account = Account(_same(event), event["transaction_timestamp"], state, amount, is_captured)
+        account = PaymentState(_same(event), event["transaction_timestamp"], state, amount, is_captured)
         if state == "paid":
             account.captured = amount
         self._accounts[id_] = account
 
-    def _follow(self, account: Account, event: Event, type_: str, status: str) -> Iterator[str]:
+    def _follow(self, account: PaymentState, event: Event, type_: str, status: str) -> Iterator[str]:
         if type_ not in _FOLLOWS:
             yield f"there is no type {type_}"
             return
@@ -145,7 +145,7 @@ class Checker:
         account.state = _RESOLVED.get(status, "ended") if type_ == "resolution" else after
         yield from self._sums(account, type_, amount)
 
-    def _sums(self, account: Account, type_: str, amount: int) -> Iterator[str]:
+    def _sums(self, account: PaymentState, type_: str, amount: int) -> Iterator[str]:
         if amount <= 0:
             yield "amounts are above zero"
         if type_ in ("retry", "resolution", "void", "expiry") and amount != account.amount:

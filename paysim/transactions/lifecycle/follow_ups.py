@@ -21,17 +21,18 @@ from . import stories
 from .follow_up_outcomes import TYPE_OF_STEP
 from .speedup import StoryTime
 from .stories import NEVER, Payments, StoryTeller
-from .waiting import Room, Waiting
+from .waiting import Room, Waiting, joined
 
 _PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
 _STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
 _WEEK = 7 * 86_400_000  # ms
+_TOLD = 64  # events that are drawn at once, for who takes them one by one
 _FLUSHED = 512  # payments that may wait to become rows
 Moments = int | np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class StoryClock:
     """When follow-ups come. width: milliseconds between which they are not told apart. exactly: whether they are all
     the same. end: after which nothing comes, None in a live run. time: that of stories, where it is not the events'.
     """
@@ -57,6 +58,33 @@ class FollowUpEvents:
     def __len__(self) -> int:
         return self.drawn.count
 
+    def part(self, of: slice) -> "FollowUpEvents":
+        drawn = self.drawn
+        picks = {source: which[of] for source, which in drawn.picks.items()}
+        columns = {path: values[of] for path, values in drawn.drawn.items()}
+        some = SampledPayments(len(self.purchase[of]), picks, drawn.minor[of], columns, self.moments[of])
+        return FollowUpEvents(some, self.purchase[of], self.sent[of], self.original[of], self.moments[of])
+
+
+@dataclass(slots=True)
+class _Told:
+    """Events that are due. left: rows of what comes after them; kind: positions in STEPS; approved: see `Story`."""
+
+    events: FollowUpEvents
+    left: np.ndarray
+    kind: np.ndarray
+    approved: np.ndarray
+
+    def split(self, count: int) -> "tuple[_Told, _Told | None]":
+        """The first so many, and the others, if there are any."""
+        if count >= len(self.events):
+            return self, None
+        one, other = (
+            _Told(self.events.part(of), self.left[of], self.kind[of], self.approved[of])
+            for of in (slice(None, count), slice(count, None))
+        )
+        return one, other
+
 
 @dataclass(slots=True)
 class _Begun:
@@ -73,7 +101,7 @@ class FollowUps:
     """The payments of one method that something follows. counts: events by type, as far as they have gone out."""
 
     def __init__(
-        self, sampler: PaymentSampler, teller: StoryTeller, schedule: Schedule, room: Room, streams: Streams
+        self, sampler: PaymentSampler, teller: StoryTeller, schedule: StoryClock, room: Room, streams: Streams
     ) -> None:
         self._sampler, self._teller, self._schedule, self._room = sampler, teller, schedule, room
         self._streams = streams
@@ -98,6 +126,8 @@ class FollowUps:
         self._of = "pick customer" if sampler.method.settlement == "scheme" else "pick merchant"
         self._fresh: list[_Begun] = []
         self._count_fresh = 0
+        self._ahead: _Told | None = None
+        self._left: list[np.ndarray] = []
         self.after_end = 0
         self.counts: Counter[str] = Counter()
 
@@ -105,7 +135,9 @@ class FollowUps:
     def open(self) -> int:
         """Payments that something is still to follow."""
         self._flush()
-        return len(self._waiting) + self.after_end
+        self._wait_on()
+        ahead = 0 if self._ahead is None else len(self._ahead.events)
+        return ahead + len(self._waiting) + self.after_end
 
     def _pilot(self, start: int, length: int) -> np.ndarray:
         """Rows of the payments of a pilot, made evenly from `start` on over so many milliseconds."""
@@ -143,6 +175,7 @@ class FollowUps:
 
     def close(self) -> None:
         """Nothing follows them any more."""
+        self._ahead, self._left = None, []
         self._fresh, self._count_fresh = [], 0
         self._waiting.close()
 
@@ -168,50 +201,66 @@ class FollowUps:
 
     def due(self, until: int) -> int:
         """How many events are due by a moment of story time, Unix milliseconds."""
-        self._flush()
-        return self._waiting.open(until, exactly=self._schedule.exactly)
+        # Rows of a few cost as much as rows of many: in a live run they are made together, a little later.
+        fresh = self._fresh
+        if fresh and (self._schedule.exactly or until - int(np.min(fresh[0].begun)) > self._schedule.width):
+            self._flush()
+        if self._left and until - int(self._left[0]["due"][0]) > 0:
+            self._wait_on()
+        ahead = 0 if self._ahead is None else len(self._ahead.events)
+        return ahead + self._waiting.open(until, exactly=self._schedule.exactly)
 
     def take(self, most: int, first: int, sent: Callable[[np.ndarray], Moments]) -> FollowUpEvents:
         """The next events, `most` at the most. first: the sequence number of the first of them. sent: from their times
         the times in their ids."""
-        rows = self._waiting.take(most)
+        if self._ahead is None:
+            self._ahead = self._told(self._waiting.take(max(most, _TOLD)))
+        told, self._ahead = self._ahead.split(most)
+        events, left = told.events, told.left
+        tried = np.flatnonzero(told.kind == stories.RETRY)
+        if len(tried):
+            left[tried] = self._tried_again(told, tried, first, sent(events.moments))
+        for at, number in zip(*np.unique(told.kind, return_counts=True), strict=True):
+            self.counts[TYPE_OF_STEP[at]] += int(number)
+        self._left.append(left)
+        if self._schedule.exactly or sum(map(len, self._left)) >= _FLUSHED:
+            self._wait_on()
+        return events
+
+    def _wait_on(self) -> None:
+        """Let what has gone out wait for what comes after it."""
+        if self._left:
+            left, self._left = self._left, []
+            self._wait(joined(left))
+
+    def _told(self, rows: np.ndarray) -> _Told:
+        """What the next events of payments say, and what they wait for after that."""
         count, each = len(rows), np.arange(len(rows))
         story = self._teller.tell(self._payments(rows))
         order, times = story.events()
         step = rows["step"].astype(np.intp)
         kind, moments = order[step, each], times[step, each]
-        minor = story.amounts[kind, each]
-        outcome = self._outcomes.of(kind, rows["pick outcome"], story)
         picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
         picks["instrument"] = picks["customer"]
-        picks["outcome"] = outcome
+        picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story)
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
-        drawn = SampledPayments(
-            count, picks, minor, self._sampler.columns(count, picks, moments, self._streams), moments
-        )
+        columns = self._sampler.columns(count, picks, moments, self._streams)
+        drawn = SampledPayments(count, picks, story.amounts[kind, each], columns, moments)
         self._keep(drawn, rows, kind)
         events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments)
-        for at, number in zip(*np.unique(kind, return_counts=True), strict=True):
-            self.counts[TYPE_OF_STEP[at]] += int(number)
         left = rows.copy()
         left["step"] += 1
         following = np.minimum(step + 1, len(times) - 1)
         left["due"] = np.where(step + 1 < len(times), times[following, each], NEVER)
-        tried = np.flatnonzero(kind == stories.RETRY)
-        if len(tried):
-            left[tried] = self._tried_again(rows[tried], tried, story.approved, moments, first, sent(moments))
-        self._wait(left)
-        return events
+        return _Told(events, left, kind, story.approved)
 
-    def _tried_again(
-        self, rows: np.ndarray, at: np.ndarray, approved: np.ndarray, moments: np.ndarray, first: int, sent: Moments
-    ) -> np.ndarray:
+    def _tried_again(self, told: _Told, at: np.ndarray, first: int, sent: Moments) -> np.ndarray:
         """Second attempts are payments of their own, of the same purchase."""
-        found = rows.copy()
-        found["number"], found["begun"] = first + at, moments[at]
+        found: np.ndarray = told.left[at]
+        found["number"], found["begun"] = first + at, told.events.moments[at]
         found["sent"] = sent if isinstance(sent, int) else sent[at]
-        found["state"] = np.where(approved[at], stories.APPROVED, stories.DECLINED)
+        found["state"] = np.where(told.approved[at], stories.APPROVED, stories.DECLINED)
         found["tries"] += 1
         found["step"] = 0
         found["due"] = self._first_due(found)
@@ -230,7 +279,7 @@ class FollowUps:
         """Make rows of what has gone out."""
         if not self._fresh:
             return
-        rows = np.concatenate([self._rows(each) for each in self._fresh])
+        rows = joined([self._rows(each) for each in self._fresh])
         self._fresh, self._count_fresh = [], 0
         rows = rows[rows["state"] != stories.OVER]
         rows["due"] = self._first_due(rows)

@@ -48,6 +48,11 @@ class OpenDays:
     def of_schemes(cls) -> "OpenDays":
         return cls(settles)
 
+    def prepare(self, moment: int) -> None:
+        """Make the tables for more than a year from a moment on (Unix milliseconds): it takes a while."""
+        self._from(np.array([0]), np.array([moment // _DAY - 1]))
+        self._from(np.array([0]), np.array([moment // _DAY + 340]))
+
     def after(self, countries: np.ndarray, moments: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         """A time on the next banking day after that of each moment (Unix milliseconds). uniform: in [0, 1)."""
         local = moments + self._offset[countries]

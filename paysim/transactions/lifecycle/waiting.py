@@ -4,6 +4,8 @@ Rows of numbers in buckets of time, so that a million of them take little memory
 comes in is appended to its bucket, and what is due is whole buckets. Nothing here knows what the rows mean.
 """
 
+from collections import deque
+from collections.abc import Sequence
 from heapq import heappop, heappush
 
 import numpy as np
@@ -37,6 +39,16 @@ class Room:
         return self.taken + count > _THIN_FROM * self.most
 
 
+def joined(pieces: Sequence[np.ndarray]) -> np.ndarray:
+    """One or more arrays of rows, as one. numpy compares the fields of each; as plain bytes they need no comparing."""
+    if len(pieces) == 1:
+        return pieces[0]
+    dtype = pieces[0].dtype
+    plain = np.dtype((np.void, dtype.itemsize))
+    found: np.ndarray = np.concatenate([np.ascontiguousarray(piece).view(plain) for piece in pieces]).view(dtype)
+    return found
+
+
 class Waiting:
     """The rows of one payment method. width: milliseconds of a bucket. dtype: of a row; its field `due` is the time,
     Unix milliseconds."""
@@ -45,7 +57,7 @@ class Waiting:
         self._dtype, self._width, self._room = dtype, width, room
         self._buckets: dict[int, list[np.ndarray]] = {}
         self._order: list[int] = []
-        self._ready: list[np.ndarray] = []
+        self._ready: deque[np.ndarray] = deque()
         self._until = np.iinfo(np.int64).min
         self._count_ready = self._count = 0
 
@@ -70,16 +82,15 @@ class Waiting:
         numbers = rows["due"] // self._width
         order = np.argsort(numbers, kind="stable")
         rows, numbers = rows[order], numbers[order]
-        cuts = np.flatnonzero(np.diff(numbers)) + 1
-        for piece in np.split(rows, cuts) if len(rows) else ():
-            # A view would keep all of them as long as the last.
-            self._append(int(piece["due"][0]) // self._width, piece.copy())
+        starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist()] if len(rows) else []
+        for start, stop, number in zip(starts, [*starts[1:], len(rows)], numbers[starts].tolist(), strict=True):
+            self._append(number, rows[start:stop].copy())  # a view would keep all of them as long as the last
 
     def close(self) -> None:
         """Give the room back."""
         self._room.taken -= self._count
         self._count = self._count_ready = 0
-        self._buckets, self._order, self._ready = {}, [], []
+        self._buckets, self._order, self._ready = {}, [], deque()
 
     def _make_ready(self, rows: np.ndarray) -> None:
         self._ready.append(rows)
@@ -93,7 +104,7 @@ class Waiting:
             return
         bucket.append(piece)
         if len(bucket) > _PIECES:
-            self._buckets[number] = [np.concatenate(bucket)]
+            self._buckets[number] = [joined(bucket)]
 
     def open(self, until: int, *, exactly: bool = False) -> int:
         """What is due before a moment (Unix milliseconds) can be taken. Returns how many can.
@@ -109,7 +120,7 @@ class Waiting:
                 number = heappop(self._order)
                 rows = self._buckets.pop(number)
                 if (number + 1) * self._width > until:
-                    rows = [np.concatenate(rows)]
+                    rows = [joined(rows)]
                     later = rows[0]["due"] >= until
                     if later.any():
                         self._append(number, rows[0][later])
@@ -124,13 +135,13 @@ class Waiting:
         """The next rows that are due, in the order of their buckets, `most` at the most."""
         found, left = [], most
         while self._ready and left:
-            piece = self._ready.pop(0)
+            piece = self._ready.popleft()
             if len(piece) > left:
-                self._ready.insert(0, piece[left:])
+                self._ready.appendleft(piece[left:])
                 piece = piece[:left]
             found.append(piece)
             left -= len(piece)
-        rows = np.concatenate(found) if found else np.empty(0, self._dtype)
+        rows = joined(found) if found else np.empty(0, self._dtype)
         self._count -= len(rows)
         self._count_ready -= len(rows)
         self._room.taken -= len(rows)

@@ -16,7 +16,7 @@ from paysim.config.schema import Config
 from paysim.contract.model import Transaction, json_schema
 from paysim.transactions.dataset import generate as dataset
 from paysim.transactions.dataset.lifecycle_rules import Checker
-from paysim.transactions.following import Figures
+from paysim.transactions.following import FollowUpFigures
 from paysim.transactions.generator import TransactionGenerator
 from tests.support.transactions import RUN, config
 
@@ -36,23 +36,23 @@ def full(**more: Any) -> Config:
     return config(**(transaction | more))
 
 
-def rows(wanted: Config, functions: tuple[Callable[[Any], Any], ...] = ()) -> tuple[list[dataset.Row], Figures]:
-    figures: list[Figures] = []
+def rows(wanted: Config, functions: tuple[Callable[[Any], Any], ...] = ()) -> tuple[list[dataset.Row], FollowUpFigures]:
+    figures: list[FollowUpFigures] = []
     made = [row for part in dataset.slices(dataset.plan(wanted, functions=functions), figures.append) for row in part]
     return made, figures[0]
 
 
 @pytest.fixture(scope="module")
-def whole() -> tuple[list[dataset.Row], Figures]:
+def whole() -> tuple[list[dataset.Row], FollowUpFigures]:
     return rows(full())
 
 
 @pytest.fixture(scope="module")
-def events(whole: tuple[list[dataset.Row], Figures]) -> list[Event]:
+def events(whole: tuple[list[dataset.Row], FollowUpFigures]) -> list[Event]:
     return [orjson.loads(row.body) for row in whole[0]]
 
 
-def test_the_total_holds_with_follow_ups(whole: tuple[list[dataset.Row], Figures], events: list[Event]):
+def test_the_total_holds_with_follow_ups(whole: tuple[list[dataset.Row], FollowUpFigures], events: list[Event]):
     made, figures = whole
     assert len(made) == TOTAL
     types = Counter(event["transaction_type"] for event in events)

@@ -5,6 +5,7 @@ and an event's time is when it goes out.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,6 +52,14 @@ class Line:
     waits_since: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """end: of the window in replay. time: of stories in a live run."""
+
+    end: int | None = None
+    time: StoryTime | None = None
+
+
 class Following:
     """What follows payments. seed: names run and producer."""
 
@@ -60,47 +69,59 @@ class Following:
         self._cards, self._schemes = OpenDays.of_cards(), OpenDays.of_schemes()
         self.lines: list[Line] = []
         self._before: Counter[str] = Counter()
-        self._cut_off = self._number = 0
+        self._cut_off = 0
         self._looked = 0  # when nothing was ready
-        self._end: int | None = None
-        self.time: StoryTime | None = None
+        self._timing = Timing()
+        self._final: FollowUpFigures | None = None
 
-    def configure(self, config: Config, calendar: Calendar | None, now: int) -> None:
-        """From now on payments are made by this configuration. calendar: of replay. now: Unix milliseconds."""
-        self._end = None if calendar is None else calendar.end
+    def timing(self, config: Config, calendar: Calendar | None, now: int) -> Timing:
+        """When things follow under a configuration, from now on. calendar: of replay. now: Unix milliseconds."""
         for days in (self._cards, self._schemes):
             days.prepare(now if calendar is None else round(calendar.start))
         if calendar is not None:
-            self.time = None
-        elif self.time is None:
-            self.time = StoryTime(now, now, speedup_of(config))
-        elif speedup_of(config) != self.time.speedup:
-            self.time = StoryTime(now, self.time.at(now), speedup_of(config))
+            return Timing(calendar.end, None)
+        speedup, time = speedup_of(config), self._timing.time
+        if time is None or speedup != time.speedup:
+            time = StoryTime(now, now if time is None else time.at(now), speedup)
+        return Timing(None, time)
 
-    def line(self, sampler: PaymentSampler, refunds: float | None, start: int) -> FollowUps:
-        """For payments of this sampler. refunds: for each payment; None: as the facts say. start: of the window in
-        replay, Unix milliseconds."""
+    def line(
+        self,
+        timing: Timing,
+        number: int,
+        sampler: PaymentSampler,
+        writer: FollowUpWriter,
+        refunds: float | None,
+        start: int,
+    ) -> Line:
+        """For payments of this sampler. number: of the configuration. refunds: for each payment; None: as the facts
+        say. start: of the window in replay, Unix milliseconds."""
         method = sampler.method
         teller = StoryTeller(method, self._seed, self._cards, self._schemes)
-        schedule = StoryClock(_HOUR, exactly=True, end=self._end)
-        if self.time is not None:
-            schedule = StoryClock(int(min(_HOUR, max(_A_MINUTE, 1000 * self.time.speedup))), time=self.time)
-        self._number += 1
-        streams = Streams(*self._seed, method.name, "follow-ups", self._number)
-        found = FollowUps(sampler, teller, schedule, self._room, streams)
+        clock = StoryClock(_HOUR, exactly=True, end=timing.end)
+        if timing.time is not None:
+            clock = StoryClock(int(min(_HOUR, max(_A_MINUTE, 1000 * timing.time.speedup))), time=timing.time)
+        streams = Streams(*self._seed, method.name, "follow-ups", number)
+        follow_ups = FollowUps(sampler, teller, clock, self._room, streams)
         if refunds is not None:
-            found.refund(refunds, start)
-        return found
+            follow_ups.refund(refunds, start)
+        return Line(method.name, follow_ups, writer)
 
-    def add(self, method: str, follow_ups: FollowUps, writer: FollowUpWriter) -> None:
-        """The payments of a method from now on; those of the configurations before go on as they were."""
-        self.lines.append(Line(method, follow_ups, writer))
-        mine = [line for line in self.lines if line.method == method]
-        for old in mine[:-_KEPT]:
-            self._cut_off += old.follow_ups.open
-            self._before += old.follow_ups.counts
-            old.follow_ups.close()
-            self.lines.remove(old)
+    def begin(self, timing: Timing, lines: Sequence[Line]) -> None:
+        """Payments are of these lines from now on; those of the configurations before go on as they were."""
+        self._timing = timing
+        for line in lines:
+            self.lines.append(line)
+            mine = [each for each in self.lines if each.method == line.method]
+            for old in mine[:-_KEPT]:
+                self._cut_off += old.follow_ups.open
+                self._before += old.follow_ups.counts
+                old.follow_ups.close()
+                self.lines.remove(old)
+
+    def let_go(self) -> None:
+        """Nothing follows any more; free what that takes. The figures stay."""
+        self._final, self.lines = self.figures, []
 
     def forget(self, first: int) -> None:
         """Transactions from this sequence number on did not go out."""
@@ -112,7 +133,7 @@ class Following:
         too long. now: Unix milliseconds."""
         if now - self._looked < _OFTEN:
             return None
-        until = self._end if self.time is None else self.time.at(now)
+        until = self._timing.end if self._timing.time is None else self._timing.time.at(now)
         assert until is not None
         best, number = None, 0
         for line in self.lines:
@@ -135,7 +156,7 @@ class Following:
     def take(self, line: Line, most: int, first: int, now: int, own_time: bool) -> tuple[Batch, np.ndarray | None]:
         """The next events, and in replay their times. first: the sequence number of the first. own_time: ids carry the
         times of the events."""
-        is_live = self.time is not None
+        is_live = self._timing.time is not None
 
         def sent(moments: np.ndarray) -> Moments:
             return moments if own_time else now
@@ -148,6 +169,8 @@ class Following:
 
     @property
     def figures(self) -> FollowUpFigures:
+        if self._final is not None:
+            return self._final
         counts = self._before.copy()
         for line in self.lines:
             counts += line.follow_ups.counts

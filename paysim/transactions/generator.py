@@ -7,6 +7,7 @@ here waits, and a thousand transactions hold the thread for about 2 ms; a caller
 hundred at a time.
 """
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 
@@ -35,7 +36,7 @@ from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 
 from .batch import Batch
-from .following import Following, FollowUpFigures, Line
+from .following import Following, FollowUpFigures, Line, Timing
 from .hook import Function, Hook, HookError, HookFigures
 from .randomness import Streams, by_name, seed_of, stream
 
@@ -46,6 +47,11 @@ _MOST_DROPPED = 100
 _DROPPED_ANYHOW = 1000
 """So many times as many as are asked for, and some more, are made at most where functions drop them."""
 
+_CONFIGURED = (
+    "_config", "_mapping", "_tables", "calendar", "_transfers", "_walk", "_reloads", "_emitters", "_following",
+    "_timing", "_lines",
+)  # fmt: skip
+"""What `draw_by` sets."""
 
 Timed = tuple[Batch, np.ndarray | None]
 """A batch, and in replay the times of its transactions."""
@@ -75,6 +81,8 @@ class TransactionGenerator:
         self._seed = seed_of(config, run)
         self._population = PopulationStore(self._seed)
         self._walk: Walk | None = None
+        self._visits: VisitFigures | None = None  # once there is no walk any more
+        self._is_over = False
         self._transfers: Calendar | None = None
         self._reloads = 0
         self._next = 0
@@ -85,9 +93,11 @@ class TransactionGenerator:
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._following: Following | None = None
+        self._timing, self._lines = Timing(), list[Line]()
         self._shortfall = 0
         self._hook: Hook | None = None
-        self._configure(config)
+        self.draw_by(config)
+        self._follow()
         if functions:
             avro = self._mapping.avro
             self._hook = Hook(functions, None if avro is None else avro.schema)
@@ -110,7 +120,7 @@ class TransactionGenerator:
     @property
     def visits(self) -> VisitFigures | None:
         """How often the same people paid, as far as payments are drawn; None where people are drawn by weight."""
-        return None if self._walk is None else self._walk.figures
+        return self._visits if self._walk is None else self._walk.figures
 
     @property
     def hook(self) -> HookFigures | None:
@@ -119,17 +129,47 @@ class TransactionGenerator:
 
     def reconfigure(self, config: Config) -> None:
         """Draw by another configuration from the next batch on; the population and the sequence go on."""
-        if config.transaction.model_copy(update={"volume": None}) == self._config.transaction.model_copy(
-            update={"volume": None}
-        ):
-            self._config = config  # paces and batches are not this room's
+        if self.draws_alike(config):
+            self._config = config
+        else:
+            self.become(self.successor(config))
+
+    def draws_alike(self, config: Config) -> bool:
+        """Whether nothing changes that is drawn: paces and batches are not this room's."""
+        one, other = (each.transaction.model_copy(update={"volume": None}) for each in (self._config, config))
+        return one == other
+
+    def successor(self, config: Config) -> "TransactionGenerator":
+        """What this one can `become`. That takes a second and more, in any thread: this one goes on meanwhile."""
+        made = copy.copy(self)
+        made.draw_by(config)
+        return made
+
+    def become(self, successor: "TransactionGenerator") -> None:
+        """Draw as the last successor does, from the next batch on. One that was let go stays so."""
+        if self._is_over:
             return
         self._shortfall = self.payments_for_refunds
         for refundable in self._refundable.values():
             refundable.make_documents()
-        self._configure(config)
+        before = self._walk
+        for name in _CONFIGURED:
+            setattr(self, name, getattr(successor, name))
+        if self._walk is not None and before is not None:
+            self._walk.go_on_from(before)
+        self._follow()
 
-    def _configure(self, config: Config) -> None:
+    def let_go(self) -> None:
+        """Make nothing more, and free what that takes: people, their pieces, what is drawn. The figures stay."""
+        self._shortfall, self._visits, self._is_over = self.payments_for_refunds, self.visits, True
+        self._population, self._emitters, self._walk = PopulationStore(self._seed), {}, None
+        self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        if self._following is not None:
+            self._following.let_go()
+        del self._tables
+
+    def draw_by(self, config: Config) -> None:
+        """Make the tables of a configuration, and draw by them from now on."""
         transaction = config.transaction
         self._config = config
         self._mapping = CompiledMapping(transaction.mapping, config.output.format)
@@ -140,17 +180,21 @@ class TransactionGenerator:
             config.output.event_hub.partition_by,
         )
         self.calendar = self._replayed()
-        self._follow(config)
+        self._lines = []
+        if self._tables.follows and self._following is None:
+            self._following = Following((self._seed, self._producer))
+        if self._following is not None:
+            self._timing = self._following.timing(config, self.calendar, self._clock() // 1_000_000)
         self._emitters = {}
         for method in METHODS:
             if method in self._tables.mix.methods:
                 self._emitter(method)
 
-    def _follow(self, config: Config) -> None:
-        if self._tables.follows and self._following is None:
-            self._following = Following((self._seed, self._producer))
+    def _follow(self) -> None:
+        """What follows payments is of the present configuration from now on."""
         if self._following is not None:
-            self._following.configure(config, self.calendar, self._clock() // 1_000_000)
+            self._following.begin(self._timing, self._lines)
+            self._lines = []
 
     def _refunded(self) -> float:
         """The share of refunds that are drawn in the places of payments."""
@@ -165,14 +209,12 @@ class TransactionGenerator:
 
     def _world(self, transaction: Transaction) -> World:
         world = World(self._population, transaction, self._producer)
-        before, self._walk = self._walk, None
+        self._walk = None
         if world.is_even:
             shares = world.table.margin(METHOD)
             start = self._producer * _GOLDEN  # workers that share their people walk far from one another
             rng = stream(self._seed, "producer", self._producer, "walk", self._reloads)
             self._walk = Walk(world.payers, shares, world.persons.uniform("phase"), rng, start)
-            if before is not None:
-                self._walk.go_on_from(before)
         self._reloads += 1
         return world
 
@@ -226,10 +268,11 @@ class TransactionGenerator:
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
         follow_ups = None
         if self._following is not None and self._tables.follows:
-            follow_ups = self._following.line(
-                sampler, self._refunds_wanted(), self.calendar.start if self.calendar else 0
-            )
-            self._following.add(method, follow_ups, FollowUpWriter(method, pieces, stamper, self._mapping))
+            writer = FollowUpWriter(method, pieces, stamper, self._mapping)
+            start = round(self.calendar.start) if self.calendar else 0
+            line = self._following.line(self._timing, self._reloads, sampler, writer, self._refunds_wanted(), start)
+            self._lines.append(line)
+            follow_ups = line.follow_ups
         made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method], follow_ups)
         self._emitters[method] = made
         return made
@@ -329,6 +372,8 @@ class TransactionGenerator:
     def timed_batch(self, method: str, n: int) -> tuple[Batch, np.ndarray | None]:
         """A batch, and in replay the time of each of its transactions (Unix milliseconds)."""
         emitter = self._emitters.get(method) or self._emitter(method)
+        if self._lines:
+            self._follow()
         now = self._clock() // 1_000_000
         if self._hook is not None:
             parts = self._hooked(method, emitter, n, now, self._hook)

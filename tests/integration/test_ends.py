@@ -2,7 +2,8 @@
 right.
 
 A row is a way to end and what the run is like until then; each is a real run. Those with a page have Locust's web UI,
-and are ended by a signal once the page says how the run went. `make test` takes a few of them.
+and are ended by a signal once the page says how the run went. A browser reads the page, and the report of each run.
+`make test` takes a few of them.
 """
 
 import contextlib
@@ -12,13 +13,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from tests.browser.chromium import Chromium, missing
+from tests.browser.verdict_shown import Shown, assert_shows, live, shown
 from tests.support.present import first_group, present
 from tests.support.running import Hub, LoadTest, WebUI
 from tests.support.servers import free_port
@@ -51,11 +54,25 @@ LONG_TIMED = (*HEADLESS, "-t", "60s")
 TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
 
-def assert_all_views_agree(test: LoadTest, code: int, page: dict | None = None) -> dict:
-    """The verdict of the last run, which all views show: they are the process's code, and what the run left.
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium | None]:
+    """One for all rows; None where it is not installed."""
+    chromium = None if missing() else Chromium(tmp_path_factory.mktemp("chromium"))
+    yield chromium
+    if chromium is not None:
+        chromium.close()
 
-    page: what the page said when the run was over, where there was one.
-    """
+
+@dataclass
+class Page:
+    """What the web UI said when the run was over: as data, and as a browser showed it."""
+
+    told: dict
+    shown: Shown | None
+
+
+def assert_all_views_agree(test: LoadTest, code: int, page: Page | None, browser: Chromium | None) -> dict:
+    """The verdict of the last run, which all views show: they are the process's code, and what the run left."""
     summary = test.summary
     verdict = summary["verdict"]
     outcome, reasons = verdict["outcome"], verdict["reasons"]
@@ -93,12 +110,17 @@ def assert_all_views_agree(test: LoadTest, code: int, page: dict | None = None) 
     assert ended["judgement"]["verdict"] == verdict
     assert (report["verdict"], report["thresholds"]) == (verdict, summary["thresholds"])
     if page is not None:
-        assert (page["run_id"], page["verdict"]) == (summary["run_id"], verdict)
+        assert (page.told["run_id"], page.told["verdict"]) == (summary["run_id"], verdict)
         assert {each["name"]: _state(each) for each in summary["thresholds"]} == {
-            each["name"]: each["state"] for each in page["thresholds"]
+            each["name"]: each["state"] for each in page.told["thresholds"]
         }
     for each in summary["thresholds"]:
         _assert_threshold_is_told(each, _words(told), suite, step)
+    if browser is not None:
+        browser.open((folder / "report.html").as_uri())
+        for view in [shown(browser), *([page.shown] if page and page.shown else [])]:
+            assert_shows(view, summary)
+        assert browser.console_errors() == []
     return verdict
 
 
@@ -169,9 +191,12 @@ def then(*acts: Callable[[LoadTest, Hub], None]) -> Callable[[LoadTest, Hub], No
     return act
 
 
-def fault(*arguments: str, after: int = 100) -> Callable[[LoadTest, Hub], None]:
+def fault(*arguments: str, after: int = 0) -> Callable[[LoadTest, Hub], None]:
+    """From the first send on: in the middle of a short run it would come too late on a busy machine."""
+
     def act(test: LoadTest, hub: Hub) -> None:
-        hub.wait_for(after)
+        if after:
+            hub.wait_for(after)
         hub.fault(*arguments)
 
     return act
@@ -246,7 +271,7 @@ ROWS: dict[str, Row] = {
     "total, with time to spare": Row(*PASSED, options=LONG_TIMED, config=TOTAL),
     "stages": Row(*PASSED, options=HEADLESS[:2], config=STAGES),
     "time is up before the total": Row("interrupted", 1, "of 60,000 transactions of the total", config=MUCH),
-    "time, late": Row(*PASSED, options=(*HEADLESS, "-t", "5s"), meanwhile=fault("stall", "1")),
+    "time, late": Row(*PASSED, options=(*HEADLESS, "-t", "5s"), meanwhile=fault("stall", "1", after=100)),
     "time, failed": Row("failed", 1, "30 failed", meanwhile=REJECTED),
     "time, failed as error_rate allows": Row(
         *PASSED, config=CONFIG + "  thresholds: {error_rate: 0.9}\n", meanwhile=REJECTED
@@ -287,7 +312,7 @@ ROWS: dict[str, Row] = {
         "failed", 1, "min_rate_share was", config=SLOW_RATE, options=(*HEADLESS, "-t", "4s")
     ),
     "the rate is not reached, as a threshold allows": Row(
-        *PASSED, config=SLOW_RATE + "  thresholds: {min_rate_share: 0.01}\n", options=(*HEADLESS, "-t", "4s")
+        *PASSED, config=SLOW_RATE + "  thresholds: {min_rate_share: 0.0001}\n", options=(*HEADLESS, "-t", "4s")
     ),
     "the rate is reached after the warm-up": Row(
         *PASSED,
@@ -523,7 +548,7 @@ QUICK = {
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in ROWS])
-def test_all_views_of_an_end_agree_and_are_right(name, start, hub, tmp_path):
+def test_all_views_of_an_end_agree_and_are_right(name, start, hub, tmp_path, browser):
     row = ROWS[name]
     environ = {"GITHUB_STEP_SUMMARY": str(tmp_path / "step.md"), **dict(row.environ)}
     locustfile = tmp_path / "own.py"
@@ -540,17 +565,19 @@ def test_all_views_of_an_end_agree_and_are_right(name, start, hub, tmp_path):
         for _ in range(row.workers):
             test.add_worker(locustfile=test.locustfile)
         row.meanwhile(test, hub)
-        page = _page_at_the_end(test, port) if row.page else None
+        page = _page_at_the_end(test, port, browser) if row.page else None
         code = test.wait()
     finally:
         test.kill()
-    verdict = assert_all_views_agree(test, code, page)
+    verdict = assert_all_views_agree(test, code, page, browser)
     assert (verdict["outcome"], code) == (row.outcome, row.code), (verdict, test.logs())
     assert row.reason in "; ".join(verdict["reasons"])
     assert not row.sent or test.summary["transactions"]["acked"]
+    if browser is None:
+        pytest.skip(f"all views agree, and nobody looked at report and page: {missing()}")
 
 
-def _page_at_the_end(test: LoadTest, port: int) -> dict:
+def _page_at_the_end(test: LoadTest, port: int, browser: Chromium | None) -> Page:
     """What the page says once the run is over; then the process is asked to end."""
     web, found = WebUI(port), {}
 
@@ -561,8 +588,9 @@ def _page_at_the_end(test: LoadTest, port: int) -> dict:
 
     wait_until(over, 90, test.logs)
     wait_until(lambda: "  exit code " in test.out.read_text(), why=test.logs)
+    page = Page(found, None if browser is None else live(browser, port))
     test.signal(signal.SIGTERM)
-    return found
+    return page
 
 
 def test_a_third_signal_leaves_at_once_with_130(start, hub):

@@ -19,7 +19,7 @@ from paysim.contract.identity import Run
 from paysim.delivery.ledger import Ledger, Sent
 from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
-from paysim.loadtest.pacing.slots import Slot, SlotScheduler
+from paysim.loadtest.pacing.slots import OpenSlots, Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
@@ -67,6 +67,8 @@ class Session:
         several users wait for each other, 0 for not at all."""
         self.run = run
         self.turns = turns
+        self.own_turns: dict[str, OpenSlots] = {}
+        """Of user classes with a rate of their own, by name; all others take theirs from `turns`."""
         self.budget = budget
         self.ledger = Ledger(producer)
         self.latencies = Latencies()
@@ -77,7 +79,7 @@ class Session:
         self.partitions: Callable[[], dict[str, int]] = dict
         self.labels: Collected | None = None  # where the run's are to be written
         self.records: Records | None = None  # where the run is watched behind the hub
-        self._generator = generator
+        self.generator = generator
         self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
         self._settlements = OutcomeRecorder(self.latencies, statistics)
@@ -86,6 +88,10 @@ class Session:
         self._ahead = 0.0  # of slots that were given by schedules which have been replaced
         self._closed = False
         self._never = Event()
+
+    def turns_of(self, user: str) -> SlotScheduler:
+        """Where a user class takes its turns."""
+        return self.own_turns.get(user, self.turns)
 
     def pay(self, method: str, turn: Slot) -> None:
         """Make the transactions of a turn, send them, and wait until they are settled.
@@ -112,14 +118,14 @@ class Session:
 
     def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
         """What follows earlier payments goes first, where enough of it is due; it may be of another method."""
-        followed = self._generator.follow_ups(min(n, self._piece))
+        followed = self.generator.follow_ups(min(n, self._piece))
         first_sent = None if followed is None else self._hand_out(followed)
         left = n - (0 if followed is None else len(followed))
         if followed is not None and first_sent is not None and not left:
             waiting = self._waiting(n, turn)
             self._publisher.send(followed, self._flies(followed, first_sent, [waiting]))
             return waiting
-        first = self._generator.batch(method, min(left, self._piece))
+        first = self.generator.batch(method, min(left, self._piece))
         pieces, sent = [first], self._hand_out(first)
         try:
             if left > self._piece:
@@ -140,7 +146,7 @@ class Session:
                 if pieces[0].keys is None:  # by key, what was made first has to be sent first
                     gevent.sleep(0)
                     self._watch.breathe()
-                pieces.append(self._generator.batch(sent.method, min(n - made, self._piece)))
+                pieces.append(self.generator.batch(sent.method, min(n - made, self._piece)))
                 made += len(pieces[-1])
                 self._hand_out(pieces[-1], sent)
         finally:
@@ -157,7 +163,7 @@ class Session:
                     parts.append((block, self._flies(block, self._hand_out(block), theirs)))
                 if not waiting:
                     continue
-                block = self._generator.batch(method, sum(each.left for each in waiting))
+                block = self.generator.batch(method, sum(each.left for each in waiting))
             except HookError as error:
                 fail(waiting, error)
                 continue
@@ -167,13 +173,13 @@ class Session:
 
     def _follow(self, waiting: Sequence[WaitingUser]) -> tuple[Batch, Sequence[WaitingUser]] | None:
         """What follows earlier payments in place of the payments of the first of these users, as far as it is due."""
-        due, theirs = self._generator.follow_ups_due(sum(each.left for each in waiting)), 0
+        due, theirs = self.generator.follow_ups_due(sum(each.left for each in waiting)), 0
         count = 0
         for each in waiting:
             if count + each.left > due:
                 break
             theirs, count = theirs + 1, count + each.left
-        block = self._generator.follow_ups(count) if count else None
+        block = self.generator.follow_ups(count) if count else None
         return None if block is None else (block, waiting[:theirs])
 
     def _waiting(self, n: int, turn: Slot) -> WaitingUser:
@@ -189,7 +195,7 @@ class Session:
         """sent: the blocks that it goes together with."""
         if (block.labels or block.fraud) and self.labels is not None:
             self.labels.note(block)
-        return self.ledger.hand_out(block, self._generator.next_sequence, sent)
+        return self.ledger.hand_out(block, self.generator.next_sequence, sent)
 
     def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> OnOutcome:
         return partial(self._settle, InFlightBatch(sent, block, waiting))
@@ -230,10 +236,9 @@ class Session:
         records.settled(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
 
     def reconfigure(self, config: Config, turns: SlotScheduler) -> None:
-        """A reload: from the next batch on, transactions are made and paced as this configuration says."""
+        """A reload: from the next batch on, transactions are paced as this configuration says."""
         self._lingering.flush()
         self._lingering.seconds = config.output.linger_ms / 1000
-        self._generator.reconfigure(config)
         self.latencies.keep_apart(config.thresholds.by_method)
         if turns is not self.turns:
             self.turns, old = turns, self.turns
@@ -244,11 +249,13 @@ class Session:
         """Hand out nothing more and wait for open sends; what is open after that is settled as unknown."""
         self._closed = True
         self.budget.close()
-        self.turns.retire()
+        for turns in (self.turns, *self.own_turns.values()):
+            turns.retire()
         self._lingering.flush()
         self._publisher.drain(DRAIN_SECONDS)
         self._settlements.write()
         self._watch.stop()
+        self.generator.let_go()
         self.finished = True
 
     def account(self) -> Account:
@@ -259,28 +266,28 @@ class Session:
             ledger=self.ledger.account(),
             latencies=self.latencies.encode(),
             latencies_by_method=self.latencies.encode_methods(),
-            ahead=self._ahead + self.turns.ahead,
+            ahead=self._ahead + sum(turns.ahead for turns in (self.turns, *self.own_turns.values())),
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,
             cpu_s=processor_time.taken(),
             cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
-            payments_for_refunds=self._generator.payments_for_refunds,
-            hook=None if (hook := self._generator.hook) is None else HookRecord(**asdict(hook)),
+            payments_for_refunds=self.generator.payments_for_refunds,
+            hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
             follow_ups=self._follow_ups(),
         )
 
     def _follow_ups(self) -> FollowUpsRecord | None:
-        if (found := self._generator.following) is None:
+        if (found := self.generator.following) is None:
             return None
         return FollowUpsRecord(
             by_type=dict(found.counts), open=found.open, thinned=found.thinned, cut_off=found.cut_off
         )
 
     def _people(self) -> PeopleRecord | None:
-        if (visits := self._generator.visits) is None:
+        if (visits := self.generator.visits) is None:
             return None
         gap = visits.least_gap
         return PeopleRecord(most_payments=visits.most, least_gap_s=None if gap is None else gap / 1000)

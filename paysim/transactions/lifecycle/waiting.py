@@ -79,10 +79,12 @@ class Waiting:
         if late.any():
             self._make_ready(rows[late])
             rows = rows[~late]
+        if not len(rows):
+            return
         numbers = rows["due"] // self._width
         order = np.argsort(numbers, kind="stable")
         rows, numbers = rows[order], numbers[order]
-        starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist()] if len(rows) else []
+        starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist()]
         for start, stop, number in zip(starts, [*starts[1:], len(rows)], numbers[starts].tolist(), strict=True):
             self._append(number, rows[start:stop].copy())  # a view would keep all of them as long as the last
 

@@ -22,6 +22,7 @@ from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.behaviour.timing.banking_days import other_days, settles
 from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.behaviour.timing.week import Week
+from paysim.transactions.events.copies import Copies, delays
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.follow_up_events import FollowUpWriter
@@ -90,6 +91,7 @@ class TransactionGenerator:
         self._draws = {m: self._streams(m, "draws") for m in METHODS}
         self._marks = {m: self._streams(m, "marks") for m in METHODS}
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        self._copies = {m: Copies() for m in METHODS}
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._following: Following | None = None
@@ -116,6 +118,11 @@ class TransactionGenerator:
     @property
     def payments_for_refunds(self) -> int:
         return self._shortfall + sum(emitter.payments_for_refunds for emitter in self._emitters.values())
+
+    @property
+    def copies_waiting(self) -> int:
+        """Copies of transactions that scenarios would send later."""
+        return sum(map(len, self._copies.values()))
 
     @property
     def visits(self) -> VisitFigures | None:
@@ -273,9 +280,20 @@ class TransactionGenerator:
             line = self._following.line(self._timing, self._reloads, sampler, writer, self._refunds_wanted(), start)
             self._lines.append(line)
             follow_ups = line.follow_ups
-        made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method], follow_ups)
+        copies, pool = self._copies[method], self._refundable[method]
+        copies.delays = delays(self._seconds())
+        made = Emitter(buffer, stamper, self._mapping, pool, copies, self._edits[method], follow_ups)
         self._emitters[method] = made
         return made
+
+    def _seconds(self) -> float | None:
+        """How long the run takes, or the window of the data set, where the configuration says."""
+        if self._own_time and self.calendar is not None:
+            return (self.calendar.end - self.calendar.start) / 1000
+        volume, stages = self._config.transaction.volume, self._config.load.stages
+        if volume.rate and volume.total and not stages:
+            return volume.total / volume.rate
+        return sum(stage.duration for stage in stages) or None
 
     def prepare(self) -> None:
         """Make the pieces of events for all people now, so that those who are met first cost no more than others.
@@ -398,7 +416,7 @@ class TransactionGenerator:
 
         Raises HookError; then nothing was handed out, and the numbers are those of the next batch.
         """
-        first, last, pool = self._next, emitter.last, self._refundable[method]
+        first, last = self._next, emitter.last
         made: list[Timed] = []
         tries = most = n if emitter.buffer.is_limited else n * _MOST_DROPPED + _DROPPED_ANYHOW
         try:
@@ -409,7 +427,7 @@ class TransactionGenerator:
                 if emitter.is_event_of_its_own(batch):
                     body = hook.body(batch.bodies[0])
                     if body is None:
-                        self._forget(pool, number)
+                        self._forget(method, number)
                         emitter.take_back(before)
                         continue
                     emitter.replace(batch, body)
@@ -417,14 +435,15 @@ class TransactionGenerator:
             if len(made) < n and not emitter.buffer.is_limited:
                 raise HookError(f"on_transaction drops nearly all: {most - len(made):,} of {most:,} transactions")
         except HookError:
-            self._forget(pool, first)
+            self._forget(method, first)
             emitter.take_back(last)
             raise
         return made
 
-    def _forget(self, pool: RefundPool, first: int) -> None:
+    def _forget(self, method: str, first: int) -> None:
         """Transactions from this number on did not go out, and the next one has it."""
-        pool.forget(first)
+        self._refundable[method].forget(first)
+        self._copies[method].forget(first)
         if self._following is not None:
             self._following.forget(first)
         self._next = first

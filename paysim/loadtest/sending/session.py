@@ -274,6 +274,7 @@ class Session:
             cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
             payments_for_refunds=self.generator.payments_for_refunds,
+            copies_waiting=self.generator.copies_waiting,
             hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
             follow_ups=self._follow_ups(),

@@ -19,7 +19,6 @@ from paysim.contract.labels import EpisodePart
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.timing.calendar import Slice
-from paysim.transactions.following import FollowUpFigures
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import Function
 from paysim.transactions.randomness import apportion, stream
@@ -81,9 +80,8 @@ def plan(
     )
 
 
-def slices(plan: DatasetPlan, on_end: Callable[[FollowUpFigures], None] | None = None) -> Iterator[list[Row]]:
-    """The transactions of a data set, in order of time, some thousand at a time. on_end: told what followed payments,
-    where anything does."""
+def slices(plan: DatasetPlan, at_end: Callable[[TransactionGenerator], None] | None = None) -> Iterator[list[Row]]:
+    """The transactions of a data set, in order of time, some thousand at a time. at_end: is told what made them."""
     start = plan.config.transaction.timestamps.start
     assert start is not None
     clock = round(start.timestamp() * 1e9)
@@ -103,13 +101,12 @@ def slices(plan: DatasetPlan, on_end: Callable[[FollowUpFigures], None] | None =
     if generator.following is not None:
         payments = PaymentsOfTotal(generator, plan.total, {m: shares[m] for m in by_method}, masses, bounds)
         yield from _with_follow_ups(generator, plan.total, windows, payments)
-        if on_end is not None:
-            on_end(generator.following)
-        return
-    counts = _counts(plan, by_method, masses)
-    for window, count in zip(windows, counts, strict=True):
-        generator.narrow(window, count)
-        yield _slice(generator, count)
+    else:
+        for window, count in zip(windows, _counts(plan, by_method, masses), strict=True):
+            generator.narrow(window, count)
+            yield _slice(generator, count)
+    if at_end is not None:
+        at_end(generator)
 
 
 def _with_follow_ups(

@@ -37,9 +37,11 @@ def full(**more: Any) -> Config:
 
 
 def rows(wanted: Config, functions: tuple[Callable[[Any], Any], ...] = ()) -> tuple[list[dataset.Row], FollowUpFigures]:
-    figures: list[FollowUpFigures] = []
-    made = [row for part in dataset.slices(dataset.plan(wanted, functions=functions), figures.append) for row in part]
-    return made, figures[0]
+    generators: list[TransactionGenerator] = []
+    plan = dataset.plan(wanted, functions=functions)
+    made = [row for part in dataset.slices(plan, generators.append) for row in part]
+    assert generators[0].following is not None
+    return made, generators[0].following
 
 
 @pytest.fixture(scope="module")

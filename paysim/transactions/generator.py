@@ -31,6 +31,7 @@ from paysim.transactions.events.payment_pieces import PaymentPieces
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
+from paysim.transactions.scenarios.clocks import Clocks
 from paysim.transactions.scenarios.marking import MarkedShares, Marker
 from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
@@ -87,6 +88,7 @@ class TransactionGenerator:
         self._marks = {m: self._streams(m, "marks") for m in METHODS}
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
         self._copies = {m: Copies() for m in METHODS}
+        self._clocks = Clocks()
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
@@ -175,6 +177,7 @@ class TransactionGenerator:
             self._mapping,
             config.output.event_hub.partition_by,
         )
+        self._clocks.configure(transaction.violations, self._tables.mix)
         self.calendar = self._replayed()
         self._emitters = {}
         for method in METHODS:
@@ -231,7 +234,7 @@ class TransactionGenerator:
         share = self._tables.mix.methods.get(method, 1.0)
         marker = Marker(shares, self._marks[method])
         pieces = PaymentPieces(self._tables, sampler.records)
-        buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], share)
+        buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], self._clocks, share)
         if self.calendar is not None:
             completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0))  # of all that goes out
             own = self._calendar_of(method)
@@ -331,6 +334,7 @@ class TransactionGenerator:
                     if body is None:
                         pool.forget(number)
                         copies.forget(number)
+                        self._clocks.forget(number)
                         self._next = number
                         emitter.take_back(before)
                         continue
@@ -341,6 +345,7 @@ class TransactionGenerator:
         except HookError:
             pool.forget(first)
             copies.forget(first)
+            self._clocks.forget(first)
             self._next = first
             emitter.take_back(last)
             raise

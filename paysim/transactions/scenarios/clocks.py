@@ -55,6 +55,7 @@ class Clocks:
     def __init__(self) -> None:
         self._shares: dict[str, float] = {}
         self._episodes: dict[str, bytes] = {}
+        self._latest = -1  # sequence of the one that was named last
 
     def configure(self, violations: Mapping[str, float], mix: Mix) -> None:
         """violations: scenario → share of all transactions. What is a refund, or bad in another way, is no payment
@@ -85,8 +86,13 @@ class Clocks:
         place = terminal(document)
         if place not in self._episodes and len(self._episodes) >= MOST_EPISODES:
             return None
-        return EpisodePart(self._episodes.setdefault(place, transaction_id), role)
+        if (episode := self._episodes.setdefault(place, transaction_id)) is transaction_id:
+            self._latest = sequence_of(transaction_id)
+        return EpisodePart(episode, role)
 
     def forget(self, sequence: int) -> None:
-        """Transactions from this number on did not go out."""
+        """Transactions from this number on did not go out. Cheap where none of them has named an episode."""
+        if self._latest < sequence:
+            return
+        self._latest = sequence - 1
         self._episodes = {place: id_ for place, id_ in self._episodes.items() if sequence_of(id_) < sequence}

@@ -22,7 +22,7 @@ SCENARIOS.add(
 
 
 @field_edit("transaction_timestamp", breaks_contract=False, is_good=True)
-def late(case: EditCase) -> None:
+def late_arrival(case: EditCase) -> None:
     """The payment was made ten minutes to a day before it is sent.
 
     Why: A terminal without a network, in an aeroplane or a market hall, keeps payments and hands them on later.

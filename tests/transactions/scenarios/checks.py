@@ -90,7 +90,7 @@ BREAKS: dict[str, Callable[[Event, Sent], bool]] = {
     "missing_card_details": lambda e, _: "payment_details" not in e,
     "invalid_card_brand": lambda e, _: e["payment_details"].get("brand", "visa") not in BRANDS,
     "future_timestamp": lambda e, sent: timedelta(days=1) <= when(e) - sent.now <= timedelta(days=30, minutes=1),
-    "late": lambda e, sent: e["transaction_timestamp"].endswith("Z")
+    "late_arrival": lambda e, sent: e["transaction_timestamp"].endswith("Z")
     and timedelta(minutes=9, seconds=10) <= sent.now - when(e) <= timedelta(days=1),
     "clock_skew": lambda e, sent: e["channel"] == "pos"
     and e["transaction_timestamp"].endswith("Z")
@@ -121,7 +121,7 @@ REPAIRS: dict[str, Callable[[Event, Event], None]] = {
     "missing_card_details": lambda e, good: e.update({name: good[name] for name in OF_A_CARD}),
     "invalid_card_brand": lambda e, _: e["payment_details"].update(brand="visa"),
     "future_timestamp": lambda e, _: None,
-    "late": lambda e, _: None,
+    "late_arrival": lambda e, _: None,
     "clock_skew": lambda e, _: None,
     "stale_timestamp": lambda e, _: None,
     "status_mismatch": lambda e, _: e.update(payment_status="failed"),

@@ -24,17 +24,24 @@ os.environ["EVENTHUB_CONNECTION_STRING"] = ""
 
 
 @pytest.fixture(scope="module")
-def unmeasured():
-    """No coverage of this module's tests, nor of processes that they start: what they run others have covered, and
-    measuring would double the time it takes."""
-    running, config = coverage.Coverage.current(), os.environ.pop(MEASURING, None)
+def unmeasured_processes():
+    """No coverage of processes that this module's tests start: what they run others have covered, and measuring would
+    double the time it takes."""
+    config = os.environ.pop(MEASURING, None)
+    yield
+    if config is not None:
+        os.environ[MEASURING] = config
+
+
+@pytest.fixture(scope="module")
+def unmeasured(unmeasured_processes):
+    """Nor of this module's tests themselves."""
+    running = coverage.Coverage.current()
     if running is not None:
         running.stop()
     yield
     if running is not None:
         running.start()
-    if config is not None:
-        os.environ[MEASURING] = config
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

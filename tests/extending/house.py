@@ -28,7 +28,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.copytree(ROOT / "paysim", folder / "paysim", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "paysim", folder / "paysim")  # with what Python has compiled of it
         for name in ("config", "docs", "locustfiles"):
             shutil.copytree(ROOT / name, folder / name)
 

@@ -218,6 +218,7 @@ MIXES = """
 simulator:
   output: {batch_size: 5}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate_per_user: null}
     patterns: {payment_methods: {credit_card: 1, debit_card: 1, digital_wallet: 1, bank_transfer: 1}}
 """

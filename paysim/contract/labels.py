@@ -74,6 +74,9 @@ class Scenario:
 FRAUD = "fraud"
 """Says of a payment that it is fraud in truth. No scenario: it is good by itself, and nothing in it says so."""
 
+DUPLICATE = "duplicate"
+"""The scenario that sends a transaction again: it has no number of its own."""
+
 SCENARIOS: Registry[Scenario] = Registry("scenario")
 ScenarioName = Annotated[str, OneOf(SCENARIOS)]
 

@@ -15,6 +15,7 @@ counted here, and noted by the number that they repeat (`repeats`).
 from collections import Counter
 
 from paysim.contract.identity import sequence_of
+from paysim.contract.labels import DUPLICATE
 from paysim.summary.delivery import Duplicates, ProducerRecord
 from paysim.summary.model import OutcomeCounts
 from paysim.transactions.batch import Batch
@@ -22,8 +23,6 @@ from paysim.transactions.batch import Batch
 from .ledger_account import LedgerAccount, OpenSends
 from .ranges import Ranges
 from .repeats import Noted
-
-DUPLICATE = "duplicate"
 
 
 class Tally:

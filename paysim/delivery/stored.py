@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from paysim.contract.identity import Run
+from paysim.contract.labels import DUPLICATE
 from paysim.summary.delivery import ProducerRecord
 from paysim.summary.model import Summary
 
 from .contract_check import breaks
 from .label_file import Labels
-from .ledger import DUPLICATE
 from .reconcile import Findings, Reconciler
 
 

@@ -19,8 +19,7 @@ from typing import Final
 import numpy as np
 
 from paysim.contract.identity import sequence_of
-from paysim.contract.labels import SCENARIOS
-from paysim.delivery.ledger import DUPLICATE
+from paysim.contract.labels import DUPLICATE, SCENARIOS
 from paysim.transactions.batch import Batch
 
 ACKED, UNKNOWN, BAD, EITHER, AGAIN, RESENT = range(1, 7)

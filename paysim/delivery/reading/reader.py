@@ -20,8 +20,8 @@ import numpy as np
 
 from paysim.config.errors import TargetError
 from paysim.config.schema import EventHub
+from paysim.contract.labels import DUPLICATE
 from paysim.delivery.contract_check import Contract
-from paysim.delivery.ledger import DUPLICATE
 from paysim.eventhub import event_bytes, receiving
 from paysim.eventhub.address import HubAddress, quieten
 from paysim.eventhub.consuming.explaining import explain

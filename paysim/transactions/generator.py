@@ -76,6 +76,8 @@ class TransactionGenerator:
         self._seed = seed_of(config, run)
         self._population = PopulationStore(self._seed)
         self._walk: Walk | None = None
+        self._visits: VisitFigures | None = None  # once there is no walk any more
+        self._is_over = False
         self._transfers: Calendar | None = None
         self._reloads = 0
         self._next = 0
@@ -110,7 +112,7 @@ class TransactionGenerator:
     @property
     def visits(self) -> VisitFigures | None:
         """How often the same people paid, as far as payments are drawn; None where people are drawn by weight."""
-        return None if self._walk is None else self._walk.figures
+        return self._visits if self._walk is None else self._walk.figures
 
     @property
     def hook(self) -> HookFigures | None:
@@ -136,7 +138,9 @@ class TransactionGenerator:
         return made
 
     def become(self, successor: "TransactionGenerator") -> None:
-        """Draw as the last successor does, from the next batch on."""
+        """Draw as the last successor does, from the next batch on. One that was let go stays so."""
+        if self._is_over:
+            return
         self._shortfall = self.payments_for_refunds
         for refundable in self._refundable.values():
             refundable.make_documents()
@@ -145,6 +149,13 @@ class TransactionGenerator:
             setattr(self, name, getattr(successor, name))
         if self._walk is not None and before is not None:
             self._walk.go_on_from(before)
+
+    def let_go(self) -> None:
+        """Make nothing more, and free what that takes: people, their pieces, what is drawn. The figures stay."""
+        self._shortfall, self._visits, self._is_over = self.payments_for_refunds, self.visits, True
+        self._population, self._emitters, self._walk = PopulationStore(self._seed), {}, None
+        self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        del self._tables
 
     def draw_by(self, config: Config) -> None:
         """Make the tables of a configuration, and draw by them from now on."""

@@ -1,6 +1,8 @@
 """What the load test relies on: batches, ids in order, repeatable draws, a reload between two batches."""
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,9 @@ from paysim.contract.identity import Run, parse
 from paysim.contract.methods import PAYMENT_METHODS
 from paysim.contract.model import Transaction
 from paysim.registry import UnknownEntry
+from paysim.transactions.events.person_pieces import PersonRecords
 from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.world.active import World
 from tests.support.transactions import MOMENT, RUN, config, events, make
 
 WINDOW: dict[str, Any] = {
@@ -147,6 +151,42 @@ def test_what_a_reload_makes_may_be_made_while_this_one_goes_on() -> None:
     one.become(successor)
     other.reconfigure(changed)
     assert one.batch("credit_card", 2000).bodies == other.batch("credit_card", 2000).bodies
+
+
+def populations() -> Counter[str]:
+    """What takes the most memory, as many as there are, reachable or not."""
+    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, World | PersonRecords))
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """A load test tells the collector to spare what is there when a run begins."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_what_a_reload_replaces_is_freed_without_the_collector() -> None:
+    generator = make()
+    events(generator, dict.fromkeys(PAYMENT_METHODS, 1000))
+    before = populations()
+    generator.reconfigure(config(patterns={"countries": {"JP": 1}}))
+    assert populations() == before
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_generator_that_is_let_go_keeps_its_figures_alone() -> None:
+    before = populations()
+    generator = make()
+    events(generator, dict.fromkeys(PAYMENT_METHODS, 1000))
+    visits, refunds = generator.visits, generator.payments_for_refunds
+    generator.let_go()
+    assert populations() == before
+    assert visits is not None and visits.most > 0 and generator.visits == visits
+    assert generator.payments_for_refunds == refunds > 0
+    assert generator.next_sequence == 1000 * len(PAYMENT_METHODS)
 
 
 @pytest.mark.parametrize("times", [{}, WINDOW], ids=["live", "replay"])

@@ -212,6 +212,7 @@ def _generator(config: Config, run: Run, producer: int) -> TransactionGenerator:
             found.prepare()
         return found
 
+    _lay_aside()  # what is left of the run before goes first, so that no two runs' people are there at once
     made = beside(make)
     _lay_aside()
     return made

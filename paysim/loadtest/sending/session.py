@@ -220,6 +220,7 @@ class Session:
         self._publisher.drain(DRAIN_SECONDS)
         self._settlements.write()
         self._watch.stop()
+        self.generator.let_go()
         self.finished = True
 
     def account(self) -> Account:

@@ -48,7 +48,7 @@ class PaymentPieces:
         self.refund_stamp = None
         if self.layout is not None and self.refund_layout is not None:
             self.refund_stamp = RefundStamp.of(self.layout, self.refund_layout)
-        self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
+        self._masks = _Masks(records)
         self._of_people: list[Callable[[np.ndarray], list[bytes]]] = []
         self._plan = [self._column(run) for run in self.layout.runs] if self.layout else []
         self._refund_plan = [self._column(run) for run in self.refund_layout.runs] if self.refund_layout else []
@@ -103,13 +103,16 @@ class PaymentPieces:
         values = records.values(field.source, path, drawn)
         return [key if value is None else text_of(value) for value, key in zip(values, keys, strict=True)]
 
+    # What these return does not hold this object, which holds them: else it is not freed when it is let go.
+
     def _column(self, run: FieldRun) -> _Column:
         """How this run of the layout becomes a column of pieces."""
         made = self._unmasked(run)
         if not run.masks:
             return made
+        guard, masks = run.masks, self._masks
         return lambda drawn: [
-            text if there else b"" for text, there in zip(made(drawn), self._mask(run.masks, drawn), strict=True)
+            text if there else b"" for text, there in zip(made(drawn), masks.of(guard, drawn), strict=True)
         ]
 
     def _unmasked(self, run: FieldRun) -> _Column:
@@ -122,7 +125,8 @@ class PaymentPieces:
         if run.drawn:
             path, (before, slot, after) = run.source, run.around()
             if path == "amount":
-                return lambda drawn: slot.amounts(drawn.minor, self._records.decimals(drawn), before, after)
+                decimals = self._records.decimals
+                return lambda drawn: slot.amounts(drawn.minor, decimals(drawn), before, after)
             return lambda drawn: slot.column(drawn.drawn[path], before, after)
         source, records = run.source, self._records.by_source[run.source]
         fragments = self._tables.fragments(run, records, self._method.name if source in _OWN_SOURCES else "")
@@ -130,7 +134,15 @@ class PaymentPieces:
             self._of_people.append(fragments)
         return lambda drawn: fragments(drawn.picks[source])
 
-    def _mask(self, guard: Guard, drawn: SampledPayments) -> list[bool]:
+
+class _Masks:
+    """For which payments tests hold that are asked of each."""
+
+    def __init__(self, records: PaymentRecords) -> None:
+        self._records = records
+        self._tests: dict[tuple[str, frozenset[str | None]], np.ndarray] = {}
+
+    def of(self, guard: Guard, drawn: SampledPayments) -> list[bool]:
         """For which payments all tests hold."""
         found = np.ones(drawn.count, bool)
         for test in guard:

@@ -25,10 +25,11 @@ KEPT = 1 << 20
 
 
 class PersonRecords(Sequence[Record]):
-    """Records of `size` people, and behind them `others`. columns: makes the values of the people at some positions."""
+    """Records of `size` people, and behind them `others`. columns: makes the values of the people at some positions;
+    it should not hold what holds these records."""
 
     def __init__(self, size: int, columns: Callable[[np.ndarray], Columns], others: Sequence[Record] = ()) -> None:
-        self.size, self.others, self._columns = size, others, columns
+        self.size, self.others, self.columns = size, others, columns
         self._made: dict[int, Record] = {}
         self._readable: PersonPieces | None = None
 
@@ -61,10 +62,6 @@ class PersonRecords(Sequence[Record]):
             given = ((path, values[number]) for path, values in columns.items())
             self._made[at] = {path: orjson.loads(value) for path, value in given if value is not None}
 
-    def columns(self, positions: np.ndarray) -> Columns:
-        """The values of the people at these positions."""
-        return self._columns(positions)
-
     def of(self, path: str, positions: np.ndarray) -> list[Any]:
         """The value of one field at each of these positions; None where absent."""
         found: list[Any] = [None] * len(positions)
@@ -90,7 +87,8 @@ class PersonPieces:
     """A run of the layout for each person who is met."""
 
     def __init__(self, records: PersonRecords, run: FieldRun) -> None:
-        self._records, self._run = records, run
+        # Not the records themselves, which may be read from these pieces: a circle is not freed when it is let go.
+        self._size, self._columns, self._run = records.size, records.columns, run
         self._paths = [piece.leaf.path for piece in run.pieces if isinstance(piece, Placed) and piece.is_plain]
         self._texts = np.empty(len(records), dtype=object)
         self._there = np.zeros(len(records), bool)
@@ -105,7 +103,7 @@ class PersonPieces:
         there = self._there.take(positions)
         if not there.all():
             missing = positions[~there]
-            self._make(missing if self._records.size > _FEW else np.unique(missing))
+            self._make(missing if self._size > _FEW else np.unique(missing))
         found: list[bytes] = self._texts.take(positions).tolist()
         return found
 
@@ -114,7 +112,7 @@ class PersonPieces:
             oldest = self._kept.popleft()
             self._texts[oldest], self._there[oldest] = None, False
             self._count -= len(oldest)
-        self._texts[positions] = rendered(self._run, self._records.columns(positions), len(positions))
+        self._texts[positions] = rendered(self._run, self._columns(positions), len(positions))
         self._there[positions] = True
         self._kept.append(positions)
         self._count += len(positions)

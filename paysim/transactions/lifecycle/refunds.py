@@ -22,6 +22,7 @@ MOST_WAITING = 100_000  # refunds of one method that wait in replay; what comes 
 _AFTER_A_CHANGE = 64  # of them are left when the configuration changes
 _WHOLE = 0.7  # share of refunds that give back all that is left
 
+_FIRST = np.zeros(1, np.intp)
 _YES, _NO = np.ones(1, bool), np.zeros(1, bool)  # a refund is of a payment that was completed, and not cancelled
 
 MakeDocument = Callable[[Mapping[str, int], float, Mapping[str, bytes | None]], Document]
@@ -73,6 +74,11 @@ class SentPayment:
             picks = {source: int(positions[self.at]) for source, positions in self.picks.picks.items()}
             self._document = self.picks.make(picks, self.amount / 10**self.decimals, self.drawn)
         return self._document
+
+    def settle(self) -> None:
+        """Make its document, and hold nothing else of the configuration that it was drawn by."""
+        document, decimals = self.document, np.array([self.decimals])
+        self.picks, self.at = DrawnPicks(lambda *_: document, {"currency": _FIRST}, decimals), 0
 
     @property
     def decimals(self) -> int:
@@ -132,8 +138,9 @@ class RefundPool:
         self.drop_unsent()
         self._payments = deque(list(self._payments)[-_AFTER_A_CHANGE:], maxlen=REMEMBERED)
         self._ready, self._waiting = deque(list(self._ready)[-_AFTER_A_CHANGE:]), []
+        self._chosen = []  # what was drawn of them is drawn anew
         for payment in (*self._payments, *self._ready):
-            _ = payment.document
+            payment.settle()
 
     def drop_unsent(self) -> None:
         """What did not go out yet will not."""

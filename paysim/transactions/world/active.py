@@ -207,7 +207,8 @@ class World:
 
     @cached_property
     def customers(self) -> PersonRecords:
-        return PersonRecords(len(self.persons), lambda at: customers.identities(self.persons.at(at), self.present))
+        persons, present = self.persons, self.present  # and not self, which holds what is returned
+        return PersonRecords(len(persons), lambda at: customers.identities(persons.at(at), present))
 
     @cached_property
     def addresses(self) -> PersonRecords:
@@ -216,7 +217,8 @@ class World:
         for country in self._countries:
             draws = stream(self.seed, "terminals", country).random(len(cities(country)) * len(TERMINALS))
             made += [{ADDRESS: address} for address in customers.terminal_addresses(country, draws)]
-        return PersonRecords(len(self.persons), lambda at: {ADDRESS: customers.addresses(self.persons.at(at))}, made)
+        persons = self.persons
+        return PersonRecords(len(persons), lambda at: {ADDRESS: customers.addresses(persons.at(at))}, made)
 
     @cached_property
     def merchants(self) -> list[Record]:
@@ -296,7 +298,7 @@ class World:
 
     def instruments(self, method: str, holdings: Holdings) -> PersonRecords:
         """What each customer pays from by this method, whether they do or not."""
-        entry = METHODS[method]
+        entry, persons = METHODS[method], self.persons
         paths = {f.path.removeprefix(f"{DETAILS}."): f.path for f in fields_of(method) if f.source == "instrument"}
         shared = [entry.of_product(product) for _, product in holdings.kinds]
         told = {
@@ -305,12 +307,12 @@ class World:
         }
 
         def columns(at: np.ndarray) -> Columns:
-            own = entry.instruments(self.persons.at(at))
+            own = entry.instruments(persons.at(at))
             of_products = {name: values[holdings.of[at]].tolist() for name, values in told.items()}
             nothing = [None] * len(at)
             return {path: own.get(name) or of_products.get(name) or nothing for name, path in paths.items()}
 
-        return PersonRecords(len(self.persons), columns)
+        return PersonRecords(len(persons), columns)
 
     def holdings(self, method: str, year: int) -> Holdings:
         """The product that each customer pays from by a method."""

@@ -64,7 +64,10 @@ class House:
         return done.stdout if expected == 0 else done.stderr
 
     def config(self, **sections: Any) -> str:
-        """A configuration file with these sections; its name."""
+        """A configuration file with these sections; its name. Few people: each command makes them anew."""
+        sections["transaction"] = {"population": {"customers": 5000, "merchants": 500}} | sections.get(
+            "transaction", {}
+        )
         (self.folder / "change.yaml").write_text(yaml.safe_dump({"simulator": sections}), encoding="utf-8")
         return "change.yaml"
 

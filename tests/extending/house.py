@@ -65,9 +65,8 @@ class House:
 
     def config(self, **sections: Any) -> str:
         """A configuration file with these sections; its name. Few people: each command makes them anew."""
-        sections["transaction"] = {"population": {"customers": 5000, "merchants": 500}} | sections.get(
-            "transaction", {}
-        )
+        few = {"population": {"customers": 5000, "merchants": 500}}
+        sections["transaction"] = few | sections.get("transaction", {})
         (self.folder / "change.yaml").write_text(yaml.safe_dump({"simulator": sections}), encoding="utf-8")
         return "change.yaml"
 

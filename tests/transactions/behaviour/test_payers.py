@@ -139,7 +139,7 @@ def test_the_events_of_a_live_run_are_of_those_people(batch: int, total: int) ->
     assert gap >= 20
     figures = live.generator.visits
     assert figures is not None
-    assert figures.most <= 6 and figures.least_gap is not None and figures.least_gap >= 20_000
+    assert figures.most <= 6 and (figures.least_gap is None or figures.least_gap >= 20_000)
 
 
 def test_people_too_few_for_the_rate_are_seen() -> None:

@@ -22,6 +22,7 @@ from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.behaviour.timing.banking_days import other_days, settles
 from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.behaviour.timing.week import Week
+from paysim.transactions.events.copies import Copies, delays
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.layout import Rest
@@ -85,6 +86,7 @@ class TransactionGenerator:
         self._draws = {m: self._streams(m, "draws") for m in METHODS}
         self._marks = {m: self._streams(m, "marks") for m in METHODS}
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        self._copies = {m: Copies() for m in METHODS}
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._shortfall = 0
@@ -108,6 +110,11 @@ class TransactionGenerator:
     @property
     def payments_for_refunds(self) -> int:
         return self._shortfall + sum(emitter.payments_for_refunds for emitter in self._emitters.values())
+
+    @property
+    def copies_waiting(self) -> int:
+        """Copies of transactions that scenarios would send later."""
+        return sum(map(len, self._copies.values()))
 
     @property
     def visits(self) -> VisitFigures | None:
@@ -233,9 +240,20 @@ class TransactionGenerator:
             buffer.narrow(own.between(own.start, own.end))
         layout = pieces.layout.parts if pieces.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
-        made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
+        copies, pool = self._copies[method], self._refundable[method]
+        copies.delays = delays(self._seconds())
+        made = Emitter(buffer, stamper, self._mapping, pool, copies, self._edits[method])
         self._emitters[method] = made
         return made
+
+    def _seconds(self) -> float | None:
+        """How long the run takes, or the window of the data set, where the configuration says."""
+        if self._own_time and self.calendar is not None:
+            return (self.calendar.end - self.calendar.start) / 1000
+        volume, stages = self._config.transaction.volume, self._config.load.stages
+        if volume.rate and volume.total and not stages:
+            return volume.total / volume.rate
+        return sum(stage.duration for stage in stages) or None
 
     def prepare(self) -> None:
         """Make the pieces of events for all people now, so that those who are met first cost no more than others.
@@ -300,7 +318,7 @@ class TransactionGenerator:
 
         Raises HookError; then nothing was handed out, and the numbers are those of the next batch.
         """
-        first, last, pool = self._next, emitter.last, self._refundable[method]
+        first, last, pool, copies = self._next, emitter.last, self._refundable[method], self._copies[method]
         made: list[Timed] = []
         tries = most = n if emitter.buffer.is_limited else n * _MOST_DROPPED + _DROPPED_ANYHOW
         try:
@@ -312,6 +330,7 @@ class TransactionGenerator:
                     body = hook.body(batch.bodies[0])
                     if body is None:
                         pool.forget(number)
+                        copies.forget(number)
                         self._next = number
                         emitter.take_back(before)
                         continue
@@ -321,6 +340,7 @@ class TransactionGenerator:
                 raise HookError(f"on_transaction drops nearly all: {most - len(made):,} of {most:,} transactions")
         except HookError:
             pool.forget(first)
+            copies.forget(first)
             self._next = first
             emitter.take_back(last)
             raise

@@ -9,7 +9,7 @@ from paysim.contract.model import Transaction
 from tests.support.reading import read_all
 from tests.support.running import LoadTest, assert_agree
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("what is sent in some seconds is counted")]
 
 SHORT = """\
 simulator:

@@ -15,7 +15,7 @@ import pytest
 from tests.support.present import first_group
 from tests.support.running import LOCUSTFILE
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("rates and ramps are measured")]
 
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 KEYS = ["time", "level", "logger", "worker", "run_id", "event"]

@@ -17,6 +17,7 @@ from tests.support.servers import free_port
 
 CONFIG = """
 simulator:
+  seed: 7
   output: {batch_size: 20, event_hub: {eventhub_name: payments}}
   transaction:
     population: {customers: 200, merchants: 50}

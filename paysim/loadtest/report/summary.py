@@ -86,6 +86,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
             surplus_max=facts.surplus_max,
             payments_for_refunds=sum(account.payments_for_refunds for account in accounts),
             violations=dict(sorted(violations.items())),
+            copies_waiting=sum(account.copies_waiting for account in accounts),
         ),
         by_payment_method={method: methods[method].counts() for method in sorted(methods)},
         asked_shares={method: round(share, 6) for method, share in facts.shares.items()},

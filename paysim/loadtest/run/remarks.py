@@ -2,6 +2,7 @@
 
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import FAULTS
+from paysim.loadtest.pipeline.lines import who_could_tell
 from paysim.loadtest.report.wording import limit_words, milliseconds, per_second, percent, several
 from paysim.summary.model import Summary
 
@@ -54,9 +55,12 @@ def reasons(summary: Summary) -> str | None:
 def violations(summary: Summary) -> str | None:
     """How many transactions were bad on purpose, and how."""
     found = {name: n for name, n in summary.transactions.violations.items() if n}
+    waiting = summary.transactions.copies_waiting
+    later = f"{several(waiting, 'second message')} not due before the end" if waiting else ""
     if not found:
-        return None
-    return f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
+        return later or None
+    told = f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
+    return f"{told}; {later}" if later else told
 
 
 def files(summary: Summary) -> dict[str, str]:
@@ -98,6 +102,7 @@ def told(summary: Summary) -> dict[str, str]:
         "Next": "; ".join(advice(summary)),
         "Late": late(summary),
         "Attempts that failed": reasons(summary),
+        "Still under way": who_could_tell(summary.pipeline),
         "Violations": violations(summary),
         "Files": ", ".join(f"{what} {path}" for what, path in files(summary).items()),
     }

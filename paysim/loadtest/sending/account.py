@@ -43,6 +43,8 @@ class Account(Part):
     """Partition → events since the start of the run, of whomever. Empty where this process does not look."""
     payments_for_refunds: Count
     """Refunds that went out as payments, as there was nothing to refund yet."""
+    copies_waiting: Count = 0
+    """Second messages of scenarios that are not due yet."""
     hook: HookRecord | None = None
     """None where no function of the user's own changes transactions."""
     people: PeopleRecord | None = None
@@ -52,7 +54,7 @@ class Account(Part):
     silent: bool = False
     """Whether the process ended without a last account; the master says so."""
     repeats: dict[str, bytes] = Field(default_factory=dict)
-    """Outcome → which numbers the violation `duplicate` sent again since the last account: see `delivery.repeats`."""
+    """Outcome → which numbers scenarios sent again since the last account: see `delivery.repeats`."""
     labels: dict[str, dict[str, bytes]] = Field(default_factory=dict)
     """Those since the last account: see `run.labels_file`."""
     records: bytes = b""

@@ -19,7 +19,7 @@ from paysim.contract.identity import Run
 from paysim.delivery.ledger import Ledger, Sent
 from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
-from paysim.loadtest.pacing.slots import Slot, SlotScheduler
+from paysim.loadtest.pacing.slots import OpenSlots, Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
@@ -67,6 +67,8 @@ class Session:
         several users wait for each other, 0 for not at all."""
         self.run = run
         self.turns = turns
+        self.own_turns: dict[str, OpenSlots] = {}
+        """Of user classes with a rate of their own, by name; all others take theirs from `turns`."""
         self.budget = budget
         self.ledger = Ledger(producer)
         self.latencies = Latencies()
@@ -86,6 +88,10 @@ class Session:
         self._ahead = 0.0  # of slots that were given by schedules which have been replaced
         self._closed = False
         self._never = Event()
+
+    def turns_of(self, user: str) -> SlotScheduler:
+        """Where a user class takes its turns."""
+        return self.own_turns.get(user, self.turns)
 
     def pay(self, method: str, turn: Slot) -> None:
         """Make the transactions of a turn, send them, and wait until they are settled.
@@ -215,7 +221,8 @@ class Session:
         """Hand out nothing more and wait for open sends; what is open after that is settled as unknown."""
         self._closed = True
         self.budget.close()
-        self.turns.retire()
+        for turns in (self.turns, *self.own_turns.values()):
+            turns.retire()
         self._lingering.flush()
         self._publisher.drain(DRAIN_SECONDS)
         self._settlements.write()
@@ -231,7 +238,7 @@ class Session:
             ledger=self.ledger.account(),
             latencies=self.latencies.encode(),
             latencies_by_method=self.latencies.encode_methods(),
-            ahead=self._ahead + self.turns.ahead,
+            ahead=self._ahead + sum(turns.ahead for turns in (self.turns, *self.own_turns.values())),
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,
@@ -239,6 +246,7 @@ class Session:
             cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
             payments_for_refunds=self.generator.payments_for_refunds,
+            copies_waiting=self.generator.copies_waiting,
             hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
         )

@@ -6,7 +6,7 @@ then, which leaves country, customer and time distributed as in one draw of the 
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -76,8 +76,8 @@ def plan(
     )
 
 
-def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
-    """The transactions of a data set, in order of time, some thousand at a time."""
+def slices(plan: DatasetPlan, at_end: Callable[[TransactionGenerator], None] | None = None) -> Iterator[list[Row]]:
+    """The transactions of a data set, in order of time, some thousand at a time. at_end: is told what made them."""
     start = plan.config.transaction.timestamps.start
     assert start is not None
     clock = round(start.timestamp() * 1e9)
@@ -97,6 +97,8 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
     for window, count in zip(windows, counts, strict=True):
         generator.narrow(window, count)
         yield _slice(generator, count)
+    if at_end is not None:
+        at_end(generator)
 
 
 def _counts(plan: DatasetPlan, by_method: dict[str, int], masses: dict[str, np.ndarray]) -> list[dict[str, int]]:

@@ -13,6 +13,7 @@ from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPaymen
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
 
+from .copies import Copy
 from .payment_pieces import PaymentPieces
 
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
@@ -28,7 +29,7 @@ class Mark(NamedTuple):
     should have been a refund), again or a scenario's name.
 
     payment: what is kept of it, if it may be refunded. refund: what goes out instead. burst: that it is of. again: a
-    payment that goes out here.
+    payment that goes out here. copy: of an earlier one, that goes out here.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Mark(NamedTuple):
     payment: SentPayment | None = None
     refund: Refund | None = None
     again: SentPayment | None = None
+    copy: Copy | None = None
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ class TakenPayments:
 class DrawBuffer:
     """Holds payments of one method that were drawn and not yet taken.
 
-    window: where replay draws its times from, None for live. has_repeats: whether anything is marked to repeat another.
+    window: where replay draws its times from, None for live. has_repeats: whether anything is marked to be sent again.
     """
 
     def __init__(

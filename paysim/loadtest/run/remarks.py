@@ -63,6 +63,20 @@ def violations(summary: Summary) -> str | None:
     return f"{told}; {later}" if later else told
 
 
+def follow_ups(summary: Summary) -> str | None:
+    """What followed payments, the commonest first, and what was still to come."""
+    found = summary.follow_ups
+    if found is None:
+        return None
+    told = ", ".join(f"{n:,} {type_}" for type_, n in sorted(found.by_type.items(), key=lambda item: -item[1]))
+    said = f"{told or 'none'}; something was still to follow {several(found.open, 'payment')}"
+    if found.open_of_silent:
+        said += f", {found.open_of_silent:,} of them of a process that went silent"
+    if found.thinned or found.cut_off:
+        said += f"; {found.thinned + found.cut_off:,} have none, for want of room"
+    return said
+
+
 def files(summary: Summary) -> dict[str, str]:
     """What is written besides the summary: what it is → its path."""
     return {

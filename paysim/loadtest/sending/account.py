@@ -12,7 +12,7 @@ from paysim.delivery.ledger import Ledger
 from paysim.delivery.ledger_account import LedgerAccount
 from paysim.publishers.base import PublisherFigures
 from paysim.summary.counters import Lateness
-from paysim.summary.model import HookRecord, PeopleRecord
+from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord
 from paysim.summary.part import Count, Part
 
 from .event_loop_lag import EventLoopLag
@@ -49,6 +49,8 @@ class Account(Part):
     """None where no function of the user's own changes transactions."""
     people: PeopleRecord | None = None
     """None where who pays is drawn by weight."""
+    follow_ups: FollowUpsRecord | None = None
+    """None where nothing follows payments but refunds."""
     broken: bool = False
     """Whether a listener or a greenlet of the process has failed, as Locust tells by its exit code."""
     silent: bool = False

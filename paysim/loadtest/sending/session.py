@@ -24,7 +24,7 @@ from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
-from paysim.summary.model import HookRecord, PeopleRecord
+from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import HookError
@@ -117,14 +117,24 @@ class Session:
         waiting.wait()
 
     def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
-        first = self.generator.batch(method, min(n, self._piece))
+        """What follows earlier payments goes first, where enough of it is due; it may be of another method."""
+        followed = self.generator.follow_ups(min(n, self._piece))
+        first_sent = None if followed is None else self._hand_out(followed)
+        left = n - (0 if followed is None else len(followed))
+        if followed is not None and first_sent is not None and not left:
+            waiting = self._waiting(n, turn)
+            self._publisher.send(followed, self._flies(followed, first_sent, [waiting]))
+            return waiting
+        first = self.generator.batch(method, min(left, self._piece))
         pieces, sent = [first], self._hand_out(first)
         try:
-            if n > self._piece:
-                self._make_rest(pieces, sent, n)
+            if left > self._piece:
+                self._make_rest(pieces, sent, left)
         finally:
             block = Batch.joined(pieces)
-            waiting = self._waiting(len(block), turn)
+            waiting = self._waiting(n - left + len(block), turn)
+            if followed is not None and first_sent is not None:
+                self._publisher.send(followed, self._flies(followed, first_sent, [waiting]))
             self._publisher.send(block, self._flies(block, sent, [waiting]))
         return waiting
 
@@ -144,8 +154,15 @@ class Session:
 
     def _pay_together(self, share: Share) -> None:
         parts = []
-        for method, waiting in share.items():
+        for method, users in share.items():
+            waiting = users
             try:
+                while waiting and (followed := self._follow(waiting)) is not None:
+                    block, theirs = followed
+                    waiting = waiting[len(theirs) :]
+                    parts.append((block, self._flies(block, self._hand_out(block), theirs)))
+                if not waiting:
+                    continue
                 block = self.generator.batch(method, sum(each.left for each in waiting))
             except HookError as error:
                 fail(waiting, error)
@@ -153,6 +170,17 @@ class Session:
             sent = self._hand_out(block)
             parts.append((block, self._flies(block, sent, waiting)))
         self._publisher.send_together(parts)
+
+    def _follow(self, waiting: Sequence[WaitingUser]) -> tuple[Batch, Sequence[WaitingUser]] | None:
+        """What follows earlier payments in place of the payments of the first of these users, as far as it is due."""
+        due, theirs = self.generator.follow_ups_due(sum(each.left for each in waiting)), 0
+        count = 0
+        for each in waiting:
+            if count + each.left > due:
+                break
+            theirs, count = theirs + 1, count + each.left
+        block = self.generator.follow_ups(count) if count else None
+        return None if block is None else (block, waiting[:theirs])
 
     def _waiting(self, n: int, turn: Slot) -> WaitingUser:
         waiting = WaitingUser(n, turn.scheduled)
@@ -249,6 +277,14 @@ class Session:
             copies_waiting=self.generator.copies_waiting,
             hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
+            follow_ups=self._follow_ups(),
+        )
+
+    def _follow_ups(self) -> FollowUpsRecord | None:
+        if (found := self.generator.following) is None:
+            return None
+        return FollowUpsRecord(
+            by_type=dict(found.counts), open=found.open, thinned=found.thinned, cut_off=found.cut_off
         )
 
     def _people(self) -> PeopleRecord | None:

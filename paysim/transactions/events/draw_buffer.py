@@ -48,7 +48,8 @@ class TakenPayments:
 
     columns: the pieces of their events, to be joined; together: whether they stand side by side there. marks: position
     among them → what else is to be done. keys: of their partitions, if those go by key. times: Unix milliseconds, in
-    replay. fraud: positions of those that are fraud in truth.
+    replay. fraud: positions of those that are fraud in truth. parts: what was drawn, and which of it was taken; order:
+    which of these each is now, None: as they come.
     """
 
     count: int = 0
@@ -58,11 +59,14 @@ class TakenPayments:
     times: np.ndarray | None = None
     together: bool = True
     fraud: list[int] = field(default_factory=list)
+    parts: list[tuple[SampledPayments, int, int]] = field(default_factory=list)
+    order: np.ndarray | None = None
 
     def reorder(self, positions: list[int]) -> dict[int, int]:
         """Keep the payments at `positions`, in that order. Returns a map from old to new position."""
         places = {position: at for at, position in enumerate(positions)}
         columns = [list(map(b"".join, zip(*self.columns, strict=True)))] if self.together else self.columns
+        self.order = (np.arange(self.count) if self.order is None else self.order)[positions]
         self.count = len(positions)
         self.columns = [[column[position] for position in positions] for column in columns]
         self.marks = dict(sorted((places[p], mark) for p, mark in self.marks.items() if p in places))
@@ -102,6 +106,8 @@ class DrawBuffer:
         self._ahead_from, self._ahead = 0, list[Sequence[bytes]]()  # rows of the draw for who takes one at a time
         self._room: int | None = None
         self.window: Slice | None = None
+        self.taken_alone: tuple[SampledPayments, int] | None = None
+        """What `single` gave last."""
 
     @property
     def is_limited(self) -> bool:
@@ -124,6 +130,7 @@ class DrawBuffer:
         taken = TakenPayments(together=self._together)
         for drawn, start, stop in self._parts(count, now):
             base = taken.count - start
+            taken.parts.append((drawn, start, stop))
             pieces = [column[start:stop] for column in drawn.columns]
             taken.columns = [a + b for a, b in zip(taken.columns, pieces, strict=True)] if taken.count else pieces
             taken.count += stop - start
@@ -153,6 +160,7 @@ class DrawBuffer:
         if at in drawn.fraud:
             return None
         self._position = at + 1
+        self.taken_alone = drawn, at
         if not 0 <= at - self._ahead_from < len(self._ahead):
             pieces = [column[at : at + _JOINED_AHEAD] for column in drawn.columns]
             rows = zip(*pieces, strict=True)

@@ -12,6 +12,7 @@ from paysim.contract.identity import MAX_SEQUENCE
 from paysim.contract.labels import SCENARIOS, EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.timing.calendar import Slice
+from paysim.transactions.lifecycle.follow_ups import FollowUps
 from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
 from paysim.transactions.scenarios.bursts import Burst, BurstScenario
@@ -47,8 +48,10 @@ class Emitter:
         refundable: RefundPool,
         copies: Copies,
         rng: np.random.Generator,
+        follow_ups: FollowUps | None = None,
     ) -> None:
-        self.buffer, self.stamper = buffer, stamper
+        """follow_ups: what follows these payments, where anything does."""
+        self.buffer, self.stamper, self.follow_ups = buffer, stamper, follow_ups
         self._mapping, self._refundable, self._rng = mapping, refundable, rng
         self._sampler, self._records, self._pieces = buffer.sampler, buffer.sampler.records, buffer.pieces
         self._refund_events = RefundEvents(buffer.pieces, stamper)
@@ -134,12 +137,32 @@ class Emitter:
     def stamped(self, method: str, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> Batch:
         """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.columns` has them."""
         columns = self.stamper.columns(ids, times, first, taken.count, taken.columns)
+        if self.follow_ups is not None:
+            self._begin(self.follow_ups, taken, ids, times, first)
         joined = list(map(b"".join, zip(*columns, strict=False)))  # what is the same for all has no end
         made = self.stamper.ids(ids, first, taken.count)
         keys = taken.keys
         if keys is not None and self._pieces.partition_by in STAMPED:
             keys = self._stamped_keys(keys, made, times, first)
         return self.batch(method, joined, made, keys)
+
+    def _begin(self, follow_ups: FollowUps, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> None:
+        """Something may follow the payments that go out as they were drawn."""
+        order = np.arange(taken.count) if taken.order is None else taken.order
+        goes_out = np.ones(taken.count, bool)
+        goes_out[[at for at, mark in taken.marks.items() if mark.kind not in _PAYMENTS]] = False
+        base = 0
+        for drawn, start, stop in taken.parts:
+            mine = np.flatnonzero(goes_out & (order >= base) & (order < base + stop - start))
+            sent, begun = (each if isinstance(each, int) else each[mine] for each in (ids, times))
+            follow_ups.begin(drawn, order[mine] - base + start, first + mine, sent, begun)
+            base += stop - start
+
+    def begin_alone(self, sequence: int, now: int) -> None:
+        """Something may follow what the buffer gave alone."""
+        if self.follow_ups is not None and self.buffer.taken_alone is not None:
+            drawn, at = self.buffer.taken_alone
+            self.follow_ups.begin(drawn, np.array([at]), np.array([sequence]), now, now)
 
     def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
         """Events as they are joined: where there are application properties, they stand before the body."""

@@ -27,6 +27,7 @@ CONFIG = """
 simulator:
   output: {batch_size: 20}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate: 300}
     patterns:
       payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}

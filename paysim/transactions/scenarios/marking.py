@@ -10,6 +10,7 @@ from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import Streams
 
 from .base import Repeat, WrongRefund
+from .clocks import WrongClock
 from .second_messages import SecondMessage
 from .stories import Deal, Stories, StoryScenario, shares_of
 
@@ -38,7 +39,7 @@ class MarkedShares:
             if not all(map(scenario.suits, METHODS.values())):
                 possible = scenario.possible(methods)
                 share = share / possible if possible else 0.0
-            if share > 0 and not isinstance(scenario, StoryScenario):
+            if share > 0 and not isinstance(scenario, StoryScenario | WrongClock):
                 # Half of the marked ones are the firsts.
                 single[name] = share / left * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)

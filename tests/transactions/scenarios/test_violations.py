@@ -46,12 +46,12 @@ def make(**transaction: Any) -> TransactionGenerator:
     return make_any(**{"patterns": {"payment_methods": METHODS}, **transaction})
 
 
-QUICK = {"total": 40_000, "rate": 20_000}
-"""Second messages come within a second."""
+QUICK = {"total": 40_000, "rate": 200_000}
+"""Second messages come within a tenth of a second."""
 
 
 def send(**transaction: Any) -> Sent:
-    generator = make(clock=ticking(1.0), **{"volume": QUICK, **transaction})
+    generator = make(clock=ticking(0.1), **{"volume": QUICK, **transaction})
     sent = Sent(now=datetime.fromtimestamp(MOMENT / 1e9, UTC))
     for method, count in COUNTS.items():
         for _ in range(count // 100):
@@ -87,7 +87,7 @@ def test_each_scenario_has_its_share(sent: Sent) -> None:
     total = len(sent.entries)
     counts = Counter(label for _, label, _ in sent.entries)
     # Binomial counts: five standard deviations of 40,000 · 0.012 are 110. Runs of 100 are counted in wholes.
-    for name in ALONE:
+    for name in set(ALONE) - {"clock_skew"}:  # that is a share of the terminals
         spread = 5 * math.sqrt(total * SHARE * (1 - SHARE)) + (100 if name == "rapid_fire" else 0)
         if name in OF_A_PAYMENT:  # among so much that is bad there are few good payments to refund
             assert counts[name] > 0.6 * total * SHARE, name
@@ -225,7 +225,7 @@ def test_every_scenario_goes_out_in_batches_of_any_size(size: int, replay: dict[
             if at not in batch.labels:
                 Transaction.model_validate_json(body)
     later = {name for name, each in SCENARIOS.items() if isinstance(each, SecondMessage)}
-    for name in set(ALONE) - {"rapid_fire"} - later:
+    for name in set(ALONE) - {"rapid_fire", "clock_skew"} - later:
         # Five standard deviations of a binomial count; what cards alone can do is commoner among them.
         possible = SCENARIOS[name].possible(METHODS) if SCENARIOS[name].suits(PAYMENT_METHODS["credit_card"]) else 0
         expected = 5000 * SHARE / possible if possible else 0.0

@@ -11,6 +11,7 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment
 from paysim.transactions.scenarios.bursts import Burst
+from paysim.transactions.scenarios.clocks import Clocks
 from paysim.transactions.scenarios.marking import Marker
 
 from .copies import Copy
@@ -90,11 +91,12 @@ class DrawBuffer:
         pieces: PaymentPieces,
         marker: Marker,
         refundable: RefundPool,
+        clocks: Clocks,
         share: float = 1.0,
     ) -> None:
         """share: of the method among all payments. Little is drawn ahead of a rare one: who pays is somebody who has
         not paid for a while now, and not when it goes out."""
-        self.sampler, self.pieces, self._refundable = sampler, pieces, refundable
+        self.sampler, self.pieces, self._refundable, self.clocks = sampler, pieces, refundable, clocks
         self._least = min(_DRAWN_AT_ONCE, max(_AT_LEAST, round(share * _DRAWN_AHEAD)))
         self._most = _FIRST_DRAWN
         self._together = pieces.layout is None or pieces.layout.stamp_first
@@ -242,6 +244,7 @@ class DrawBuffer:
                 refund.moment = self.after(refund.payment)
         drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt, refunds)
         self.pieces.add(drawn)
+        self.clocks.mark(kinds, drawn.picks)
         payments = self._remember(drawn, kinds, refunds)
         bursts = {position: burst for position, burst, _ in dealt}
         kinds |= dict.fromkeys(slots[len(refunds) :], "unrefunded")

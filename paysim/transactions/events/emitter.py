@@ -16,6 +16,7 @@ from paysim.transactions.lifecycle.follow_ups import FollowUps
 from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
 from paysim.transactions.scenarios.bursts import Burst, BurstScenario
+from paysim.transactions.scenarios.clocks import WrongClock
 from paysim.transactions.scenarios.marking import of_a_payment
 from paysim.transactions.scenarios.second_messages import SecondMessage
 
@@ -334,6 +335,9 @@ class Emitter:
             batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
         if before is not None and self._unseen(batch, position, body, before, decimals):
             del batch.labels[position]  # nothing of it is seen in this document, so nobody can be asked to find it
+        elif isinstance(scenario, WrongClock):
+            part = self.buffer.clocks.part(whole, batch.ids[position], scenario.role)
+            batch.episodes |= {position: part} if part is not None else {}
         batch.bodies[position] = body
         if isinstance(scenario, BodyEdit):
             self._rewrite(batch, position, scenario)

@@ -12,6 +12,7 @@ from paysim.transactions.randomness import Streams
 from . import bursts
 from .base import Repeat, WrongRefund
 from .bursts import Burst, Bursts, BurstScenario
+from .clocks import WrongClock
 from .second_messages import SecondMessage
 
 _REMEMBERED = 1.5  # payments that are kept for a refund, for each refund
@@ -39,7 +40,7 @@ class MarkedShares:
             if not all(map(scenario.suits, METHODS.values())):
                 possible = scenario.possible(methods)
                 share = share / possible if possible else 0.0
-            if share > 0 and not isinstance(scenario, BurstScenario):
+            if share > 0 and not isinstance(scenario, BurstScenario | WrongClock):
                 # Half of the marked ones are the firsts.
                 single[name] = share / left * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)

@@ -253,7 +253,8 @@ RULES: dict[str, Callable[[Event, Seen], bool]] = {
         and _PROMPT <= _behind(e, seen) < _LATE
         and seen.now - _behind(e, seen) < seen.last.get(str(e.get("customer_id")), 0.0)
     ),
-    "late": lambda e, seen: _LATE <= _behind(e, seen) <= _DAY,
+    "clock_skew": lambda e, seen: e.get("channel") == "pos" and 110 < abs(_behind(e, seen)) < 550,
+    "late_arrival": lambda e, seen: _LATE <= _behind(e, seen) <= _DAY,
     "over_refund": _too_much,
     "wrong_minor_units": lambda e, _: _decimals(e) > MINOR_UNITS.get(str(e.get("currency")), 3),
     "pan_leak": lambda e, _: _is_card_number(str((e.get("payment_details") or {}).get("token"))),

@@ -44,12 +44,12 @@ def make(**transaction: Any) -> TransactionGenerator:
     return make_any(**{"patterns": {"payment_methods": METHODS}, **transaction})
 
 
-QUICK = {"total": 40_000, "rate": 20_000}
-"""Second messages come within a second."""
+QUICK = {"total": 40_000, "rate": 200_000}
+"""Second messages come within a tenth of a second."""
 
 
 def send(**transaction: Any) -> Sent:
-    generator = make(clock=ticking(1.0), **{"volume": QUICK, **transaction})
+    generator = make(clock=ticking(0.1), **{"volume": QUICK, **transaction})
     sent = Sent(now=datetime.fromtimestamp(MOMENT / 1e9, UTC))
     for method, count in COUNTS.items():
         for _ in range(count // 100):
@@ -85,7 +85,7 @@ def test_each_scenario_has_its_share(sent: Sent) -> None:
     total = len(sent.entries)
     counts = Counter(label for _, label, _ in sent.entries)
     # Binomial counts: five standard deviations of 40,000 · 0.012 are 110. Runs of 100 are counted in wholes.
-    for name in SCENARIOS:
+    for name in SCENARIOS.keys() - {"clock_skew"}:  # that is a share of the terminals
         spread = 5 * math.sqrt(total * SHARE * (1 - SHARE)) + (100 if name == "rapid_fire" else 0)
         # A few find no payment to refund or to repeat at the beginning.
         assert abs(counts[name] - total * SHARE) < spread + (10 if name in OF_A_PAYMENT else 0), name
@@ -230,7 +230,7 @@ def test_every_scenario_goes_out_in_batches_of_any_size(size: int, replay: dict[
             if at not in batch.labels:
                 Transaction.model_validate_json(body)
     later = {name for name, each in SCENARIOS.items() if isinstance(each, SecondMessage)}
-    for name in set(SCENARIOS) - {"rapid_fire", "structuring"} - later:
+    for name in set(SCENARIOS) - {"rapid_fire", "structuring", "clock_skew"} - later:
         # Five standard deviations of a binomial count; what cards alone can do is commoner among them.
         possible = SCENARIOS[name].possible(METHODS) if SCENARIOS[name].suits(PAYMENT_METHODS["credit_card"]) else 0
         expected = 5000 * SHARE / possible if possible else 0.0

@@ -120,8 +120,9 @@ def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) ->
             load(path, environ={})
         return
     load(path, environ={})
-    more: dict[str, Any] = {"violations": {name: 0.2}, "volume": {"rate": 1000}, "population": FEW}
-    patterns = {"payment_status": STATUSES, "payment_methods": {method: 1}}  # bursts are of the commonest
+    people = {**FEW, "customers": 3_000} if SCENARIOS[name].length > 1 else FEW  # stories are of many
+    more: dict[str, Any] = {"violations": {name: 0.2}, "population": people}
+    patterns = {"payment_status": STATUSES, "payment_methods": {method: 1}}
     generator = make(patterns=patterns, **more, **AVRO)
     labels: Counter[str] = Counter()
     for _ in range(5):

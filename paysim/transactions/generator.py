@@ -265,7 +265,13 @@ class TransactionGenerator:
             by_name(self._config.transaction.violations),
         )
         share = self._tables.mix.methods.get(method, 1.0)
-        marker = Marker(shares, self._marks[method])
+        volume = self._config.transaction.volume
+        marker = Marker(
+            shares,
+            self._marks[method],
+            None if volume.rate is None else volume.rate * share,
+            None if volume.total is None else int(volume.total * share),
+        )
         pieces = PaymentPieces(self._tables, sampler.records)
         buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], self._clocks, share)
         if self.calendar is not None:

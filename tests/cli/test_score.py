@@ -153,8 +153,8 @@ def test_a_data_set_is_scored_by_its_labels(tmp_path: Path, capsys: pytest.Captu
     assert zero["recall"] == 1 and zero["episodes"] == zero["labelled"]
     assert structuring["episodes_found"] == structuring["episodes"] == structuring["labelled"] / 6
     assert structuring["recall"] == pytest.approx(1 / 6)
-    # The fourth comes after three gaps of 60 to 170 s.
-    assert 180 <= structuring["detection"]["median"] <= structuring["detection"]["most"] <= 510
+    # The fourth comes after three gaps of 1 to 14 hours.
+    assert 3 * 3_600 <= structuring["detection"]["median"] <= structuring["detection"]["most"] <= 42 * 3_600
     assert (rapid["episodes"], rapid["episodes_found"]) == (rapid["labelled"] / 100, 0)
     assert run(capsys, files, "--min-recall", "structuring=0.2")[0] == 1
 

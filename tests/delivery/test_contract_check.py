@@ -7,6 +7,7 @@ from paysim.contract.identity import Run
 from paysim.contract.labels import SCENARIOS
 from paysim.delivery.contract_check import FIRST, ONE_IN, Contract, breaks
 from paysim.transactions.generator import TransactionGenerator
+from tests.support.transactions import ticking
 
 ALONE = [name for name, scenario in SCENARIOS.items() if scenario.length == 1]
 """All but stories: each of their transactions is good by itself."""
@@ -20,8 +21,11 @@ def sent() -> list[tuple[str | None, bytes]]:
 def made(form: str) -> list[tuple[str | None, bytes]]:
     names = [name for name in ALONE if form == "json" or SCENARIOS[name].in_avro]
     violations = dict.fromkeys(names, 0.9 / len(names))
-    config = Config.model_validate({"transaction": {"violations": violations}, "output": {"format": form}})
-    generator = TransactionGenerator(config, run=Run.new(), producer=0)
+    volume = {"total": 3000, "rate": 30_000}  # second messages come by the next batch
+    config = Config.model_validate(
+        {"transaction": {"violations": violations, "volume": volume}, "output": {"format": form}}
+    )
+    generator = TransactionGenerator(config, run=Run.new(), producer=0, clock=ticking(1.0))
     batches = [generator.batch(method, 100) for method in ("credit_card", "bank_transfer") for _ in range(15)]
     return [(batch.labels.get(at), body) for batch in batches for at, body in enumerate(batch.bodies)]
 

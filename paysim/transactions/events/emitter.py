@@ -21,7 +21,7 @@ from paysim.transactions.scenarios.second_messages import SecondMessage
 from paysim.transactions.scenarios.stories import Story
 
 from .avro.types import Unfit
-from .copies import Copies, LastSent
+from .copies import LastSent, WaitingCopies
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, Document, partition_key, rfc3339
 from .pieces import BETWEEN
@@ -54,7 +54,7 @@ class Emitter:
         stamper: Stamper,
         mapping: CompiledMapping,
         refundable: RefundPool,
-        copies: Copies,
+        copies: WaitingCopies,
         rng: np.random.Generator,
         follow_ups: FollowUps | None = None,
     ) -> None:

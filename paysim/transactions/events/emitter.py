@@ -32,6 +32,7 @@ from .stamps import Moments, Stamper, uuid_text
 
 _PAYMENTS = ("plain", "refundable", "unrefunded")
 """Marks of payments that are like any other."""
+_PAID: Document = {"transaction_type": "payment", "payment_status": "completed"}
 
 
 def _in_writing(told: Story, number: int) -> bool:
@@ -374,6 +375,7 @@ class Emitter:
             stamp["original_transaction_id"] = before["transaction_id"]
         document |= step.changes
         if told.is_given_back(number):
+            document |= _PAID  # in one message, where a capture would follow in a full lifecycle
             told.sent[number] = stamp | document, decimals
         return document, decimals
 

@@ -23,7 +23,7 @@ from paysim.transactions.scenarios.second_messages import SecondMessage
 from paysim.transactions.scenarios.stories import Story
 
 from .avro.types import Unfit
-from .copies import Copies, LastSent
+from .copies import LastSent, WaitingCopies
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, Document, partition_key, rfc3339
 from .pieces import BETWEEN
@@ -34,6 +34,7 @@ from .stamps import Moments, Stamper, uuid_text
 
 _PAYMENTS = ("plain", "refundable", "unrefunded")
 """Marks of payments that are like any other."""
+_PAID: Document = {"transaction_type": "payment", "payment_status": "completed"}
 
 
 def _in_writing(told: Story, number: int) -> bool:
@@ -64,7 +65,7 @@ class Emitter:
         stamper: Stamper,
         mapping: CompiledMapping,
         refundable: RefundPool,
-        copies: Copies,
+        copies: WaitingCopies,
         rng: np.random.Generator,
         follow_ups: FollowUps | None = None,
     ) -> None:
@@ -383,6 +384,7 @@ class Emitter:
             stamp["original_transaction_id"] = before["transaction_id"]
         document |= step.changes
         if told.is_given_back(number):
+            document |= _PAID  # in one message, where a capture would follow in a full lifecycle
             told.sent[number] = stamp | document, decimals
         return document, decimals
 

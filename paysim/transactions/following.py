@@ -128,9 +128,9 @@ class Following:
         for line in self.lines:
             line.follow_ups.forget(first)
 
-    def ready(self, now: int, most: int) -> tuple[Line, int] | None:
-        """Whose follow-ups are to go out now, if any, and how many: where they fill a batch of `most`, or have waited
-        too long. now: Unix milliseconds."""
+    def ready(self, now: int, most: int) -> Line | None:
+        """Whose follow-ups are to go out now, if any: where they fill a batch of `most`, or have waited too long. now:
+        Unix milliseconds."""
         if now - self._looked < _OFTEN:
             return None
         until = self._timing.end if self._timing.time is None else self._timing.time.at(now)
@@ -147,7 +147,7 @@ class Following:
                 best, number = line, due
         if best is None:
             self._looked = now
-        return None if best is None else (best, number)
+        return best
 
     def due_before(self, moment: int) -> Line | None:
         """In replay: whose follow-ups are due before a moment, if any are."""

@@ -103,7 +103,7 @@ class FollowUps:
     def __init__(
         self, sampler: PaymentSampler, teller: StoryTeller, schedule: StoryClock, room: Room, streams: Streams
     ) -> None:
-        self._sampler, self._teller, self._schedule, self._room = sampler, teller, schedule, room
+        self._sampler, self._teller, self._clock, self._room = sampler, teller, schedule, room
         self._streams = streams
         records, world = sampler.records, sampler.world
         outcomes = records.follow_ups
@@ -149,7 +149,7 @@ class FollowUps:
 
     def refund(self, wanted: float, start: int) -> None:
         """So many refunds shall come for each payment: in replay from `start` to its end, in a live run ever."""
-        end = self._schedule.end
+        end = self._clock.end
         rows = self._pilot(start, _WEEK if end is None else end - start)
         payments, teller = self._payments(rows), self._teller
         teller.refunds = np.inf  # everybody's, each of which counts by its chance
@@ -184,8 +184,8 @@ class FollowUps:
     ) -> None:
         """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
         begun: when. Unix milliseconds, one for all or one each."""
-        if self._schedule.time is not None and isinstance(begun, int):
-            begun = self._schedule.time.at(begun)
+        if self._clock.time is not None and isinstance(begun, int):
+            begun = self._clock.time.at(begun)
         self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
         self._count_fresh += len(positions)
         if self._count_fresh >= _FLUSHED:
@@ -193,6 +193,7 @@ class FollowUps:
 
     def forget(self, first: int) -> None:
         """Payments from this number on did not go out."""
+        self._left = [rows[rows["number"] < first] for rows in self._left]
         for each in self._fresh:
             kept = each.numbers < first
             each.positions, each.numbers = each.positions[kept], each.numbers[kept]
@@ -203,12 +204,17 @@ class FollowUps:
         """How many events are due by a moment of story time, Unix milliseconds."""
         # Rows of a few cost as much as rows of many: in a live run they are made together, a little later.
         fresh = self._fresh
-        if fresh and (self._schedule.exactly or until - int(np.min(fresh[0].begun)) > self._schedule.width):
+        if fresh and (self._clock.exactly or until - int(np.min(fresh[0].begun)) > self._clock.width):
             self._flush()
-        if self._left and until - int(self._left[0]["due"][0]) > 0:
+        if self._left and (self._clock.exactly or until > int(self._left[0]["due"].min(initial=NEVER))):
             self._wait_on()
-        ahead = 0 if self._ahead is None else len(self._ahead.events)
-        return ahead + self._waiting.open(until, exactly=self._schedule.exactly)
+        self._waiting.open(until, exactly=self._clock.exactly)
+        return self.ready
+
+    @property
+    def ready(self) -> int:
+        """How many events are due, as far as `due` was asked."""
+        return self._waiting.ready + (0 if self._ahead is None else len(self._ahead.events))
 
     def take(self, most: int, first: int, sent: Callable[[np.ndarray], Moments]) -> FollowUpEvents:
         """The next events, `most` at the most. first: the sequence number of the first of them. sent: from their times
@@ -222,16 +228,16 @@ class FollowUps:
             left[tried] = self._tried_again(told, tried, first, sent(events.moments))
         for at, number in zip(*np.unique(told.kind, return_counts=True), strict=True):
             self.counts[TYPE_OF_STEP[at]] += int(number)
-        self._left.append(left)
-        if self._schedule.exactly or sum(map(len, self._left)) >= _FLUSHED:
+        if sum(map(len, self._left)) >= _FLUSHED:
             self._wait_on()
+        self._left.append(left)
         return events
 
     def _wait_on(self) -> None:
         """Let what has gone out wait for what comes after it."""
         if self._left:
-            left, self._left = self._left, []
-            self._wait(joined(left))
+            left, self._left = joined(self._left), []
+            self._wait(left)
 
     def _told(self, rows: np.ndarray) -> _Told:
         """What the next events of payments say, and what they wait for after that."""
@@ -304,8 +310,8 @@ class FollowUps:
     def _wait(self, rows: np.ndarray) -> None:
         """Let rows wait until they are due; those after the end are counted alone."""
         rows = rows[rows["due"] != NEVER]
-        if self._schedule.end is not None:
-            later = rows["due"] >= self._schedule.end
+        if self._clock.end is not None:
+            later = rows["due"] >= self._clock.end
             self.after_end += int(later.sum())
             rows = rows[~later]
         self._waiting.add(rows)

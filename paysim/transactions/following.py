@@ -102,7 +102,7 @@ class Following:
         if timing.time is not None:
             clock = StoryClock(int(min(_HOUR, max(_A_MINUTE, 1000 * timing.time.speedup))), time=timing.time)
         streams = Streams(*self._seed, method.name, "follow-ups", number)
-        follow_ups = FollowUps(sampler, teller, clock, self._room, streams)
+        follow_ups = FollowUps(sampler, teller, clock, self._room, streams, writer.lay_out)
         if refunds is not None:
             follow_ups.refund(refunds, start)
         return Line(method.name, follow_ups, writer)

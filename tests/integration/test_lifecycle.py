@@ -71,5 +71,5 @@ def test_what_was_to_follow_the_payments_of_a_dead_worker_is_told(start, hub):
     assert [producer["silent"] for producer in summary["producers"]].count(True) == 1
     assert summary["delivery"]["lost"] == summary["delivery"]["duplicated"] == summary["delivery"]["unexpected"] == 0
     told = summary["follow_ups"]
-    assert 0 < told["open_of_silent"] < told["open"]
+    assert 0 < told["open_of_silent"] < told["open"], (told, summary["producers"])
     assert "of a process that went silent" in " ".join(load_test.logs().split())

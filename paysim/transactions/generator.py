@@ -22,7 +22,7 @@ from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.behaviour.timing.banking_days import other_days, settles
 from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.behaviour.timing.week import Week
-from paysim.transactions.events.copies import Copies, delays
+from paysim.transactions.events.copies import WaitingCopies, delays
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.follow_up_events import FollowUpWriter
@@ -32,6 +32,7 @@ from paysim.transactions.events.payment_pieces import PaymentPieces
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
+from paysim.transactions.scenarios.clocks import Clocks
 from paysim.transactions.scenarios.marking import MarkedShares, Marker
 from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
@@ -91,7 +92,8 @@ class TransactionGenerator:
         self._draws = {m: self._streams(m, "draws") for m in METHODS}
         self._marks = {m: self._streams(m, "marks") for m in METHODS}
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
-        self._copies = {m: Copies() for m in METHODS}
+        self._copies = {m: WaitingCopies() for m in METHODS}
+        self._clocks = Clocks()
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._following: Following | None = None
@@ -121,7 +123,7 @@ class TransactionGenerator:
 
     @property
     def copies_waiting(self) -> int:
-        """Copies of transactions that scenarios would send later."""
+        """WaitingCopies of transactions that scenarios would send later."""
         return sum(map(len, self._copies.values()))
 
     @property
@@ -186,6 +188,7 @@ class TransactionGenerator:
             self._mapping,
             config.output.event_hub.partition_by,
         )
+        self._clocks.configure(transaction.violations, self._tables.mix)
         self.calendar = self._replayed()
         self._lines = []
         if self._tables.follows and self._following is None:
@@ -262,9 +265,15 @@ class TransactionGenerator:
             by_name(self._config.transaction.violations),
         )
         share = self._tables.mix.methods.get(method, 1.0)
-        marker = Marker(shares, self._marks[method])
+        volume = self._config.transaction.volume
+        marker = Marker(
+            shares,
+            self._marks[method],
+            None if volume.rate is None else volume.rate * share,
+            None if volume.total is None else int(volume.total * share),
+        )
         pieces = PaymentPieces(self._tables, sampler.records)
-        buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], share)
+        buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], self._clocks, share)
         if self.calendar is not None:
             completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0))  # of all that goes out
             own = self._calendar_of(method)
@@ -458,6 +467,7 @@ class TransactionGenerator:
         """Transactions from this number on did not go out, and the next one has it."""
         self._refundable[method].forget(first)
         self._copies[method].forget(first)
+        self._clocks.forget(first)
         if self._following is not None:
             self._following.forget(first)
         self._next = first

@@ -15,7 +15,7 @@ from paysim.contract.labels import SCENARIOS, EpisodePart, Scenario
 from paysim.transactions.batch import Batch
 from paysim.transactions.scenarios.second_messages import OtherMessage, Redelivery, SecondMessage
 
-from .copies import Copies, Copy, LastSent
+from .copies import Copy, LastSent, WaitingCopies
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, Document, partition_key
 from .stamps import Stamper, uuid_text
@@ -66,7 +66,12 @@ class SendingAgain:
     """Of the payments of one method."""
 
     def __init__(
-        self, buffer: DrawBuffer, stamper: Stamper, mapping: CompiledMapping, copies: Copies, rng: np.random.Generator
+        self,
+        buffer: DrawBuffer,
+        stamper: Stamper,
+        mapping: CompiledMapping,
+        copies: WaitingCopies,
+        rng: np.random.Generator,
     ) -> None:
         self._buffer, self._stamper, self._mapping = buffer, stamper, mapping
         self._copies, self._rng = copies, rng

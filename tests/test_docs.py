@@ -42,7 +42,7 @@ VERIFIABLE = {
     ],
 }
 """What a summary has besides, for `paysim verify`: a run of one transaction, whose id is in IDS."""
-MADE_ON_THE_WAY = {"my.yaml", "week.jsonl"}
+MADE_ON_THE_WAY = {"my.yaml", "week.jsonl", "full.jsonl"}
 
 
 def yaml_blocks():

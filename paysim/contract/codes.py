@@ -1,4 +1,4 @@
-"""The closed vocabularies of a transaction that no registry extends: statuses, channels, categories, currencies."""
+"""The closed vocabularies of a transaction that no registry extends: types, statuses, channels, currencies and more."""
 
 from typing import Literal, get_args
 
@@ -16,5 +16,35 @@ MINOR_UNITS: dict[str, int] = {
 }
 
 PAYMENT_STATUSES: tuple[str, ...] = get_args(PaymentStatus)
+
+# Types and statuses with `lifecycle: full`; the first two types and the statuses above are all there is without. The
+# order is that of Avro's symbols: what comes new stands last.
+TransactionType = Literal[
+    "payment", "refund", "authorization", "retry", "resolution", "capture", "void", "expiry", "settlement", "dispute",
+    "dispute_end"
+]  # fmt: skip
+Status = Literal[
+    "completed", "failed", "pending", "cancelled", "refunded", "authorized", "captured", "voided", "expired", "settled",
+    "disputed", "won", "lost"
+]  # fmt: skip
+_FIRST = ("failed", "pending", "cancelled")
+STATUSES_OF: dict[str, tuple[str, ...]] = {
+    "payment": ("completed", *_FIRST),
+    "refund": ("refunded",),
+    "authorization": ("authorized", *_FIRST),
+    "retry": ("completed", "authorized", "failed"),
+    "resolution": ("completed", "authorized", "failed"),
+    "capture": ("captured",),
+    "void": ("voided",),
+    "expiry": ("expired",),
+    "settlement": ("settled",),
+    "dispute": ("disputed",),
+    "dispute_end": ("won", "lost"),
+}
+"""Type → the statuses that it can have. `won` and `lost` are said of the merchant."""
+OF_FOLLOW_UPS = (*get_args(TransactionType)[2:], *get_args(Status)[len(PAYMENT_STATUSES) :])
+"""Types and statuses that there are with `lifecycle: full` only."""
+BEGINNINGS = ("payment", "authorization")
+"""The types that follow nothing: all others name a transaction in original_transaction_id."""
 CHANNELS: tuple[str, ...] = get_args(Channel)
 MERCHANT_CATEGORIES: tuple[str, ...] = get_args(MerchantCategory)

@@ -40,8 +40,9 @@ class Scenario:
     should do. source: of the rule that is broken, empty where that is the contract itself. length: transactions of an
     episode. needs: the fields that it changes or is seen by. breaks_contract: whether the
     body alone shows that it is wrong. is_object: whether the body is still a JSON object. good_alone: whether each such
-    transaction is good by itself, so that only several together are suspicious. in_avro: whether Avro, with a type in
-    every place, can say it.
+    transaction is good by itself, so that only several together are suspicious. is_good: whether each is good, and only
+    comes when or as it should not, so that a pipeline has to take it. repeats: whether it has the id of another, which
+    went out before it. in_avro: whether Avro, with a type in every place, can say it.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Scenario:
     breaks_contract: bool = False
     is_object: bool = True
     good_alone: bool = False
+    is_good: bool = False
+    repeats: bool = False
     in_avro: bool = True
 
     def suits(self, method: PaymentMethod) -> bool:
@@ -76,6 +79,16 @@ FRAUD = "fraud"
 
 SCENARIOS: Registry[Scenario] = Registry("scenario")
 ScenarioName = Annotated[str, OneOf(SCENARIOS)]
+
+
+def repeats(label: str | None) -> bool:
+    """Whether transactions with this label have the id of another."""
+    return label is not None and label in SCENARIOS and SCENARIOS[label].repeats
+
+
+def is_good(label: str) -> bool:
+    """Whether transactions with this label have to be taken like those without one."""
+    return label in SCENARIOS and SCENARIOS[label].is_good
 
 
 class EpisodePart(NamedTuple):

@@ -30,9 +30,9 @@ def details(then: dict[str, Any]) -> dict[str, Any]:
     return {"properties": {"payment_details": then}}
 
 
-def one_of(methods: Sequence[str]) -> dict[str, Any]:
-    """JSON Schema: one of these payment methods."""
-    return {"const": methods[0]} if len(methods) == 1 else {"enum": list(methods)}
+def one_of(names: Sequence[str]) -> dict[str, Any]:
+    """JSON Schema: one of these."""
+    return {"const": names[0]} if len(names) == 1 else {"enum": list(names)}
 
 
 class Rules:

@@ -16,7 +16,16 @@ from pydantic.json_schema import models_json_schema
 from pydantic_core import CoreSchema, core_schema
 
 from .base import ABSENT, Absent, ContractModel
-from .codes import MINOR_UNITS, Channel, Currency, MerchantCategory, PaymentStatus
+from .codes import (
+    BEGINNINGS,
+    MINOR_UNITS,
+    STATUSES_OF,
+    Channel,
+    Currency,
+    MerchantCategory,
+    Status,
+    TransactionType,
+)
 from .countries import Country
 from .methods import PAYMENT_METHODS, PaymentMethodName, details, groups, one_of, when
 
@@ -76,20 +85,29 @@ class Details:
 
 
 class Transaction(ContractModel):
-    """One payment or refund: one JSON object, one event."""
+    """One payment, or what follows one: one JSON object, one event."""
 
     transaction_id: Annotated[str, Field(pattern=UUID8, description="UUID version 8 (RFC 9562), see identity")]
     correlation_id: Annotated[str, Field(pattern=UUID8, description="of the purchase: a refund carries its payment's")]
     original_transaction_id: (
-        Annotated[str, Field(pattern=UUID8, description="refunds only: the payment's transaction_id")] | Absent
+        Annotated[
+            str,
+            Field(
+                pattern=UUID8,
+                description="of what follows a payment: the payment's transaction_id; of a retry: the declined one's",
+            ),
+        ]
+        | Absent
     ) = ABSENT
     transaction_timestamp: Annotated[
         str,
         Field(pattern=TIMESTAMP, description="RFC 3339, UTC, milliseconds", json_schema_extra={"format": "date-time"}),
     ]
-    transaction_type: Literal["payment", "refund"]
+    transaction_type: Annotated[
+        TransactionType, Field(description="payment and refund; the others with lifecycle: full only")
+    ]
     payment_method: PaymentMethodName
-    payment_status: PaymentStatus
+    payment_status: Status
     amount: Annotated[float, Field(gt=0, description="at most the currency's decimals (ISO 4217)")]
     currency: Currency
     customer_id: Annotated[str, Field(pattern="^cus_[A-Z2-7]{8}$")]
@@ -120,11 +138,10 @@ class Transaction(ContractModel):
         decimals = -int(Decimal(repr(self.amount)).normalize().as_tuple().exponent)
         if decimals > MINOR_UNITS[self.currency]:
             yield f"amount has {decimals} decimals, {self.currency} has {MINOR_UNITS[self.currency]}"
-        refund = self.transaction_type == "refund"
-        if refund != (self.payment_status == "refunded"):
-            yield "a refund, and nothing else, is refunded"
-        if refund != (self.original_transaction_id is not None):
-            yield "a refund, and nothing else, has an original_transaction_id"
+        if self.payment_status not in STATUSES_OF[self.transaction_type]:
+            yield f"type {self.transaction_type} does not go with status {self.payment_status}"
+        if (self.transaction_type in BEGINNINGS) != (self.original_transaction_id is None):
+            yield "what follows a payment, and nothing else, has an original_transaction_id"
         if self.device_type not in DEVICES[self.channel]:
             yield f"channel {self.channel} is not used from a {self.device_type}"
         yield from PAYMENT_METHODS[self.payment_method].rules.faults(self)
@@ -135,20 +152,22 @@ def _one_of(models: Sequence[type[ContractModel]]) -> dict[str, Any]:
     return refs[0] if len(refs) == 1 else {"anyOf": refs}
 
 
+def _named(type_: str) -> dict[str, Any]:
+    """Whether transactions of a type name another."""
+    named = {"required": ["original_transaction_id"]}
+    return {"not": named} if type_ in BEGINNINGS else named
+
+
 def _conditions() -> list[dict[str, Any]]:
     """The rules between fields, as JSON Schema says them."""
     return [
         *(when({"payment_method": one_of(names)}, details(_one_of(models))) for models, names in groups("details")),
-        when(
-            {"transaction_type": {"const": "refund"}},
-            {"required": ["original_transaction_id"], "properties": {"payment_status": {"const": "refunded"}}},
-        ),
-        when(
-            {"transaction_type": {"const": "payment"}},
-            {
-                "not": {"required": ["original_transaction_id"]},
-                "properties": {"payment_status": {"not": {"const": "refunded"}}},
-            },
+        *(
+            when(
+                {"transaction_type": {"const": type_}},
+                _named(type_) | {"properties": {"payment_status": one_of(known)}},
+            )
+            for type_, known in STATUSES_OF.items()
         ),
         *(condition for rules, names in groups("rules") for condition in rules.conditions(names)),
         *(

@@ -1,9 +1,10 @@
 """The labels of a run (`report.labels`): which transactions were bad on purpose, read back as columns. What is only
 fraud in truth is no reason for anybody to reject it, and is passed over.
 
-A `duplicate` names the transaction that it repeats.
+The label of a copy (`duplicate`, `redelivery`) names the transaction that it repeats.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -33,11 +34,11 @@ class Labels:
         """Label → how many there are."""
         return {name: sum(map(len, producers.values())) for name, producers in self.found.items()}
 
-    def numbers(self, *, duplicates: bool, label: str = "duplicate") -> dict[int, Seen]:
-        """By producer: those with this label, or those with any other."""
+    def numbers(self, wanted: Callable[[str], bool]) -> dict[int, Seen]:
+        """By producer: those with a label that is wanted."""
         sets: dict[int, Seen] = {}
         for name, producers in self.found.items():
-            if (name == label) is duplicates:
+            if wanted(name):
                 for producer, sequences in producers.items():
                     sets.setdefault(producer, Seen()).add(sequences)
         return sets

@@ -8,13 +8,14 @@ unknown   the outcome was lost: stored or not, and, where it was sent again, per
 resent    acknowledged after an attempt whose outcome was lost: stored at least once
 open      on their way; where the producer dies, these become unknown
 
-A `duplicate` (the violation) repeats the id of another transaction, so it has no sequence of its own: duplicates are
-counted here, and noted by the number that they repeat (`repeats`).
+What a scenario sends once more (`duplicate`, `redelivery`) has the id of another transaction, so it has no sequence of
+its own: such copies are counted here, and noted by the number that they repeat (`repeats`).
 """
 
 from collections import Counter
 
 from paysim.contract.identity import sequence_of
+from paysim.contract.labels import repeats
 from paysim.summary.delivery import Duplicates, ProducerRecord
 from paysim.summary.model import OutcomeCounts
 from paysim.transactions.batch import Batch
@@ -22,8 +23,6 @@ from paysim.transactions.batch import Batch
 from .ledger_account import LedgerAccount, OpenSends
 from .ranges import Ranges
 from .repeats import Noted
-
-DUPLICATE = "duplicate"
 
 
 class Tally:
@@ -239,11 +238,11 @@ def _repeated(batch: Batch) -> list[int]:
     """The sequence numbers that a batch repeats, each as often as it does."""
     if not batch.labels:
         return []
-    return [sequence_of(batch.ids[at]) for at, label in batch.labels.items() if label == DUPLICATE]
+    return [sequence_of(batch.ids[at]) for at, label in batch.labels.items() if repeats(label)]
 
 
 def _originals(batch: Batch) -> list[bytes]:
     """The ids of a batch without those that repeat another's."""
-    if not batch.labels or DUPLICATE not in batch.labels.values():
+    if not any(map(repeats, batch.labels.values())):
         return batch.ids
-    return [each for at, each in enumerate(batch.ids) if batch.labels.get(at) != DUPLICATE]
+    return [each for at, each in enumerate(batch.ids) if not repeats(batch.labels.get(at))]

@@ -17,7 +17,7 @@ class OpenSends(Part):
     methods: dict[str, Count]
     """Payment method → how many."""
     duplicates: list[Count]
-    """The numbers that the violation `duplicate` sent again, each as often as it did."""
+    """The numbers that scenarios sent again, each as often as it did."""
 
 
 class LedgerAccount(Part):

@@ -8,7 +8,7 @@ there more than once                  duplicated, unless its outcome was ever in
 failed, or never handed out, and there   unexpected
 unknown and there                     unknown_arrived
 
-The same holds for each copy that the violation `duplicate` sent, by the number that it repeats (`repeats`).
+The same holds for each copy that a scenario sent, by the number that it repeats (`repeats`).
 
 Numbers from `next_sequence` of a silent producer on may have been handed out after its last report: they are counted as
 unknown too (`after_last_report`), never as unexpected.
@@ -63,7 +63,7 @@ class ProducerAccount:
 
 @dataclass
 class Findings:
-    """What was found. arrived: each transaction once, and each `duplicate` that was sent.
+    """What was found. arrived: each transaction once, and each copy that a scenario sent.
 
     acked = arrived − unknown_arrived − unexpected + lost. duplicated, explained: copies too many. out_of_order: None
     where no order is promised. foreign: events of others; unreadable: those of them that could not be read.
@@ -151,7 +151,7 @@ class Reconciler:
     ) -> None:
         """Ids as they came out of a partition: n × 2 halves. enqueued: when each was stored, Unix milliseconds.
 
-        duplicates: which of them carry the label `duplicate`: those repeat an id on purpose.
+        duplicates: which of them carry a label that says that they repeat an id on purpose.
         """
         found = arrivals.of_run(ids, self._run)
         if self._made:
@@ -265,7 +265,7 @@ def _judge_chunk(findings: Findings, producer: int, account: ProducerAccount, tr
 
 
 def _judge_sent_again(findings: Findings, producer: int, account: ProducerAccount, track: _Track, chunk: int) -> None:
-    """Each copy that the violation `duplicate` sent, and each that says it is one."""
+    """Each copy that a scenario sent, and each that says it is one."""
     if not (track.labelled.holds(chunk) or any(copies.holds(chunk) for copies in account.sent_again.values())):
         return
     base, there = chunk << BITS, track.labelled.counts(chunk)

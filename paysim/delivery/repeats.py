@@ -1,4 +1,4 @@
-"""The `duplicate` violation: which transactions were sent again on purpose, and what became of each copy.
+"""Which transactions scenarios (`duplicate`, `redelivery`) sent again on purpose, and what became of each copy.
 
 A copy carries the id of its transaction, so it has no sequence of its own, and the ranges of a ledger cannot hold it.
 Copies are exceptions: each costs some bytes of memory. Those who send note the numbers with their outcomes, and hand

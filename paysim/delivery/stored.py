@@ -1,7 +1,8 @@
 """What a pipeline stored, held against what was sent: `paysim verify --ids`. Pure but for the stream of ids.
 
 Stored is what its list of ids holds. With the labels of the run a bad transaction that is missing was rejected, as it
-should be, and one that is there is told; without them it counts as lost.
+should be, and one that is there is told; without them it counts as lost. One that is good, and came late, say, is lost
+where it is missing, labelled or not.
 """
 
 import math
@@ -11,18 +12,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from paysim.contract.identity import Run
+from paysim.contract.labels import is_good, repeats
 from paysim.summary.delivery import ProducerRecord
 from paysim.summary.model import Summary
 
 from .contract_check import breaks
 from .label_file import Labels
-from .ledger import DUPLICATE
 from .reconcile import Findings, Reconciler
 
 
 @dataclass
 class Stored:
-    """labels: label → how many were sent and how many of them are stored; of a duplicate, copies."""
+    """labels: label → how many were sent and how many of them are stored; of what repeats another, copies."""
 
     findings: Findings
     labels: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -30,7 +31,7 @@ class Stored:
     @property
     def bad(self) -> int:
         """Stored, and should have been rejected."""
-        return sum(stored for label, (_, stored) in self.labels.items() if label == DUPLICATE or breaks(label))
+        return sum(stored for label, (_, stored) in self.labels.items() if repeats(label) or breaks(label))
 
     @property
     def passed(self) -> bool:
@@ -48,13 +49,16 @@ def judge(
         reconciler.add(piece)
         count += len(piece)
         progress(count)
-    # A duplicate has no id of its own, so a list of ids has no place for it.
+    # A copy has no id of its own, so a list of ids has no place for it.
     producers = [producer.model_copy(update={"repeated": {}}) for producer in summary.producers]
     if labels is None:
         return Stored(reconciler.findings(producers))
-    optional, repeated = labels.numbers(duplicates=False), labels.numbers(duplicates=True)
-    findings = reconciler.findings(producers, optional, repeated)
-    return Stored(findings, {name: _counts(reconciler, name, found) for name, found in labels.found.items()})
+    optional = labels.numbers(lambda name: not repeats(name) and not is_good(name))
+    findings = reconciler.findings(producers, optional, labels.numbers(repeats))
+    copies = _copies(reconciler, {name: found for name, found in labels.found.items() if repeats(name)})
+    return Stored(
+        findings, {name: copies.get(name) or _counts(reconciler, found) for name, found in labels.found.items()}
+    )
 
 
 def _made(producers: list[ProducerRecord]) -> dict[int, tuple[float, float]]:
@@ -67,13 +71,25 @@ def _made(producers: list[ProducerRecord]) -> dict[int, tuple[float, float]]:
     }
 
 
-def _counts(reconciler: Reconciler, name: str, found: dict[int, np.ndarray]) -> tuple[int, int]:
-    sent = stored = 0
-    for producer, sequences in found.items():
-        sent += len(sequences)
-        if name == DUPLICATE:
-            copies = reconciler.copies(producer, np.unique(sequences))
-            stored += int(copies.sum())
-        else:
-            stored += int(np.count_nonzero(reconciler.there(producer, sequences)))
-    return sent, stored
+def _counts(reconciler: Reconciler, found: dict[int, np.ndarray]) -> tuple[int, int]:
+    """How many were sent, and how many of them are stored."""
+    sent = sum(map(len, found.values()))
+    return sent, sum(int(reconciler.there(producer, numbers).sum()) for producer, numbers in found.items())
+
+
+def _copies(reconciler: Reconciler, labels: dict[str, dict[int, np.ndarray]]) -> dict[str, tuple[int, int]]:
+    """The same of what repeats others, in copies. Of a transaction that was repeated in two ways each has those that
+    it sent, and the first the ones that nobody did."""
+    stored = dict.fromkeys(labels, 0)
+    for producer in {producer for found in labels.values() for producer in found}:
+        mine = {name: found[producer] for name, found in labels.items() if producer in found}
+        numbers = np.unique(np.concatenate(list(mine.values())))
+        left = reconciler.copies(producer, numbers)
+        sent = {name: np.bincount(np.searchsorted(numbers, own), minlength=len(numbers)) for name, own in mine.items()}
+        for name, counts in sent.items():
+            taken = np.minimum(left, counts)
+            left, stored[name] = left - taken, stored[name] + int(taken.sum())
+        for name, counts in sent.items():
+            taken = np.where(counts > 0, left, 0)
+            left, stored[name] = left - taken, stored[name] + int(taken.sum())
+    return {name: (sum(map(len, found.values())), stored[name]) for name, found in labels.items()}

@@ -319,3 +319,30 @@ MEIJI_YASUDA = Source(
     "Meiji Yasuda Life", "survey of family names in Japan", "https://www.meijiyasuda.co.jp", unread=True
 )
 IBGE_NAMES = Source("IBGE", "Censo 2022, Nomes no Brasil", "https://www.ibge.gov.br", unread=True)
+
+# What follows a payment.
+STRIPE_HOLDS = Source(
+    "Stripe",
+    "Place a hold on a payment method: validity of authorisations",
+    "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method",
+)
+CLEARLY_DISPUTES = Source(
+    "Clearly Payments",
+    "Chargeback rate by industry and business type",
+    "https://www.clearlypayments.com/blog/chargeback-rate-by-industry-and-business-type-in-credit-card-processing/",
+    through="kansascitybreastaugmentation.net",
+)
+MASTERCARD_DISPUTES = Source(
+    "Mastercard, Datos Insights",
+    "2025 State of Chargebacks",
+    "https://www.chargebackgurus.com/blog/chargeback-stats-and-insights-from-mastercards-state-of-chargebacks-report",
+    through="Chargeback Gurus",
+)
+DATOS_DISPUTES = Source(
+    "Datos Insights",
+    "representment in the US, the UK and Brazil, 2025",
+    "https://legalclarity.org/how-often-do-merchants-win-chargeback-disputes",
+    through="LegalClarity",
+)
+VISA_RULES = Source("Visa", "Core Rules: dispute time limits, reversals, clearing", "https://www.visa.com", unread=True)
+NILSON = Source("Nilson Report", "purchase transactions of global network cards, 2024", unread=True)

@@ -49,7 +49,7 @@ class PaymentTasks(PacedTaskSet):
 
     def on_start(self) -> None:
         if self._payer.previous_turn is None:
-            self._payer.previous_turn = process.session_of_run().turns.first()
+            self._payer.previous_turn = process.session_of_run().turns_of(type(self.user).__name__).first()
         self._waited = False
         self.wait()  # type: ignore[no-untyped-call]
 
@@ -66,7 +66,8 @@ class PaymentTasks(PacedTaskSet):
             gevent.sleep(seconds)
         payer = self._payer
         assert payer.previous_turn is not None
-        self.turn, payer.previous_turn = process.session_of_run().turns.wait(payer.previous_turn)
+        turns = process.session_of_run().turns_of(type(payer).__name__)
+        self.turn, payer.previous_turn = turns.wait(payer.previous_turn)
 
     @property
     def _payer(self) -> "PaymentUser":
@@ -93,6 +94,9 @@ class PaymentUser(User):
     tasks = [_payment_tasks(set())]
     payment_methods: ClassVar[Mapping[PaymentMethodName, float] | None] = None
     """Method → weight, of a subclass that has a mix of its own; None: the mix of the configuration."""
+    rate: ClassVar[float | None] = None
+    """Transactions/s of all users of a subclass together, in the whole test, besides the rate of the configuration;
+    None: they share that one with all others."""
     previous_turn: float | None = None
     """When this user's last turn began, in the time of `perf_counter`; None before its first."""
 
@@ -118,13 +122,22 @@ def payment_users(environment: Environment) -> list[type[PaymentUser]]:
     return [each for each in environment.user_classes if issubclass(each, PaymentUser)]
 
 
+def own_rates(environment: Environment) -> dict[str, float]:
+    """User class → transactions/s, of those that have a rate of their own."""
+    return {each.__name__: each.rate for each in payment_users(environment) if each.rate is not None}
+
+
 def count(environment: Environment, of: Runner | WorkerNode) -> int:
     """How many users that pay run there: in this process, on all workers of a master, or on one worker."""
-    paying = payment_users(environment)
-    if len(paying) == len(environment.user_classes):
+    if len(payment_users(environment)) == len(environment.user_classes):
         return int(of.user_count)
-    counts = of.reported_user_classes_count if isinstance(of, MasterRunner) else of.user_classes_count
-    return sum(counts.get(each.__name__, 0) for each in paying)
+    return sum(counts(environment, of).values())
+
+
+def counts(environment: Environment, of: Runner | WorkerNode) -> dict[str, int]:
+    """The same by user class."""
+    found = of.reported_user_classes_count if isinstance(of, MasterRunner) else of.user_classes_count
+    return {each.__name__: found.get(each.__name__, 0) for each in payment_users(environment)}
 
 
 def show_target(environment: Environment, target: str) -> None:

@@ -23,7 +23,7 @@ from paysim.delivery.sequence_set import Seen
 
 from . import records
 from .histogram import Histogram
-from .under_way import BAD, BITS, BYTES_A_ROW, EITHER, RECORDED, SIZE, UNCERTAIN, Chunk, by_chunk
+from .under_way import BAD, BITS, BYTES_A_ROW, EITHER, RECORDED, REPEATED, SIZE, UNCERTAIN, Chunk, by_chunk
 
 MOST_UNDER_WAY = 2_000_000
 """Transactions that are kept at a time at the most, some 60 bytes each; of more nothing is measured."""
@@ -118,15 +118,23 @@ class Matcher:
 
     def _labelled(self, producer: int, kind: int, sequences: np.ndarray) -> None:
         if kind == records.AGAIN:
-            self._again.update((producer * MAX_SEQUENCE + sequences).tolist())
+            keys = (producer * MAX_SEQUENCE + sequences).tolist()
+            self._again.update(keys)
+            for stage in self.stages:
+                if stage.expects == "bad":  # what came there may be the copy
+                    stage.wrong.difference_update(keys)
+            self._note(producer, sequences, REPEATED)
             return
         if kind == records.RESENT:
             self._resent.setdefault(producer, Seen()).add(sequences)
             return
         if kind == records.BAD:
             self._bad.setdefault(producer, Seen()).add(sequences)
+        self._note(producer, sequences, BAD if kind == records.BAD else EITHER)
+
+    def _note(self, producer: int, sequences: np.ndarray, state: int) -> None:
         for chunk, _, index in self._found(producer, sequences):
-            chunk.state[index] |= BAD if kind == records.BAD else EITHER
+            chunk.state[index] |= state
 
     def _sent(
         self, producer: int, sequences: np.ndarray, kinds: np.ndarray, intended: np.ndarray, acked: np.ndarray
@@ -259,7 +267,7 @@ class Matcher:
         self._copied(stage, producer, sequences[~wrong])
         keys = (producer * MAX_SEQUENCE + sequences[wrong]).tolist()
         if len(stage.wrong) < MOST_EXCEPTIONS:
-            stage.wrong.update(keys)
+            stage.wrong.update(key for key in keys if key not in self._again)
 
     # Chunks
 
@@ -405,7 +413,7 @@ def _unexpected(stage: StageState, state: np.ndarray) -> np.ndarray:
     """Which of these surely do not belong there."""
     wanted, mask = {
         "good": (RECORDED | BAD, RECORDED | BAD | EITHER),
-        "bad": (RECORDED, RECORDED | BAD | EITHER),
+        "bad": (RECORDED, RECORDED | BAD | EITHER | REPEATED),
         "all": (255, 255),
         None: (255, 255),
     }[stage.expects]

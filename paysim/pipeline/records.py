@@ -19,8 +19,7 @@ from typing import Final
 import numpy as np
 
 from paysim.contract.identity import sequence_of
-from paysim.contract.labels import SCENARIOS
-from paysim.delivery.ledger import DUPLICATE
+from paysim.contract.labels import SCENARIOS, repeats
 from paysim.transactions.batch import Batch
 
 ACKED, UNKNOWN, BAD, EITHER, AGAIN, RESENT = range(1, 7)
@@ -47,7 +46,7 @@ class Records:
         ids = part.ids
         if part.labels:
             self._note_labels(part)
-            ids = [each for at, each in enumerate(ids) if part.labels.get(at) != DUPLICATE]
+            ids = [each for at, each in enumerate(ids) if not repeats(part.labels.get(at))]
             if not ids:
                 return
         runs = _runs(ids)
@@ -74,14 +73,14 @@ class Records:
 
 def kind_of(label: str) -> int:
     """What a label means to a pipeline; 0: the transaction is as good as any."""
-    if label == DUPLICATE:
-        return AGAIN
     scenario = SCENARIOS.get(label)
     if scenario is None:
         return EITHER
+    if scenario.repeats:
+        return AGAIN
     if scenario.breaks_contract:
         return BAD
-    return 0 if scenario.good_alone else EITHER
+    return 0 if scenario.good_alone or scenario.is_good else EITHER
 
 
 def _runs(ids: Sequence[bytes]) -> Iterable[tuple[int, int]]:

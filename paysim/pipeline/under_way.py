@@ -10,8 +10,9 @@ import numpy as np
 
 BITS = 12
 SIZE = 1 << BITS
-RECORDED, BAD, EITHER, UNCERTAIN = 1, 2, 4, 8
-"""Of `state`: its sender has told the outcome; its label is of one kind or the other; the outcome was lost."""
+RECORDED, BAD, EITHER, UNCERTAIN, REPEATED = 1, 2, 4, 8, 16
+"""Of `state`: its sender has told the outcome; its label is of one kind or the other; the outcome was lost; it was sent
+once more on purpose."""
 BYTES_A_ROW = 8 + 1 + 16 + 2 + 8
 """And eight more for each stage."""
 

@@ -1,7 +1,7 @@
 """The labels of a run or of a data set as columns: what was bad on purpose, and in which episode.
 
 A label without an episode, as files of before have them, is an episode by itself. The same label of the same
-transaction counts once, but for `duplicate`: that one is as many copies as there are labels.
+transaction counts once, but for what repeats another: that is as many copies as there are labels.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,6 @@ from paysim.contract.labels import FRAUD
 
 from . import id_columns
 
-COPIES = "duplicate"
-"""Its transactions have the id of a good one."""
 _AT_ONCE = 20_000
 
 

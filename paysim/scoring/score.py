@@ -4,8 +4,9 @@ A transaction is **found** where it was rejected or flagged. What has no decisio
 alarms is a list of decisions too. Of several decisions on one transaction the latest counts, by time where they have
 one, else by their place in the file.
 
-A copy that `duplicate` sent has the id of a good transaction, so only the number of decisions tells: each that says no
-is a copy found, each *yes* after the first is a copy accepted, and a copy without a decision of its own is not judged.
+A copy (`duplicate`, `redelivery`) has the id of a good transaction, so only the number of decisions tells: each that
+says no is a copy found, each *yes* after the first is a copy accepted, and a copy without a decision of its own is not
+judged.
 """
 
 from collections.abc import Iterable
@@ -13,9 +14,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from paysim.contract.labels import repeats
+
 from . import id_columns
 from .decisions import DECISIONS, NO_TIME, Decided
-from .labelled import COPIES, Labelled
+from .labelled import Labelled
 
 _ACCEPTED = DECISIONS.index("accepted")
 _NEVER = np.iinfo(np.int64).max
@@ -195,8 +198,8 @@ def _matched(wanted: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _copied(labelled: Labelled) -> np.ndarray:
     """Which labels are of copies."""
-    place = labelled.scenarios.index(COPIES) if COPIES in labelled.scenarios else -1
-    copied: np.ndarray = labelled.scenario == place
+    of_scenarios = np.array([repeats(name) for name in labelled.scenarios], np.bool_)
+    copied: np.ndarray = of_scenarios[labelled.scenario]
     return copied
 
 

@@ -14,7 +14,8 @@ Range = tuple[Sequence, Sequence]
 
 
 class Duplicates(Part):
-    """Transactions that the violation `duplicate` sent again, by outcome. They have no sequence number of their own."""
+    """Copies that scenarios sent on purpose (`duplicate`, `redelivery`), by outcome. They have no sequence number of
+    their own."""
 
     acked: Count
     failed: Count
@@ -43,7 +44,7 @@ class ProducerRecord(Part):
     """Acknowledged after an attempt whose outcome was lost: stored at least once."""
     duplicates: Duplicates
     repeated: dict[str, list[tuple[Count, Count, Count]]]
-    """Outcome → which numbers the violation `duplicate` sent again: first, last, how often each."""
+    """Outcome → which numbers scenarios sent again on purpose: first, last, how often each."""
     silent: Annotated[bool, Strict()] = False
     """Whether it ended without a last report: what it sent after the one that is here is not accounted for."""
 

@@ -52,6 +52,8 @@ class Transactions(OutcomeCounts):
     """Refunds that went out as payments, as there was nothing to refund yet."""
     violations: dict[str, Count] = Field(default_factory=dict)
     """Label → how many were made bad on purpose."""
+    copies_waiting: Count = 0
+    """Second messages that scenarios would have sent after the end. They were not sent, and count nowhere else."""
 
 
 class HookRecord(Part):
@@ -72,6 +74,21 @@ class PeopleRecord(Part):
     """Payments of the one who paid most."""
     least_gap_s: float | None = None
     """Seconds between two payments of one person, at the least. Null where nobody paid twice."""
+
+
+class FollowUpsRecord(Part):
+    """What followed payments with `lifecycle: full`, over all processes."""
+
+    by_type: dict[str, Count] = Field(default_factory=dict)
+    """Transaction type → how many were made, as the last report of each process has it."""
+    open: Count = 0
+    """Payments that something was still to follow at the end."""
+    open_of_silent: Count = 0
+    """Those of them whose process went silent before."""
+    thinned: Count = 0
+    """Payments that nothing followed, as there was no room for more."""
+    cut_off: Count = 0
+    """Payments that nothing followed any more, as the configuration changed too often."""
 
 
 class AskedRate(Part):
@@ -308,6 +325,7 @@ class Summary(Part):
     rate: Rate
     latency_ms: Latency
     event_loop_lag: EventLoopLag
+    follow_ups: FollowUpsRecord | None = None
     hook: HookRecord | None = None
     """Null where there is no function of the user's own."""
     people: PeopleRecord | None = None

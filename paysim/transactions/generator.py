@@ -22,8 +22,10 @@ from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.behaviour.timing.banking_days import other_days, settles
 from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.behaviour.timing.week import Week
+from paysim.transactions.events.copies import Copies, delays
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
+from paysim.transactions.events.follow_up_events import FollowUpWriter
 from paysim.transactions.events.layout import Rest
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.payment_pieces import PaymentPieces
@@ -35,6 +37,7 @@ from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
 
 from .batch import Batch
+from .following import Following, FollowUpFigures, Line, Timing
 from .hook import Function, Hook, HookError, HookFigures
 from .randomness import Streams, by_name, seed_of, stream
 
@@ -45,7 +48,10 @@ _MOST_DROPPED = 100
 _DROPPED_ANYHOW = 1000
 """So many times as many as are asked for, and some more, are made at most where functions drop them."""
 
-_CONFIGURED = ("_config", "_mapping", "_tables", "calendar", "_transfers", "_walk", "_reloads", "_emitters")
+_CONFIGURED = (
+    "_config", "_mapping", "_tables", "calendar", "_transfers", "_walk", "_reloads", "_emitters", "_following",
+    "_timing", "_lines",
+)  # fmt: skip
 """What `draw_by` sets."""
 
 Timed = tuple[Batch, np.ndarray | None]
@@ -85,11 +91,15 @@ class TransactionGenerator:
         self._draws = {m: self._streams(m, "draws") for m in METHODS}
         self._marks = {m: self._streams(m, "marks") for m in METHODS}
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        self._copies = {m: Copies() for m in METHODS}
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
+        self._following: Following | None = None
+        self._timing, self._lines = Timing(), list[Line]()
         self._shortfall = 0
         self._hook: Hook | None = None
         self.draw_by(config)
+        self._follow()
         if functions:
             avro = self._mapping.avro
             self._hook = Hook(functions, None if avro is None else avro.schema)
@@ -108,6 +118,11 @@ class TransactionGenerator:
     @property
     def payments_for_refunds(self) -> int:
         return self._shortfall + sum(emitter.payments_for_refunds for emitter in self._emitters.values())
+
+    @property
+    def copies_waiting(self) -> int:
+        """Copies of transactions that scenarios would send later."""
+        return sum(map(len, self._copies.values()))
 
     @property
     def visits(self) -> VisitFigures | None:
@@ -149,12 +164,15 @@ class TransactionGenerator:
             setattr(self, name, getattr(successor, name))
         if self._walk is not None and before is not None:
             self._walk.go_on_from(before)
+        self._follow()
 
     def let_go(self) -> None:
         """Make nothing more, and free what that takes: people, their pieces, what is drawn. The figures stay."""
         self._shortfall, self._visits, self._is_over = self.payments_for_refunds, self.visits, True
         self._population, self._emitters, self._walk = PopulationStore(self._seed), {}, None
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
+        if self._following is not None:
+            self._following.let_go()
         del self._tables
 
     def draw_by(self, config: Config) -> None:
@@ -169,10 +187,32 @@ class TransactionGenerator:
             config.output.event_hub.partition_by,
         )
         self.calendar = self._replayed()
+        self._lines = []
+        if self._tables.follows and self._following is None:
+            self._following = Following((self._seed, self._producer))
+        if self._following is not None:
+            self._timing = self._following.timing(config, self.calendar, self._clock() // 1_000_000)
         self._emitters = {}
         for method in METHODS:
             if method in self._tables.mix.methods:
                 self._emitter(method)
+
+    def _follow(self) -> None:
+        """What follows payments is of the present configuration from now on."""
+        if self._following is not None:
+            self._following.begin(self._timing, self._lines)
+            self._lines = []
+
+    def _refunded(self) -> float:
+        """The share of refunds that are drawn in the places of payments."""
+        return 0.0 if self._tables.follows else self._tables.mix.statuses.get("refunded", 0.0)
+
+    def _refunds_wanted(self) -> float | None:
+        """Refunds for each payment, where statuses are configured."""
+        if self._config.transaction.patterns.payment_status == "auto":
+            return None
+        refunded = self._tables.mix.statuses.get("refunded", 0.0)
+        return refunded / (1.0 - refunded) if refunded < 1.0 else None
 
     def _world(self, transaction: Transaction) -> World:
         world = World(self._population, transaction, self._producer)
@@ -218,7 +258,7 @@ class TransactionGenerator:
         shares = MarkedShares.of(
             method,
             self._tables.mix.methods,
-            self._tables.mix.statuses.get("refunded", 0.0),
+            self._refunded(),
             by_name(self._config.transaction.violations),
         )
         share = self._tables.mix.methods.get(method, 1.0)
@@ -233,9 +273,27 @@ class TransactionGenerator:
             buffer.narrow(own.between(own.start, own.end))
         layout = pieces.layout.parts if pieces.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, self._run, self._producer, self._sequences)
-        made = Emitter(buffer, stamper, self._mapping, self._refundable[method], self._edits[method])
+        follow_ups = None
+        if self._following is not None and self._tables.follows:
+            writer = FollowUpWriter(method, pieces, stamper, self._mapping)
+            start = round(self.calendar.start) if self.calendar else 0
+            line = self._following.line(self._timing, self._reloads, sampler, writer, self._refunds_wanted(), start)
+            self._lines.append(line)
+            follow_ups = line.follow_ups
+        copies, pool = self._copies[method], self._refundable[method]
+        copies.delays = delays(self._seconds())
+        made = Emitter(buffer, stamper, self._mapping, pool, copies, self._edits[method], follow_ups)
         self._emitters[method] = made
         return made
+
+    def _seconds(self) -> float | None:
+        """How long the run takes, or the window of the data set, where the configuration says."""
+        if self._own_time and self.calendar is not None:
+            return (self.calendar.end - self.calendar.start) / 1000
+        volume, stages = self._config.transaction.volume, self._config.load.stages
+        if volume.rate and volume.total and not stages:
+            return volume.total / volume.rate
+        return sum(stage.duration for stage in stages) or None
 
     def prepare(self) -> None:
         """Make the pieces of events for all people now, so that those who are met first cost no more than others.
@@ -256,11 +314,23 @@ class TransactionGenerator:
 
     def masses(self, method: str, windows: Sequence[Slice]) -> np.ndarray:
         """The shares of a method's transactions that lie in each part of the window."""
-        refunds = self._tables.mix.statuses.get("refunded", 0.0)
+        refunds = self._refunded()
         sampler = self._emitters[method].buffer.sampler
         found = np.array([sampler.mass(self._part_of(method, window), refunds) for window in windows])
         values: np.ndarray = found / found.sum()
         return values
+
+    @property
+    def pilot_size(self) -> int:
+        """Payments of a pilot, see `follow_ups_after`."""
+        return next(iter(self._emitters.values())).buffer.sampler.pilot.count
+
+    def follow_ups_after(self, method: str) -> np.ndarray:
+        """How long after a payment by this method its follow-ups come: milliseconds, sorted, of `pilot` payments."""
+        follow_ups = self._emitters[method].follow_ups
+        if follow_ups is None or self.calendar is None:
+            return np.empty(0)
+        return follow_ups.delays(self.calendar.start)
 
     def cells(self) -> dict[str, np.ndarray]:
         """Of each method's payments, (COUNTRIES, MERCHANT_CATEGORIES): their shares."""
@@ -273,9 +343,55 @@ class TransactionGenerator:
         """
         return self.timed_batch(method, n)[0]
 
+    @property
+    def following(self) -> FollowUpFigures | None:
+        """What follows payments, as far as it has gone out; None where nothing does but refunds."""
+        return None if self._following is None else self._following.figures
+
+    @property
+    def lines_of_follow_ups(self) -> Sequence[Line]:
+        """Who writes what follows payments, a method and configuration each."""
+        return [] if self._following is None else self._following.lines
+
+    def follow_ups(self, most: int) -> Batch | None:
+        """What is due of what follows payments, if that fills a batch or has waited for long: up to `most` of it, of
+        one payment method."""
+        if self._following is None:
+            return None
+        now = self._clock() // 1_000_000
+        ready = self._following.ready(now, most)
+        return None if ready is None else self._followed(ready[0], most, now)[0]
+
+    def follow_ups_due(self, most: int) -> int:
+        """How many `follow_ups` would give now."""
+        if self._following is None:
+            return 0
+        ready = self._following.ready(self._clock() // 1_000_000, most)
+        return 0 if ready is None else min(most, ready[1])
+
+    def timed_follow_ups(self, before: int, most: int = _AT_ONCE) -> Timed | None:
+        """In replay what follows payments and is due before a moment, Unix milliseconds: a batch of it, `most` at the
+        most; None where there is no more."""
+        if self._following is None or (line := self._following.due_before(before)) is None:
+            return None
+        return self._followed(line, min(most, _AT_ONCE), self._clock() // 1_000_000)
+
+    def _followed(self, line: Line, most: int, now: int) -> Timed:
+        assert self._following is not None
+        batch, times = self._following.take(line, most, self._next, now, self._own_time)
+        self._next += len(batch)
+        if self._hook is None:
+            return batch, times
+        bodies = [self._hook.body(body) for body in batch.bodies]
+        kept = [at for at, body in enumerate(bodies) if body is not None]
+        batch.bodies = [body or b"" for body in bodies]
+        return batch.at(kept), None if times is None else times[kept]
+
     def timed_batch(self, method: str, n: int) -> tuple[Batch, np.ndarray | None]:
         """A batch, and in replay the time of each of its transactions (Unix milliseconds)."""
         emitter = self._emitters.get(method) or self._emitter(method)
+        if self._lines:
+            self._follow()
         now = self._clock() // 1_000_000
         if self._hook is not None:
             parts = self._hooked(method, emitter, n, now, self._hook)
@@ -300,7 +416,7 @@ class TransactionGenerator:
 
         Raises HookError; then nothing was handed out, and the numbers are those of the next batch.
         """
-        first, last, pool = self._next, emitter.last, self._refundable[method]
+        first, last = self._next, emitter.last
         made: list[Timed] = []
         tries = most = n if emitter.buffer.is_limited else n * _MOST_DROPPED + _DROPPED_ANYHOW
         try:
@@ -311,8 +427,7 @@ class TransactionGenerator:
                 if emitter.is_event_of_its_own(batch):
                     body = hook.body(batch.bodies[0])
                     if body is None:
-                        pool.forget(number)
-                        self._next = number
+                        self._forget(method, number)
                         emitter.take_back(before)
                         continue
                     emitter.replace(batch, body)
@@ -320,11 +435,18 @@ class TransactionGenerator:
             if len(made) < n and not emitter.buffer.is_limited:
                 raise HookError(f"on_transaction drops nearly all: {most - len(made):,} of {most:,} transactions")
         except HookError:
-            pool.forget(first)
-            self._next = first
+            self._forget(method, first)
             emitter.take_back(last)
             raise
         return made
+
+    def _forget(self, method: str, first: int) -> None:
+        """Transactions from this number on did not go out, and the next one has it."""
+        self._refundable[method].forget(first)
+        self._copies[method].forget(first)
+        if self._following is not None:
+            self._following.forget(first)
+        self._next = first
 
     def _one(self, method: str, emitter: Emitter, now: int) -> Timed:
         if (rest := emitter.buffer.single(now)) is None:
@@ -333,6 +455,7 @@ class TransactionGenerator:
             self._next += consumed
             return batch, times
         body, transaction_id = emitter.stamper.single(now, self._next, rest)
+        emitter.begin_alone(self._next, now)
         self._next += 1
         batch = emitter.batch(method, [body], [transaction_id])
         emitter.remember_last(batch)

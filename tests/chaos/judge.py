@@ -63,7 +63,7 @@ def _judge(number: int, ledger: dict[str, Any] | None, arrivals: Arrivals, judge
 
 
 def _judge_copies(number: int, ledger: dict[str, Any] | None, arrivals: Arrivals, judgement: Judgement) -> None:
-    """What the scenario `duplicate` sent again, one number after the other."""
+    """What scenarios sent again, one number after the other."""
     sent = {
         outcome: {n: times for first, last, times in ranges for n in range(first, last + 1)}
         for outcome, ranges in (ledger or {}).get("repeated", {}).items()

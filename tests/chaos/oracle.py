@@ -18,19 +18,20 @@ from paysim.localhub.storage.segments import _HEAD, _MARK, HEAD_SIZE
 
 _OURS = re.compile(rb"\x00Ss(?:\xc0..|\xd0.{8})\x98(?P<id>.{16}).{1,60}?\x0apaysim-run\xa1.\d{8}T\d{6}Z-", re.DOTALL)
 """Properties that begin with a message id that is a uuid (AMQP 1.0 part 3, section 3.2.4), then the run."""
-_DUPLICATE = b"\x10paysim-violation\xa1\x09duplicate"
+_COPY = re.compile(rb"\x10paysim-violation\xa1.(?:duplicate|redelivery|reused_id)(?=\xa1|\x00)")
+"""What says of itself that another has its id."""
 
 
 class Arrivals:
-    """How often each sequence number of a producer is stored. Those that say they are duplicates stand apart."""
+    """How often each sequence number of a producer is stored. Those that say they are copies stand apart."""
 
     def __init__(self) -> None:
-        # By whether they say that they are duplicates.
+        # By whether they say that they are copies.
         self._counts: dict[bool, defaultdict[int, np.ndarray]] = {
             label: defaultdict(lambda: np.zeros(1 << 16, np.uint8)) for label in (False, True)
         }
         self.total = 0
-        self.duplicates = 0  # of the scenario
+        self.duplicates = 0  # of scenarios
         self.foreign = 0
         self.runs: set[int] = set()
 
@@ -89,7 +90,7 @@ class DataFolder:
             if (ours := _OURS.match(event)) is None:
                 self.arrivals.foreign += 1
             else:
-                self.arrivals.add(ours["id"], duplicate=_DUPLICATE in event[ours.end() : ours.end() + 100])
+                self.arrivals.add(ours["id"], duplicate=_COPY.search(event, ours.end(), ours.end() + 100) is not None)
 
 
 def _events(payload: bytes) -> Iterator[bytes]:

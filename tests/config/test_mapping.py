@@ -88,3 +88,4 @@ def test_values_that_pass_unmapped_are_listed() -> None:
         values={"payment_status": {"completed": "ok"}, "channel": {"*": "any"}, "customer_name": {"a": "b"}}
     )
     assert passing(mapping) == {"payment_status": ["failed", "pending", "cancelled", "refunded"]}
+    assert "captured" in passing(mapping, lifecycle=True)["payment_status"]

@@ -41,7 +41,7 @@ WRONG: list[tuple[str, int, str]] = [
     (
         "body: {a: {when: {payment_status: complete}, then: 1}}",
         1,
-        "is never complete; did you mean completed?; all",
+        "is never complete; did you mean completed",
     ),
     ("body: {a: {when: {payment_details.brand: vissa}, then: 1}}", 1, "is never vissa; did you mean visa?"),
     ("body: {a: {when: {amount: 5}, then: 1}}", 1, "amount differs with every transaction; a condition asks for"),

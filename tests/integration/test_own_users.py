@@ -218,25 +218,61 @@ MIXES = """
 simulator:
   output: {batch_size: 5}
   transaction:
-    volume: {rate_per_user: null}
+    volume: {rate: 200}
     patterns: {payment_methods: {credit_card: 1, debit_card: 1, digital_wallet: 1, bank_transfer: 1}}
 """
 
 
-def test_two_sources_have_shares_paces_and_mixes_of_their_own(start, hub):
+@pytest.mark.busy("a rate is reached")
+@pytest.mark.parametrize("processes", [(), ("--processes", "2")])
+def test_two_sources_have_shares_rates_and_mixes_of_their_own(start, hub, processes):
     example = str(ROOT / "docs" / "examples" / "two_sources.py")
-    load_test = start("-f", example, *HEADLESS, "-u", "8", "-r", "8", "-t", "6s", config=MIXES)
+    load_test = start("-f", example, *HEADLESS, "-u", "8", "-r", "8", "-t", "8s", *processes, config=MIXES)
     assert load_test.wait() == 0, load_test.logs()
-    assert users_of(load_test) == {"Payroll": 2, "Terminal": 6}
-    methods = load_test.summary["by_payment_method"]
+    summary = load_test.summary
+    methods = summary["by_payment_method"]
     assert methods.keys() == {"credit_card", "debit_card", "digital_wallet", "bank_transfer"}
     counts = {method: tally["acked"] for method, tally in methods.items()}
-    # Six terminals of five batches a second against two companies of one, each batch of five.
-    assert 0 < counts["bank_transfer"] <= 2 * 5 * 8
-    assert sum(counts.values()) - counts["bank_transfer"] <= 6 * 5 * 5 * 7
-    assert sum(counts.values()) > 4 * counts["bank_transfer"]
-    assert abs(counts["credit_card"] - counts["debit_card"]) <= 2 * 5 < counts["digital_wallet"]
+    asked = summary["rate"]["asked"]
+    assert asked["peak_per_s"] == 240 and asked["reached"]
+    # 40 a second of 240: an open schedule loses and adds nothing but what is on its way at the end.
+    assert abs(counts["bank_transfer"] - 40 * asked["seconds"]) <= 40
+    assert abs(sum(counts.values()) - 240 * asked["seconds"]) <= 240
+    assert abs(counts["credit_card"] - counts["debit_card"]) <= 4 * 5 < counts["digital_wallet"]
     assert hub.stored() == sum(counts.values())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "volume", "said"),
+    [
+        ("-1", "None", "rate: 100", "First.rate: must be transactions/s, a number above 0"),
+        ("'10'", "None", "rate: 100", "First.rate: must be transactions/s, a number above 0"),
+        (
+            "10",
+            "None",
+            "rate_per_user: 5",
+            "First.rate: set a rate for Second too, in the class or for all of them with transaction.volume.rate",
+        ),
+        (
+            "10",
+            "5",
+            "rate: 100",
+            "transaction.volume.rate: nobody is left for it, as First, Second have rates of their",
+        ),
+    ],
+)
+def test_a_wrong_rate_of_a_class_is_one_line_before_anything_is_sent(start, hub, write, first, second, volume, said):
+    text = (
+        "from paysim import PaymentUser\n\n"
+        f"class First(PaymentUser):\n    rate = {first}\n\n"
+        f"class Second(PaymentUser):\n    rate = {second}\n"
+    )
+    config = MIXES.replace("rate: 200", volume)
+    load_test = start(*write(text), *HEADLESS, "-u", "2", "-r", "2", "-t", "2s", config=config)
+    assert load_test.wait() == 2, load_test.logs()
+    assert said in load_test.log.read_text()
+    assert "Traceback" not in load_test.log.read_text()
+    assert hub.stored() == 0
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,23 @@ def test_one_that_came_twice_is_a_duplicate_and_one_that_was_sent_twice_is_none(
     assert matcher.count(STORED).duplicates == 2
 
 
+@pytest.mark.parametrize("told_first", [True, False])
+def test_the_copy_of_a_good_one_may_be_rejected_and_its_original_is_still_missed(told_first):
+    matcher = a_matcher()
+    acked(matcher, 0, 10)
+    again = np.array([row(records.AGAIN, 3), row(records.AGAIN, 5)])
+    if told_first:
+        matcher.sent(again)
+    came(matcher, STORED, [0, 1, 2, 3, 6, 7, 8, 9])
+    came(matcher, REJECTED, [3, 5, 7])  # two copies, and one that is good and was never sent again
+    if not told_first:
+        matcher.sent(again)
+    assert matcher.count(REJECTED).misjudged == 1
+    stored = matcher.count(STORED, passed=True)
+    assert (stored.duplicates, stored.misjudged) == (0, 0)
+    assert stored.missing == 2  # 4, and 5, of which only the copy came
+
+
 def test_a_copy_is_seen_long_after_its_transaction_is_through():
     matcher = a_matcher()
     acked(matcher, 0, 5000)

@@ -15,6 +15,7 @@ def steering(
     limit: float | None = None,
     stages: Sequence[dict[str, Any]] = (),
     started: float = MONDAY_NOON,
+    own_rates: float = 0.0,
     **sections: Any,
 ) -> RatePlan:
     config = {
@@ -22,7 +23,7 @@ def steering(
         "transaction": {"volume": {"rate": rate}, **sections.pop("transaction", {})},
         "load": {"stages": list(stages), **sections},
     }
-    return RatePlan(Config.model_validate(config), started)
+    return RatePlan(Config.model_validate(config), started, own_rates=own_rates)
 
 
 STAGES = [

@@ -1,5 +1,6 @@
 """Generators with fixed seeds, runs and clocks, and their events."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,12 @@ def make(
     *, producer: int = 0, run: Run = RUN, clock: Callable[[], int] | None = None, **transaction: Any
 ) -> TransactionGenerator:
     return TransactionGenerator(config(**transaction), run=run, producer=producer, clock=clock or (lambda: MOMENT))
+
+
+def ticking(seconds: float) -> Callable[[], int]:
+    """A clock that goes on by so much for each batch."""
+    times = itertools.count(MOMENT, round(seconds * 1e9))
+    return lambda: next(times)
 
 
 def events(generator: TransactionGenerator, counts: dict[str, int], batch: int = 100) -> list[dict[str, Any]]:

@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from paysim.config.sections.mapping import passing
     from paysim.config.warnings import warnings
     from paysim.transactions.behaviour.mix.margins import margin_warnings, mix_lines
+    from paysim.transactions.lifecycle.speedup import follow_up_lines
 
     loaded = load(args.config or args.option)
     if args.schema:
@@ -52,8 +53,10 @@ def run(args: argparse.Namespace) -> int:
     source = str(loaded.source or "defaults, no file")
     facts = [("target", _target(loaded)), *(("needs", line) for line in needs_lines(loaded.config))]
     facts += [("pipeline", line) for line in pipeline_lines(loaded.config)]
+    facts += [("lifecycle", line) for line in follow_up_lines(loaded.config)]
     facts += [("auto", line) for line in mix_lines(loaded.config, full=args.full)]
-    for path, values in passing(loaded.config.transaction.mapping).items():
+    is_full = loaded.config.transaction.lifecycle == "full"
+    for path, values in passing(loaded.config.transaction.mapping, lifecycle=is_full).items():
         facts.append(("unmapped", f"{path}: {', '.join(values)} pass as they are"))
     facts += [("dropped", line) for line in _dropped(loaded.config)]
     facts += _event(loaded.config)

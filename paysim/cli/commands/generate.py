@@ -14,6 +14,8 @@ from paysim.progress import bar
 
 if TYPE_CHECKING:
     from paysim.transactions.dataset.generate import DatasetPlan, Row
+    from paysim.transactions.following import FollowUpFigures
+    from paysim.transactions.generator import TransactionGenerator
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,19 +97,38 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
             if path.is_file() or not path.exists() or any(plan.config.transaction.violations.values()):
                 labels = stack.enter_context(files.whole(files.labels_of(path)))
         write = stack.enter_context(files.writer(form, output, plan.config.transaction.mapping))
-        line, labelled = 1, 0
+        line, labelled, waiting = 1, 0, 0
+        followed: list[FollowUpFigures] = []
+
+        def at_end(generator: "TransactionGenerator") -> None:
+            nonlocal waiting
+            waiting = generator.copies_waiting
+            if generator.following is not None:
+                followed.append(generator.following)
+
         shown = path is not None or not sys.stdout.isatty()
-        for rows in _with_progress(dataset.slices(plan), plan.total, shown):
+        for rows in _with_progress(dataset.slices(plan, at_end), plan.total, shown):
             write(rows)
             if labels is not None:
                 labels.write(files.labels(rows, line))
                 labelled += sum(row.label is not None or row.fraud for row in rows)
             line += len(rows)
     sys.stdout.flush()
+    for figures in followed:
+        print(f"paysim generate: {_followed(figures)}", file=sys.stderr)
     said = f"{line - 1:,} transactions"
     if line <= plan.total:
         said += f" ({plan.total - line + 1:,} dropped)"
-    return f"{said}, {labelled:,} of them labelled in {files.labels_of(path).name}" if path and labelled else said
+    if path and labelled:
+        said += f", {labelled:,} of them labelled in {files.labels_of(path).name}"
+    return f"{said}; {waiting:,} second messages would come after its end" if waiting else said
+
+
+def _followed(figures: "FollowUpFigures") -> str:
+    """What followed payments, and what would have come after the end."""
+    counts = ", ".join(f"{number:,} {type_}" for type_, number in figures.counts.most_common())
+    said = f"follow-ups: {counts or 'none'}; {figures.open:,} payments have something due after the end"
+    return f"{said}; {figures.thinned:,} have none, for want of room" if figures.thinned else said
 
 
 def _with_progress(slices: "Iterator[list[Row]]", total: int, shown: bool) -> "Iterator[list[Row]]":

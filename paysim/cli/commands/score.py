@@ -60,6 +60,7 @@ def _limit(text: str) -> tuple[str | None, float]:
 
 
 def run(args: argparse.Namespace) -> int:
+    import paysim.transactions  # noqa: F401  (registers the scenarios that labels name)
     from paysim.scoring import decisions, labelled, score, score_views
 
     source = "standard input" if args.decisions == "-" else args.decisions

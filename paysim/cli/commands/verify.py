@@ -198,6 +198,8 @@ def _labels(summary: "Summary", path: Path) -> "Labels | None":
 
 
 def _pipeline_lines(summary: "Summary", stored: "Stored", *, labelled: bool) -> Iterator[str]:
+    from paysim.contract.labels import is_good
+
     findings = stored.findings
     lost = f"{findings.lost:,} LOST" if findings.lost else "none lost"
     good = "good transactions" if labelled else "transactions"
@@ -208,10 +210,10 @@ def _pipeline_lines(summary: "Summary", stored: "Stored", *, labelled: bool) -> 
     if findings.unknown_arrived:
         yield f"stored though their outcome was unknown: {findings.unknown_arrived:,}"
     for label, (sent, there) in stored.labels.items():
-        yield f"bad, {label}: {sent:,} sent, {there:,} stored, {sent - there:,} not"
+        yield f"{'good' if is_good(label) else 'bad'}, {label}: {sent:,} sent, {there:,} stored, {sent - there:,} not"
     if stored.bad:
         yield f"{stored.bad:,} BAD ones are stored that should have been rejected"
-    bad = sum(summary.transactions.violations.values())
+    bad = sum(count for label, count in summary.transactions.violations.items() if not is_good(label))
     if bad and not labelled:
         yield f"note: {bad:,} bad transactions were sent; with report.labels those that were rejected would not be lost"
 

@@ -42,6 +42,10 @@ def _part(scenario: Scenario) -> Iterator[str]:
 def _seen(scenario: Scenario) -> str:
     if scenario.length > 1:
         return f"{scenario.length} transactions together are an episode; each is good by itself."
+    if scenario.repeats:
+        return "Its id has been there before."
+    if scenario.is_good:
+        return "The transaction is good: only the way in which it comes is not, so a pipeline has to take it."
     if not scenario.is_object:
         return "The body is no JSON object."
     if scenario.breaks_contract:

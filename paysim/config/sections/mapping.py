@@ -13,6 +13,7 @@ from paysim.config.mapping import templates
 from paysim.config.mapping.body import REST
 from paysim.config.mapping.presets import JSON, PRESETS, PresetName
 from paysim.config.mapping.templates import meant
+from paysim.contract.codes import OF_FOLLOW_UPS
 from paysim.contract.fields import COUNTLESS, FORMATS, OBJECTS, fields, meet, values
 
 from .base import Fault, Section
@@ -174,9 +175,11 @@ class Mapping(Section):
         return next((("rename", source) for source, to in self.rename.items() if _within(target, to)), ("rename",))
 
 
-def passing(mapping: Mapping) -> dict[str, list[str]]:
-    """Path → values that go out as they are, of those fields for which `values` lists some and has no `*`."""
-    closed = values()
+def passing(mapping: Mapping, *, lifecycle: bool = False) -> dict[str, list[str]]:
+    """Path → values that go out as they are, of those fields for which `values` lists some and has no `*`. lifecycle:
+    whether there is `lifecycle: full`, which has values of its own."""
+    of_others = set() if lifecycle else {*OF_FOLLOW_UPS}
+    closed = {path: [value for value in known if value not in of_others] for path, known in values().items()}
     return {
         path: [value for value in closed[path] if value not in table]
         for path, table in mapping.values.items()

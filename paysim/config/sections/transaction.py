@@ -60,6 +60,16 @@ class Transaction(Section):
             "0.002}. docs/SIMULATOR-GUIDE.md has them all, under Names."
         ),
     )
+    lifecycle: Literal["payments", "full"] = Field(
+        default="payments",
+        description="What follows a payment. payments: refunds. full: authorisation and capture of cards, voids, "
+        "expiries, settlements, refunds, disputes, second attempts, and what becomes of pending payments.",
+    )
+    lifecycle_speedup: Literal["auto"] | Annotated[Number, Field(ge=1, le=1_000_000)] = Field(
+        default="auto",
+        description="How much faster follow-ups come in a live run than in life. auto: a month into the run, or a day "
+        "a minute where its end is not known.",
+    )
     mapping: Mapping = Field(default=Mapping(), description="To the contract of the pipeline under test.")
 
     def faults(self) -> Iterator[Fault]:
@@ -71,6 +81,7 @@ class Transaction(Section):
             total = math.fsum(self.violations.values())
             yield ("violations",), f"the shares sum to {total:g}; allowed: at most 1"
         yield from self._preset_faults()
+        yield from self._lifecycle_faults()
         intention = self._intention()
         for name, share in self.violations.items():
             for message in SCENARIOS[name].faults(share, intention) if share else ():
@@ -88,6 +99,25 @@ class Transaction(Section):
                 f"{name} is for {' and '.join(wanted)}, and payment_methods has {', '.join(others)} too; "
                 f"set patterns.payment_methods: {{{weights}}}",
             )
+
+    def _lifecycle_faults(self) -> Iterator[Fault]:
+        if self.lifecycle == "payments":
+            if self.lifecycle_speedup != "auto":
+                yield (
+                    ("lifecycle_speedup",),
+                    "says how fast follow-ups come, and lifecycle: payments has none but refunds",
+                )
+            return
+        name = self.mapping.preset
+        if name and not PRESETS[name].follow_ups:
+            allowed = ", ".join(one.name for one in PRESETS.values() if one.follow_ups)
+            yield (
+                ("lifecycle",),
+                f"full needs a contract with a form for captures, settlements and disputes, and the preset {name} has "
+                f"none; allowed: {allowed}, a mapping of your own, or lifecycle: payments",
+            )
+        if self.lifecycle_speedup != "auto" and self.timestamps.mode == "replay":
+            yield ("lifecycle_speedup",), "is for live runs; in replay follow-ups come by the time of the events"
 
     def _intention(self) -> Intention:
         mix = mix_of(self)

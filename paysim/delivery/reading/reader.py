@@ -20,8 +20,8 @@ import numpy as np
 
 from paysim.config.errors import TargetError
 from paysim.config.schema import EventHub
+from paysim.contract.labels import repeats
 from paysim.delivery.contract_check import Contract
-from paysim.delivery.ledger import DUPLICATE
 from paysim.eventhub import event_bytes, receiving
 from paysim.eventhub.address import HubAddress, quieten
 from paysim.eventhub.consuming.explaining import explain
@@ -97,7 +97,7 @@ class Partition:
     def _take(self, id: bytes, enqueued_ms: int, label: str | None) -> None:
         self._ids.append(id)
         self._enqueued.append(enqueued_ms)
-        self._duplicates.append(label == DUPLICATE)
+        self._duplicates.append(repeats(label))
 
     def meaning(self, application: bytes) -> Meaning:
         known = self._known.get(application)

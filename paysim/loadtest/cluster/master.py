@@ -24,12 +24,13 @@ from paysim.contract.identity import MAX_PRODUCERS
 from paysim.delivery import repeats
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.exit_codes import ExitCode
+from paysim.loadtest.pacing.rate_plan import RateTarget
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.shutdown import end_test, options
 from paysim.loadtest.sending.account import Account
-from paysim.loadtest.users import NOBODY_PAYS, count, payment_users
+from paysim.loadtest.users import NOBODY_PAYS, counts, payment_users
 
-from . import messages
+from . import messages, sources
 from .leases import LeaseBook
 from .messages import (
     Admitted,
@@ -51,7 +52,7 @@ from .messages import (
     Welcome,
 )
 from .reconfiguring import total_difference
-from .shares import Grant, ShareBook, shares
+from .shares import Grant, ShareBook
 
 logger = logging.getLogger(__name__)
 
@@ -266,7 +267,8 @@ class Master:
 
     def _share_out(self) -> None:
         elapsed = self._conductor.elapsed
-        grants = self._of_run.shares.share_out(self._wanted(), self._conductor.pace(elapsed), elapsed)
+        pace = self._conductor.pace(elapsed)
+        grants = self._of_run.shares.share_out(self._wanted(pace), pace, elapsed)
         for node, grant in grants.items():
             self._send_grant(node, grant)
 
@@ -275,23 +277,45 @@ class Master:
         if run is None or renew.run != run.id:
             return
         elapsed = self._conductor.elapsed
+        pace = self._conductor.pace(elapsed)
         self._of_run.shares.asked(node, renew.at, renew.holds, elapsed)
-        if (share := self._wanted().get(node)) is None:
+        if (share := self._wanted(pace).get(node)) is None:
             return
-        if (grant := self._of_run.shares.renewed(node, share, self._conductor.pace(elapsed), elapsed)) is not None:
+        if (grant := self._of_run.shares.renewed(node, share, pace, elapsed)) is not None:
             self._send_grant(node, grant)
         if self._of_run.shares.short:
             self._share_out()
 
-    def _wanted(self) -> dict[str, float]:
+    def _users(self) -> dict[str, dict[str, int]]:
+        """Worker → its users of each source of payments."""
+        clients, own = self._runner.clients, self._conductor.own_rates
+        found: dict[str, dict[str, int]] = {node: {} for node in self._alive()}
+        for node, of_node in found.items():
+            for name, users in counts(self._environment, clients[node]).items():
+                source = name if name in own else sources.OTHERS
+                of_node[source] = of_node.get(source, 0) + users
+        return found
+
+    def _wanted(self, pace: RateTarget | None) -> dict[str, float]:
         """Worker → the share that its users come to."""
-        clients = self._runner.clients
-        return shares({node: count(self._environment, clients[node]) for node in self._alive()})
+        return sources.wanted(self._users(), sources.rates(self._conductor.own_rates, pace))
+
+    def _parts(self, node: str) -> dict[str, float]:
+        """How a worker divides its pace among its sources of payments."""
+        of_test = sources.rates(self._conductor.own_rates, self._conductor.pace())
+        return sources.parts(sources.of_workers(self._users(), of_test).get(node, {}))
 
     def _send_grant(self, node: str, grant: Grant) -> None:
         run = self._conductor.run
         assert run is not None
-        pace = Pace(run=run.id, number=grant.number, at=grant.at, pace=grant.pace, changes=grant.changes)
+        pace = Pace(
+            run=run.id,
+            number=grant.number,
+            at=grant.at,
+            pace=grant.pace,
+            parts=self._parts(node),
+            changes=grant.changes,
+        )
         self._send(node, pace)
 
     def _lose(self, node: str) -> None:

@@ -41,7 +41,7 @@ from .budget import Standing
 
 logger = logging.getLogger(__name__)
 
-PROTOCOL = 2
+PROTOCOL = 3
 ACCOUNT = "paysim"
 """Where an account stands in a report of Locust's."""
 
@@ -145,6 +145,8 @@ class Pace(Message):
     at: float
     """What the worker's clock showed when it asked, in seconds."""
     pace: RateTarget | None
+    parts: dict[str, float]
+    """User class with a rate of its own → its part of the pace, 0 to 1."""
     changes: bool
     """Whether it is to be confirmed."""
 

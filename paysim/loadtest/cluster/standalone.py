@@ -10,6 +10,7 @@ from paysim.config.errors import TargetError
 from paysim.config.loader import Loaded
 from paysim.exit_codes import ExitCode
 from paysim.loadtest import locust_compat
+from paysim.loadtest.pacing.rate_plan import RateTarget
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.labels_file import Taken
 from paysim.loadtest.run.shutdown import end_test
@@ -18,6 +19,7 @@ from paysim.loadtest.sending.current_session import process
 from paysim.loadtest.sending.sender import Sender
 from paysim.loadtest.users import NOBODY_PAYS, payment_users
 
+from . import sources
 from .budget import Budget, TotalBudget
 from .reconfiguring import total_difference
 
@@ -53,8 +55,9 @@ class Standalone:
         budget = Budget() if total is None else TotalBudget(total)
         run = self._conductor.begin(self._sender.target)
         records = self._conductor.pipeline.wants_records
+        pace = self._conductor.pace()
         try:
-            self._sender.begin(run, 0, 1, self._conductor.pace(), 0.0, budget, self._exhausted, records=records)
+            self._sender.begin(run, 0, 1, pace, 0.0, budget, self._exhausted, records=records, parts=self._parts(pace))
         except TargetError as error:
             logger.error("%s", error)
             self._conductor.outcome.unusable(ExitCode.UNREACHABLE, str(error))
@@ -65,8 +68,13 @@ class Standalone:
     def _steer(self) -> None:
         run = self._conductor.run
         while self._conductor.run is run:
-            self._sender.steer(self._conductor.pace())
+            pace = self._conductor.pace()
+            self._sender.steer(pace, parts=self._parts(pace))
             gevent.sleep(self._conductor.steer_pause())
+
+    def _parts(self, pace: RateTarget | None) -> dict[str, float]:
+        """How the pace is divided among sources of payments."""
+        return sources.parts(sources.rates(self._conductor.own_rates, pace))
 
     def _spawned(self, **_: Any) -> None:
         # After the conductor, whose ramp is over by now.

@@ -232,7 +232,7 @@ class Worker:
             return
         self._pace = pace.pace
         self._holds = pace.number
-        self._sender.steer(self._pace, pace.at + LEASE_SECONDS)
+        self._sender.steer(self._pace, pace.at + LEASE_SECONDS, pace.parts)
         if pace.changes:
             self._ask_for_share(pace.run)  # so that what was given up can go to others at once
 

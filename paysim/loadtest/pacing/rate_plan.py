@@ -29,9 +29,12 @@ class RateTarget:
 class RatePlan:
     """The pace of the whole test by its elapsed seconds."""
 
-    def __init__(self, config: Config, started: float, searched: SearchedRates | None = None) -> None:
+    def __init__(
+        self, config: Config, started: float, searched: SearchedRates | None = None, own_rates: float = 0.0
+    ) -> None:
         """`started`: Unix seconds, where in the week a weekly pattern begins. searched: what a search for the limit
-        has tried so far."""
+        has tried so far. own_rates: transactions/s of user classes with rates of their own, besides the configured."""
+        self._own = own_rates
         self._limit = config.output.rate_limit
         self._rate = config.transaction.volume.rate
         self._batch_size = config.output.batch_size
@@ -53,11 +56,12 @@ class RatePlan:
             if point is None:
                 return RateTarget(0.0)
             rate, slope = point.rate, point.slope
-        if rate is None:
+        if rate is None and not self._own:
             return None if self._limit is None else RateTarget(self._limit, open=False)
         if self._week is not None:
             factor = self._week.factor(elapsed)
-            rate, slope = rate * factor, slope * factor
+            rate, slope = (rate or 0.0) * factor, slope * factor
+        rate = (rate or 0.0) + self._own
         if self._limit is not None and rate >= self._limit:
             return RateTarget(self._limit)
         return RateTarget(rate, slope)

@@ -27,6 +27,18 @@ def _percentiles(found: HopLatency | None) -> tuple[str, str, str]:
     return milliseconds(found.p50), milliseconds(found.p95), milliseconds(found.p99)
 
 
+def who_could_tell(record: PipelineRecord | None) -> str | None:
+    """What would tell whether those come that are still under way: of the last ones of a partition, which nothing
+    overtakes, what comes out of a pipeline cannot. None where nothing is, or checkpoints have been read."""
+    if (
+        record is None
+        or any(lag.why is None for lag in record.lag)
+        or not any(stage.under_way for stage in record.stages)
+    ):
+        return None
+    return "nothing behind them in their partition has come; checkpoints (pipeline.lag) tell if they will"
+
+
 def lines(record: PipelineRecord | None) -> list[str]:
     """For the console: a line a hop, then lag."""
     if record is None:
@@ -38,6 +50,8 @@ def lines(record: PipelineRecord | None) -> list[str]:
         twice = "–" if duplicates == "not measured" else duplicates
         late = f"  {under_way} under way" if under_way not in ("", "0") else ""
         found.append(f"    {name:<16}{arrived:>10}{missing:>9}{twice:>7}{misjudged:>7}{p50:>11}{p95:>11}{late}")
+    if (told := who_could_tell(record)) is not None:
+        found.append(f"    under way: {told}")
     for lag in record.lag:
         grows = "" if lag.slope_per_s is None else f", growing by {lag.slope_per_s:,.0f}/s"
         told = f"not measured: {lag.why}" if lag.total is None else f"{lag.total:,} events{grows}"

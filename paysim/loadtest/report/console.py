@@ -119,6 +119,8 @@ def _facts(result: Summary) -> list[str]:
         told = f"at most {several(people.most_payments, 'payment')} of one person"
         gap = "" if people.least_gap_s is None else f", {people.least_gap_s:,.1f} s apart at the least"
         lines.append(f"  people        {told}{gap}")
+    if (followed := remarks.follow_ups(result)) is not None:
+        lines += textwrap.wrap(f"follow-ups    {followed}", WIDTH, initial_indent="  ", subsequent_indent=" " * 16)
     hub = result.hub
     if hub.retries or hub.throttled or hub.reconnects:
         told = f"{hub.retries:,} retries, {hub.throttled:,} throttled, {hub.reconnects:,} reconnects"

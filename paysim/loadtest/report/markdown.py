@@ -62,6 +62,7 @@ def _facts(summary: Summary) -> list[tuple[str, ...]]:
         ("limit", None if summary.limit is None else limit_words(summary.limit)),
         ("late", remarks.late(summary)),
         ("attempts that failed", remarks.reasons(summary)),
+        ("still under way", pipeline.who_could_tell(summary.pipeline)),
         ("violations", remarks.violations(summary)),
     ):
         if remark is not None:

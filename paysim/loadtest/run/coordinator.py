@@ -7,7 +7,7 @@ exits with, is `outcome`'s.
 import logging
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -35,7 +35,7 @@ from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
 from paysim.loadtest.pipeline.watch import PipelineWatch
 from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.sending.account import Account
-from paysim.loadtest.users import count, payment_users, show_target
+from paysim.loadtest.users import count, own_rates, payment_users, show_target
 from paysim.summary.model import Reload
 from paysim.summary.pipeline import PipelineRecord
 
@@ -157,7 +157,7 @@ class RunCoordinator:
     def _open(self, state: RunState, run: Run, target: str) -> Begun:
         self._next_number = new_number()
         self.leads_to(target)
-        state.begun = Begun.now(run, self._loaded.config)
+        state.begun = Begun.now(run, self._loaded.config, own_rates(self._environment))
         state.planned.total = self._loaded.config.transaction.volume.total
         self.live.begin(run.id)
         self.labels.begin(self._loaded.config.report.labels, run.id)
@@ -191,7 +191,14 @@ class RunCoordinator:
     @property
     def _plan(self) -> RatePlan:
         """Of the run that is on, or of one that would begin now."""
-        return RatePlan(self._loaded.config, time.time()) if self._begun is None else self._begun.plan
+        if self._begun is not None:
+            return self._begun.plan
+        return RatePlan(self._loaded.config, time.time(), own_rates=sum(self.own_rates.values()))
+
+    @property
+    def own_rates(self) -> Mapping[str, float]:
+        """User class → transactions/s, of those with a rate of their own."""
+        return own_rates(self._environment) if self._begun is None else self._begun.own_rates
 
     def reconfigure(self, loaded: Loaded, lines: list[str]) -> None:
         """A reload: `lines` say what changed."""
@@ -207,7 +214,7 @@ class RunCoordinator:
         log_setup.set_level(loaded.config.logging)
         if begun is not None:
             searched = None if begun.finder is None else begun.finder.rates
-            begun.plan = RatePlan(loaded.config, begun.started_at.timestamp(), searched)
+            begun.plan = RatePlan(loaded.config, begun.started_at.timestamp(), searched, sum(begun.own_rates.values()))
             begun.judge.reconfigure(loaded.config.thresholds)
             elapsed = round(begun.elapsed, 3)
             for line in lines:

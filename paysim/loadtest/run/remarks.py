@@ -2,6 +2,7 @@
 
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import FAULTS
+from paysim.loadtest.pipeline.lines import who_could_tell
 from paysim.loadtest.report.wording import limit_words, milliseconds, per_second, percent, several
 from paysim.summary.model import Summary
 
@@ -54,9 +55,26 @@ def reasons(summary: Summary) -> str | None:
 def violations(summary: Summary) -> str | None:
     """How many transactions were bad on purpose, and how."""
     found = {name: n for name, n in summary.transactions.violations.items() if n}
+    waiting = summary.transactions.copies_waiting
+    later = f"{several(waiting, 'second message')} not due before the end" if waiting else ""
     if not found:
+        return later or None
+    told = f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
+    return f"{told}; {later}" if later else told
+
+
+def follow_ups(summary: Summary) -> str | None:
+    """What followed payments, the commonest first, and what was still to come."""
+    found = summary.follow_ups
+    if found is None:
         return None
-    return f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
+    told = ", ".join(f"{n:,} {type_}" for type_, n in sorted(found.by_type.items(), key=lambda item: -item[1]))
+    said = f"{told or 'none'}; something was still to follow {several(found.open, 'payment')}"
+    if found.open_of_silent:
+        said += f", {found.open_of_silent:,} of them of a process that went silent"
+    if found.thinned or found.cut_off:
+        said += f"; {found.thinned + found.cut_off:,} have none, for want of room"
+    return said
 
 
 def files(summary: Summary) -> dict[str, str]:
@@ -98,6 +116,7 @@ def told(summary: Summary) -> dict[str, str]:
         "Next": "; ".join(advice(summary)),
         "Late": late(summary),
         "Attempts that failed": reasons(summary),
+        "Still under way": who_could_tell(summary.pipeline),
         "Violations": violations(summary),
         "Files": ", ".join(f"{what} {path}" for what, path in files(summary).items()),
     }

@@ -1,6 +1,7 @@
 """The state of one run, from when it is asked for to its end. Data; what changes it is `coordinator`."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -30,6 +31,8 @@ class Begun:
     """The most users at a time so far."""
     asked_rate: RateAccount = field(default_factory=RateAccount)
     shortfall: Shortfall = field(default_factory=Shortfall)
+    own_rates: Mapping[str, float] = field(default_factory=dict)
+    """User class → transactions/s, of those with a rate of their own."""
     finder: LimitFinder | None = None
     """Where the run searches for its limit."""
     reloads: list[Reload] = field(default_factory=list)
@@ -37,12 +40,14 @@ class Begun:
     """Seconds from its start until nothing more was handed out; None while something is."""
 
     @classmethod
-    def now(cls, run: Run, config: Config) -> "Begun":
+    def now(cls, run: Run, config: Config, own_rates: Mapping[str, float]) -> "Begun":
         moment = datetime.now(UTC)
         ramp = Ramp(config.load.stages)
         finder = None if config.load.find_limit is None else LimitFinder(config)
-        plan = RatePlan(config, moment.timestamp(), None if finder is None else finder.rates)
-        return cls(run, plan, ramp, Judge(config.thresholds, ramp, config.pipeline), moment, finder=finder)
+        searched = None if finder is None else finder.rates
+        plan = RatePlan(config, moment.timestamp(), searched, sum(own_rates.values()))
+        judge = Judge(config.thresholds, ramp, config.pipeline)
+        return cls(run, plan, ramp, judge, moment, own_rates=own_rates, finder=finder)
 
     @property
     def elapsed(self) -> float:

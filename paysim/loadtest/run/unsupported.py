@@ -6,7 +6,7 @@ Ignored without a word, or applied to what is not made for it, such an option wo
 
 import math
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from locust.env import Environment
@@ -47,6 +47,8 @@ def require_conductible(environment: Environment, config: Config) -> None:
     for each in payment_users(environment):
         if fault := _fault_of_mix(each, config):
             raise Unsupported(f"{each.__name__}.payment_methods: {fault}")
+    if fault := _fault_of_rates(payment_users(environment), config):
+        raise Unsupported(fault)
     shape = environment.shape_class
     searches = config.load.find_limit is not None
     if (config.load.stages or searches) and shape is not None and not isinstance(shape, OwnShape):
@@ -83,6 +85,29 @@ def _fault_of_mix(user: type[PaymentUser], config: Config) -> str | None:
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
             return f"{method} must have a weight, a number, 0 or more"
     return None if sum(own.values()) else "needs a weight above 0"
+
+
+def _fault_of_rates(paying: Sequence[type[PaymentUser]], config: Config) -> str | None:
+    """What is wrong with rates of user classes' own."""
+    for each in paying:
+        own: Any = each.rate
+        number = isinstance(own, int | float) and not isinstance(own, bool)
+        if own is not None and not (number and 0 < own < math.inf):
+            return f"{each.__name__}.rate: must be transactions/s, a number above 0"
+    having = [each.__name__ for each in paying if each.rate is not None]
+    others = [each.__name__ for each in paying if each.rate is None]
+    load = config.load
+    if having and load.find_limit is not None:
+        return f"{having[0]}.rate: load.find_limit says which rates are tried; leave one of them out"
+    rated = config.transaction.volume.rate is not None or any(stage.rate is not None for stage in load.stages)
+    if having and others and not rated:
+        return (
+            f"{having[0]}.rate: set a rate for {', '.join(others)} too, in the class or for all of them with "
+            "transaction.volume.rate"
+        )
+    if having and not others and rated:
+        return f"transaction.volume.rate: nobody is left for it, as {', '.join(having)} have rates of their own"
+    return None
 
 
 def _kept(user: type[PaymentUser], told: Namespace) -> bool:

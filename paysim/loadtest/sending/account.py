@@ -12,7 +12,7 @@ from paysim.delivery.ledger import Ledger
 from paysim.delivery.ledger_account import LedgerAccount
 from paysim.publishers.base import PublisherFigures
 from paysim.summary.counters import Lateness
-from paysim.summary.model import HookRecord, PeopleRecord
+from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord
 from paysim.summary.part import Count, Part
 
 from .event_loop_lag import EventLoopLag
@@ -43,16 +43,20 @@ class Account(Part):
     """Partition → events since the start of the run, of whomever. Empty where this process does not look."""
     payments_for_refunds: Count
     """Refunds that went out as payments, as there was nothing to refund yet."""
+    copies_waiting: Count = 0
+    """Second messages of scenarios that are not due yet."""
     hook: HookRecord | None = None
     """None where no function of the user's own changes transactions."""
     people: PeopleRecord | None = None
     """None where who pays is drawn by weight."""
+    follow_ups: FollowUpsRecord | None = None
+    """None where nothing follows payments but refunds."""
     broken: bool = False
     """Whether a listener or a greenlet of the process has failed, as Locust tells by its exit code."""
     silent: bool = False
     """Whether the process ended without a last account; the master says so."""
     repeats: dict[str, bytes] = Field(default_factory=dict)
-    """Outcome → which numbers the violation `duplicate` sent again since the last account: see `delivery.repeats`."""
+    """Outcome → which numbers scenarios sent again since the last account: see `delivery.repeats`."""
     labels: dict[str, dict[str, bytes]] = Field(default_factory=dict)
     """Those since the last account: see `run.labels_file`."""
     records: bytes = b""

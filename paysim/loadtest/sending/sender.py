@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from time import perf_counter
+from types import MappingProxyType
 
 import gevent
 from gevent.lock import Semaphore
@@ -20,11 +21,13 @@ from paysim.config.targets import destinations
 from paysim.contract.identity import Run
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest.cluster.budget import Budget
+from paysim.loadtest.cluster.sources import OTHERS, Parts, divided
 from paysim.loadtest.live.partition_counts import Partitions
 from paysim.loadtest.pacing import schedule
 from paysim.loadtest.pacing.rate_plan import RateTarget
 from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
+from paysim.loadtest.users import own_rates
 from paysim.pipeline.records import Records
 from paysim.publishers import make_publisher
 from paysim.transactions import hook
@@ -56,6 +59,7 @@ class Sender:
         self._prepared: tuple[int, int, TransactionGenerator] | None = None
         self._preparing = Semaphore()
         self._until = math.inf
+        self._parts: Parts = {}
         self._looks_at = (config.output.event_hub, connection_string) if looks else None
 
     @property
@@ -113,10 +117,12 @@ class Sender:
         *,
         leased: bool = False,
         records: bool = False,
+        parts: Parts = MappingProxyType({}),
     ) -> None:
         """A run begins. `pace`: this process's part of the rate (open model) or of the ceiling (closed).
 
         leased: it holds for as long as `steer` says, and not before. records: whether each send is to be told of.
+        parts: of `pace`, as `steer` has them.
         `phase`, 0 to 1, is where between two batches of its schedule this producer begins. Raises TargetError.
         """
         config = self._config
@@ -131,9 +137,11 @@ class Sender:
         )
         generator = self._generator_of(run, producer)
         self._until = perf_counter() if leased else math.inf
-        turns = self._turns(pace, phase)
+        self._parts = self._of_own(parts)
+        turns = self._turns(divided(pace, self._parts)[OTHERS], phase)
         linger = config.output.linger_ms / 1000
         session = Session(generator, run, producer, self._publisher, statistics, turns, budget, on_exhausted, linger)
+        self._divide(session, pace)
         if self._partitions is not None:
             self._partitions.begin()
             session.partitions = self._partitions.events
@@ -153,18 +161,42 @@ class Sender:
         due.change_rate(now, pace.rate, pace.slope)
         return OpenSlots(batch_size, due)
 
-    def steer(self, pace: RateTarget | None, until: float = math.inf) -> None:
-        """The rate of the test, or this process's share of it, which holds until then (by perf_counter)."""
+    def steer(self, pace: RateTarget | None, until: float = math.inf, parts: Parts = MappingProxyType({})) -> None:
+        """The rate of the test, or this process's share of it, which holds until then (by perf_counter).
+
+        parts: how much of it user classes with rates of their own have.
+        """
         session = process.session
         if session is None or session.finished:
             return
-        self._until = until
+        self._until, self._parts = until, self._of_own(parts)
+        pace = self._divide(session, pace)
         session.turns.extend(until)
         is_open = pace is not None and pace.open
         if is_open is not isinstance(session.turns, OpenSlots):
             session.reconfigure(self._config, self._turns(pace))
         elif pace is not None:
             session.turns.set_rate(pace.rate, pace.slope)
+
+    def _of_own(self, parts: Parts) -> Parts:
+        """The parts of all user classes with rates of their own: each takes its turns from nobody else's."""
+        return {name: parts.get(name, 0.0) for name in own_rates(self._environment)}
+
+    def _divide(self, session: Session, pace: RateTarget | None) -> RateTarget | None:
+        """Let user classes with rates of their own have those. Returns the pace of the others."""
+        of_source = divided(pace, self._parts)
+        for source in self._parts:
+            own = of_source[source]
+            assert own is not None
+            if (turns := session.own_turns.get(source)) is None:
+                made = self._turns(own)
+                assert isinstance(made, OpenSlots)
+                session.own_turns[source] = made
+            else:
+                turns.batch_size = self._config.output.batch_size
+                turns.extend(self._until)
+                turns.set_rate(own.rate)
+        return of_source[OTHERS]
 
     def reconfigure(self, config: Config, pace: RateTarget | None) -> None:
         """A reload, between two batches; `config` differs from the one before in live keys only.
@@ -175,7 +207,7 @@ class Sender:
         session = process.session
         if session is None or session.finished:
             return
-        turns = session.turns
+        turns, pace = session.turns, self._divide(session, pace)
         pacing_keys = [(c.output.batch_size, c.transaction.volume) for c in (before, config)]
         if isinstance(turns, OpenSlots) and pace is not None and pace.open:
             turns.batch_size = config.output.batch_size

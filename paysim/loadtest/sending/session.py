@@ -19,12 +19,12 @@ from paysim.contract.identity import Run
 from paysim.delivery.ledger import Ledger, Sent
 from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
-from paysim.loadtest.pacing.slots import Slot, SlotScheduler
+from paysim.loadtest.pacing.slots import OpenSlots, Slot, SlotScheduler
 from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
-from paysim.summary.model import HookRecord, PeopleRecord
+from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import HookError
@@ -67,6 +67,8 @@ class Session:
         several users wait for each other, 0 for not at all."""
         self.run = run
         self.turns = turns
+        self.own_turns: dict[str, OpenSlots] = {}
+        """Of user classes with a rate of their own, by name; all others take theirs from `turns`."""
         self.budget = budget
         self.ledger = Ledger(producer)
         self.latencies = Latencies()
@@ -86,6 +88,10 @@ class Session:
         self._ahead = 0.0  # of slots that were given by schedules which have been replaced
         self._closed = False
         self._never = Event()
+
+    def turns_of(self, user: str) -> SlotScheduler:
+        """Where a user class takes its turns."""
+        return self.own_turns.get(user, self.turns)
 
     def pay(self, method: str, turn: Slot) -> None:
         """Make the transactions of a turn, send them, and wait until they are settled.
@@ -111,14 +117,24 @@ class Session:
         waiting.wait()
 
     def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
-        first = self.generator.batch(method, min(n, self._piece))
+        """What follows earlier payments goes first, where enough of it is due; it may be of another method."""
+        followed = self.generator.follow_ups(min(n, self._piece))
+        first_sent = None if followed is None else self._hand_out(followed)
+        left = n - (0 if followed is None else len(followed))
+        if followed is not None and first_sent is not None and not left:
+            waiting = self._waiting(n, turn)
+            self._publisher.send(followed, self._flies(followed, first_sent, [waiting]))
+            return waiting
+        first = self.generator.batch(method, min(left, self._piece))
         pieces, sent = [first], self._hand_out(first)
         try:
-            if n > self._piece:
-                self._make_rest(pieces, sent, n)
+            if left > self._piece:
+                self._make_rest(pieces, sent, left)
         finally:
             block = Batch.joined(pieces)
-            waiting = self._waiting(len(block), turn)
+            waiting = self._waiting(n - left + len(block), turn)
+            if followed is not None and first_sent is not None:
+                self._publisher.send(followed, self._flies(followed, first_sent, [waiting]))
             self._publisher.send(block, self._flies(block, sent, [waiting]))
         return waiting
 
@@ -138,8 +154,15 @@ class Session:
 
     def _pay_together(self, share: Share) -> None:
         parts = []
-        for method, waiting in share.items():
+        for method, users in share.items():
+            waiting = users
             try:
+                while waiting and (followed := self._follow(waiting)) is not None:
+                    block, theirs = followed
+                    waiting = waiting[len(theirs) :]
+                    parts.append((block, self._flies(block, self._hand_out(block), theirs)))
+                if not waiting:
+                    continue
                 block = self.generator.batch(method, sum(each.left for each in waiting))
             except HookError as error:
                 fail(waiting, error)
@@ -147,6 +170,17 @@ class Session:
             sent = self._hand_out(block)
             parts.append((block, self._flies(block, sent, waiting)))
         self._publisher.send_together(parts)
+
+    def _follow(self, waiting: Sequence[WaitingUser]) -> tuple[Batch, Sequence[WaitingUser]] | None:
+        """What follows earlier payments in place of the payments of the first of these users, as far as it is due."""
+        due, theirs = self.generator.follow_ups_due(sum(each.left for each in waiting)), 0
+        count = 0
+        for each in waiting:
+            if count + each.left > due:
+                break
+            theirs, count = theirs + 1, count + each.left
+        block = self.generator.follow_ups(count) if count else None
+        return None if block is None else (block, waiting[:theirs])
 
     def _waiting(self, n: int, turn: Slot) -> WaitingUser:
         waiting = WaitingUser(n, turn.scheduled)
@@ -215,7 +249,8 @@ class Session:
         """Hand out nothing more and wait for open sends; what is open after that is settled as unknown."""
         self._closed = True
         self.budget.close()
-        self.turns.retire()
+        for turns in (self.turns, *self.own_turns.values()):
+            turns.retire()
         self._lingering.flush()
         self._publisher.drain(DRAIN_SECONDS)
         self._settlements.write()
@@ -231,7 +266,7 @@ class Session:
             ledger=self.ledger.account(),
             latencies=self.latencies.encode(),
             latencies_by_method=self.latencies.encode_methods(),
-            ahead=self._ahead + self.turns.ahead,
+            ahead=self._ahead + sum(turns.ahead for turns in (self.turns, *self.own_turns.values())),
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,
@@ -239,8 +274,17 @@ class Session:
             cpu_waited_s=processor_time.waited(),
             partitions=self.partitions(),
             payments_for_refunds=self.generator.payments_for_refunds,
+            copies_waiting=self.generator.copies_waiting,
             hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
+            follow_ups=self._follow_ups(),
+        )
+
+    def _follow_ups(self) -> FollowUpsRecord | None:
+        if (found := self.generator.following) is None:
+            return None
+        return FollowUpsRecord(
+            by_type=dict(found.counts), open=found.open, thinned=found.thinned, cut_off=found.cut_off
         )
 
     def _people(self) -> PeopleRecord | None:

@@ -18,6 +18,7 @@ from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.events.person_pieces import PersonRecords
 from paysim.transactions.events.sources import fields_of
+from paysim.transactions.lifecycle.follow_up_outcomes import FollowUpOutcomes, first_records
 from paysim.transactions.lifecycle.refunds import DrawnPicks, Refund, picks_of, refund_record
 from paysim.transactions.methods.base import Method, Setting
 
@@ -44,7 +45,7 @@ class PaymentRecords:
     """What the payments of one method point at.
 
     kind: of each customer the product that they pay from, by position in `products`. completed, cancelled: of each
-    outcome, whether it is so. by_source: source → records.
+    outcome, whether it is so. by_source: source → records. follow_ups: those of what follows payments, where it does.
     """
 
     def __init__(self, tables: SamplingTables, method: Method) -> None:
@@ -64,12 +65,13 @@ class PaymentRecords:
         self.by_source: dict[str, Sequence[dict[str, Any]]] = {
             **tables.records,
             "instrument": world.instruments(method.name, holdings),
-            "outcome": self.outcomes.records,
+            "outcome": first_records(method, self.outcomes) if tables.follows else self.outcomes.records,
         }
         if self.presentation is not None:
             self.by_source["entry"] = self.presentation.records
         self._decimals = tables.decimals
         self._add_refunds()
+        self.follow_ups = self._add_follow_ups() if tables.follows else None
         self.fields = fields_of(method.name)
 
     def _add_refunds(self) -> None:
@@ -89,6 +91,20 @@ class PaymentRecords:
         self.cancelled = np.append(self.outcomes.cancelled, False)
         self.refundable = np.append(self.outcomes.completed, False)
         self.by_source["outcome"] = [*self.by_source["outcome"], refund_record(self.method)]
+
+    def _add_follow_ups(self) -> FollowUpOutcomes:
+        """Records of what else follows payments, behind those of refunds."""
+        found = FollowUpOutcomes(self.method, self.outcomes, len(self.by_source["outcome"]))
+        self.completed = np.append(self.completed, found.completed)
+        self.cancelled = np.append(self.cancelled, np.zeros(len(found.completed), bool))
+        self.refundable = np.append(self.refundable, np.zeros(len(found.completed), bool))
+        self.by_source["outcome"] = [*self.by_source["outcome"], *found.records]
+        return found
+
+    def presented_again(self, entries: np.ndarray) -> np.ndarray:
+        """Positions of records: how payments were presented, without what happened to them alone."""
+        found: np.ndarray = self._presented_again[entries]
+        return found
 
     def refund(
         self,

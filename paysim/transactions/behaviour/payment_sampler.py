@@ -22,6 +22,7 @@ from paysim.transactions.lifecycle.refunds import Refund, refund_rates
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw
 from paysim.transactions.randomness import Streams, pick
 from paysim.transactions.scenarios.bursts import Burst
+from paysim.transactions.world.active import World
 
 from .payers import PayersOfMethod, Weighted
 from .payment_records import PaymentRecords, SampledPayments
@@ -56,8 +57,14 @@ class PaymentSampler:
         self._retries = Retries(streams["retry"])
         self._streams = pilot = Streams(world.seed, method, "risk pilot")
         self.payers = Weighted(tables.payers(method), world.country, pilot["customer"])
-        self.draw(_RISK_PILOT, 0)
+        self.pilot = self.draw(_RISK_PILOT, 0)
+        """Payments as they are, none of which goes out."""
         self._streams, self.payers = streams, payers
+
+    @property
+    def world(self) -> World:
+        """Who pays whom."""
+        return self._tables.world
 
     def narrow(self, window: Slice, room: int | None) -> None:
         """Draw from a part of the window from now on; room: how many, if that is known. Who is awake then pays, and for
@@ -147,7 +154,7 @@ class PaymentSampler:
             picks["outcome"] = self._banking.apply(picks["outcome"], home, bought.category, times, uniform)
         if refunds:
             self.records.refund(refunds, picks, minor, times)
-        drawn = self._columns(count, picks, now if times is None else times)
+        drawn = self.columns(count, picks, now if times is None else times, streams)
         return SampledPayments(count, picks, minor, drawn, times, risk.fraud)
 
     def _kinds(self, at_terminal: np.ndarray, others: list[int]) -> np.ndarray:
@@ -166,7 +173,7 @@ class PaymentSampler:
         """Declined customers try again, in the place of others. when: now, times and their end in replay. Returns the
         positions of second attempts."""
         now, times, end = when
-        if not self._risk.solved:
+        if not self._risk.solved or self._tables.follows:  # then attempts follow what was declined
             return np.empty(0, np.intp)
         places = self._retries.live(columns, kinds, now) if times is None else np.empty(0, np.intp)
         declined = self._risk.tried_again(kinds, outcome)
@@ -210,9 +217,10 @@ class PaymentSampler:
             return values
         return pick(shares, self._streams["currency"].random(len(customer)))
 
-    def _columns(
-        self, count: int, picks: dict[str, np.ndarray], moments: np.ndarray | int
+    def columns(
+        self, count: int, picks: Mapping[str, np.ndarray], moments: np.ndarray | int, streams: Streams
     ) -> dict[str, list[bytes | None]]:
+        """What is drawn for each transaction alone: field → JSON values."""
         if not self.method.columns:
             return {}
         outcome = picks["outcome"]
@@ -223,7 +231,7 @@ class PaymentSampler:
             self.records.cancelled[outcome],
             lambda: [self._shared[kind] for kind in self.records.kind[picks["customer"]].tolist()],
         )
-        return {f"{DETAILS}.{name}": column(self._streams[name], draw) for name, column in self.method.columns.items()}
+        return {f"{DETAILS}.{name}": column(streams[name], draw) for name, column in self.method.columns.items()}
 
     def limit(self, drawn: SampledPayments, at: int) -> float:
         """The highest amount of this method in this payment's currency, major units."""

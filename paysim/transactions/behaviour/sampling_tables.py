@@ -26,12 +26,16 @@ from paysim.transactions.world.people import SPENDING_LEVELS
 
 
 class SamplingTables:
-    """What is common to all methods under one configuration: the world, its records, the ranks of payments."""
+    """What is common to all methods under one configuration: the world, its records, the ranks of payments.
+
+    follows: whether anything follows payments but refunds.
+    """
 
     def __init__(self, world: World, transaction: Transaction, mapping: CompiledMapping, partition_by: str) -> None:
         patterns = transaction.patterns
         self.world, self.patterns, self.mapping = world, patterns, mapping
         self.mix = mix_of(transaction)
+        self.follows = transaction.lifecycle == "full"
         self.day = day_of(transaction.timestamps)
         self.currencies = sorted(
             {*patterns.currencies, *(COUNTRIES[COUNTRIES.names[at]].currency for at in world.present)}

@@ -59,4 +59,5 @@ def _episodes(rows: list[Row], scenario: Scenario) -> Iterator[Episode]:
     for places in members.values():
         own = [rows[at] for at in places]
         named = {UUID(text.decode()).bytes for row in own for text in _ID.findall(row.body)}
+        named |= {row.part.episode for row in own if row.part}
         yield Episode([row for row in rows[: places[0]] if row.label is None and row.id in named], own)

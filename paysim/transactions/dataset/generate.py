@@ -6,7 +6,7 @@ then, which leaves country, customer and time distributed as in one draw of the 
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,9 +17,13 @@ from paysim.config.schema import Config, Timestamps
 from paysim.contract.identity import MAX_RUNS, Run, run_number
 from paysim.contract.labels import EpisodePart
 from paysim.contract.methods import PAYMENT_METHODS
+from paysim.transactions.batch import Batch
+from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import Function
 from paysim.transactions.randomness import apportion, stream
+
+from .payments_of_total import PaymentsOfTotal
 
 DAYS = 7  # of the window where none is configured
 DEFAULT_TOTAL = 10_000
@@ -76,8 +80,8 @@ def plan(
     )
 
 
-def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
-    """The transactions of a data set, in order of time, some thousand at a time."""
+def slices(plan: DatasetPlan, at_end: Callable[[TransactionGenerator], None] | None = None) -> Iterator[list[Row]]:
+    """The transactions of a data set, in order of time, some thousand at a time. at_end: is told what made them."""
     start = plan.config.transaction.timestamps.start
     assert start is not None
     clock = round(start.timestamp() * 1e9)
@@ -88,15 +92,52 @@ def slices(plan: DatasetPlan) -> Iterator[list[Row]]:
     assert calendar is not None
     pieces = -(-plan.total // _SLICE)
     cells = generator.cells()
-    by_method = apportion(plan.total, mix_of(plan.config.transaction).methods)
+    shares = mix_of(plan.config.transaction).methods
+    by_method = apportion(plan.total, shares)
     whole = sum((by_method[method] / plan.total * cells[method] for method in by_method), np.zeros(()))
-    bounds = itertools.pairwise([calendar.start, *calendar.cuts(whole, pieces), calendar.end])
-    windows = [calendar.between(first, last) for first, last in bounds]
+    bounds = [calendar.start, *calendar.cuts(whole, pieces), calendar.end]
+    windows = [calendar.between(first, last) for first, last in itertools.pairwise(bounds)]
     masses = {method: generator.masses(method, windows) for method in by_method}
-    counts = _counts(plan, by_method, masses)
-    for window, count in zip(windows, counts, strict=True):
-        generator.narrow(window, count)
-        yield _slice(generator, count)
+    if generator.following is not None:
+        payments = PaymentsOfTotal(generator, plan.total, {m: shares[m] for m in by_method}, masses, bounds)
+        yield from _with_follow_ups(generator, plan.total, windows, payments)
+    else:
+        for window, count in zip(windows, _counts(plan, by_method, masses), strict=True):
+            generator.narrow(window, count)
+            yield _slice(generator, count)
+    if at_end is not None:
+        at_end(generator)
+
+
+def _with_follow_ups(
+    generator: TransactionGenerator, total: int, windows: Sequence[Slice], payments: PaymentsOfTotal
+) -> Iterator[list[Row]]:
+    """Slices of payments and of what follows them, exactly as many as asked for. What is due after that is left."""
+    done = 0
+    for at, window in enumerate(windows):
+        is_last = at == len(windows) - 1
+        rows: list[Row] = []
+        counts = payments.of_slice(at, done)
+        if is_last:  # what is due comes first, and payments fill up what is left of the total
+            _follow(generator, window.end, total - done, rows)
+            counts = payments.more(at, total - done - len(rows)) if len(rows) < total - done else {}
+        while counts:
+            generator.narrow(window, counts)
+            rows += _slice(generator, counts)
+            left = total - done - len(rows)
+            _follow(generator, window.end, left, rows)
+            left = total - done - len(rows)
+            counts = payments.more(at, left) if is_last and left else {}
+        rows.sort(key=lambda row: row.time)
+        done += len(rows)
+        yield rows
+
+
+def _follow(generator: TransactionGenerator, before: float, most: int, rows: list[Row]) -> None:
+    """Add what is due before a moment, `most` at the most."""
+    wanted = len(rows) + most
+    while len(rows) < wanted and (made := generator.timed_follow_ups(round(before), wanted - len(rows))) is not None:
+        rows += _rows(*made)
 
 
 def _counts(plan: DatasetPlan, by_method: dict[str, int], masses: dict[str, np.ndarray]) -> list[dict[str, int]]:
@@ -115,12 +156,16 @@ def _slice(generator: TransactionGenerator, counts: dict[str, int]) -> list[Row]
     for method, count in counts.items():
         while count > 0:
             batch, times = generator.timed_batch(method, min(_BATCH, count))
-            assert times is not None
             count -= min(_BATCH, count)  # a hook may have dropped some of them
-            labels, episodes, fraud = batch.labels, batch.episodes, set(batch.fraud)
-            rows += [
-                Row(time, body, id_, labels.get(at), episodes.get(at), at in fraud)
-                for at, (time, body, id_) in enumerate(zip(times.tolist(), batch.bodies, batch.ids, strict=True))
-            ]
+            rows += _rows(batch, times)
     rows.sort(key=lambda row: row.time)
     return rows
+
+
+def _rows(batch: Batch, times: np.ndarray | None) -> list[Row]:
+    assert times is not None
+    labels, episodes, fraud = batch.labels, batch.episodes, set(batch.fraud)
+    return [
+        Row(time, body, id_, labels.get(at), episodes.get(at), at in fraud)
+        for at, (time, body, id_) in enumerate(zip(times.tolist(), batch.bodies, batch.ids, strict=True))
+    ]

@@ -18,7 +18,7 @@ import orjson
 
 from paysim.config.mix import mix_of
 from paysim.config.schema import Config
-from paysim.contract.codes import MINOR_UNITS
+from paysim.contract.codes import BEGINNINGS, MINOR_UNITS, STATUSES_OF
 from paysim.facts import methods
 from paysim.transactions.behaviour.amounts.exchange_rates import PER_DOLLAR
 from paysim.transactions.events.mapping import CompiledMapping
@@ -160,6 +160,8 @@ class _Reader:
         values = CompiledMapping(config.transaction.mapping)
         self._failed = str(values.value("payment_status", "failed"))
         self._refund = str(values.value("transaction_type", "refund"))
+        types = [type_ for type_ in STATUSES_OF if type_ not in (*BEGINNINGS, "retry", "refund")]
+        self._following = {str(values.value("transaction_type", type_)) for type_ in types} - {self._refund}
         self._paths = {name: targets[0] for name in names if (targets := rules.targets(name))}
         self._zones = {country: ZoneInfo(facts.zone) for country, facts in COUNTRIES.items()}
 
@@ -184,7 +186,9 @@ class _Reader:
             # Two shops may have one name.
             profile.merchants[str(found["merchant_name"]), str(found.get("merchant_id", ""))] += 1
         try:
-            if str(found.get("transaction_type")) != self._refund:
+            if (type_ := str(found.get("transaction_type"))) in self._following:
+                return
+            if type_ != self._refund:
                 self._payment(found)
             self._time(found)
         except (ValueError, TypeError, OverflowError):

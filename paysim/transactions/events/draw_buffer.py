@@ -13,6 +13,7 @@ from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPaymen
 from paysim.transactions.scenarios.bursts import Burst
 from paysim.transactions.scenarios.marking import Marker
 
+from .copies import Copy
 from .payment_pieces import PaymentPieces
 
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
@@ -28,7 +29,7 @@ class Mark(NamedTuple):
     should have been a refund), again or a scenario's name.
 
     payment: what is kept of it, if it may be refunded. refund: what goes out instead. burst: that it is of. again: a
-    payment that goes out here.
+    payment that goes out here. copy: of an earlier one, that goes out here.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Mark(NamedTuple):
     payment: SentPayment | None = None
     refund: Refund | None = None
     again: SentPayment | None = None
+    copy: Copy | None = None
 
 
 @dataclass(slots=True)
@@ -46,7 +48,8 @@ class TakenPayments:
 
     columns: the pieces of their events, to be joined; together: whether they stand side by side there. marks: position
     among them → what else is to be done. keys: of their partitions, if those go by key. times: Unix milliseconds, in
-    replay. fraud: positions of those that are fraud in truth.
+    replay. fraud: positions of those that are fraud in truth. parts: what was drawn, and which of it was taken; order:
+    which of these each is now, None: as they come.
     """
 
     count: int = 0
@@ -56,11 +59,14 @@ class TakenPayments:
     times: np.ndarray | None = None
     together: bool = True
     fraud: list[int] = field(default_factory=list)
+    parts: list[tuple[SampledPayments, int, int]] = field(default_factory=list)
+    order: np.ndarray | None = None
 
     def reorder(self, positions: list[int]) -> dict[int, int]:
         """Keep the payments at `positions`, in that order. Returns a map from old to new position."""
         places = {position: at for at, position in enumerate(positions)}
         columns = [list(map(b"".join, zip(*self.columns, strict=True)))] if self.together else self.columns
+        self.order = (np.arange(self.count) if self.order is None else self.order)[positions]
         self.count = len(positions)
         self.columns = [[column[position] for position in positions] for column in columns]
         self.marks = dict(sorted((places[p], mark) for p, mark in self.marks.items() if p in places))
@@ -75,7 +81,7 @@ class TakenPayments:
 class DrawBuffer:
     """Holds payments of one method that were drawn and not yet taken.
 
-    window: where replay draws its times from, None for live. has_repeats: whether anything is marked to repeat another.
+    window: where replay draws its times from, None for live. has_repeats: whether anything is marked to be sent again.
     """
 
     def __init__(
@@ -100,6 +106,8 @@ class DrawBuffer:
         self._ahead_from, self._ahead = 0, list[Sequence[bytes]]()  # rows of the draw for who takes one at a time
         self._room: int | None = None
         self.window: Slice | None = None
+        self.taken_alone: tuple[SampledPayments, int] | None = None
+        """What `single` gave last."""
 
     @property
     def is_limited(self) -> bool:
@@ -122,6 +130,7 @@ class DrawBuffer:
         taken = TakenPayments(together=self._together)
         for drawn, start, stop in self._parts(count, now):
             base = taken.count - start
+            taken.parts.append((drawn, start, stop))
             pieces = [column[start:stop] for column in drawn.columns]
             taken.columns = [a + b for a, b in zip(taken.columns, pieces, strict=True)] if taken.count else pieces
             taken.count += stop - start
@@ -151,6 +160,7 @@ class DrawBuffer:
         if at in drawn.fraud:
             return None
         self._position = at + 1
+        self.taken_alone = drawn, at
         if not 0 <= at - self._ahead_from < len(self._ahead):
             pieces = [column[at : at + _JOINED_AHEAD] for column in drawn.columns]
             rows = zip(*pieces, strict=True)

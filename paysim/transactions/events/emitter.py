@@ -12,31 +12,22 @@ from paysim.contract.identity import MAX_SEQUENCE
 from paysim.contract.labels import SCENARIOS, EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.timing.calendar import Slice
+from paysim.transactions.lifecycle.follow_ups import FollowUps
 from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
 from paysim.transactions.scenarios.bursts import Burst, BurstScenario
 from paysim.transactions.scenarios.marking import of_a_payment
+from paysim.transactions.scenarios.second_messages import SecondMessage
 
 from .avro.types import Unfit
+from .copies import Copies, LastSent
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, Document, partition_key, rfc3339
 from .pieces import BETWEEN
 from .refund_events import RefundEvents
+from .sending_again import Original, Repeated, SendingAgain, sent
 from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
-
-LastSent = tuple[bytes, bytes, str, bytes, int]  # body, id, key, properties, time in replay
-
-
-def _sent(batch: Batch, position: int, times: np.ndarray | None) -> LastSent:
-    return (
-        batch.bodies[position],
-        batch.ids[position],
-        batch.keys[position] if batch.keys is not None else "",
-        batch.properties[position] if batch.properties is not None else b"",
-        0 if times is None else int(times[position]),
-    )
-
 
 _PAYMENTS = ("plain", "refundable", "unrefunded")
 """Marks of payments that are like any other."""
@@ -55,12 +46,16 @@ class Emitter:
         stamper: Stamper,
         mapping: CompiledMapping,
         refundable: RefundPool,
+        copies: Copies,
         rng: np.random.Generator,
+        follow_ups: FollowUps | None = None,
     ) -> None:
-        self.buffer, self.stamper = buffer, stamper
+        """follow_ups: what follows these payments, where anything does."""
+        self.buffer, self.stamper, self.follow_ups = buffer, stamper, follow_ups
         self._mapping, self._refundable, self._rng = mapping, refundable, rng
         self._sampler, self._records, self._pieces = buffer.sampler, buffer.sampler.records, buffer.pieces
         self._refund_events = RefundEvents(buffer.pieces, stamper)
+        self._again = SendingAgain(buffer, stamper, mapping, copies, rng)
         self.last: LastSent | None = None
         """What a duplicate that comes next repeats."""
         self._orphans = 0
@@ -74,7 +69,7 @@ class Emitter:
 
     def remember_last(self, batch: Batch) -> None:
         """Note the last transaction: a duplicate that comes first in the next batch repeats it."""
-        self.last = _sent(batch, len(batch) - 1, None)
+        self.last = sent(batch, len(batch) - 1, None)
 
     def take_back(self, last: LastSent | None) -> None:
         """What was emitted last does not go out, and a duplicate repeats `last`."""
@@ -103,9 +98,11 @@ class Emitter:
         """
         self._begun = None
         self._refund_marked(taken)
+        if self.buffer.has_repeats:
+            self._again.choose(taken, None if own_time else now)
         if taken.times is not None:
             taken.reorder(np.argsort(taken.times, kind="stable").tolist())
-        repeats = self._repeats(taken)
+        repeats, originals = self._repeats(taken)
         fresh = [position for position in range(taken.count) if position not in repeats] if repeats else None
         if fresh is not None:
             taken.reorder(fresh)
@@ -123,11 +120,13 @@ class Emitter:
             if mark.kind not in _PAYMENTS or self._pieces.layout is None:
                 self._build(batch, position, mark, first + position, moment)
         batch.fraud = [position for position in taken.fraud if self._goes_out(taken.marks.get(position))]
+        places = None if fresh is None else {position: at for at, position in enumerate(fresh)}
+        self._again.keep(originals, batch, places, self.last, times, first, None if own_time else now)
         if fresh is not None:
             batch, times = self._with_repeats(batch, fresh, repeats, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
         if clean is not None:
-            self.last = _sent(batch, clean, times)
+            self.last = sent(batch, clean, times)
         return batch, taken.count, times
 
     @staticmethod
@@ -138,12 +137,32 @@ class Emitter:
     def stamped(self, method: str, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> Batch:
         """What was taken, with stamps of these times (Unix milliseconds), as `Stamper.columns` has them."""
         columns = self.stamper.columns(ids, times, first, taken.count, taken.columns)
+        if self.follow_ups is not None:
+            self._begin(self.follow_ups, taken, ids, times, first)
         joined = list(map(b"".join, zip(*columns, strict=False)))  # what is the same for all has no end
         made = self.stamper.ids(ids, first, taken.count)
         keys = taken.keys
         if keys is not None and self._pieces.partition_by in STAMPED:
             keys = self._stamped_keys(keys, made, times, first)
         return self.batch(method, joined, made, keys)
+
+    def _begin(self, follow_ups: FollowUps, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> None:
+        """Something may follow the payments that go out as they were drawn."""
+        order = np.arange(taken.count) if taken.order is None else taken.order
+        goes_out = np.ones(taken.count, bool)
+        goes_out[[at for at, mark in taken.marks.items() if mark.kind not in _PAYMENTS]] = False
+        base = 0
+        for drawn, start, stop in taken.parts:
+            mine = np.flatnonzero(goes_out & (order >= base) & (order < base + stop - start))
+            sent, begun = (each if isinstance(each, int) else each[mine] for each in (ids, times))
+            follow_ups.begin(drawn, order[mine] - base + start, first + mine, sent, begun)
+            base += stop - start
+
+    def begin_alone(self, sequence: int, now: int) -> None:
+        """Something may follow what the buffer gave alone."""
+        if self.follow_ups is not None and self.buffer.taken_alone is not None:
+            drawn, at = self.buffer.taken_alone
+            self.follow_ups.begin(drawn, np.array([at]), np.array([sequence]), now, now)
 
     def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
         """Events as they are joined: where there are application properties, they stand before the body."""
@@ -195,54 +214,62 @@ class Emitter:
         else:
             del taken.marks[position]
 
-    def _repeats(self, taken: TakenPayments) -> dict[int, tuple[int, str]]:
-        """Position of each repeat → position of the unlabelled one before it that it repeats, −1: of `last`; label."""
-        found: dict[int, tuple[int, str]] = {}
-        if not self.buffer.has_repeats or not any(_repeated(mark.kind) for mark in taken.marks.values()):
-            return found
-        last = -1
+    def _repeats(self, taken: TakenPayments) -> tuple[dict[int, Repeated], list[Original]]:
+        """What goes out again in the place of which payment, and what of this batch is kept to be sent again. What has
+        nothing to repeat stays a payment."""
+        found: dict[int, Repeated] = {}
+        originals: list[Original] = []
+        if not self.buffer.has_repeats:
+            return found, originals
+        last = -1  # the position of the unlabelled one before; of `self.last`
         for position in range(taken.count):
             mark = taken.marks.get(position)
-            if mark is None or SCENARIOS.get(mark.kind) is None:
+            scenario = None if mark is None else SCENARIOS.get(mark.kind)
+            if mark is None or scenario is None:
                 last = position
-            elif _repeated(mark.kind):
-                if last >= 0 or self.last is not None:
-                    found[position] = last, mark.kind
-                else:
-                    self._unmark(taken, position)
-                    last = position
-        return found
+                continue
+            if (original := Original.of(mark, scenario, position, last)) and (last >= 0 or original.mark or self.last):
+                originals.append(original)
+            if mark.copy is not None and scenario.repeats:
+                time = 0 if taken.times is None else int(taken.times[position])
+                found[position] = Repeated(mark.kind, -1, (*mark.copy.sent[:4], time), mark.copy.part)
+            elif type(scenario) is Repeat and (last >= 0 or self.last is not None):
+                found[position] = Repeated(mark.kind, last)
+            elif isinstance(scenario, Repeat | SecondMessage) and mark.copy is None:
+                self._unmark(taken, position)
+                last = position
+        return found, originals
 
     def _with_repeats(
-        self, batch: Batch, fresh: list[int], repeats: dict[int, tuple[int, str]], times: np.ndarray | None
+        self, batch: Batch, fresh: list[int], repeats: dict[int, Repeated], times: np.ndarray | None
     ) -> tuple[Batch, np.ndarray | None]:
-        """The batch with the repeats in their places, each with the time of what it repeats."""
+        """The batch with the repeats in their places; what repeats another at once has its time."""
         index = {position: at for at, position in enumerate(fresh)}
         fraud = {batch.ids[at] for at in batch.fraud}
-        sent: list[tuple[LastSent, str | None, EpisodePart | None]] = []
+        whole: list[tuple[LastSent, str | None, EpisodePart | None]] = []
         for position in range(len(fresh) + len(repeats)):
             if position in index:
                 at = index[position]
-                sent.append((_sent(batch, at, times), batch.labels.get(at), batch.episodes.get(at)))
+                whole.append((sent(batch, at, times), batch.labels.get(at), batch.episodes.get(at)))
             else:
-                before, label = repeats[position]
-                last = self.last if before < 0 else None
-                sent.append((last or _sent(batch, index[before], times), label, None))
+                again = repeats[position]
+                one = again.sent or (self.last if again.before < 0 else None)
+                whole.append((one or sent(batch, index[again.before], times), again.label, again.part))
         if times is not None:
-            sent.sort(key=lambda one: one[0][4])  # what an earlier batch sent may lie between others of this one
-        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _, _ in sent), strict=True))
-        labels = {position: label for position, (_, label, _) in enumerate(sent) if label is not None}
-        whole = Batch(
+            whole.sort(key=lambda one: one[0][4])  # what an earlier batch sent may lie between others of this one
+        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _, _ in whole), strict=True))
+        labels = {position: label for position, (_, label, _) in enumerate(whole) if label is not None}
+        made = Batch(
             batch.method,
             bodies,
             ids,
             labels,
             None if batch.keys is None else keys,
             None if batch.properties is None else properties,
-            {position: part for position, (_, _, part) in enumerate(sent) if part is not None},
-            [at for at, (one, label, _) in enumerate(sent) if label is None and one[1] in fraud] if fraud else [],
+            {position: part for position, (_, _, part) in enumerate(whole) if part is not None},
+            [at for at, (one, label, _) in enumerate(whole) if label is None and one[1] in fraud] if fraud else [],
         )
-        return whole, None if times is None else np.array(moments)
+        return made, None if times is None else np.array(moments)
 
     def _build(
         self,
@@ -281,6 +308,9 @@ class Emitter:
             stamp["original_transaction_id"] = uuid_text(payment.id)
         elif mark.again is not None:
             document, decimals = mark.again.document, mark.again.decimals
+        elif mark.copy is not None:
+            document, decimals = self._again.document(mark.copy), mark.copy.decimals
+            batch.episodes[position] = mark.copy.part
         else:
             document, decimals = self._records.document(drawn, at)
             if isinstance(scenario, WrongRefund):

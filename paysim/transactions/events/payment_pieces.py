@@ -5,7 +5,7 @@ value with text around it. The pieces are joined at hand-out, when the stamps be
 `refund_events`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import orjson
@@ -31,13 +31,13 @@ _Column = Callable[[SampledPayments], list[bytes]]
 class PaymentPieces:
     """The pieces of one method's events.
 
-    layout, refund_layout: of its payments and of their refunds; None where they cannot be laid out, and are made as
-    documents one by one. refund_stamp: where a refund's event is a payment's with another stamp. partition_by: the
-    field that partitions go by; None where the hub places.
+    layout, refund_layout, follow_up_layout: of its payments, of their refunds, of what else follows them; None where
+    they cannot be laid out, and are made as documents one by one. refund_stamp: where a refund's event is a payment's
+    with another stamp. partition_by: the field that partitions go by; None where the hub places.
     """
 
     def __init__(self, tables: SamplingTables, records: PaymentRecords) -> None:
-        self._tables, self._records, self._method = tables, records, records.method
+        self._tables, self.records, self._method = tables, records, records.method
         self.partition_by = tables.partition_by
         self.layout: Layout | None
         try:
@@ -52,14 +52,22 @@ class PaymentPieces:
         self._of_people: list[Callable[[np.ndarray], list[bytes]]] = []
         self._plan = [self._column(run) for run in self.layout.runs] if self.layout else []
         self._refund_plan = [self._column(run) for run in self.refund_layout.runs] if self.refund_layout else []
+        self.follow_up_layout = self._layout_of_others({}) if tables.follows else None
+        self._follow_up_plan = (
+            [self._column(run) for run in self.follow_up_layout.runs] if self.follow_up_layout else []
+        )
 
     def _layout_of_refunds(self) -> Layout | None:
         method = self._method
         if not set(method.not_in_refunds) <= set(method.presented) or self.layout is None:
             return None
-        fixed = {**refund_record(method), "original_transaction_id": "there"}
+        return self._layout_of_others(refund_record(method))
+
+    def _layout_of_others(self, fixed: Mapping[str, str]) -> Layout | None:
+        """The layout of what names another transaction."""
+        known = {"payment_method": self._method.name, **fixed, "original_transaction_id": "there"}
         try:
-            found = compile_layout(self._records.fields, self._tables.mapping, fixed, refund=True)
+            found = compile_layout(self.records.fields, self._tables.mapping, known, refund=True)
         except NotLaidOut:
             return None
         return None if any(isinstance(part, Masked) for part in found.parts) else found
@@ -78,6 +86,12 @@ class PaymentPieces:
         some = SampledPayments(len(positions), picks, drawn.minor[positions], own)
         return [column(some) for column in self._refund_plan]
 
+    def of_follow_ups(self, drawn: SampledPayments) -> list[list[bytes]]:
+        """The pieces of what follows payments, in the layout of that; and the keys of their partitions."""
+        if self.partition_by is not None:
+            drawn.keys = self._keys(drawn, self.partition_by)
+        return [column(drawn) for column in self._follow_up_plan]
+
     def prepare(self) -> None:
         """Make the pieces for everybody who may pay by this method."""
         held = np.flatnonzero(self._tables.world.held[:, METHODS.names.index(self._method.name)])
@@ -88,7 +102,7 @@ class PaymentPieces:
 
     def _keys(self, drawn: SampledPayments, path: str) -> list[str]:
         """The key of each payment: a field's value, else its customer. Those of stamped fields follow at hand-out."""
-        records = self._records
+        records = self.records
         field = next((field for field in records.fields if field.path == path), None)
         keys = customers.ids(self._tables.world.persons.at(drawn.picks["customer"]))
         if field is None or field.source == "stamp":
@@ -125,10 +139,10 @@ class PaymentPieces:
         if run.drawn:
             path, (before, slot, after) = run.source, run.around()
             if path == "amount":
-                decimals = self._records.decimals
+                decimals = self.records.decimals
                 return lambda drawn: slot.amounts(drawn.minor, decimals(drawn), before, after)
             return lambda drawn: slot.column(drawn.drawn[path], before, after)
-        source, records = run.source, self._records.by_source[run.source]
+        source, records = run.source, self.records.by_source[run.source]
         fragments = self._tables.fragments(run, records, self._method.name if source in _OWN_SOURCES else "")
         if isinstance(records, PersonRecords):
             self._of_people.append(fragments)

@@ -77,6 +77,19 @@ class Stamper:
             for moment, number in zip(milliseconds.tolist(), range(start, start + count), strict=True)
         ]
 
+    def id_rows(self, milliseconds: Moments, sequences: np.ndarray) -> np.ndarray:
+        """(n, 16) octets: the ids of these sequences, which need not be in order."""
+        times = np.asarray(milliseconds, np.uint64) << np.uint64(16)
+        high = np.broadcast_to(times | np.uint64(0x8000 | self._producer), len(sequences))
+        low = np.uint64(self._low) | sequences.astype(np.uint64)
+        return _octets(high, low)
+
+    def correlation_rows(self, sequences: np.ndarray) -> np.ndarray:
+        """(n, 16) octets: the correlation ids of these sequences."""
+        high, low = self._correlation >> 64, self._correlation & (1 << 64) - 1
+        scrambled = sequences.astype(np.uint64) * np.uint64(_SCRAMBLE) & _MASK
+        return _octets(np.full(len(sequences), high, np.uint64), np.uint64(low) | scrambled)
+
     def single(self, now: int, sequence: int, row: Sequence[bytes]) -> tuple[bytes, bytes]:
         """One live transaction, stamped, and its id: what `columns` and `ids` make of it, in fewer steps.
 
@@ -199,6 +212,17 @@ class Stamper:
         if scrambled:
             return [quote + self.correlation(0).encode()[:26], "scrambled", quote]
         return [quote, "id", self._between, "sequence", quote]
+
+
+def _octets(high: np.ndarray, low: np.ndarray) -> np.ndarray:
+    """Two halves of n ids → (n, 16) octets."""
+    rows: np.ndarray = np.stack([high, low], axis=1).astype(">u8").view(np.uint8).reshape(-1, 16)
+    return rows
+
+
+def times_at(placed: Placed, moments: Moments, count: int) -> list[bytes]:
+    """`count` times in the form that their place has for them. Unix milliseconds, one for all or one each."""
+    return _Time(placed).column(moments, count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ class BankTransfer(Method):
     domestic = True
     settles_by_day = True
     one_currency = True
+    settlement = "scheme"
+    kept: ClassVar[Mapping[str, int]] = {"reference": 38}
     presented = ("entry_mode",)
     not_in_refunds = ("entry_mode",)
     columns: ClassVar[Mapping[str, Column]] = {"reference": _references}

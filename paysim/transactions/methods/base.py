@@ -7,7 +7,7 @@ outcome. Everything else follows from the registry.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -121,6 +121,10 @@ class Method(PaymentMethod):
         unused_channels: where it is not used; `unused` may know better, by country. domestic: payments do not cross a
     border. settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
         one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
+        authorizes: payments are authorised first and captured later, with `lifecycle: full`. disputes: payers may
+    dispute them. settlement: when money moves: on the next banking day of the merchant's country, by the calendar of
+    the country's scheme, or within the hour. kept: name in `payment_details` of a column that what follows a payment
+    repeats → its width at the most, in bytes of JSON.
         code_field: the name in `payment_details` of what the outcome says.
         presented: names in `payment_details` that its presentation fills.
         not_in_refunds: names in `payment_details` of what happened to the payment alone.
@@ -134,6 +138,10 @@ class Method(PaymentMethod):
     domestic: ClassVar[bool] = False
     settles_by_day: ClassVar[bool] = False
     one_currency: ClassVar[bool] = False
+    authorizes: ClassVar[bool] = False
+    disputes: ClassVar[bool] = False
+    settlement: ClassVar[Literal["banking_days", "scheme", "at_once"]] = "banking_days"
+    kept: ClassVar[Mapping[str, int]] = {}
     code_field: ClassVar[str] = "reason_code"
     presented: ClassVar[tuple[str, ...]] = ()
     not_in_refunds: ClassVar[tuple[str, ...]] = ()

@@ -5,12 +5,13 @@ Answers are ISO 8583 field 39 (1987 edition, as the schemes use it).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 import numpy as np
 from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
+from paysim.contract.codes import Status
 from paysim.contract.methods import Condition, Rules, details, one_of, when
 from paysim.facts import authentication, brands, declines
 from paysim.transactions.events import columns
@@ -87,7 +88,7 @@ DECLINES: dict[str, Codes] = {
     "online": _ONLINE,
     **{f"soft_{code}": _with(_ONLINE, {code: 1.0}, _SOFT) for code in authentication.SOFT_DECLINES},
 }
-_STATUSES_APPROVED = ("completed", "refunded")
+_STATUSES_APPROVED = tuple(status for status in get_args(Status) if status not in ("failed", "pending", "cancelled"))
 _PRESENT = ("chip", "contactless", "magnetic_stripe")
 
 
@@ -157,6 +158,9 @@ class Card(Method):
     details = (CardDetails,)
     rules = CardRules()
     is_card = True
+    authorizes = True
+    disputes = True
+    kept: ClassVar[Mapping[str, int]] = {"authorization_code": 8}
     code_field = "response_code"
     presented = ("brand", "entry_mode", "three_ds", "cardholder_verification")
     not_in_refunds = ("three_ds", "cardholder_verification")  # nobody authenticates again

@@ -112,6 +112,8 @@ class Cryptocurrency(Method):
     popularity = 0.02
     amount_shift = 0.60
     unused_channels = frozenset({"pos"})
+    settlement = "at_once"
+    kept: ClassVar[Mapping[str, int]] = {"transaction_hash": 68}
     columns: ClassVar[Mapping[str, Column]] = {"transaction_hash": _transaction_hashes}
 
     def usable(self, product: str, country: str, year: int) -> bool:

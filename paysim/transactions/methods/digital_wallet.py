@@ -123,6 +123,7 @@ class DigitalWallet(Method):
     popularity = 0.08
     amount_shift = -0.30
     unused_channels = frozenset({"api"})
+    disputes = True
     presented = ("provider", *_SHOWN)
     not_in_refunds = _SHOWN
 

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
+import orjson
 
 from paysim.contract.base import ContractModel
+from paysim.contract.fields import DETAILS
 from paysim.contract.labels import SCENARIOS, Intention, Scenario
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethod
 from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.events.mapping import Document
+from paysim.transactions.methods.base import METHODS, ColumnDraw
 
 
 @dataclass(slots=True)
@@ -34,6 +37,17 @@ class EditCase:
 
     def major(self, amount: float) -> float:
         return round(amount, self.decimals)
+
+
+def date(document: Document, moment: int, rng: np.random.Generator) -> None:
+    """Give a payment another time, in Unix milliseconds, and what its network numbers by the hour."""
+    status, kept = document["payment_status"], dict(document)
+    draw = ColumnDraw(1, moment, np.array([status == "completed"]), np.array([status == "cancelled"]), lambda: [kept])
+    document["transaction_timestamp"] = moment
+    for name, column in METHODS[document["payment_method"]].columns.items():
+        value = column(rng, draw)[0]
+        if value is not None and f"{DETAILS}.{name}" in document:
+            document[f"{DETAILS}.{name}"] = orjson.loads(value)
 
 
 Edit = Callable[[EditCase], None]
@@ -80,6 +94,8 @@ class BodyEdit(_OfMethods):
 class Repeat(Scenario):
     """Sends an earlier transaction of the run again. Without one at hand a plain payment goes out, without a label."""
 
+    repeats: bool = True
+
 
 @dataclass(frozen=True, kw_only=True)
 class WrongRefund(Scenario):
@@ -98,6 +114,7 @@ def field_edit(
     is_object: bool = True,
     in_avro: bool = True,
     details: type[ContractModel] | None = None,
+    is_good: bool = False,
 ) -> Callable[[Edit], Edit]:
     """Registers a function that changes fields."""
 
@@ -110,6 +127,7 @@ def field_edit(
                 breaks_contract=breaks_contract,
                 is_object=is_object,
                 in_avro=in_avro,
+                is_good=is_good,
                 edit=edit,
                 details=details,
             )

@@ -12,6 +12,7 @@ from paysim.transactions.randomness import Streams
 from . import bursts
 from .base import Repeat, WrongRefund
 from .bursts import Burst, Bursts, BurstScenario
+from .second_messages import SecondMessage
 
 _REMEMBERED = 1.5  # payments that are kept for a refund, for each refund
 
@@ -39,7 +40,8 @@ class MarkedShares:
                 possible = scenario.possible(methods)
                 share = share / possible if possible else 0.0
             if share > 0 and not isinstance(scenario, BurstScenario):
-                single[name] = share / left
+                # Half of the marked ones are the firsts.
+                single[name] = share / left * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)
 
 
@@ -62,7 +64,7 @@ class Marker:
         self.refund_part = shares.refunds / (shares.refunds + more) if shares.refunds else 0.0
         self.given_back = shares.refunds + more
         self._names = list(shares.violations)
-        self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat) for name in self._names)
+        self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat | SecondMessage) for name in self._names)
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
         self.bursts = Bursts(shares.bursts, streams["burst"])
 

@@ -42,7 +42,7 @@ EACH = [
     Refused(reason="why", exit_code=2, machine="here"),
     RunBegins(run="r", producers=2, pace=RateTarget(10.0, 0.5), phase=0.5, leased=True, records=True),
     Renew(run="r", at=1.5, holds=4),
-    Pace(run="r", number=1, at=1.5, pace=None, changes=True),
+    Pace(parts={"Payroll": 0.25}, run="r", number=1, at=1.5, pace=None, changes=True),
     LeaseAsked(run="r", standing=Standing(held=10, left=3, want=5)),
     Leased(n=5),
     Reconfigure(document={"simulator": {"seed": 1}}),
@@ -76,12 +76,12 @@ def test_an_account_is_read_as_it_was_written():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "it speaks protocol none of paysim's messages, not 2: install the same paysim"),
+        (None, "it speaks protocol none of paysim's messages, not 3: install the same paysim"),
         ({"version": "1", "machine": "m"}, "it speaks protocol none of paysim's messages"),
-        ({"protocol": 1, "version": "1", "machine": "m"}, "it speaks protocol 1 of paysim's messages, not 2"),
-        ({"protocol": 2, "version": "1"}, "its message has not the form of Join: machine: field required"),
-        ({"protocol": 2, "version": "1", "machine": "m", "x": 1}, "form of Join: x: extra inputs are not permitted"),
-        ({"protocol": 2, "version": [], "machine": "m"}, "form of Join: version: input should be a valid string"),
+        ({"protocol": 1, "version": "1", "machine": "m"}, "it speaks protocol 1 of paysim's messages, not 3"),
+        ({"protocol": 3, "version": "1"}, "its message has not the form of Join: machine: field required"),
+        ({"protocol": 3, "version": "1", "machine": "m", "x": 1}, "form of Join: x: extra inputs are not permitted"),
+        ({"protocol": 3, "version": [], "machine": "m"}, "form of Join: version: input should be a valid string"),
     ],
 )
 def test_a_foreign_message_is_refused_in_a_sentence(data, said):

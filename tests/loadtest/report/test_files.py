@@ -111,6 +111,15 @@ def test_the_hops_are_in_every_form():
     for text in (console.table(made, None), markdown(made)):
         row = next(line for line in text.splitlines() if "stored" in line and "90" in line)
         assert "250 ms" in row and "under way" in text
+        assert "checkpoints (pipeline.lag) tell if they will" in text
+
+
+def test_nothing_is_said_of_checkpoints_that_were_read_or_where_all_has_come():
+    made = behind(lag=hops.figures().lag)
+    assert made.pipeline.lag[0].why is None
+    arrived = behind(stages=[stage.model_copy(update={"under_way": 0}).model_dump() for stage in made.pipeline.stages])
+    for each in (made, arrived):
+        assert "checkpoints" not in console.table(each, None) + markdown(each)
 
 
 def test_cases_take_the_time_of_what_they_judge():

@@ -29,14 +29,19 @@ LIMIT = 10_000.0
 LARGE = 200 * 1024
 _DAY = 86_400.0
 _RECENT = 101
+_AT_ONCE, _PROMPT, _LATE = 1.0, 10.0, 600.0
 
 
 @dataclass
 class Seen:
-    """What ran through before. payments: id → currency, amount. refunded: id → how much of it. times: of the last
-    events, in seconds."""
+    """What ran through before. bodies: message id → hash of the body, and when it came. payments: id → currency,
+    amount. purchases: correlation ids of payments. last: customer → when the last one was made that came at once.
+    refunded: id → how much of it. times: of the last events, in seconds. now: when this one comes."""
 
-    ids: set[bytes] = field(default_factory=set)
+    bodies: dict[bytes, tuple[int, float]] = field(default_factory=dict)
+    purchases: set[str] = field(default_factory=set)
+    last: dict[str, float] = field(default_factory=dict)
+    now: float = 0.0
     payments: dict[str, tuple[str, float]] = field(default_factory=dict)
     refunded: dict[str, float] = field(default_factory=dict)
     times: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
@@ -47,6 +52,9 @@ class Seen:
         """An event that was read."""
         if event.get("transaction_type") == "payment":
             self.payments[str(event.get("transaction_id"))] = str(event.get("currency")), _number(event)
+            self.purchases.add(str(event.get("correlation_id")))
+            if (made := when(event)) is not None and abs(self.now - made) < _PROMPT:
+                self.last[str(event.get("customer_id"))] = made
         if (moment := when(event)) is not None:
             self.times.append(moment)
 
@@ -56,14 +64,19 @@ class Detector:
 
     def __init__(self) -> None:
         self._seen = Seen()
+        self._known = 0
         self._schema = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
-    def look(self, body: bytes, message_id: bytes) -> set[str]:
-        """Of the next event."""
-        again = message_id in self._seen.ids
-        self._seen.ids.add(message_id)
-        if again:
-            return {"duplicate"}
+    def look(self, body: bytes, message_id: bytes, arrived: int) -> set[str]:
+        """Of the next event. arrived: Unix milliseconds."""
+        self._seen.now = arrived / 1000
+        before = self._seen.bodies.setdefault(message_id, (hash(body), self._seen.now))
+        if len(self._seen.bodies) > self._known:
+            self._known = len(self._seen.bodies)
+        elif before[0] != hash(body):
+            return {"reused_id"}
+        else:
+            return {"duplicate" if self._seen.now - before[1] < _AT_ONCE else "redelivery"}
         try:
             event = json.loads(body.decode(), parse_constant=_no_number)
         except ValueError as error:
@@ -208,6 +221,17 @@ def _too_much(event: Event, seen: Seen) -> bool:
     return False
 
 
+def _paid_before(event: Event, seen: Seen) -> bool:
+    """Whether a payment of the same purchase came before."""
+    return event.get("transaction_type") == "payment" and event.get("correlation_id") in seen.purchases
+
+
+def _behind(event: Event, seen: Seen) -> float:
+    """Seconds from made to come."""
+    moment = when(event)
+    return 0.0 if moment is None else seen.now - moment
+
+
 def _is_refund(event: Event) -> bool:
     return event.get("transaction_type") == "refund"
 
@@ -223,6 +247,13 @@ RULES: dict[str, Callable[[Event, Seen], bool]] = {
     "status_mismatch": lambda e, _: e.get("payment_status") == "completed" and _declined(e),
     "orphan_refund": lambda e, seen: _is_refund(e) and _refund_of(e, seen) is None,
     "currency_mismatch": lambda e, seen: _is_refund(e) and _refund_of(e, seen) not in (None, e.get("currency")),
+    "new_id": _paid_before,
+    "out_of_order": lambda e, seen: (
+        e.get("transaction_type") == "payment"
+        and _PROMPT <= _behind(e, seen) < _LATE
+        and seen.now - _behind(e, seen) < seen.last.get(str(e.get("customer_id")), 0.0)
+    ),
+    "late": lambda e, seen: _LATE <= _behind(e, seen) <= _DAY,
     "over_refund": _too_much,
     "wrong_minor_units": lambda e, _: _decimals(e) > MINOR_UNITS.get(str(e.get("currency")), 3),
     "pan_leak": lambda e, _: _is_card_number(str((e.get("payment_details") or {}).get("token"))),

@@ -36,7 +36,7 @@ def detected(folder: Path, total: int, share: float) -> tuple[Score, Counter[tup
     with (folder / "labels.jsonl").open("wb") as labels, (folder / "decisions.jsonl").open("w") as decided:
         for rows in generate.slices(plan):
             for row in rows:
-                names = detector.look(row.body, row.id)
+                names = detector.look(row.body, row.id, row.time)
                 # A duplicate has the id of its original, which has a decision already.
                 entry = {"id": uuid_text(row.id), "decision": "flagged" if names else "accepted"}
                 decided.write(json.dumps(entry | {"time": row.time}) + "\n")

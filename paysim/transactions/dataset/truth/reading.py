@@ -10,6 +10,8 @@ from pathlib import Path
 
 import orjson
 
+from paysim.contract.codes import STATUSES_OF
+
 from .data import Data, NotATransaction
 
 
@@ -79,8 +81,9 @@ def _read(lines: Iterable[bytes], labels: DataLabels, name: str) -> Read:
             if labels.ids and document.get("transaction_id") in labels.ids:
                 left_out += 1
                 continue
-            numbers.append(number)
-            yield document
+            if (known := _payment_or_refund(document)) is not None:
+                numbers.append(number)
+                yield known
 
     try:
         data = Data(documents(), labels.fraud)
@@ -91,6 +94,17 @@ def _read(lines: Iterable[bytes], labels: DataLabels, name: str) -> Read:
     if not data.n:
         raise UnreadableData(f"{name}: holds no transaction")
     return Read(data, left_out)
+
+
+def _payment_or_refund(document: dict[str, object]) -> dict[str, object] | None:
+    """Facts are about payments and refunds: an authorisation is a payment, and what else follows one is passed over."""
+    type_ = document.get("transaction_type")
+    if type_ in ("authorization", "retry"):
+        status = document.get("payment_status")
+        found = document | {"transaction_type": "payment"}
+        found.pop("original_transaction_id", None)
+        return found | {"payment_status": "completed"} if status == "authorized" else found
+    return document if type_ not in STATUSES_OF or type_ in ("payment", "refund") else None
 
 
 def _labels(path: Path) -> DataLabels:

@@ -1,0 +1,99 @@
+"""`paysim lifecycle`: does what follows payments in a data set keep to the rules?"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paysim.cli.command import COMMANDS, Command, refused
+from paysim.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from paysim.transactions.dataset.lifecycle_rules import Checked
+
+
+class _Unreadable(Exception):
+    """A line that is no transaction of the contract."""
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="JSON Lines in order of time; -: standard input")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="labelled transactions, which keep to no rules (default: FILE.labels.jsonl, if there is one)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 1 where a rule is broken, 2 where the file cannot be read."""
+    from paysim.transactions.dataset.lifecycle_rules import Checker
+
+    checker = Checker()
+    try:
+        labelled = _labelled(args)
+        for number, event in _events(args.file):
+            try:
+                if event["transaction_id"] not in labelled:
+                    checker.check(event)
+            except KeyError as error:
+                raise _Unreadable(
+                    f"{args.file}:{number}: no field {error.args[0]}; mapped events cannot be checked"
+                ) from None
+    except _Unreadable as error:
+        return refused("lifecycle", str(error))
+    except OSError as error:
+        return refused("lifecycle", f"{error.filename or args.file}: {error.strerror or error}")
+    if not checker.found.counts:
+        return refused("lifecycle", f"{args.file}: holds no transactions")
+    return _show(checker.found)
+
+
+def _labelled(args: argparse.Namespace) -> set[str]:
+    """The ids of what a scenario made; fraud in truth keeps to the rules."""
+    path: Path = args.labels or args.file.with_name(f"{args.file.name}.labels.jsonl")
+    if args.labels is None and not path.is_file():
+        return set()
+    return {label["transaction_id"] for _, label in _events(path) if "violation" in label}
+
+
+def _events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    import orjson
+
+    with sys.stdin.buffer if path == Path("-") else path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                event = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise _Unreadable(f"{path}:{number}: {error}") from error
+            if not isinstance(event, dict):
+                raise _Unreadable(f"{path}:{number}: is no JSON object")
+            yield number, event
+
+
+def _show(found: "Checked") -> int:
+    for (type_, status), number in sorted(found.counts.items(), key=lambda item: -item[1]):
+        print(f"{number:12,}  {type_} {status}")
+    for rule, number in found.broken.most_common():
+        print(f"{number:12,}  BROKEN: {rule}, such as {', '.join(found.examples[rule])}")
+    whole = sum(found.counts.values())
+    print(
+        f"{whole:,} transactions, "
+        + (f"{sum(found.broken.values()):,} break a rule" if found.broken else "no rule is broken")
+    )
+    return ExitCode.MISSED if found.broken else ExitCode.OK
+
+
+COMMANDS.add(
+    Command(
+        name="lifecycle",
+        help="check what follows payments in a data set",
+        description="Hold what follows payments against its rules: what may follow what, sums of captures, refunds and "
+        "disputes at every moment, order, and references. Reads events of the contract as JSON Lines and knows nothing "
+        "of how they were made. Exit code 1 where a rule is broken.",
+        arguments=_arguments,
+        run=run,
+    )
+)

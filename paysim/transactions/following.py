@@ -1,0 +1,178 @@
+"""What follows the payments of one producer, over all payment methods: what is due, and the batches of it.
+
+In replay story time is the time of the events. In a live run it goes by faster than the clock (`lifecycle_speedup`),
+and an event's time is when it goes out.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from paysim.config.schema import Config
+from paysim.transactions.behaviour.payment_sampler import PaymentSampler
+from paysim.transactions.behaviour.timing.calendar import Calendar
+from paysim.transactions.events.follow_up_events import FollowUpWriter
+from paysim.transactions.events.stamps import Moments
+from paysim.transactions.lifecycle.follow_ups import FollowUps, StoryClock
+from paysim.transactions.lifecycle.open_days import OpenDays
+from paysim.transactions.lifecycle.speedup import StoryTime, speedup_of
+from paysim.transactions.lifecycle.stories import StoryTeller
+from paysim.transactions.lifecycle.waiting import Room
+from paysim.transactions.randomness import Streams
+
+from .batch import Batch
+
+_HOUR = 3_600_000  # ms
+_A_MINUTE = 60_000
+_KEPT = 4  # configurations whose payments go on
+_OFTEN = 10  # ms until it is looked again whether anything is due
+_LATE = 2_000  # ms after which what is due goes out, though it fills no batch
+
+
+@dataclass(slots=True)
+class FollowUpFigures:
+    """counts: follow-ups that went out, by type. open: payments that something is still to follow. thinned: payments
+    that nothing follows, for want of room. cut_off: the same, because the configuration changed too often."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    open: int = 0
+    thinned: int = 0
+    cut_off: int = 0
+
+
+@dataclass(slots=True)
+class Line:
+    """The payments of a method under one configuration. waits_since: when something was first due."""
+
+    method: str
+    follow_ups: FollowUps
+    writer: FollowUpWriter
+    waits_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """end: of the window in replay. time: of stories in a live run."""
+
+    end: int | None = None
+    time: StoryTime | None = None
+
+
+class Following:
+    """What follows payments. seed: names run and producer."""
+
+    def __init__(self, seed: tuple[int, ...]) -> None:
+        self._seed = seed
+        self._room = Room()
+        self._cards, self._schemes = OpenDays.of_cards(), OpenDays.of_schemes()
+        self.lines: list[Line] = []
+        self._before: Counter[str] = Counter()
+        self._cut_off = 0
+        self._looked = 0  # when nothing was ready
+        self._timing = Timing()
+        self._final: FollowUpFigures | None = None
+
+    def timing(self, config: Config, calendar: Calendar | None, now: int) -> Timing:
+        """When things follow under a configuration, from now on. calendar: of replay. now: Unix milliseconds."""
+        for days in (self._cards, self._schemes):
+            days.prepare(now if calendar is None else round(calendar.start))
+        if calendar is not None:
+            return Timing(calendar.end, None)
+        speedup, time = speedup_of(config), self._timing.time
+        if time is None or speedup != time.speedup:
+            time = StoryTime(now, now if time is None else time.at(now), speedup)
+        return Timing(None, time)
+
+    def line(
+        self,
+        timing: Timing,
+        number: int,
+        sampler: PaymentSampler,
+        writer: FollowUpWriter,
+        refunds: float | None,
+        start: int,
+    ) -> Line:
+        """For payments of this sampler. number: of the configuration. refunds: for each payment; None: as the facts
+        say. start: of the window in replay, Unix milliseconds."""
+        method = sampler.method
+        teller = StoryTeller(method, self._seed, self._cards, self._schemes)
+        clock = StoryClock(_HOUR, exactly=True, end=timing.end)
+        if timing.time is not None:
+            clock = StoryClock(int(min(_HOUR, max(_A_MINUTE, 1000 * timing.time.speedup))), time=timing.time)
+        streams = Streams(*self._seed, method.name, "follow-ups", number)
+        follow_ups = FollowUps(sampler, teller, clock, self._room, streams)
+        if refunds is not None:
+            follow_ups.refund(refunds, start)
+        return Line(method.name, follow_ups, writer)
+
+    def begin(self, timing: Timing, lines: Sequence[Line]) -> None:
+        """Payments are of these lines from now on; those of the configurations before go on as they were."""
+        self._timing = timing
+        for line in lines:
+            self.lines.append(line)
+            mine = [each for each in self.lines if each.method == line.method]
+            for old in mine[:-_KEPT]:
+                self._cut_off += old.follow_ups.open
+                self._before += old.follow_ups.counts
+                old.follow_ups.close()
+                self.lines.remove(old)
+
+    def let_go(self) -> None:
+        """Nothing follows any more; free what that takes. The figures stay."""
+        self._final, self.lines = self.figures, []
+
+    def forget(self, first: int) -> None:
+        """Transactions from this sequence number on did not go out."""
+        for line in self.lines:
+            line.follow_ups.forget(first)
+
+    def ready(self, now: int, most: int) -> tuple[Line, int] | None:
+        """Whose follow-ups are to go out now, if any, and how many: where they fill a batch of `most`, or have waited
+        too long. now: Unix milliseconds."""
+        if now - self._looked < _OFTEN:
+            return None
+        until = self._timing.end if self._timing.time is None else self._timing.time.at(now)
+        assert until is not None
+        best, number = None, 0
+        for line in self.lines:
+            due = line.follow_ups.due(until)
+            if not due:
+                line.waits_since = None
+                continue
+            if line.waits_since is None:
+                line.waits_since = now
+            if due > number and (due >= most or now - line.waits_since > _LATE):
+                best, number = line, due
+        if best is None:
+            self._looked = now
+        return None if best is None else (best, number)
+
+    def due_before(self, moment: int) -> Line | None:
+        """In replay: whose follow-ups are due before a moment, if any are."""
+        return next((line for line in self.lines if line.follow_ups.due(moment)), None)
+
+    def take(self, line: Line, most: int, first: int, now: int, own_time: bool) -> tuple[Batch, np.ndarray | None]:
+        """The next events, and in replay their times. first: the sequence number of the first. own_time: ids carry the
+        times of the events."""
+        is_live = self._timing.time is not None
+
+        def sent(moments: np.ndarray) -> Moments:
+            return moments if own_time else now
+
+        events = line.follow_ups.take(most, first, sent)
+        line.waits_since = None
+        times: Moments = now if is_live else events.moments
+        batch = line.writer.write(events, sent(events.moments), times, first)
+        return batch, None if is_live else events.moments
+
+    @property
+    def figures(self) -> FollowUpFigures:
+        if self._final is not None:
+            return self._final
+        counts = self._before.copy()
+        for line in self.lines:
+            counts += line.follow_ups.counts
+        opened = sum(line.follow_ups.open for line in self.lines)
+        return FollowUpFigures(counts, opened, self._room.thinned, self._cut_off)

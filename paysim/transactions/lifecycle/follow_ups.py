@@ -1,0 +1,327 @@
+"""What follows the payments of one method: which of them wait for what, and what their next events say.
+
+A payment that goes out becomes a row of some hundred bytes: its number, time and amount, where its records are, and
+how many of its events have gone out. When its next one is due its story is told again (`stories`), the event is drawn
+like a payment whose picks are known, and the row waits for the one after. How that becomes bytes is
+`events/follow_up_events`.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from paysim.contract.fields import DETAILS
+from paysim.transactions.behaviour.payment_records import SampledPayments
+from paysim.transactions.behaviour.payment_sampler import PaymentSampler
+from paysim.transactions.randomness import Streams
+
+from . import stories
+from .follow_up_outcomes import TYPE_OF_STEP
+from .speedup import StoryTime
+from .stories import NEVER, Payments, StoryTeller
+from .waiting import Room, Waiting, joined
+
+_PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
+_STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
+_WEEK = 7 * 86_400_000  # ms
+_TOLD = 64  # events that are drawn at once, for who takes them one by one
+_FLUSHED = 512  # payments that may wait to become rows
+Moments = int | np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class StoryClock:
+    """When follow-ups come. width: milliseconds between which they are not told apart. exactly: whether they are all
+    the same. end: after which nothing comes, None in a live run. time: that of stories, where it is not the events'.
+    """
+
+    width: int
+    exactly: bool = False
+    end: int | None = None
+    time: StoryTime | None = None
+
+
+@dataclass(slots=True)
+class FollowUpEvents:
+    """Events that are due, in columns. drawn: them as if they were payments. purchase: the number of the first attempt
+    of their purchase; sent, original: milliseconds and number in the id of the transaction that they name. moments: in
+    story time, Unix milliseconds."""
+
+    drawn: SampledPayments
+    purchase: np.ndarray
+    sent: np.ndarray
+    original: np.ndarray
+    moments: np.ndarray
+
+    def __len__(self) -> int:
+        return self.drawn.count
+
+    def part(self, of: slice) -> "FollowUpEvents":
+        drawn = self.drawn
+        picks = {source: which[of] for source, which in drawn.picks.items()}
+        columns = {path: values[of] for path, values in drawn.drawn.items()}
+        some = SampledPayments(len(self.purchase[of]), picks, drawn.minor[of], columns, self.moments[of])
+        return FollowUpEvents(some, self.purchase[of], self.sent[of], self.original[of], self.moments[of])
+
+
+@dataclass(slots=True)
+class _Told:
+    """Events that are due. left: rows of what comes after them; kind: positions in STEPS; approved: see `Story`."""
+
+    events: FollowUpEvents
+    left: np.ndarray
+    kind: np.ndarray
+    approved: np.ndarray
+
+    def split(self, count: int) -> "tuple[_Told, _Told | None]":
+        """The first so many, and the others, if there are any."""
+        if count >= len(self.events):
+            return self, None
+        one, other = (
+            _Told(self.events.part(of), self.left[of], self.kind[of], self.approved[of])
+            for of in (slice(None, count), slice(count, None))
+        )
+        return one, other
+
+
+@dataclass(slots=True)
+class _Begun:
+    """Payments that have gone out and are no rows yet."""
+
+    drawn: SampledPayments
+    positions: np.ndarray
+    numbers: np.ndarray
+    sent: Moments
+    begun: Moments
+
+
+class FollowUps:
+    """The payments of one method that something follows. counts: events by type, as far as they have gone out."""
+
+    def __init__(
+        self, sampler: PaymentSampler, teller: StoryTeller, schedule: StoryClock, room: Room, streams: Streams
+    ) -> None:
+        self._sampler, self._teller, self._schedule, self._room = sampler, teller, schedule, room
+        self._streams = streams
+        records, world = sampler.records, sampler.world
+        outcomes = records.follow_ups
+        assert outcomes is not None
+        self._outcomes = outcomes
+        self._sources = [source for source in _PICKS if source in records.by_source]
+        self._kept = dict(sampler.method.kept)
+        fields: list[tuple[str, str]] = [("due", "i8"), ("begun", "i8"), ("sent", "i8"), ("number", "u8")]
+        fields += [("purchase", "u8"), ("minor", "i8"), ("step", "i1"), ("state", "i1"), ("tries", "i1")]
+        fields += [(f"pick {source}", "i4") for source in self._sources]
+        fields += [(name, f"S{width}") for name, width in self._kept.items()]
+        self._dtype = np.dtype(fields)
+        self._waiting = Waiting(self._dtype, schedule.width, room)
+        status = [_STATES.get(each, stories.OVER) for each in records.outcomes.status]
+        self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
+        self._state[: len(status)] = status
+        self._remote = np.array([device["channel"] != "pos" for device in records.by_source["device"]])
+        self._category = world.merchant_category
+        self._country = world.country if sampler.method.settlement == "scheme" else world.merchant_country
+        self._of = "pick customer" if sampler.method.settlement == "scheme" else "pick merchant"
+        self._fresh: list[_Begun] = []
+        self._count_fresh = 0
+        self._ahead: _Told | None = None
+        self._left: list[np.ndarray] = []
+        self.after_end = 0
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def open(self) -> int:
+        """Payments that something is still to follow."""
+        self._flush()
+        self._wait_on()
+        ahead = 0 if self._ahead is None else len(self._ahead.events)
+        return ahead + len(self._waiting) + self.after_end
+
+    def _pilot(self, start: int, length: int) -> np.ndarray:
+        """Rows of the payments of a pilot, made evenly from `start` on over so many milliseconds."""
+        pilot = self._sampler.pilot
+        each = np.arange(pilot.count)
+        rows = self._rows(_Begun(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
+        found: np.ndarray = rows[rows["state"] != stories.OVER]
+        return found
+
+    def refund(self, wanted: float, start: int) -> None:
+        """So many refunds shall come for each payment: in replay from `start` to its end, in a live run ever."""
+        end = self._schedule.end
+        rows = self._pilot(start, _WEEK if end is None else end - start)
+        payments, teller = self._payments(rows), self._teller
+        teller.refunds = np.inf  # everybody's, each of which counts by its chance
+        times = teller.tell(payments).times[[stories.REFUND, stories.MORE]]
+        in_time = (times < (NEVER if end is None else end)).sum(axis=0)
+        low, high = 0.0, 1.0
+        for at in range(80):
+            middle = high if at < 20 else (low + high) / 2
+            chance = teller.refund_chance(payments.category, middle)
+            short = float((chance * in_time).sum()) / self._sampler.pilot.count < wanted
+            if at < 20:
+                low, high = (high, 2 * high) if short else (low, high)
+            else:
+                low, high = (middle, high) if short else (low, middle)
+        teller.refunds = high if wanted else 0.0
+
+    def delays(self, start: int) -> np.ndarray:
+        """How long after a payment its follow-ups come: milliseconds, sorted, of all follow-ups of the payments of a
+        pilot that are made in the week from `start` on; divided by their number they are those of one payment."""
+        rows = self._pilot(start, _WEEK)
+        times = self._teller.tell(self._payments(rows)).times
+        return np.sort((times - rows["begun"])[times != NEVER])
+
+    def close(self) -> None:
+        """Nothing follows them any more."""
+        self._ahead, self._left = None, []
+        self._fresh, self._count_fresh = [], 0
+        self._waiting.close()
+
+    def begin(
+        self, drawn: SampledPayments, positions: np.ndarray, numbers: np.ndarray, sent: Moments, begun: Moments
+    ) -> None:
+        """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
+        begun: when. Unix milliseconds, one for all or one each."""
+        if self._schedule.time is not None and isinstance(begun, int):
+            begun = self._schedule.time.at(begun)
+        self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
+        self._count_fresh += len(positions)
+        if self._count_fresh >= _FLUSHED:
+            self._flush()
+
+    def forget(self, first: int) -> None:
+        """Payments from this number on did not go out."""
+        for each in self._fresh:
+            kept = each.numbers < first
+            each.positions, each.numbers = each.positions[kept], each.numbers[kept]
+            each.sent = each.sent if isinstance(each.sent, int) else each.sent[kept]
+            each.begun = each.begun if isinstance(each.begun, int) else each.begun[kept]
+
+    def due(self, until: int) -> int:
+        """How many events are due by a moment of story time, Unix milliseconds."""
+        # Rows of a few cost as much as rows of many: in a live run they are made together, a little later.
+        fresh = self._fresh
+        if fresh and (self._schedule.exactly or until - int(np.min(fresh[0].begun)) > self._schedule.width):
+            self._flush()
+        if self._left and until - int(self._left[0]["due"][0]) > 0:
+            self._wait_on()
+        ahead = 0 if self._ahead is None else len(self._ahead.events)
+        return ahead + self._waiting.open(until, exactly=self._schedule.exactly)
+
+    def take(self, most: int, first: int, sent: Callable[[np.ndarray], Moments]) -> FollowUpEvents:
+        """The next events, `most` at the most. first: the sequence number of the first of them. sent: from their times
+        the times in their ids."""
+        if self._ahead is None:
+            self._ahead = self._told(self._waiting.take(max(most, _TOLD)))
+        told, self._ahead = self._ahead.split(most)
+        events, left = told.events, told.left
+        tried = np.flatnonzero(told.kind == stories.RETRY)
+        if len(tried):
+            left[tried] = self._tried_again(told, tried, first, sent(events.moments))
+        for at, number in zip(*np.unique(told.kind, return_counts=True), strict=True):
+            self.counts[TYPE_OF_STEP[at]] += int(number)
+        self._left.append(left)
+        if self._schedule.exactly or sum(map(len, self._left)) >= _FLUSHED:
+            self._wait_on()
+        return events
+
+    def _wait_on(self) -> None:
+        """Let what has gone out wait for what comes after it."""
+        if self._left:
+            left, self._left = self._left, []
+            self._wait(joined(left))
+
+    def _told(self, rows: np.ndarray) -> _Told:
+        """What the next events of payments say, and what they wait for after that."""
+        count, each = len(rows), np.arange(len(rows))
+        story = self._teller.tell(self._payments(rows))
+        order, times = story.events()
+        step = rows["step"].astype(np.intp)
+        kind, moments = order[step, each], times[step, each]
+        picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
+        picks["instrument"] = picks["customer"]
+        picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story)
+        if "entry" in picks:
+            picks["entry"] = self._sampler.records.presented_again(picks["entry"])
+        columns = self._sampler.columns(count, picks, moments, self._streams)
+        drawn = SampledPayments(count, picks, story.amounts[kind, each], columns, moments)
+        self._keep(drawn, rows, kind)
+        events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments)
+        left = rows.copy()
+        left["step"] += 1
+        following = np.minimum(step + 1, len(times) - 1)
+        left["due"] = np.where(step + 1 < len(times), times[following, each], NEVER)
+        return _Told(events, left, kind, story.approved)
+
+    def _tried_again(self, told: _Told, at: np.ndarray, first: int, sent: Moments) -> np.ndarray:
+        """Second attempts are payments of their own, of the same purchase."""
+        found: np.ndarray = told.left[at]
+        found["number"], found["begun"] = first + at, told.events.moments[at]
+        found["sent"] = sent if isinstance(sent, int) else sent[at]
+        found["state"] = np.where(told.approved[at], stories.APPROVED, stories.DECLINED)
+        found["tries"] += 1
+        found["step"] = 0
+        found["due"] = self._first_due(found)
+        return found
+
+    def _keep(self, drawn: SampledPayments, rows: np.ndarray, kind: np.ndarray) -> None:
+        """What the payment said once its follow-ups repeat. A second attempt says it anew, and so does who is approved
+        only then."""
+        for name in self._kept:
+            path = f"{DETAILS}.{name}"
+            known = np.where(kind == stories.RETRY, b"", rows[name]).tolist()
+            values = drawn.drawn[path] = [old or new for old, new in zip(known, drawn.drawn[path], strict=True)]
+            rows[name] = [value or b"" for value in values]
+
+    def _flush(self) -> None:
+        """Make rows of what has gone out."""
+        if not self._fresh:
+            return
+        rows = joined([self._rows(each) for each in self._fresh])
+        self._fresh, self._count_fresh = [], 0
+        rows = rows[rows["state"] != stories.OVER]
+        rows["due"] = self._first_due(rows)
+        rows = rows[rows["due"] != NEVER]
+        if len(rows) and self._room.is_tight(len(rows)):
+            rows = rows[self._room.admit(self._teller.chance(rows["number"]))]
+        self._wait(rows)
+
+    def _rows(self, begun: _Begun) -> np.ndarray:
+        drawn, positions = begun.drawn, begun.positions
+        rows = np.zeros(len(positions), self._dtype)
+        rows["number"] = rows["purchase"] = begun.numbers
+        rows["sent"], rows["begun"], rows["minor"] = begun.sent, begun.begun, drawn.minor[positions]
+        for source in self._sources:
+            rows[f"pick {source}"] = drawn.picks[source][positions]
+        rows["state"] = self._state[rows["pick outcome"]]
+        for name in self._kept:
+            column = drawn.drawn[f"{DETAILS}.{name}"]
+            rows[name] = [column[at] or b"" for at in positions.tolist()]
+        return rows
+
+    def _wait(self, rows: np.ndarray) -> None:
+        """Let rows wait until they are due; those after the end are counted alone."""
+        rows = rows[rows["due"] != NEVER]
+        if self._schedule.end is not None:
+            later = rows["due"] >= self._schedule.end
+            self.after_end += int(later.sum())
+            rows = rows[~later]
+        self._waiting.add(rows)
+
+    def _first_due(self, rows: np.ndarray) -> np.ndarray:
+        found: np.ndarray = self._teller.tell(self._payments(rows)).times.min(axis=0, initial=NEVER)
+        return found
+
+    def _payments(self, rows: np.ndarray) -> Payments:
+        return Payments(
+            number=rows["number"],
+            begun=rows["begun"],
+            minor=rows["minor"],
+            state=rows["state"],
+            tries=rows["tries"],
+            remote=self._remote[rows["pick device"]],
+            category=self._category[rows["pick merchant"]],
+            country=self._country[rows[self._of]],
+        )

@@ -5,6 +5,7 @@ import signal
 
 import coverage
 import pytest
+from hypothesis import settings
 
 import paysim.publishers
 import paysim.transactions  # noqa: F401  (registers what configurations are loaded against)
@@ -17,6 +18,10 @@ os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
 import locust  # noqa: F401
 
 del os.environ["LOCUST_SKIP_MONKEY_PATCH"]
+# The same examples each time: what is found by chance would stop a change that has nothing to do with it. To look for
+# more, `pytest --hypothesis-profile default`.
+settings.register_profile("repeats", derandomize=True)
+settings.load_profile("repeats")
 # A shell without job control starts what runs in its background deaf to Ctrl-C, and so all that this process starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # A developer's own namespace is never a test's target.
@@ -24,17 +29,24 @@ os.environ["EVENTHUB_CONNECTION_STRING"] = ""
 
 
 @pytest.fixture(scope="module")
-def unmeasured():
-    """No coverage of this module's tests, nor of processes that they start: what they run others have covered, and
-    measuring would double the time it takes."""
-    running, config = coverage.Coverage.current(), os.environ.pop(MEASURING, None)
+def unmeasured_processes():
+    """No coverage of processes that this module's tests start: what they run others have covered, and measuring would
+    double the time it takes."""
+    config = os.environ.pop(MEASURING, None)
+    yield
+    if config is not None:
+        os.environ[MEASURING] = config
+
+
+@pytest.fixture(scope="module")
+def unmeasured(unmeasured_processes):
+    """Nor of this module's tests themselves."""
+    running = coverage.Coverage.current()
     if running is not None:
         running.stop()
     yield
     if running is not None:
         running.start()
-    if config is not None:
-        os.environ[MEASURING] = config
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,12 +21,13 @@ from .names import OneOf
 class Intention:
     """What a configuration says that a scenario may depend on.
 
-    methods, statuses: their shares. goes_out: whether the field with this path is in the events. rate: transactions/s
-    of live time, None where it is not known. total: of the run or data set, None without end.
+    methods, statuses, channels: their shares. goes_out: whether the field with this path is in the events. rate:
+    transactions/s of live time, None where it is not known. total: of the run or data set, None without end.
     """
 
     methods: Mapping[str, float]
     statuses: Mapping[str, float]
+    channels: Mapping[str, float]
     goes_out: Callable[[str], bool]
     rate: float | None
     total: int | None

@@ -36,11 +36,6 @@ PER_MONTH: dict[str, Figure] = {
     "IN": Figure(35, _PACE, year=2024, source=by.RBI_REPORT, estimate="208.5 bn a year by some 450 m who pay so"),
 }
 WORLD = Figure(40, _PACE, year=2024, source=by.OWN, estimate="an unweighted middle of the countries here")
-ALL_PAYMENTS_US: dict[int, Figure] = {
-    2022: Figure(39, "payments a consumer a month, cash included", year=2022, source=by.FED_DIARY),
-    2023: Figure(45.6, "payments a consumer a month, cash included", year=2023, source=by.FED_DIARY),
-    2024: Figure(48, "payments a consumer a month, cash included", year=2024, source=by.FED_DIARY),
-}
 SPREAD = Figure(
     0.55,
     "standard deviation of ln(payments a month) between people",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import sources as by
-from .figure import Fact, Figure, Shares
+from .figure import Fact, Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,8 @@ RULES: dict[str, Rule] = {
     ),
 }
 # Transaction risk analysis: up to this amount in euro, while the provider's fraud rate is not above the share.
-RISK_ANALYSIS: dict[int, Figure] = {
-    100: Figure(0.0013, "fraud rate of remote card payments, by value", year=2018, source=by.PSD2_RTS),
-    250: Figure(0.0006, "fraud rate of remote card payments, by value", year=2018, source=by.PSD2_RTS),
-    500: Figure(0.0001, "fraud rate of remote card payments, by value", year=2018, source=by.PSD2_RTS),
-}
 LOW_VALUE = Figure(30, "EUR below which a remote payment may go without", year=2018, source=by.PSD2_RTS)
 HIGHEST_EXEMPT = Figure(500, "EUR above which risk analysis exempts nothing", year=2018, source=by.PSD2_RTS)
-CUMULATIVE_TAPS = Figure(
-    150, "EUR of contactless payments since the last PIN, or five of them", year=2018, source=by.PSD2_RTS
-)
 SOFT_DECLINES: dict[str, Figure] = {
     "1A": Figure(
         0.07, "share of declines online in Europe", year=2021, source=by.SCHEME_CODES, estimate="Visa's, a fifteenth"
@@ -47,13 +39,6 @@ SOFT_DECLINES: dict[str, Figure] = {
         0.06, "share of declines online in Europe", year=2021, source=by.SCHEME_CODES, estimate="Mastercard's"
     ),
 }
-ONLINE_STRONG = Shares(
-    {"authenticated": 0.58, "exempted": 0.34, "attempted": 0.05, "not_enrolled": 0.03},
-    "3-D Secure outcome of remote card payments that a person starts, by number, where the law asks for it",
-    year=2024,
-    source=by.EBA_FRAUD,
-    estimate="the larger part by value goes with strong authentication; low-value and trusted ones without",
-)
 UNAUTHENTICATED = Figure(
     0.10,
     "share of remote card payments of people under such a law with neither, at most",

@@ -141,8 +141,6 @@ UPI_HIGHER_CATEGORIES: dict[str, Figure] = {
                  estimate="the circular names kinds of merchants, the code is the nearest")
     for code in ("4511", "4722", "7011", "6300", "8062", "8211", "8220")
 }  # fmt: skip
-PIX_NIGHT_LIMIT = Figure(1_000, "BRL a payment between persons from 20:00 to 06:00, by default", year=2021,
-                         source=by.BCB_PIX_LIMITS)  # fmt: skip
 PIX_ALIASES = Shares(
     {"random": 0.48, "cpf": 0.17, "phone": 0.18, "email": 0.13, "cnpj": 0.04},
     "share of registered Pix keys",
@@ -150,10 +148,6 @@ PIX_ALIASES = Shares(
     source=by.BCB_PIX_KEYS,
     estimate="random 48 % and CPF 17 % as printed; the rest split between phone, e-mail and CNPJ",
 )
-INSTANT_SHARE_OF_TRANSFERS = Figure(
-    0.20, "share of credit transfers in the euro area that are instant", year=2024, source=by.ECB_STATISTICS,
-    estimate="4 % in Germany in 2023, 10 % in France in 2024, growing by half a year",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +202,3 @@ PIX_ISPB = BankCodes(
     year=2024, source=by.BCB_PIX_MANUAL,
     estimate="the participants with most Pix payments, by the number in their CNPJ",
 )  # fmt: skip
-
-
-def of_currency(currency: str) -> list[str]:
-    """Schemes that move this currency."""
-    return [scheme.name for scheme in SCHEMES.values() if scheme.currency == currency]

@@ -32,8 +32,6 @@ HOURS: dict[str, Shares] = {
     "education": _hours("2  1  1  0.5 0.5 1  4  14  34  48  54  52  44  42  46  46  40  32  26  22  18  14   9   4"),
     "other": _hours("3  2  2  2  2  4 12  28  40  46  50  52  50  48  47  48  52  56  46  34  26  19  12   6"),
 }
-WORLD_HOURS = _hours("3  2  1  1  1  2  7  17  29  37  43  48  53  49  44  45  48  51  47  40  31  23  14   7")
-
 _WEEKEND = "share of payments on Saturday and Sunday, by number"
 _OPEN = "two of seven days, more where people go in their free time, less where the doors are shut"
 WEEKEND: dict[str, Figure] = {

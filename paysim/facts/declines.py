@@ -11,7 +11,6 @@ RATE_ONLINE_DIGITAL = Figure(0.15, _RATE, year=2021, source=by.ETHOCA)
 RATE_IN_PERSON = Figure(
     0.025, _RATE, year=2021, source=by.TABFORMER, estimate="1.6 % errors in all, online left out; funds"
 )
-GAP = Range(0.0, 0.10, "approval rate in person less that online", year=2021, source=by.WHEN_THEN)
 ONLINE_OF_IN_PERSON = Figure(
     1.3,
     "decline rate online over that in person, at least",
@@ -19,7 +18,6 @@ ONLINE_OF_IN_PERSON = Figure(
     source=by.ETHOCA,
     estimate="the lower end of what the two rates above allow",
 )
-ERRORS = Figure(0.016, "share of payments with an error in one public set", year=2020, source=by.TABFORMER)
 
 FUNDS = Figure(0.44, "share of declines for want of funds", year=2021, source=by.ETHOCA)
 SUSPECTED_FRAUD = Figure(0.09, "share of declines for suspected fraud", year=2021, source=by.ETHOCA)

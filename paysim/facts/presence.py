@@ -71,17 +71,11 @@ MAGNETIC_STRIPE = Figure(
     source=by.EMVCO,
     estimate="some 95 % of card-present payments are by chip; the rest is half fallback, half chip-less cards",
 )
-PHONE_IN_PERSON_AU = Figure(
-    0.44, "share of device-present payments by phone in Australia", year=2024, source=by.RBA_RETAIL
-)
 TAPS_OF_CARDS_AU = Shares(
     {"mobile_wallet": 0.44, "contactless": 0.54, "chip": 0.02},
     "how device-present payments in Australia are presented, by number",
     year=2024,
     source=by.RBA_RETAIL,
-)
-ONLINE_EURO_AREA = Figure(
-    0.21, "share of day-to-day payments made online in the euro area", year=2024, source=by.ECB_SPACE
 )
 SOLD_BY_PHONE = Figure(0.57, "share of e-commerce value that is bought by mobile device", year=2024, source=by.WORLDPAY)
 # Channel of payments at a distance: api is a merchant's server (recurring, card on file), not a consumer's.

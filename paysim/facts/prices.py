@@ -1,7 +1,7 @@
 """How amounts end: price points, round sums, tips."""
 
 from . import sources as by
-from .figure import Figure, Range, Shares
+from .figure import Range, Shares
 
 NINE_OR_ZERO = Range(
     0.30,
@@ -60,19 +60,6 @@ FUEL_ROUND = Range(
     source=by.LYNN,
     estimate="more than half where people pump it themselves, fewer where they fill up",
 )
-_TIP = "tip as a share of the bill, by card, where one is given"
-TIPS: dict[str, Figure] = {
-    "US": Figure(0.193, _TIP, year=2024, source=by.TOAST),
-    "CA": Figure(0.17, _TIP, year=2024, source=by.OWN, estimate="somewhat less than in the US"),
-    "GB": Figure(0.11, _TIP, year=2024, source=by.OWN, estimate="10 to 12.5 % as service"),
-    "DE": Figure(0.07, _TIP, year=2024, source=by.OWN, estimate="5 to 10 %, rounded up"),
-    "FR": Figure(0.04, _TIP, year=2024, source=by.OWN, estimate="service is included; some coins"),
-    "BR": Figure(0.10, _TIP, year=2024, source=by.OWN, estimate="10 % as service"),
-    "IN": Figure(0.06, _TIP, year=2024, source=by.OWN, estimate="5 to 10 % in restaurants"),
-    "AU": Figure(0.06, _TIP, year=2024, source=by.OWN, estimate="seldom, for good service"),
-    "JP": Figure(0.0, _TIP, year=2024, source=by.OWN, estimate="none is expected"),
-}
-TIP_QUICK_SERVICE_US = Figure(0.16, _TIP, year=2024, source=by.TOAST, estimate="of the first quarter")
 RESTAURANT_ROUND = Range(
     0.08,
     0.45,

@@ -4,9 +4,6 @@ from . import sources as by
 from .figure import Figure, Range
 
 RETAIL_RETURNS = Figure(0.169, "share of retail sales that are returned, by value", year=2024, source=by.NRF)
-RETAIL_RETURNS_ONLINE = Figure(
-    0.193, "share of online sales that are returned, by value", year=2025, source=by.NRF_2025
-)
 _RATE = "share of payments that are refunded, by number"
 _HOW = "retail by value made less for dear goods; the others by how often what they sell can be given back"
 BY_CATEGORY: dict[str, Figure] = {

@@ -54,9 +54,6 @@ BANQUE_DE_FRANCE = Source(
 BANQUE_DE_FRANCE_2022 = Source(
     "Banque de France", "Bulletin 249/4, moyens de paiement en 2022", "https://www.banque-france.fr", "BFM"
 )
-OSMP = Source(
-    "Observatoire de la sécurité des moyens de paiement", "rapport annuel 2021", through="La finance pour tous"
-)
 RBA_RETAIL = Source(
     "Reserve Bank of Australia",
     "Retail Payments October 2024, device-present and wallet series",
@@ -96,9 +93,6 @@ BCB_PIX_MANUAL = Source(
     "Manual de padrões para iniciação do Pix, EndToEndId",
     "https://www.bcb.gov.br/estabilidadefinanceira/pix",
     unread=True,
-)
-BCB_PIX_LIMITS = Source(
-    "Banco Central do Brasil", "Resolução BCB 142/2021, night limit of Pix", "https://www.bcb.gov.br", unread=True
 )
 RBI_REPORT = Source(
     "Reserve Bank of India",
@@ -217,7 +211,6 @@ WORLDPAY = Source("Worldpay", "Global Payments Report 2025", "https://worldpay.g
 WORLDPAY_US = Source(
     "Worldpay", "Global Payments Report 2025, United States", through="CMSPI, State of the Industry 2025"
 )
-WORLDPAY_WALLETS = Source("PYMNTS", "digital wallets used by US consumers", through="CMSPI, State of the Industry 2025")
 APPLE = Source("Apple", "Apple Pay availability by country", "https://support.apple.com/102775")
 GOOGLE = Source("Google", "Google Pay (Android Pay, Tez) launches by country", "https://pay.google.com", unread=True)
 PAYPAL = Source("PayPal", "availability, company history", "https://www.paypal.com", unread=True)
@@ -228,12 +221,10 @@ TABFORMER = Source(
     "IBM", "TabFormer credit card transaction data, synthetic", "https://github.com/IBM/TabFormer", unread=True
 )
 ETHOCA = Source("Ethoca", "Solving the CNP false decline puzzle", "https://www.ethoca.com", unread=True)
-WHEN_THEN = Source("WhenThen", "approval rates online and in person", unread=True)
 CLEARLY = Source(
     "Clearly Payments", "chargeback rate by industry and business type, 2023", "https://www.clearlypayments.com"
 )
 NRF = Source("National Retail Federation", "2024 consumer returns in the retail industry", "https://nrf.com")
-NRF_2025 = Source("National Retail Federation", "2025 retail returns landscape", "https://nrf.com")
 
 # Law.
 PSD2_RTS = Source("European Union", "Delegated Regulation (EU) 2018/389, strong customer authentication", unread=True)
@@ -283,11 +274,6 @@ LYNN = Source(
 )
 GELMAN = Source(
     "Gelman, Kariv, Shapiro, Silverman, Tadelis", "spending and income arrivals, Science 345 (2014)", unread=True
-)
-TOAST = Source(
-    "Toast",
-    "Q4 2024 Restaurant Trends Report, tips by card",
-    "https://pos.toasttab.com/news/holiday-parties-catering-boom-for-restaurants",
 )
 PAYMARK = Source(
     "Paymark",

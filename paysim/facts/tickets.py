@@ -87,8 +87,6 @@ AU_CONTACTLESS = _figure(46, "AUD", 2024, by.RBA_RETAIL)
 AU_INSERTED = _figure(155, "AUD", 2024, by.RBA_RETAIL)
 FR_CONTACTLESS = _figure(16, "EUR", 2022, by.BANQUE_DE_FRANCE_2022)
 FR_INSERTED = _figure(41, "EUR", 2022, by.BANQUE_DE_FRANCE_2022)
-BR_PREPAID = _figure(40.91, "BRL", 2024, by.ABECS_TICKETS)
-UPI_ALL = _figure(1_348, "INR", 2025, by.WORLDLINE)
 UPI_BELOW_500 = Figure(
     0.84, "share of UPI payments to merchants that are below 500 INR", year=2023, source=by.WORLDLINE
 )

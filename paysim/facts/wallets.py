@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import sources as by
-from .figure import Fact, Figure, Lifetime, Source
+from .figure import Fact, Lifetime, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,6 @@ WALLETS: tuple[Wallet, ...] = (
 WORLD: tuple[Wallet, ...] = (
     _tap("apple_pay", by.APPLE, 2017, "*", 0.45), _tap("google_pay", by.GOOGLE, 2018, "*", 0.30), _paypal("*", 0.25),
 )  # fmt: skip
-ONLINE_US = Figure(0.39, "share of US e-commerce value by wallets", year=2024, source=by.WORLDPAY_US)
-IN_PERSON_US = Figure(0.16, "share of US value in person by wallets", year=2024, source=by.WORLDPAY_US)
 
 
 def of(country: str) -> tuple[Wallet, ...]:

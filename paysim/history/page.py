@@ -6,61 +6,43 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from paysim.html_page import document
+
 from .trends import HEAD, TrendRow, Trends, cells, charts, conclusion, configuration_lines, line
 
 _WIDTH, _HEIGHT = 1000, 240
 _COLOURS = 6
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 990, 16, 204
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-:root {{
-  --page: #f5f7fa; --card: #ffffff; --ink: #1f2933; --soft: #52606d; --line: #d8dee6; --ok: #13653c; --bad: #b4231a;
+_STYLE = """
+:root {
   --first: #1d5fa8; --second: #8a5a00; --third: #7a3291; --fourth: #00695c; --fifth: #9c2c5a; --sixth: #4a5560;
-}}
-@media (prefers-color-scheme: dark) {{
-  :root {{
-    --page: #14181d; --card: #1d232a; --ink: #e6eaef; --soft: #a7b1bd; --line: #343d47; --ok: #6fd49f; --bad: #ff8a80;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
     --first: #7fb8f5; --second: #e0b152; --third: #d59be8;
     --fourth: #6fcfc2; --fifth: #f29cc0; --sixth: #b8c2cc;
-  }}
-}}
-* {{ box-sizing: border-box; }}
-body {{ font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--page); }}
-body {{ margin: 0 auto; padding: 24px; max-width: 1240px; }}
-h1 {{ font-size: 24px; margin: 0 0 4px; overflow-wrap: anywhere; }}
-h2 {{ font-size: 17px; margin: 0; }}
-p, ul {{ margin: 0 0 16px; color: var(--soft); }}
-section {{ background: var(--card); border: 1px solid var(--line); border-radius: 8px; }}
-section {{ padding: 16px; margin: 0 0 16px; }}
-.wide {{ overflow-x: auto; }}
-svg {{ display: block; width: 100%; min-width: 640px; }}
-svg text {{ font-size: 12px; fill: var(--soft); }}
-.grid {{ stroke: var(--line); }} .change {{ stroke: var(--soft); stroke-dasharray: 4 4; }}
-.trend {{ fill: none; stroke-width: 1.5; }}
-.s0 {{ stroke: var(--first); color: var(--first); }} .s1 {{ stroke: var(--second); color: var(--second); }}
-.s2 {{ stroke: var(--third); color: var(--third); }} .s3 {{ stroke: var(--fourth); color: var(--fourth); }}
-.s4 {{ stroke: var(--fifth); color: var(--fifth); }} .s5 {{ stroke: var(--sixth); color: var(--sixth); }}
-circle {{ fill: var(--card); stroke-width: 2; }} .bad {{ stroke: var(--bad); stroke-width: 2.5; fill: none; }}
-.legend {{ margin: 0 0 8px; }} .legend b {{ margin-right: 12px; }}
-table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
-th, td {{ padding: 6px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }}
-th:nth-child(-n+2), td:nth-child(-n+2) {{ text-align: left; }}
-th {{ font-size: 13px; color: var(--soft); }}
-a {{ color: inherit; }} .ok {{ color: var(--ok); }} .failed {{ color: var(--bad); font-weight: 600; }}
-@media (max-width: 720px) {{ body {{ padding: 12px; }} section {{ padding: 12px; }} }}
-@media print {{ body {{ max-width: none; }} section {{ break-inside: avoid; }} }}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{about}</p>
+  }
+}
+h2 { margin: 0; }
+ul { margin: 0 0 16px; color: var(--soft); }
+.wide { overflow-x: auto; }
+svg { display: block; width: 100%; min-width: 640px; }
+svg text { font-size: 12px; fill: var(--soft); }
+.grid { stroke: var(--line); } .change { stroke: var(--soft); stroke-dasharray: 4 4; }
+.trend { fill: none; stroke-width: 1.5; }
+.s0 { stroke: var(--first); color: var(--first); } .s1 { stroke: var(--second); color: var(--second); }
+.s2 { stroke: var(--third); color: var(--third); } .s3 { stroke: var(--fourth); color: var(--fourth); }
+.s4 { stroke: var(--fifth); color: var(--fifth); } .s5 { stroke: var(--sixth); color: var(--sixth); }
+circle { fill: var(--card); stroke-width: 2; } .bad { stroke: var(--bad); stroke-width: 2.5; fill: none; }
+.legend { margin: 0 0 8px; } .legend b { margin-right: 12px; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: 6px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left; }
+th { font-size: 13px; color: var(--soft); }
+@media (max-width: 720px) { svg text { font-size: 18px; } }
+@media print { section { break-inside: avoid; } }
+"""
+_MAIN = """<p>{about}</p>
 {charts}
 <section>
 <h2>Runs</h2>
@@ -72,24 +54,20 @@ a {{ color: inherit; }} .ok {{ color: var(--ok); }} .failed {{ color: var(--bad)
 </tbody>
 </table>
 </div>
-</section>
-</main>
-</body>
-</html>
-"""
+</section>"""
 
 
 def page(found: Trends, folder: str, beside: Path) -> str:
     """beside: the folder that the page is written to, from which links to the reports of runs lead."""
     changes = "".join(f"<li>{html.escape(each)}</li>" for each in configuration_lines(found))
     about = html.escape(conclusion(found) + _time(found.rows))
-    return _PAGE.format(
-        title=html.escape(f"Runs of {folder}"),
+    main = _MAIN.format(
         about=about + (f"</p>\n<ul>{changes}</ul>\n<p>A dashed line: another configuration begins." if changes else ""),
         charts="\n".join(_charts(found)),
         head="".join(f"<th scope='col'>{each}</th>" for each in HEAD),
         rows="\n".join(_row(row, beside) for row in reversed(found.rows)),
     )
+    return document(f"Runs of {folder}", _STYLE, main)
 
 
 def _time(rows: Sequence[TrendRow]) -> str:

@@ -32,6 +32,7 @@ from paysim.transactions.events.payment_pieces import PaymentPieces
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
+from paysim.transactions.scenarios.clocks import Clocks
 from paysim.transactions.scenarios.marking import MarkedShares, Marker
 from paysim.transactions.world.active import PopulationStore, World
 from paysim.transactions.world.countries import COUNTRIES
@@ -92,6 +93,7 @@ class TransactionGenerator:
         self._marks = {m: self._streams(m, "marks") for m in METHODS}
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
         self._copies = {m: Copies() for m in METHODS}
+        self._clocks = Clocks()
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
         self._following: Following | None = None
@@ -186,6 +188,7 @@ class TransactionGenerator:
             self._mapping,
             config.output.event_hub.partition_by,
         )
+        self._clocks.configure(transaction.violations, self._tables.mix)
         self.calendar = self._replayed()
         self._lines = []
         if self._tables.follows and self._following is None:
@@ -262,9 +265,15 @@ class TransactionGenerator:
             by_name(self._config.transaction.violations),
         )
         share = self._tables.mix.methods.get(method, 1.0)
-        marker = Marker(shares, self._marks[method])
+        volume = self._config.transaction.volume
+        marker = Marker(
+            shares,
+            self._marks[method],
+            None if volume.rate is None else volume.rate * share,
+            None if volume.total is None else int(volume.total * share),
+        )
         pieces = PaymentPieces(self._tables, sampler.records)
-        buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], share)
+        buffer = DrawBuffer(sampler, pieces, marker, self._refundable[method], self._clocks, share)
         if self.calendar is not None:
             completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0))  # of all that goes out
             own = self._calendar_of(method)
@@ -444,6 +453,7 @@ class TransactionGenerator:
         """Transactions from this number on did not go out, and the next one has it."""
         self._refundable[method].forget(first)
         self._copies[method].forget(first)
+        self._clocks.forget(first)
         if self._following is not None:
             self._following.forget(first)
         self._next = first

@@ -1,6 +1,6 @@
 """The page `/payments` and the report, as somebody reads them."""
 
-from .chromium import Chromium
+from .chromium import DESKTOP, PHONE, Chromium
 
 
 class PaymentsPage:
@@ -51,3 +51,16 @@ class PaymentsPage:
             return found;
             """
         )
+
+    def require_readable(self) -> None:
+        """Wide and narrow, light and dark."""
+        browser = self.browser
+        for theme in ("light", "dark"):
+            browser.theme(theme)
+            for pixels in (DESKTOP, PHONE):
+                browser.width(pixels)
+                assert browser.run("return document.documentElement.dataset.theme") == theme
+                browser.until(lambda: browser.run("return document.querySelector('canvas').clientWidth <= innerWidth"))
+                assert browser.overflow() == 0
+                assert browser.serious_findings() == []
+                assert browser.run("return document.querySelector('header').offsetHeight") < 90  # two rows

@@ -5,7 +5,8 @@ import pytest
 from paysim.cli import main
 from tests.support.repeats import run, write
 
-from .chromium import DESKTOP, PHONE, Chromium
+from .chromium import Chromium
+from .offline_page import every_look, require_readable
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +26,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / "trends.html").as_uri()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@every_look
 def test_the_page_can_be_read(chromium: Chromium, page: str, width: int, theme: str) -> None:
-    chromium.width(width)
-    chromium.theme(theme)
-    chromium.open(page)
-    assert chromium.overflow() <= 0
-    assert chromium.serious_findings() == []
-    assert chromium.console_errors() == []
+    require_readable(chromium, page, width, theme)
 
 
 def test_each_run_is_a_point_with_its_figure_and_a_row(chromium: Chromium, page: str) -> None:

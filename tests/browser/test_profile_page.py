@@ -5,6 +5,7 @@ import pytest
 from paysim.cli import main
 
 from .chromium import DESKTOP, PHONE, Chromium
+from .offline_page import every_look, require_readable
 
 
 @pytest.fixture(scope="module")
@@ -16,17 +17,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / "profile.html").as_uri()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_the_page_can_be_read(chromium: Chromium, page: str, width: int, theme: str):
-    chromium.width(width)
-    chromium.theme(theme)
-    chromium.open(page)
-    assert chromium.overflow() <= 0
-    assert chromium.serious_findings() == []
-    assert chromium.console_errors() == []
-    dark = chromium.run("return getComputedStyle(document.body).backgroundColor") != "rgb(245, 247, 250)"
-    assert dark == (theme == "dark")
+@every_look
+def test_the_page_can_be_read(chromium: Chromium, page: str, width: int, theme: str) -> None:
+    require_readable(chromium, page, width, theme)
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])

@@ -27,6 +27,7 @@ CONFIG = """
 simulator:
   output: {batch_size: 20}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate: 300}
     patterns:
       payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}
@@ -145,15 +146,7 @@ def test_the_page_is_for_everybody(start, chromium, tmp_path):
     web.swarm(10, 10)
     chromium.until(lambda: len(page.charts()) == 5 and page.count("acked") > 500)
 
-    for theme in ("light", "dark"):
-        chromium.theme(theme)
-        for pixels in (DESKTOP, PHONE):
-            chromium.width(pixels)
-            assert chromium.run("return document.documentElement.dataset.theme") == theme
-            chromium.until(lambda: chromium.run("return document.querySelector('canvas').clientWidth <= innerWidth"))
-            assert chromium.overflow() == 0
-            assert chromium.serious_findings() == []
-            assert chromium.run("return document.querySelector('header').offsetHeight") < 90  # two rows
+    page.require_readable()
 
     # The button wins over the system, and is remembered.
     chromium.run("document.querySelector('#theme').click()")

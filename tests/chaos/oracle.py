@@ -18,7 +18,7 @@ from paysim.localhub.storage.segments import _HEAD, _MARK, HEAD_SIZE
 
 _OURS = re.compile(rb"\x00Ss(?:\xc0..|\xd0.{8})\x98(?P<id>.{16}).{1,60}?\x0apaysim-run\xa1.\d{8}T\d{6}Z-", re.DOTALL)
 """Properties that begin with a message id that is a uuid (AMQP 1.0 part 3, section 3.2.4), then the run."""
-_COPY = re.compile(rb"\x10paysim-violation\xa1.(?:duplicate|redelivery|reused_id)(?=\xa1|\x00)")
+_COPY = re.compile(rb"\x10paysim-violation\xa1.(?:duplicate|redelivery|reused_id)(?=\xa1|\x00)", re.DOTALL)
 """What says of itself that another has its id."""
 
 

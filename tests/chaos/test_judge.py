@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+import paysim.transactions  # noqa: F401  (registers the scenarios)
 from paysim.contract.identity import high_bits, low_bits
+from paysim.contract.labels import SCENARIOS
 
+from . import oracle
 from .judge import judge
 from .oracle import Arrivals
 
@@ -88,3 +91,10 @@ def test_each_copy_is_judged_by_the_number_that_it_repeats(again, findings):
     }
     assert {name: count for name, count in found.items() if count} == findings
     assert (judgement.acked, judgement.failed, judgement.unknown) == (5 + 2, 1, 1)
+
+
+def test_the_second_opinion_knows_every_label_of_a_copy():
+    for name, scenario in SCENARIOS.items():
+        for behind in (b"\xa1\x0epaysim-episode", b"\x00\x53\x75"):
+            event = b"\x10paysim-violation\xa1" + bytes([len(name)]) + name.encode() + behind
+            assert (oracle._COPY.search(event) is not None) == scenario.repeats, name

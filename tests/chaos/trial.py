@@ -39,8 +39,8 @@ simulator:
     population: {{customers: 2000, merchants: 200}}
     volume: {{total: {total}, rate: {rate}}}
     violations:
-      {{duplicate: 0.02, redelivery: 0.01, reused_id: 0.005, new_id: 0.005, late: 0.005, malformed_json: 0.001,
-      negative_amount: 0.001}}
+      {{duplicate: 0.02, redelivery: 0.01, reused_id: 0.005, new_id: 0.005, out_of_order: 0.005,
+      late_arrival: 0.005, clock_skew: 0.005, malformed_json: 0.001, negative_amount: 0.001}}
   thresholds: {{error_rate: 1.0, lost: 0, duplicates: 0}}
   logging: {{level: DEBUG}}
 """

@@ -28,7 +28,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.copytree(ROOT / "paysim", folder / "paysim", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "paysim", folder / "paysim")  # with what Python has compiled of it
         for name in ("config", "docs", "locustfiles"):
             shutil.copytree(ROOT / name, folder / name)
 
@@ -64,7 +64,9 @@ class House:
         return done.stdout if expected == 0 else done.stderr
 
     def config(self, **sections: Any) -> str:
-        """A configuration file with these sections; its name."""
+        """A configuration file with these sections; its name. Few people: each command makes them anew."""
+        few = {"population": {"customers": 5000, "merchants": 500}}
+        sections["transaction"] = few | sections.get("transaction", {})
         (self.folder / "change.yaml").write_text(yaml.safe_dump({"simulator": sections}), encoding="utf-8")
         return "change.yaml"
 

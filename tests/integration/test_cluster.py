@@ -1,11 +1,9 @@
 """Who may take part in a distributed run, and what travels between master and workers."""
 
-import socket
-import threading
-
 import pytest
 
 from tests.support.reading import read_all
+from tests.support.relay import Relay
 from tests.support.running import LoadTest, assert_agree
 
 pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("workers have a few seconds to be heard")]
@@ -20,49 +18,16 @@ simulator:
 HEADLESS = ("--headless", "--only-summary", "-u", "4", "-r", "4", "--master", "--expect-workers", "1")
 
 
-class Recorder:
-    """Passes connections on to a port, and keeps every byte."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.seen = {"to master": bytearray(), "to worker": bytearray()}
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                worker, _ = self._listener.accept()
-            except OSError:
-                return
-            master = socket.create_connection(("127.0.0.1", self._port))
-            for source, sink, name in ((worker, master, "to master"), (master, worker, "to worker")):
-                threading.Thread(target=self._pass, args=(source, sink, name), daemon=True).start()
-
-    def _pass(self, source: socket.socket, sink: socket.socket, name: str) -> None:
-        try:
-            while data := source.recv(65536):
-                self.seen[name] += data
-                sink.sendall(data)
-        except OSError:
-            pass
-        sink.close()
-
-    def close(self) -> None:
-        self._listener.close()
-
-
 def test_nothing_between_master_and_worker_holds_a_key(start, hub):
     load_test = start(*HEADLESS, "-t", "4s", config=CONFIG)
-    recorder = Recorder(load_test.master_port)
+    relay = Relay(load_test.master_port)
     load_test.wait_for_log("Starting Locust")
-    load_test.add_worker("--master-port", str(recorder.port))
+    load_test.add_worker("--master-port", str(relay.port))
     assert load_test.wait() == 0, load_test.logs()
-    recorder.close()
+    relay.close()
     assert_agree(load_test.summary, read_all(hub.connection_string))
     key = dict(part.split("=", 1) for part in hub.connection_string.split(";"))["SharedAccessKey"]
-    wire = bytes(recorder.seen["to master"] + recorder.seen["to worker"])
+    wire = bytes(relay.asked + relay.answered)
     assert b"${EVENTHUB_CONNECTION_STRING:-embedded}" in wire  # it is the configuration that was recorded
     assert b"paysim-final" in wire
     assert key.encode() not in wire

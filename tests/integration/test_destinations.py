@@ -9,7 +9,7 @@ from paysim.contract.model import Transaction
 from tests.support.reading import read_all
 from tests.support.running import LoadTest, assert_agree
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("what is sent in some seconds is counted")]
 
 SHORT = """\
 simulator:
@@ -31,6 +31,8 @@ simulator:
         max: 10000.00
         distribution: "normal"  # normal, uniform, exponential
 """
+FEW = SHORT.replace("    volume:", "    population: {customers: 200, merchants: 50}\n    volume:")
+"""What tests run of it that look at something else than the document."""
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 
 
@@ -57,7 +59,7 @@ def test_the_short_document_to_an_event_hub(start, hub):
 
 
 def test_the_short_document_to_a_file(start):
-    load_test = start(*HEADLESS, "-t", "4s", config=SHORT.replace('"event_hub"', '"file"'))
+    load_test = start(*HEADLESS, "-t", "4s", config=FEW.replace('"event_hub"', '"file"'))
     assert_ended_before_the_total(load_test)
     (path,) = (load_test.folder / "output").glob("2*/transactions.jsonl")
     written = transactions(path.read_bytes())
@@ -66,21 +68,21 @@ def test_the_short_document_to_a_file(start):
 
 
 def test_the_short_document_to_standard_output_which_holds_nothing_else(start):
-    load_test = start(*HEADLESS, "-t", "4s", config=SHORT.replace('"event_hub"', '"stdout"'))
+    load_test = start(*HEADLESS, "-t", "4s", config=FEW.replace('"event_hub"', '"stdout"'))
     assert_ended_before_the_total(load_test)
     assert len(transactions(load_test.out.read_bytes())) == load_test.summary["transactions"]["acked"] > 0
     assert "paysim run" in load_test.log.read_text()
 
 
 def test_a_total_ends_a_standalone_run_by_itself(start, hub):
-    load_test = start(*HEADLESS, config=SHORT.replace("10000\n      rate: 100", "1234\n      rate: 1000"))
+    load_test = start(*HEADLESS, config=FEW.replace("10000\n      rate: 100", "1234\n      rate: 1000"))
     assert load_test.wait() == 0, load_test.logs()
     assert len(read_all(hub.connection_string)) == 1234
     assert load_test.summary["transactions"]["generated"] == 1234
 
 
 def test_workers_write_files_of_their_own(start):
-    config = SHORT.replace('"event_hub"', '"file"').replace("rate: 100 ", "rate: 1000 ").replace("10000\n", "3000\n")
+    config = FEW.replace('"event_hub"', '"file"').replace("rate: 100 ", "rate: 1000 ").replace("10000\n", "3000\n")
     load_test = start(*HEADLESS, "--master", "--expect-workers", "2", config=config)
     load_test.add_worker()
     load_test.add_worker()
@@ -145,7 +147,7 @@ def test_a_wrong_key_or_hub_ends_with_3_and_one_line(start, hub, parts):
 
 
 def test_a_worker_that_cannot_take_part_says_why_and_ends_the_run(start, hub):
-    config = SHORT.replace("rate_limit", "event_hub: {connection_string: '${PAYSIM_TEST_HUB}'}\n    rate_limit")
+    config = FEW.replace("rate_limit", "event_hub: {connection_string: '${PAYSIM_TEST_HUB}'}\n    rate_limit")
     load_test = start(
         *HEADLESS, "--master", "--expect-workers", "1", config=config, PAYSIM_TEST_HUB=hub.connection_string
     )
@@ -165,5 +167,5 @@ def test_a_literal_key_is_an_error_in_a_distributed_run(start):
 
 
 def test_standard_output_is_an_error_in_a_distributed_run(start):
-    said = ends(start(*HEADLESS, "--master", config=SHORT.replace('"event_hub"', '"stdout"')), 2)
+    said = ends(start(*HEADLESS, "--master", config=FEW.replace('"event_hub"', '"stdout"')), 2)
     assert "output.destination" in said

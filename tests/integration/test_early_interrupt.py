@@ -39,17 +39,20 @@ def interrupt(parser):
 """
 
 
-@pytest.mark.parametrize(
-    "locustfile",
-    [
-        *(WHILE_IMPORTING.format(name=name) for name in ("paysim.loadtest.plugin", "numpy", "azure.eventhub")),
-        AFTERWARDS,
-        AT_PARSING,
-    ],
-    ids=["its own modules", "numpy", "the SDK", "after the import", "while options are made"],
-)
-@pytest.mark.parametrize("options", [(), ("--master",), ("--worker",)], ids=["standalone", "master", "worker"])
-def test_ctrl_c_while_it_starts_has_no_traceback(tmp_path, locustfile, options):
+EACH = {
+    "its own modules": WHILE_IMPORTING.format(name="paysim.loadtest.plugin"),
+    "numpy": WHILE_IMPORTING.format(name="numpy"),
+    "the SDK": WHILE_IMPORTING.format(name="azure.eventhub"),
+    "after the import": AFTERWARDS,
+    "while options are made": AT_PARSING,
+}
+# Locust imports a locustfile before it looks at what this process is to be.
+CASES = [((), moment) for moment in EACH] + [((f"--{role}",), "after the import") for role in ("master", "worker")]
+
+
+@pytest.mark.parametrize(("options", "moment"), CASES)
+def test_ctrl_c_while_it_starts_has_no_traceback(tmp_path, options, moment):
+    locustfile = EACH[moment]
     (tmp_path / "file.py").write_text(locustfile)
     command = [sys.executable, "-m", "locust", "-f", "file.py", "--headless", "-u", "1", "-t", "5s", *options]
     done = subprocess.run(command, cwd=tmp_path, env=locust_environ(), capture_output=True, text=True, timeout=90)

@@ -14,6 +14,7 @@ CONFIG = """
 simulator:
   output: {batch_size: 10}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {total: 300, rate_per_user: 40}
     patterns: {payment_methods: {credit_card: 1}}
   verify: {timeout: 1}

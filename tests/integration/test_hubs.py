@@ -15,7 +15,10 @@ from tests.support.runs import RestartedHub
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.busy("hubs are restarted in a moment of a run")
+pytestmark = [
+    pytest.mark.usefixtures("unmeasured_processes"),
+    pytest.mark.busy("hubs are restarted in a moment of a run"),
+]
 
 CONFIG = """
 simulator:

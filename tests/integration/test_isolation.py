@@ -34,9 +34,12 @@ for name in ("getaddrinfo", "gethostbyname"):
 socket.socket = Socket
 """
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("make") is None or not (ROOT / ".venv" / "run.stamp").exists(), reason="not set up by make"
-)
+pytestmark = [
+    pytest.mark.usefixtures("unmeasured_processes"),
+    pytest.mark.skipif(
+        shutil.which("make") is None or not (ROOT / ".venv" / "run.stamp").exists(), reason="not set up by make"
+    ),
+]
 
 
 def make(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,14 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("figures of the last seconds are compared")]
 
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
-CONFIG = "simulator: {output: {batch_size: 10}, transaction: {volume: {total: 2000, rate: 500}}, metrics: {port: %d}}"
+CONFIG = """
+simulator:
+  output: {batch_size: 10}
+  transaction:
+    population: {customers: 200, merchants: 50}
+    volume: {total: 2000, rate: 500}
+  metrics: {port: %d}
+"""
 
 
 def scrape(url):

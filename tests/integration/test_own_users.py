@@ -16,7 +16,7 @@ from tests.support.running import WebUI
 from tests.support.servers import free_port
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("what is sent in some seconds is counted")]
 
 RATED = CONFIG.replace("rate_per_user: 40", "rate: 100")
 HEADLESS = ("--headless", "--only-summary")
@@ -218,6 +218,7 @@ MIXES = """
 simulator:
   output: {batch_size: 5}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate: 200}
     patterns: {payment_methods: {credit_card: 1, debit_card: 1, digital_wallet: 1, bank_transfer: 1}}
 """

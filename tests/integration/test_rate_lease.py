@@ -3,10 +3,7 @@
 When something left is seen by the hub's enqueued times, which are of this machine's clock.
 """
 
-import contextlib
 import signal
-import socket
-import threading
 import time
 from collections import Counter
 
@@ -14,6 +11,7 @@ import pytest
 
 from tests.support.cluster import cluster
 from tests.support.reading import read_all
+from tests.support.relay import Relay
 from tests.support.running import LoadTest
 
 pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("leases run out in real time")]
@@ -32,44 +30,14 @@ SLACK_MS = 2500
 """For what had its turn before: a busy machine sends it late."""
 
 
-class Link:
-    """Passes a worker's connection to the master on, until it is cut: then both ends hear nothing more."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.cut = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                worker, _ = self._listener.accept()
-            except OSError:
-                return
-            master = socket.create_connection(("127.0.0.1", self._port))
-            for source, sink in ((worker, master), (master, worker)):
-                threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
-
-    def _pass(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if not self.cut.is_set():
-                    sink.sendall(data)
-
-    def close(self) -> None:
-        self._listener.close()
-
-
 OPTIONS = ("-u", "20", "-r", "20", "-t", "120s")
 
 
-def one_behind_a_link(start, volume: str) -> tuple[LoadTest, Link]:
+def one_behind_a_link(start, volume: str) -> tuple[LoadTest, Relay]:
     """A cluster of two, of which one can be cut off."""
     load_test = cluster(start, CONFIG % volume, 1, *OPTIONS, "--expect-workers", "2")
     load_test.wait_for_log("Starting Locust")  # its port is there
-    link = Link(load_test.master_port)
+    link = Relay(load_test.master_port)
     load_test.add_worker("--master-port", str(link.port))
     return load_test, link
 

@@ -15,7 +15,7 @@ import pytest
 from tests.support.present import first_group
 from tests.support.running import LOCUSTFILE
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("rates and ramps are measured")]
 
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 KEYS = ["time", "level", "logger", "worker", "run_id", "event"]
@@ -27,7 +27,7 @@ simulator:
   output:
     batch_size: 10
     event_hub: {send_timeout: 1, retry: {max_retries: 0}}
-  transaction: {volume: {rate: 500}}
+  transaction: {population: {customers: 200, merchants: 50}, volume: {rate: 500}}
   verify: {timeout: 5}
   logging: {level: DEBUG, format: json, file: logs/paysim.log}
 """
@@ -88,7 +88,7 @@ def test_workers_follow_the_form_and_the_level_of_the_master(start):
 CI = """
 simulator:
   output: {batch_size: 10}
-  transaction: {volume: {rate: 300}}
+  transaction: {population: {customers: 200, merchants: 50}, volume: {rate: 300}}
   thresholds: {p99_ms: 60000, error_rate: 0, min_rate: 200}
 """
 

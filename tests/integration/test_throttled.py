@@ -6,7 +6,7 @@ from paysim.localhub.links.throttling import BYTES_PER_UNIT
 from paysim.localhub.storage.segments import Segment
 from tests.support.running import Hub, LoadTest
 
-pytestmark = pytest.mark.busy("rates are measured")
+pytestmark = [pytest.mark.usefixtures("unmeasured_processes"), pytest.mark.busy("rates are measured")]
 
 CONFIG = """
 simulator:

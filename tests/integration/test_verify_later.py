@@ -17,6 +17,7 @@ from tests.support.servers import free_port
 
 CONFIG = """
 simulator:
+  seed: 7
   output: {batch_size: 20, event_hub: {eventhub_name: payments}}
   transaction:
     population: {customers: 200, merchants: 50}
@@ -26,6 +27,7 @@ simulator:
   report: {labels: "output/{run_id}/labels.jsonl"}
   thresholds: {min_rate_share: 0.2}  # a busy machine begins late, and that is not what is looked at here
 """
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
 HEADLESS = ("--headless", "--only-summary", "-u", "10", "-r", "10")
 
 
@@ -45,7 +47,7 @@ def verify(monkeypatch, capsys):
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory):
+def ran(tmp_path_factory, unmeasured_processes):
     """A run of two workers, its hub, and the ids in the hub with their labels."""
     hub = Hub()
     load_test = LoadTest(

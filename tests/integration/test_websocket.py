@@ -23,6 +23,8 @@ simulator:
     volume: {{total: 1000, rate: 400}}
 """
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 def test_a_run_over_websocket_is_verified_at_its_end_and_later(tmp_path: Path, tls: bool):

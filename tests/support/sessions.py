@@ -55,7 +55,8 @@ class Slow:
 
 
 def session(environment: Environment, publisher: Publisher, total: int = 100_000, **output: Any) -> Session:
-    config = Config.model_validate({"seed": 1, "output": output})
+    population = {"customers": 200, "merchants": 50}
+    config = Config.model_validate({"seed": 1, "output": output, "transaction": {"population": population}})
     run = Run.at(1_767_225_600, 1)
     generator = TransactionGenerator(config, run=run, producer=0)
     statistics = Statistics(environment, "EVENTHUB", "LOCAL HUB", event_per_transaction=False)

@@ -277,7 +277,8 @@ class World:
         if method.endswith("card"):
             return rng.random() < presence.IN_PERSON[person.country].value
         if method == "digital_wallet":
-            return person.wallet.in_person is not None and rng.random() < 0.6
+            often = 0.9 if person.country == "AU" else 0.6  # where nearly half of what is tapped is a phone
+            return person.wallet.in_person is not None and rng.random() < often
         return method == "bank_transfer" and person.country in ("BR", "IN") and rng.random() < 0.6
 
     def _outcome(self, person: Person, method: str, present: bool, z: float, day: date) -> tuple[str, str | None]:
@@ -330,7 +331,7 @@ class World:
         payments = [each for each in found if each["transaction_type"] == "payment"]
         for each in payments:
             mode = each["payment_details"].get("entry_mode", "")
-            kind = mode if each["customer_country"] in ("GB", "AU") and mode in ("contactless", "chip") else ""
+            kind = mode if each["customer_country"] in ("GB", "AU", "FR") and mode in ("contactless", "chip") else ""
             groups.setdefault((each["customer_country"], each["payment_method"], kind), []).append(each)
         for (country, method, kind), group in groups.items():
             average = self._average(country, method, kind, groups)
@@ -356,6 +357,7 @@ class World:
     ) -> float:
         special = {
             ("GB", "contactless"): 15.86, ("GB", "chip"): 60.0, ("AU", "contactless"): 46.0, ("AU", "chip"): 155.0,
+            ("FR", "contactless"): 16.0, ("FR", "chip"): 41.0,
         }  # fmt: skip
         if (country, kind) in special:
             return special[country, kind]

@@ -13,6 +13,7 @@ simulator:
   seed: 7
   output: {batch_size: 20}
   transaction:
+    population: {customers: 200, merchants: 50}
     volume: {rate: 400}
     patterns:
       payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         labelled = _labelled(args)
         for number, event in _events(args.file):
             try:
-                if event["transaction_id"] not in labelled:
+                if number not in labelled and event["transaction_id"] not in labelled:
                     checker.check(event)
             except KeyError as error:
                 raise _Unreadable(
@@ -51,12 +51,13 @@ def run(args: argparse.Namespace) -> int:
     return _show(checker.found)
 
 
-def _labelled(args: argparse.Namespace) -> set[str]:
-    """The ids of what a scenario made; fraud in truth keeps to the rules."""
+def _labelled(args: argparse.Namespace) -> set[str | int]:
+    """What a scenario made, by line where labels have one, since a copy has the id of a good one, else by id. Fraud in
+    truth keeps to the rules."""
     path: Path = args.labels or args.file.with_name(f"{args.file.name}.labels.jsonl")
     if args.labels is None and not path.is_file():
         return set()
-    return {label["transaction_id"] for _, label in _events(path) if "violation" in label}
+    return {label.get("line", label["transaction_id"]) for _, label in _events(path) if "violation" in label}
 
 
 def _events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -124,6 +124,7 @@ class Transaction(Section):
         return Intention(
             methods=mix.methods,
             statuses=mix.statuses,
+            channels=mix.channels,
             goes_out=self.mapping.goes_out,
             rate=self.volume.rate if self.timestamps.mode == "live" else None,
             total=self.volume.total,

@@ -17,7 +17,7 @@ from paysim.localhub.storage.partition_log import Cursor, PartitionLog
 
 EPOCH = "com.microsoft:epoch"
 METRICS = "com.microsoft:enable-receiver-runtime-metric"
-_PUMP = 128  # events sent on one link before others get their turn
+_PUMP = 32  # events sent on one link, some 0.3 ms, before others and what is being sent in get their turn
 _MOST_WAITING = 4_194_304  # bytes sent beyond the client's session window
 
 

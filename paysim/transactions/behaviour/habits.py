@@ -20,12 +20,13 @@ def fit(allowed: np.ndarray, rows: np.ndarray, columns: np.ndarray, rounds: int 
     Where no such table exists the columns' sums hold and the rows' are as near as they get.
     """
     table: np.ndarray = allowed * rows[:, None] * columns[None, :]
+    across = table.sum(axis=1)
     for _ in range(rounds):
-        sums = table.sum(axis=1)
-        table *= np.divide(rows, sums, out=np.zeros_like(sums), where=sums > 0)[:, None]
-        sums = table.sum(axis=0)
-        table *= np.divide(columns, sums, out=np.zeros_like(sums), where=sums > 0)[None, :]
-        if np.abs(table.sum(axis=1) - rows).max() < 1e-12:
+        table *= np.divide(rows, across, out=np.zeros_like(across), where=across > 0)[:, None]
+        down = table.sum(axis=0)
+        table *= np.divide(columns, down, out=np.zeros_like(down), where=down > 0)[None, :]
+        across = table.sum(axis=1)
+        if np.abs(across - rows).max() < 1e-12:
             break
     return table
 

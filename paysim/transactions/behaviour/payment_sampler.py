@@ -21,15 +21,16 @@ from paysim.transactions.lifecycle.refund_delays import RefundDelays
 from paysim.transactions.lifecycle.refunds import Refund, refund_rates
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw
 from paysim.transactions.randomness import Streams, pick
-from paysim.transactions.scenarios.bursts import Burst
+from paysim.transactions.scenarios.cast import Cast
+from paysim.transactions.scenarios.stories import Deal
 from paysim.transactions.world.active import World
 
 from .payers import PayersOfMethod, Weighted
 from .payment_records import PaymentRecords, SampledPayments
 from .purchases import POS, Purchases
 from .sampling_tables import SamplingTables
+from .staging import Staging
 
-Deal = tuple[int, Burst, int]  # position, burst, the how-manieth of it
 _PILOT = 16_384  # payments that show what is bought where
 _RISK_PILOT = 4_096  # payments that the tables of risk are solved on
 
@@ -66,6 +67,16 @@ class PaymentSampler:
         """Who pays whom."""
         return self._tables.world
 
+    def cast(self, rng: np.random.Generator) -> Cast:
+        """Who stories of this method can be told of."""
+        return Cast(self._tables.world, self.method, self.payers, self._most(), rng)
+
+    def _most(self) -> np.ndarray:
+        """The largest amount in each country, US dollars."""
+        rates = np.array([exchange_rates.PER_DOLLAR[currency] for currency in self._tables.currencies])
+        most: np.ndarray = (self._amounts.most / 10.0**self._tables.decimals / rates)[self._tables.home_currency]
+        return most
+
     def narrow(self, window: Slice, room: int | None) -> None:
         """Draw from a part of the window from now on; room: how many, if that is known. Who is awake then pays, and for
         what is sold then."""
@@ -96,13 +107,13 @@ class PaymentSampler:
         refunds: Mapping[int, Refund] | None = None,
     ) -> SampledPayments:
         """`count` payments. now: Unix milliseconds, the time of live ones; window: where others lie.
-        dealt: which of them belong to bursts; refunds: what is drawn in the place of which."""
+        dealt: which of them are steps of stories; refunds: what is drawn in the place of which."""
         refunds = refunds or {}
         world, streams = self._tables.world, self._streams
         customer = self.payers.take(count, now).copy()
-        for position, burst, _ in dealt:
-            customer[position] = burst.customer
-        bought = self._purchases.draw(customer, streams)
+        staging = Staging(dealt, self._tables)
+        staging.pay(customer)
+        bought = staging.buy(self._purchases.draw(customer, streams))
         channel, merchant = bought.channel, bought.merchant
         at_terminal = channel == POS
         currency = self._currencies(customer)
@@ -111,15 +122,12 @@ class PaymentSampler:
         times = None
         if window is not None:
             times = window.times(world.country[customer], bought.category, streams["time"].random(count))
-        for position, burst, number in dealt:
-            if burst.scenario.dollars is not None:
-                minor[position] = self._amount_between(burst.scenario.dollars, int(currency[position]))
-            if times is not None and window is not None:
-                times[position] = burst.moment(number, int(times[position]), window.start, window.end)
+            staging.time(times, window)
+        staging.cost(minor, currency)
         hint, outcome = streams["entry"].random(count), streams["outcome"].random(count)
         again = self._try_again(
             [customer, merchant, channel, currency, minor, chance, hint],
-            self._kinds(at_terminal, [*(at for at, _, _ in dealt), *refunds]),
+            self._kinds(at_terminal, [*staging.places, *refunds]),
             outcome,
             (now, times, 0 if window is None else window.end - 1),
         )
@@ -130,6 +138,7 @@ class PaymentSampler:
             **world.where(customer, merchant, channel),
             "currency": currency,
         }
+        staging.equip(picks, channel)
         home, country = world.country[customer], self._merchant_country[merchant]
         self._present(picks, PaymentDraw(self.records.kind[customer], country, channel, currency, minor), hint, again)
         risk = self._risk.draw(
@@ -149,6 +158,7 @@ class PaymentSampler:
         )
         picks["risk"] = risk.records
         picks["outcome"] = self.records.outcomes.draw(outcome, risk.declined, self.records.variants(picks))
+        staging.end(picks["outcome"], self.records.outcomes)
         if times is not None and self._banking is not None:
             uniform = streams["banking day"].random(count)
             picks["outcome"] = self._banking.apply(picks["outcome"], home, bought.category, times, uniform)
@@ -202,13 +212,6 @@ class PaymentSampler:
         payers = Weighted(self._tables.payers(self.method.name), self._tables.world.country, pilot["customer"])
         bought = self._purchases.draw(payers.take(_PILOT, 0), pilot)
         return FactualAmounts(self._tables, self.method, amounts, bought)
-
-    def _amount_between(self, dollars: tuple[float, float], currency: int) -> float:
-        """An amount between two of US dollars, in minor units of a currency."""
-        minor_per_dollar = exchange_rates.PER_DOLLAR[self._tables.currencies[currency]] * 10.0 ** int(
-            self._tables.decimals[currency]
-        )
-        return float(np.floor(self._streams["burst amount"].uniform(*dollars) * minor_per_dollar))
 
     def _currencies(self, customer: np.ndarray) -> np.ndarray:
         shares = self._tables.currency_shares

@@ -140,5 +140,5 @@ def _taking(run: FieldRun, records: Sequence[dict[str, Any]]) -> Callable[[np.nd
     if isinstance(records, PersonRecords):
         return records.pieces(run).take
     made = np.empty(len(records), dtype=object)
-    made[:] = [run.render(record) for record in records]
+    made[:] = run.render_each(list(records))  # some make a record each time they are asked
     return lambda positions: made[positions].tolist()

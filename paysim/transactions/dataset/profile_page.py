@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from paysim.contract.codes import MERCHANT_CATEGORIES
+from paysim.html_page import document
 
 from . import charts
 from .charts import Bar, escape
@@ -27,113 +28,88 @@ _MIXES = {
 _COUNTRIES = 12
 _COLUMNS = 60
 _ENOUGH = 20  # payments that a share is shown of
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-:root {{
-  --page: #f5f7fa; --card: #ffffff; --ink: #1f2933; --soft: #52606d; --line: #d8dee6; --track: #eef1f5;
-  --bar: #3b7dd8; --mark: #c2410c; --bad: #c2410c;
+_STYLE = """
+:root {
+  --bar: #3b7dd8; --mark: #c2410c;
   --c0: #3b7dd8; --c1: #12a594; --c2: #e2a336; --c3: #8e4ec6; --c4: #e5484d; --c5: #7b8794;
-}}
-@media (prefers-color-scheme: dark) {{
-  :root {{
-    --page: #14181d; --card: #1d232a; --ink: #e6eaef; --soft: #a7b1bd; --line: #343d47; --track: #2a323b;
-    --bar: #6ea8fe; --mark: #ffa066; --bad: #ffa066;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
+    --bar: #6ea8fe; --mark: #ffa066;
     --c0: #6ea8fe; --c1: #3fcfb9; --c2: #f0c05a; --c3: #b98be8; --c4: #ff8a80; --c5: #9aa5b1;
-  }}
-}}
-* {{ box-sizing: border-box; }}
-body {{ font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--page); }}
-body {{ margin: 0 auto; padding: 24px; max-width: 1320px; }}
-h1 {{ font-size: 24px; margin: 0 0 4px; overflow-wrap: anywhere; }}
-h2 {{ font-size: 16px; margin: 0 0 4px; }}
-p {{ margin: 0 0 20px; color: var(--soft); }}
-figure p {{ margin: 0 0 12px; font-size: 13px; }}
-.grid-of-figures {{ display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }}
-figure {{ margin: 0; padding: 16px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }}
-figure.wide {{ grid-column: 1 / -1; }}
-ul {{ list-style: none; margin: 0; padding: 0; }}
-.b0 {{ background: var(--c0); }} .b1 {{ background: var(--c1); }} .b2 {{ background: var(--c2); }}
-.b3 {{ background: var(--c3); }} .b4 {{ background: var(--c4); }} .b5 {{ background: var(--c5); }}
-.f0 {{ fill: var(--c0); }} .f1 {{ fill: var(--c1); }} .f2 {{ fill: var(--c2); }}
-.f3 {{ fill: var(--c3); }} .f4 {{ fill: var(--c4); }} .f5 {{ fill: var(--c5); }}
-.bars li {{ display: grid; grid-template-columns: 11em minmax(0, 1fr) 9.5em; gap: 0 12px; padding: 3px 0; }}
-.bars li {{ align-items: center; }}
-.bars .name {{ overflow-wrap: anywhere; }}
-.bars .value {{ order: 3; color: var(--soft); font-variant-numeric: tabular-nums; }}
-.bar {{ order: 2; position: relative; height: 14px; background: var(--track); border-radius: 3px; }}
-.bar i {{ position: absolute; inset: 0 auto 0 0; background: var(--bar); border-radius: 3px; }}
-.bar b {{ position: absolute; top: -3px; bottom: -3px; width: 3px; margin-left: -1.5px; background: var(--mark); }}
-.bars.bad .bar i {{ background: var(--bad); }}
-.legend {{ display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 0 10px; font-size: 13px; }}
-.legend i {{ display: inline-block; width: 10px; height: 10px; margin-right: 6px; border-radius: 2px; }}
-.key {{ display: inline-block; width: 3px; height: 13px; background: var(--mark); vertical-align: -2px; }}
-.columns em {{ font-style: normal; font-size: 13px; color: var(--soft); }}
-.columns svg {{ display: block; width: 100%; height: 220px; border: solid var(--line); border-width: 1px 0; }}
-.ticks {{ position: relative; height: 1.6em; font-size: 13px; color: var(--soft); overflow: hidden; }}
-.ticks span {{ position: absolute; transform: translateX(-50%); white-space: nowrap; }}
-.heat {{ width: 100%; border-collapse: separate; border-spacing: 1px; table-layout: fixed; font-size: 12px; }}
-.heat th {{ font-weight: 400; color: var(--soft); padding: 0; }}
-.heat th[scope=row], .heat thead td {{ width: 8.5em; text-align: left; }}
-.heat tbody td {{ height: 22px; padding: 0; border-radius: 2px; }}
-.heat tbody td {{ background: color-mix(in srgb, var(--bar) var(--s), var(--track)); }}
-.heat td span, .read {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
-.heat, .stacks li, figure {{ position: relative; }}
-.stacks {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 10px 24px; }}
-.stacks li {{ display: grid; grid-template-columns: 3em 3.2em minmax(0, 1fr); gap: 3px 6px; align-items: center; }}
-.stacks .name {{ font-weight: 600; grid-row: span 2; }}
-.stacks .line {{ grid-column: 2; font-size: 13px; color: var(--soft); }}
-.stack {{ grid-column: 3; display: flex; height: 12px; border-radius: 3px; overflow: hidden; }}
-.stack {{ background: var(--track); }}
-.stack i {{ display: block; height: 100%; }}
-.map {{ position: relative; overflow: hidden; background: var(--track); border-radius: 6px; }}
-.map svg {{ display: block; width: 100%; height: auto; }}
-.map .grid {{ fill: none; stroke: var(--line); }}
-.map g {{ fill: var(--bar); fill-opacity: 0.55; }}
-.map span {{ position: absolute; font-size: 12px; font-weight: 600; transform: translate(-50%, -50%); }}
-.map span {{ padding: 0 3px; border-radius: 3px; background: color-mix(in srgb, var(--card) 75%, transparent); }}
-@media (max-width: 720px) {{
-  body {{ padding: 12px; }}
-  .grid-of-figures {{ grid-template-columns: minmax(0, 1fr); gap: 12px; }}
-  figure {{ padding: 12px; }}
-  .bars li {{ grid-template-columns: minmax(0, 1fr) auto; padding: 5px 0; }}
-  .bars .value {{ order: 1; text-align: right; }}
-  .bar {{ grid-column: 1 / -1; }}
-  .heat th[scope=row], .heat thead td {{ width: 8em; }}
-  .heat thead th:not(:nth-child(6n + 2)) {{ font-size: 0; }}
-  .heat thead th {{ white-space: nowrap; overflow: visible; text-align: left; }}
-  .columns svg {{ height: 180px; }}
-  .ticks .minor {{ display: none; }}
-  .map span {{ font-size: 11px; }}
-}}
-@media print {{
-  body {{ padding: 0; max-width: none; print-color-adjust: exact; -webkit-print-color-adjust: exact; }}
-  figure {{ break-inside: avoid; }}
-}}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{subtitle}</p>
+  }
+}
+body { max-width: 1320px; }
+h2 { font-size: 16px; }
+figure p { margin: 0 0 12px; font-size: 13px; }
+.grid-of-figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
+figure { margin: 0; }
+figure.wide { grid-column: 1 / -1; }
+ul { list-style: none; margin: 0; padding: 0; }
+.b0 { background: var(--c0); } .b1 { background: var(--c1); } .b2 { background: var(--c2); }
+.b3 { background: var(--c3); } .b4 { background: var(--c4); } .b5 { background: var(--c5); }
+.f0 { fill: var(--c0); } .f1 { fill: var(--c1); } .f2 { fill: var(--c2); }
+.f3 { fill: var(--c3); } .f4 { fill: var(--c4); } .f5 { fill: var(--c5); }
+.bars li { display: grid; grid-template-columns: 11em minmax(0, 1fr) 9.5em; gap: 0 12px; padding: 3px 0; }
+.bars li { align-items: center; }
+.bars .name { overflow-wrap: anywhere; }
+.bars .value { order: 3; color: var(--soft); font-variant-numeric: tabular-nums; }
+.bar { order: 2; position: relative; height: 14px; background: var(--track); border-radius: 3px; }
+.bar i { position: absolute; inset: 0 auto 0 0; background: var(--bar); border-radius: 3px; }
+.bar b { position: absolute; top: -3px; bottom: -3px; width: 3px; margin-left: -1.5px; background: var(--mark); }
+.bars.bad .bar i { background: var(--mark); }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 0 10px; font-size: 13px; }
+.legend i { display: inline-block; width: 10px; height: 10px; margin-right: 6px; border-radius: 2px; }
+.key { display: inline-block; width: 3px; height: 13px; background: var(--mark); vertical-align: -2px; }
+.columns em { font-style: normal; font-size: 13px; color: var(--soft); }
+.columns svg { display: block; width: 100%; height: 220px; border: solid var(--line); border-width: 1px 0; }
+.ticks { position: relative; height: 1.6em; font-size: 13px; color: var(--soft); overflow: hidden; }
+.ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
+.heat { width: 100%; border-collapse: separate; border-spacing: 1px; table-layout: fixed; font-size: 12px; }
+.heat th { font-weight: 400; color: var(--soft); padding: 0; }
+.heat th[scope=row], .heat thead td { width: 8.5em; text-align: left; }
+.heat tbody td { height: 22px; padding: 0; border-radius: 2px; }
+.heat tbody td { background: color-mix(in srgb, var(--bar) var(--s), var(--track)); }
+.heat td span, .read { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.heat, .stacks li, figure { position: relative; }
+.stacks { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 10px 24px; }
+.stacks li { display: grid; grid-template-columns: 3em 3.2em minmax(0, 1fr); gap: 3px 6px; align-items: center; }
+.stacks .name { font-weight: 600; grid-row: span 2; }
+.stacks .line { grid-column: 2; font-size: 13px; color: var(--soft); }
+.stack { grid-column: 3; display: flex; height: 12px; border-radius: 3px; overflow: hidden; }
+.stack { background: var(--track); }
+.stack i { display: block; height: 100%; }
+.map { position: relative; overflow: hidden; background: var(--track); border-radius: 6px; }
+.map svg { display: block; width: 100%; height: auto; }
+.map .grid { fill: none; stroke: var(--line); }
+.map g { fill: var(--bar); fill-opacity: 0.55; }
+.map span { position: absolute; font-size: 12px; font-weight: 600; transform: translate(-50%, -50%); }
+.map span { padding: 0 3px; border-radius: 3px; background: color-mix(in srgb, var(--card) 75%, transparent); }
+@media (max-width: 720px) {
+  .grid-of-figures { grid-template-columns: minmax(0, 1fr); gap: 12px; }
+  .bars li { grid-template-columns: minmax(0, 1fr) auto; padding: 5px 0; }
+  .bars .value { order: 1; text-align: right; }
+  .bar { grid-column: 1 / -1; }
+  .heat th[scope=row], .heat thead td { width: 8em; }
+  .heat thead th:not(:nth-child(6n + 2)) { font-size: 0; }
+  .heat thead th { white-space: nowrap; overflow: visible; text-align: left; }
+  .columns svg { height: 180px; }
+  .ticks .minor { display: none; }
+  .map span { font-size: 11px; }
+}
+@media print { figure { break-inside: avoid; } }
+"""
+_MAIN = """<p>{subtitle}</p>
 <div class="grid-of-figures">
 {figures}
-</div>
-</main>
-</body>
-</html>
-"""
+</div>"""
 _MARKED = '<span class="key" aria-hidden="true"></span> configured, or by the facts where nothing is'
 
 
 def page(profile: Profile, title: str) -> str:
     """The whole page. title: plain text."""
-    return _PAGE.format(title=escape(title), subtitle=escape(_subtitle(profile)), figures="\n".join(_figures(profile)))
+    main = _MAIN.format(subtitle=escape(_subtitle(profile)), figures="\n".join(_figures(profile)))
+    return document(title, _STYLE, main)
 
 
 def _subtitle(profile: Profile) -> str:

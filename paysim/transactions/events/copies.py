@@ -56,6 +56,7 @@ class Copies:
         self.delays = DELAYS
         self._waiting: dict[str, list[tuple[int, int, Copy]]] = {}
         self._count = self._bytes = self._number = 0
+        self._latest = -1  # highest sequence of what may be waiting
 
     def __len__(self) -> int:
         return self._count
@@ -70,6 +71,7 @@ class Copies:
 
     def add(self, scenario: str, copy: Copy) -> None:
         self._number += 1
+        self._latest = max(self._latest, sequence_of(copy.sent[1]))
         heappush(self._waiting.setdefault(scenario, []), (copy.due, self._number, copy))
         self._count += 1
         self._bytes += copy.size
@@ -87,7 +89,10 @@ class Copies:
         return None
 
     def forget(self, sequence: int) -> None:
-        """Transactions from this number on did not go out, so no copy does."""
+        """Transactions from this number on did not go out, so no copy does. Cheap where nothing of them is kept."""
+        if self._latest < sequence:
+            return
+        self._latest = sequence - 1
         for scenario, waiting in self._waiting.items():
             kept = [each for each in waiting if sequence_of(each[2].sent[1]) < sequence]
             if len(kept) < len(waiting):

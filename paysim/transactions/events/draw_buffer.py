@@ -10,8 +10,9 @@ from paysim.transactions.behaviour.payment_records import SampledPayments
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment
-from paysim.transactions.scenarios.bursts import Burst
+from paysim.transactions.scenarios.clocks import Clocks
 from paysim.transactions.scenarios.marking import Marker
+from paysim.transactions.scenarios.stories import Story
 
 from .copies import Copy
 from .payment_pieces import PaymentPieces
@@ -28,14 +29,14 @@ class Mark(NamedTuple):
     """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable, unrefunded (one that
     should have been a refund), again or a scenario's name.
 
-    payment: what is kept of it, if it may be refunded. refund: what goes out instead. burst: that it is of. again: a
+    payment: what is kept of it, if it may be refunded. refund: what goes out instead. step: of a story. again: a
     payment that goes out here. copy: of an earlier one, that goes out here.
     """
 
     kind: str
     drawn: SampledPayments
     position: int
-    burst: Burst | None = None
+    step: tuple[Story, int] | None = None
     payment: SentPayment | None = None
     refund: Refund | None = None
     again: SentPayment | None = None
@@ -90,15 +91,17 @@ class DrawBuffer:
         pieces: PaymentPieces,
         marker: Marker,
         refundable: RefundPool,
+        clocks: Clocks,
         share: float = 1.0,
     ) -> None:
         """share: of the method among all payments. Little is drawn ahead of a rare one: who pays is somebody who has
         not paid for a while now, and not when it goes out."""
-        self.sampler, self.pieces, self._refundable = sampler, pieces, refundable
+        self.sampler, self.pieces, self._refundable, self.clocks = sampler, pieces, refundable, clocks
         self._least = min(_DRAWN_AT_ONCE, max(_AT_LEAST, round(share * _DRAWN_AHEAD)))
         self._most = _FIRST_DRAWN
         self._together = pieces.layout is None or pieces.layout.stamp_first
         self._marker = marker
+        self._cast = sampler.cast(marker.stories.rng)
         self.has_repeats = marker.has_repeats
         self._drawn: SampledPayments | None = None
         self._marks: list[Mark] = []
@@ -124,6 +127,7 @@ class DrawBuffer:
         self._drawn = None
         self._refundable.open(window.end, whole=room is None)
         self.sampler.narrow(window, room)
+        self._marker.stories.narrow(window, room)
 
     def take(self, count: int, now: int) -> TakenPayments:
         """The next `count` payments. now: Unix milliseconds."""
@@ -231,7 +235,7 @@ class DrawBuffer:
 
     def _fill(self, now: int, wanted: int = 1) -> None:
         count, room = self._next_count(wanted), self._room
-        dealt = self._marker.bursts.deal(count, self.sampler.payers.one, self._room)
+        dealt = self._marker.stories.deal(count, self._cast, self._room)
         if self._room is not None:
             self._room -= count
         kinds = self._marker.kinds(count, dealt, None if room is None else self._refund_slots(count, room))
@@ -242,12 +246,13 @@ class DrawBuffer:
                 refund.moment = self.after(refund.payment)
         drawn = self._drawn = self.sampler.draw(count, now, self.window, dealt, refunds)
         self.pieces.add(drawn)
+        self.clocks.mark(kinds, drawn.picks)
         payments = self._remember(drawn, kinds, refunds)
-        bursts = {position: burst for position, burst, _ in dealt}
+        steps = {position: (told, number) for position, told, number in dealt}
         kinds |= dict.fromkeys(slots[len(refunds) :], "unrefunded")
         kinds |= dict.fromkeys((position for position in payments if position not in kinds), "refundable")
         self._marks = [
-            Mark(kind, drawn, at, bursts.get(at), payments.get(at), refunds.get(at))
+            Mark(kind, drawn, at, steps.get(at), payments.get(at), refunds.get(at))
             for at, kind in sorted(kinds.items())
         ]
         self._position = self._next_mark = 0

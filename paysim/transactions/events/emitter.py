@@ -15,9 +15,10 @@ from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.follow_ups import FollowUps
 from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
-from paysim.transactions.scenarios.bursts import Burst, BurstScenario
+from paysim.transactions.scenarios.clocks import WrongClock
 from paysim.transactions.scenarios.marking import of_a_payment
 from paysim.transactions.scenarios.second_messages import SecondMessage
+from paysim.transactions.scenarios.stories import Story
 
 from .avro.types import Unfit
 from .copies import Copies, LastSent
@@ -31,6 +32,12 @@ from .stamps import Moments, Stamper, uuid_text
 
 _PAYMENTS = ("plain", "refundable", "unrefunded")
 """Marks of payments that are like any other."""
+
+
+def _in_writing(told: Story, number: int) -> bool:
+    """Whether a step takes more than what is drawn."""
+    step = told.steps[number]
+    return bool(step.changes) or step.gives_back is not None or told.is_given_back(number)
 
 
 def _repeated(kind: str) -> bool:
@@ -59,7 +66,7 @@ class Emitter:
         self.last: LastSent | None = None
         """What a duplicate that comes next repeats."""
         self._orphans = 0
-        self._begun: Burst | None = None  # by what was emitted last
+        self._begun: Story | None = None  # by what was emitted last
         self.payments_for_refunds = 0
 
     def narrow(self, window: Slice, count: int) -> None:
@@ -284,10 +291,10 @@ class Emitter:
         scenario = SCENARIOS.get(kind)
         if scenario is not None:
             batch.labels[position] = kind
-            if mark.burst is not None:
-                batch.episodes[position] = self._part(mark.burst, batch.ids[position])
+            if mark.step is not None:
+                batch.episodes[position] = self._part(*mark.step, batch.ids[position])
         if self._pieces.layout is not None:
-            if isinstance(scenario, BurstScenario):
+            if mark.step is not None and not _in_writing(*mark.step):
                 return
             if isinstance(scenario, BodyEdit):
                 self._rewrite(batch, position, scenario)
@@ -306,6 +313,8 @@ class Emitter:
                 document, decimals = self._refund(payment, refund.minor, moment, change)
             stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
             stamp["original_transaction_id"] = uuid_text(payment.id)
+        elif mark.step is not None:
+            document, decimals = self._step(stamp, mark.step, mark, moment)
         elif mark.again is not None:
             document, decimals = mark.again.document, mark.again.decimals
         elif mark.copy is not None:
@@ -334,6 +343,9 @@ class Emitter:
             batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
         if before is not None and self._unseen(batch, position, body, before, decimals):
             del batch.labels[position]  # nothing of it is seen in this document, so nobody can be asked to find it
+        elif isinstance(scenario, WrongClock):
+            part = self.buffer.clocks.part(whole, batch.ids[position], scenario.role)
+            batch.episodes |= {position: part} if part is not None else {}
         batch.bodies[position] = body
         if isinstance(scenario, BodyEdit):
             self._rewrite(batch, position, scenario)
@@ -344,10 +356,26 @@ class Emitter:
         if batch.bodies[position] == before:
             del batch.labels[position]
 
-    def _part(self, burst: Burst, transaction_id: bytes) -> EpisodePart:
-        if burst.episode is None:
-            burst.episode, self._begun = transaction_id, burst
-        return EpisodePart(burst.episode, burst.scenario.role)
+    def _part(self, told: Story, number: int, transaction_id: bytes) -> EpisodePart:
+        if told.episode is None:
+            told.episode, self._begun = transaction_id, told
+        return EpisodePart(told.episode, told.steps[number].role)
+
+    def _step(self, stamp: Document, of: tuple[Story, int], mark: Mark, moment: int) -> tuple[Document, int]:
+        """A step of a story that is written by itself; the stamp of a refund is that of one."""
+        told, number = of
+        step = told.steps[number]
+        document, decimals = self._records.document(mark.drawn, mark.position)
+        if step.gives_back is not None:
+            before, decimals = told.sent[step.gives_back]
+            payment = {path: value for path, value in before.items() if path not in STAMPED}
+            document = refund_document(payment, before["amount"], moment, self._rng)
+            stamp["correlation_id"] = before["correlation_id"]
+            stamp["original_transaction_id"] = before["transaction_id"]
+        document |= step.changes
+        if told.is_given_back(number):
+            told.sent[number] = stamp | document, decimals
+        return document, decimals
 
     def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
         """Whether what a scenario has changed makes no difference to the event."""

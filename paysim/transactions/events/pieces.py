@@ -60,6 +60,11 @@ class Placed:
         nothing = before + around(ABSENT) + after if None in values else b""  # not every place may be empty
         return [nothing if v is None else before + around(made(orjson.loads(v))) + after for v in values]
 
+    def of_each(self, records: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        """Where it is plain: the bytes for the value of its field in each record."""
+        path, before, after = self.leaf.path, self.before, self.after
+        return [before + orjson.dumps(record[path]) + after if path in record else b"" for record in records]
+
     @property
     def is_plain(self) -> bool:
         """Whether its field's JSON value stands there as it is."""
@@ -127,6 +132,14 @@ class FieldRun:
             return b""
         given = Given(record)
         return b"".join([piece if isinstance(piece, bytes) else piece.render(given) for piece in self.pieces])
+
+    def render_each(self, records: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        """The bytes for each of many records: column by column, where all its pieces are plain."""
+        slots = [piece for piece in self.pieces if isinstance(piece, Placed)]
+        if self.own or not slots or not all(slot.is_plain for slot in slots):
+            return [self.render(record) for record in records]
+        columns = [repeat(piece) if isinstance(piece, bytes) else piece.of_each(records) for piece in self.pieces]
+        return list(map(b"".join, zip(*columns, strict=False)))  # what is repeated has no end
 
     def around(self) -> tuple[bytes, Placed, bytes]:
         """For a drawn column: what stands before and after its value, even where it is absent, and what it becomes."""

@@ -6,6 +6,7 @@ from paysim.contract.labels import SCENARIOS
 from paysim.transactions.events.mapping import Document
 
 from .base import EditCase, Repeat, date, field_edit
+from .clocks import WrongClock, skew
 from .second_messages import OtherMessage, Redelivery
 
 SCENARIOS.add(
@@ -21,7 +22,7 @@ SCENARIOS.add(
 
 
 @field_edit("transaction_timestamp", breaks_contract=False, is_good=True)
-def late(case: EditCase) -> None:
+def late_arrival(case: EditCase) -> None:
     """The payment was made ten minutes to a day before it is sent.
 
     Why: A terminal without a network, in an aeroplane or a market hall, keeps payments and hands them on later.
@@ -101,5 +102,25 @@ SCENARIOS.add(
         role="earlier",
         change=_before,
         is_another_purchase=True,
+    )
+)
+
+
+def _by_a_wrong_clock(case: EditCase) -> None:
+    case.document["transaction_timestamp"] += skew(case.document)
+
+
+SCENARIOS.add(
+    WrongClock(
+        name="clock_skew",
+        about="All payments at a terminal are dated by a clock that is two to nine minutes fast or slow.",
+        why="A terminal has no network time, and its clock drifts or was set by hand.",
+        pipeline="Take them, and find the terminal: its payments are off by the same, against when they came. Let no "
+        "fast clock push a watermark ahead.",
+        source="PCI DSS 4.0, requirement 10.6: system clocks are synchronised",
+        needs=("transaction_timestamp", "merchant_id"),
+        is_good=True,
+        role="terminal",
+        edit=_by_a_wrong_clock,
     )
 )

@@ -9,27 +9,27 @@ from paysim.contract.labels import SCENARIOS
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import Streams
 
-from . import bursts
 from .base import Repeat, WrongRefund
-from .bursts import Burst, Bursts, BurstScenario
+from .clocks import WrongClock
 from .second_messages import SecondMessage
+from .stories import Deal, Stories, StoryScenario, shares_of
 
 _REMEMBERED = 1.5  # payments that are kept for a refund, for each refund
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedShares:
-    """Among the payments of one method: refunds, and each violation's."""
+    """Among the payments of one method: refunds, and each violation's, those that are stories apart."""
 
     refunds: float
     violations: dict[str, float]
-    bursts: dict[str, float]
+    stories: dict[str, float]
 
     @classmethod
     def of(cls, method: str, methods: dict[str, float], refunds: float, wanted: dict[str, float]) -> "MarkedShares":
         """wanted: violations as shares of all transactions. What only some methods can do is that much more common
         there."""
-        runs = bursts.shares_of(wanted, methods, method)
+        runs = shares_of(wanted, methods, method)
         left = max(1e-9, 1.0 - sum(runs.values()))
         single = {}
         for name in sorted(wanted):
@@ -39,7 +39,7 @@ class MarkedShares:
             if not all(map(scenario.suits, METHODS.values())):
                 possible = scenario.possible(methods)
                 share = share / possible if possible else 0.0
-            if share > 0 and not isinstance(scenario, BurstScenario):
+            if share > 0 and not isinstance(scenario, StoryScenario | WrongClock):
                 # Half of the marked ones are the firsts.
                 single[name] = share / left * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)
@@ -55,7 +55,10 @@ class Marker:
     """Decides, by shares and streams of its own. given_back: the share of refunds, right or wrong, of a payment that
     went out; refund_part: of these, of those that are right."""
 
-    def __init__(self, shares: MarkedShares, streams: Streams) -> None:
+    def __init__(
+        self, shares: MarkedShares, streams: Streams, rate: float | None = None, total: int | None = None
+    ) -> None:
+        """rate, total: of the method, live, where they are known."""
         self._streams = streams
         self._refunds = shares.refunds
         # More are remembered than will be refunded: some are forgotten before it comes to that.
@@ -66,7 +69,7 @@ class Marker:
         self._names = list(shares.violations)
         self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat | SecondMessage) for name in self._names)
         self._edges = np.cumsum([shares.violations[name] for name in self._names])
-        self.bursts = Bursts(shares.bursts, streams["burst"])
+        self.stories = Stories(shares.stories, streams["story"], rate, total)
 
     def refundable(self, rates: np.ndarray, chances: np.ndarray | None = None) -> np.ndarray:
         """Which payments are kept for a refund. rates: how likely each is to be refunded, 1 on average over those that
@@ -76,9 +79,7 @@ class Marker:
         values: np.ndarray = self._streams["refundable"].random(len(rates)) < np.where(rates > 0, chances, 0.0)
         return values
 
-    def kinds(
-        self, count: int, dealt: list[tuple[int, Burst, int]], refunds: Sequence[int] | None = None
-    ) -> dict[int, str]:
+    def kinds(self, count: int, dealt: Sequence[Deal], refunds: Sequence[int] | None = None) -> dict[int, str]:
         """Position → refund or a violation, of the next `count`. refunds: positions, None: by chance."""
         streams = self._streams
         if refunds is None:
@@ -88,6 +89,6 @@ class Marker:
             which = np.searchsorted(self._edges, streams["scenario"].random(count), side="right")
             for position in np.flatnonzero(which < len(self._names)).tolist():
                 found[position] = self._names[which[position]]
-        for position, burst, _ in dealt:
-            found[position] = burst.scenario.name
+        for position, told, _ in dealt:
+            found[position] = told.scenario.name
         return found

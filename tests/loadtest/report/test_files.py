@@ -157,6 +157,10 @@ def test_reasons_violations_files_and_advice_are_in_every_form():
         assert "30 on purpose: 20 duplicate, 10 malformed_json" in text
         assert f"out/{made.run_id}/junit.xml" in text and f"out/{made.run_id}/report.html" in text
         assert advice(made)[0] in text
+    made.transactions.copies_waiting = 3
+    assert "10 malformed_json; 3 second messages not due before the end" in markdown(made)
+    made.transactions.violations = {}
+    assert "3 second messages not due before the end" in markdown(made)
 
 
 def test_rates_below_one_a_second_are_shown():

@@ -18,7 +18,7 @@ from paysim.contract.methods import PAYMENT_METHODS
 from paysim.transactions.events.avro import binary
 from paysim.transactions.schema import avro_schema
 from tests.support.avro import parsed, read, there
-from tests.support.transactions import make
+from tests.support.transactions import make, ticking
 
 ROOT = Path(__file__).parents[3]
 AVRO: dict[str, Any] = {"output": {"format": "avro"}}
@@ -120,8 +120,10 @@ def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) ->
             load(path, environ={})
         return
     load(path, environ={})
-    more: dict[str, Any] = {"violations": {name: 0.2}, "volume": {"rate": 1000}, "population": FEW}
-    patterns = {"payment_status": STATUSES, "payment_methods": {method: 1}}  # bursts are of the commonest
+    people = {**FEW, "customers": 3_000} if SCENARIOS[name].length > 1 else FEW  # stories are of many
+    volume = {"total": 1000, "rate": 1000}
+    more: dict[str, Any] = {"violations": {name: 0.2}, "volume": volume, "population": people, "clock": ticking(1.0)}
+    patterns = {"payment_status": STATUSES, "payment_methods": {method: 1}}
     generator = make(patterns=patterns, **more, **AVRO)
     labels: Counter[str] = Counter()
     for _ in range(5):

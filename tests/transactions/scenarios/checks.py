@@ -89,9 +89,13 @@ BREAKS: dict[str, Callable[[Event, Sent], bool]] = {
     "invalid_email": lambda e, _: not _is_address(e["customer_email"]),
     "missing_card_details": lambda e, _: "payment_details" not in e,
     "invalid_card_brand": lambda e, _: e["payment_details"].get("brand", "visa") not in BRANDS,
-    "future_timestamp": lambda e, sent: timedelta(days=1) <= when(e) - sent.now <= timedelta(days=30, minutes=10),
-    "late": lambda e, sent: e["transaction_timestamp"].endswith("Z")
-    and timedelta(minutes=3) <= sent.now - when(e) <= timedelta(days=1),
+    "future_timestamp": lambda e, sent: timedelta(days=1) <= when(e) - sent.now <= timedelta(days=30, minutes=1),
+    "late_arrival": lambda e, sent: e["transaction_timestamp"].endswith("Z")
+    and timedelta(minutes=9, seconds=10) <= sent.now - when(e) <= timedelta(days=1),
+    "clock_skew": lambda e, sent: e["channel"] == "pos"
+    and e["transaction_timestamp"].endswith("Z")
+    and timedelta(minutes=1) < abs(when(e) - sent.now) < timedelta(minutes=9, seconds=50)
+    and timedelta(minutes=9, seconds=10) > sent.now - when(e),
     "stale_timestamp": lambda e, sent: timedelta(days=365) <= sent.now - when(e) <= timedelta(days=3653),
     "status_mismatch": lambda e, _: e["payment_status"] == "completed" and _declined(e["payment_details"]),
     "nan_amount": lambda e, _: math.isnan(amount(e)),
@@ -117,7 +121,8 @@ REPAIRS: dict[str, Callable[[Event, Event], None]] = {
     "missing_card_details": lambda e, good: e.update({name: good[name] for name in OF_A_CARD}),
     "invalid_card_brand": lambda e, _: e["payment_details"].update(brand="visa"),
     "future_timestamp": lambda e, _: None,
-    "late": lambda e, _: None,
+    "late_arrival": lambda e, _: None,
+    "clock_skew": lambda e, _: None,
     "stale_timestamp": lambda e, _: None,
     "status_mismatch": lambda e, _: e.update(payment_status="failed"),
     "nan_amount": lambda e, _: e.update(amount=1),

@@ -6,10 +6,10 @@ a pipeline could. Nothing here uses the code that makes transactions.
 
 import codecs
 import json
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -45,8 +45,6 @@ class Seen:
     payments: dict[str, tuple[str, float]] = field(default_factory=dict)
     refunded: dict[str, float] = field(default_factory=dict)
     times: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
-    by_customer: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=100)))
-    near_the_limit: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=3)))
 
     def note(self, event: Event) -> None:
         """An event that was read."""
@@ -183,25 +181,6 @@ def _declined(event: Event) -> bool:
     return details.get("response_code", "00") != "00" or "reason_code" in details
 
 
-def _many(event: Event, seen: Seen) -> bool:
-    """A burst by one customer: the rest of a hundred within a minute, after the first few."""
-    own, moment = seen.by_customer[str(event.get("customer_id"))], when(event)
-    if moment is None:
-        return False
-    own.append(moment)
-    return sum(abs(moment - other) <= 60 for other in own) >= 8
-
-
-def _split(event: Event, seen: Seen) -> bool:
-    """The third and any later payment just below the limit within a quarter of an hour."""
-    worth, moment = dollars(event), when(event)
-    if worth is None or moment is None or not 0.89 * LIMIT <= worth < LIMIT:
-        return False
-    own = seen.near_the_limit[str(event.get("customer_id"))]
-    own.append(moment)
-    return len(own) == 3 and max(own) - min(own) <= timedelta(minutes=15).total_seconds()
-
-
 def _refund_of(event: Event, seen: Seen) -> str | None:
     """The currency of the payment that a refund is of; None where there is none."""
     found = seen.payments.get(str(event.get("original_transaction_id")))
@@ -253,7 +232,8 @@ RULES: dict[str, Callable[[Event, Seen], bool]] = {
         and _PROMPT <= _behind(e, seen) < _LATE
         and seen.now - _behind(e, seen) < seen.last.get(str(e.get("customer_id")), 0.0)
     ),
-    "late": lambda e, seen: _LATE <= _behind(e, seen) <= _DAY,
+    "clock_skew": lambda e, seen: e.get("channel") == "pos" and 110 < abs(_behind(e, seen)) < 550,
+    "late_arrival": lambda e, seen: _LATE <= _behind(e, seen) <= _DAY,
     "over_refund": _too_much,
     "wrong_minor_units": lambda e, _: _decimals(e) > MINOR_UNITS.get(str(e.get("currency")), 3),
     "pan_leak": lambda e, _: _is_card_number(str((e.get("payment_details") or {}).get("token"))),
@@ -265,8 +245,6 @@ RULES: dict[str, Callable[[Event, Seen], bool]] = {
     ),
     "null_for_absent": lambda e, _: None in e.values(),
     "cvv_leak": lambda e, _: "cvv" in (e.get("payment_details") or {}),
-    "rapid_fire": _many,
-    "structuring": _split,
 }
 PLACES = {
     "amount": "negative_amount",

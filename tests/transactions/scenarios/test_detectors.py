@@ -18,7 +18,8 @@ from .detectors import Detector
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 A_DAY = 5_000  # transactions: more of them, and the busiest customers pay several times a minute
-AMONG_MANY = {name for name, scenario in SCENARIOS.items() if scenario.length > 1}
+ALONE = {name for name, scenario in SCENARIOS.items() if scenario.length == 1}
+"""What is seen in a transaction, or in it and another; stories have detectors of their own (test_stories.py)."""
 
 
 def detected(folder: Path, total: int, share: float) -> tuple[Score, Counter[tuple[str, str]], Counter[str]]:
@@ -44,7 +45,7 @@ def detected(folder: Path, total: int, share: float) -> tuple[Score, Counter[tup
                     alarms.update(names)
                     continue
                 labels.write(label_line(row.id, row.label, row.part))
-                if names and row.label not in names:
+                if names and row.label in ALONE and row.label not in names:
                     mistaken[row.label, min(names)] += 1
     with (folder / "decisions.jsonl").open("rb") as stream:
         found = score(labelled.read(folder / "labels.jsonl"), decisions.read(stream, "decisions"))
@@ -60,10 +61,7 @@ def test_blind_detectors_find_what_is_labelled(tmp_path: Path, total: int, share
     assert found.scenarios.keys() == SCENARIOS.keys()
     for name, each in found.scenarios.items():
         assert each.labelled > 0.7 * total * share - SCENARIOS[name].length, name  # stories are whole
-        if name in AMONG_MANY:  # the first few of a story look like any other payment
-            assert each.episodes_found == each.episodes, name
-            assert each.recall is not None and each.recall >= 0.5, name
-        else:
+        if name in ALONE:
             assert each.recall is not None and each.recall >= 0.99, (name, each)
     good = found.good.accepted + found.good.rejected + found.good.flagged
     assert found.good.flagged + found.good.rejected <= 0.001 * good, alarms

@@ -242,7 +242,9 @@ def test_they_wait_over_a_reload() -> None:
     generator = make(violations=AGAIN, volume=HOUR, clock=ticking(10.0))
     events = sent(generator, 10, 100, 10.0)
     waiting = generator.copies_waiting
-    generator.reconfigure(config(violations={**AGAIN, "late": 0.0}, volume=HOUR, patterns={"amounts": {"min": 2}}))
+    generator.reconfigure(
+        config(violations={**AGAIN, "late_arrival": 0.0}, volume=HOUR, patterns={"amounts": {"min": 2}})
+    )
     assert generator.copies_waiting == waiting > 0
     events += [
         Event(event.at + 100.0, event.body, event.id, event.label, event.part)

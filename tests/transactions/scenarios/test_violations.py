@@ -25,6 +25,8 @@ from tests.support.transactions import make as make_any
 from .checks import BREAKS, Sent, dollars, repaired
 
 SHARE = 0.012
+ALONE = [name for name, scenario in SCENARIOS.items() if scenario.length == 1 or name == "rapid_fire"]
+"""All but stories (test_stories.py): what is seen in one transaction, and the one that goes out at once."""
 OF_A_PAYMENT = ("currency_mismatch", "over_refund")
 COUNTS = {
     "credit_card": 20_000,
@@ -44,12 +46,12 @@ def make(**transaction: Any) -> TransactionGenerator:
     return make_any(**{"patterns": {"payment_methods": METHODS}, **transaction})
 
 
-QUICK = {"total": 40_000, "rate": 20_000}
-"""Second messages come within a second."""
+QUICK = {"total": 40_000, "rate": 200_000}
+"""Second messages come within a tenth of a second."""
 
 
 def send(**transaction: Any) -> Sent:
-    generator = make(clock=ticking(1.0), **{"volume": QUICK, **transaction})
+    generator = make(clock=ticking(0.1), **{"volume": QUICK, **transaction})
     sent = Sent(now=datetime.fromtimestamp(MOMENT / 1e9, UTC))
     for method, count in COUNTS.items():
         for _ in range(count // 100):
@@ -63,12 +65,12 @@ def send(**transaction: Any) -> Sent:
 
 @pytest.fixture(scope="module")
 def sent() -> Sent:
-    return send(violations=dict.fromkeys(SCENARIOS, SHARE))
+    return send(violations=dict.fromkeys(ALONE, SHARE))
 
 
 @pytest.fixture(scope="module")
 def replayed() -> Sent:
-    return send(violations={"rapid_fire": 0.1, "structuring": 0.1, "duplicate": 0.1}, **REPLAY)
+    return send(violations={"rapid_fire": 0.1, "duplicate": 0.1}, **REPLAY)
 
 
 def test_every_scenario_has_a_check() -> None:
@@ -85,10 +87,12 @@ def test_each_scenario_has_its_share(sent: Sent) -> None:
     total = len(sent.entries)
     counts = Counter(label for _, label, _ in sent.entries)
     # Binomial counts: five standard deviations of 40,000 · 0.012 are 110. Runs of 100 are counted in wholes.
-    for name in SCENARIOS:
+    for name in set(ALONE) - {"clock_skew"}:  # that is a share of the terminals
         spread = 5 * math.sqrt(total * SHARE * (1 - SHARE)) + (100 if name == "rapid_fire" else 0)
-        # A few find no payment to refund or to repeat at the beginning.
-        assert abs(counts[name] - total * SHARE) < spread + (10 if name in OF_A_PAYMENT else 0), name
+        if name in OF_A_PAYMENT:  # among so much that is bad there are few good payments to refund
+            assert counts[name] > 0.6 * total * SHARE, name
+        else:
+            assert abs(counts[name] - total * SHARE) < spread, name
 
 
 def test_what_has_no_label_is_good(sent: Sent) -> None:
@@ -165,13 +169,9 @@ def runs(sent: Sent, name: str) -> list[list[dict[str, Any]]]:
     return [sorted(found, key=lambda e: e["transaction_timestamp"]) for found in by_customer.values()]
 
 
-@pytest.mark.parametrize(
-    ("name", "length", "window"), [("rapid_fire", 100, timedelta(minutes=1)), ("structuring", 6, timedelta(minutes=15))]
-)
-def test_a_burst_is_a_run_of_payments_by_one_customer_within_minutes(
-    replayed: Sent, name: str, length: int, window: timedelta
-) -> None:
-    found, cut = runs(replayed, name), []
+def test_rapid_fire_is_a_run_of_payments_by_one_customer_within_a_minute(replayed: Sent) -> None:
+    length, window = 100, timedelta(minutes=1)
+    found, cut = runs(replayed, "rapid_fire"), []
     assert sum(map(len, found)) > 3_000
     for events in found:
         times = [datetime.fromisoformat(e["transaction_timestamp"]) for e in events]
@@ -183,11 +183,6 @@ def test_a_burst_is_a_run_of_payments_by_one_customer_within_minutes(
         lonely = [t for t in times if not any(start <= t <= start + window for start in starts)]
         cut += [len(lonely)] if lonely else []
     assert len(cut) <= 1
-
-
-def test_structuring_stays_just_under_ten_thousand_dollars_or_the_equivalent(sent: Sent) -> None:
-    for events in runs(sent, "structuring"):
-        assert all(9_000 * 0.99 <= dollars(e) < 10_000 for e in events)
 
 
 def test_live_bursts_go_out_one_after_the_other(sent: Sent) -> None:
@@ -220,7 +215,7 @@ def test_replayed_batches_are_sorted_with_duplicates_of_earlier_batches_in_them_
 @pytest.mark.parametrize("replay", [{}, REPLAY], ids=["live", "replay"])
 @pytest.mark.parametrize("size", [1, 5000])
 def test_every_scenario_goes_out_in_batches_of_any_size(size: int, replay: dict[str, Any]) -> None:
-    generator = make(violations=dict.fromkeys(SCENARIOS, SHARE), **replay)
+    generator = make(violations=dict.fromkeys(ALONE, SHARE), **replay)
     labels: Counter[str] = Counter()
     for _ in range(5000 // size):
         batch = generator.batch("credit_card", size)
@@ -230,12 +225,13 @@ def test_every_scenario_goes_out_in_batches_of_any_size(size: int, replay: dict[
             if at not in batch.labels:
                 Transaction.model_validate_json(body)
     later = {name for name, each in SCENARIOS.items() if isinstance(each, SecondMessage)}
-    for name in set(SCENARIOS) - {"rapid_fire", "structuring"} - later:
+    for name in set(ALONE) - {"rapid_fire", "clock_skew"} - later:
         # Five standard deviations of a binomial count; what cards alone can do is commoner among them.
         possible = SCENARIOS[name].possible(METHODS) if SCENARIOS[name].suits(PAYMENT_METHODS["credit_card"]) else 0
         expected = 5000 * SHARE / possible if possible else 0.0
-        assert abs(labels[name] - expected) <= 5 * math.sqrt(expected), name
-    assert labels["rapid_fire"] >= 100 and labels["structuring"] >= 90
+        few = 0.6 * expected if name in OF_A_PAYMENT else 0.0
+        assert abs(labels[name] - expected) <= 5 * math.sqrt(expected) + few, name
+    assert labels["rapid_fire"] >= 100
 
 
 def test_violations_come_after_the_values_of_the_mapping() -> None:
@@ -257,7 +253,7 @@ def test_violations_work_where_events_are_not_laid_out() -> None:
     rules = {
         "rename": {"transaction_id": "a.id", "channel": "a.c", "transaction_timestamp": "b.t", "device_type": "b.d"}
     }
-    every = dict.fromkeys(SCENARIOS, SHARE)
+    every = dict.fromkeys(SCENARIOS, 0.9 / len(SCENARIOS))
     one, other = send(violations=every), send(violations=every, mapping=rules)
     assert [label for _, label, _ in one.entries] == [label for _, label, _ in other.entries]
     for (plain, label, _), (body, _, _) in zip(one.entries, other.entries, strict=True):

@@ -76,10 +76,23 @@ class Outcomes:
         """Which variant an outcome is of."""
         return int(np.searchsorted(self._first, position, side="right")) - 1
 
+    def instead(self, position: int, goes_through: bool, code: str | None = None) -> int:
+        """An outcome of the same variant that is completed, or else a decline: with this code if there is one, the same
+        where it is a decline already."""
+        variant = self.variant(position)
+        if goes_through:
+            return position if self.status[position] == "completed" else self._positions(variant, "completed")[0]
+        declines = self.failed(variant)
+        wanted = [at for at in declines if code is not None and code in self.records[at].values()]
+        return wanted[0] if wanted else position if position in declines else declines[0]
+
     def failed(self, variant: int) -> list[int]:
         """Positions of the outcomes that are declines, of one variant."""
+        return self._positions(variant, "failed")
+
+    def _positions(self, variant: int, status: str) -> list[int]:
         end = self._first[variant + 1] if variant + 1 < len(self._first) else len(self.records)
-        return [i for i in range(int(self._first[variant]), int(end)) if self.status[i] == "failed"]
+        return [i for i in range(int(self._first[variant]), int(end)) if self.status[i] == status]
 
 
 def _edges(weights: list[list[float]]) -> np.ndarray:

@@ -91,7 +91,10 @@ class RiskRecords(Sequence[dict[str, Any]]):
         return {"metadata.risk_score": score(level), "metadata.fraud_indicators": self._named[number]}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (self[at] for at in range(self._count))
+        for named, shift in zip(self._named, self.shift.tolist(), strict=True):
+            for at in range(LEVELS >> shift):
+                level = (at + 0.5) * (1 << shift)
+                yield {"metadata.risk_score": score(level), "metadata.fraud_indicators": named}
 
     def of(self, level: np.ndarray, flags: np.ndarray) -> np.ndarray:
         """Positions of the records of these levels and sets of indicators (with other flags beside them)."""

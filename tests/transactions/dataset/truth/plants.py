@@ -264,6 +264,20 @@ PLANTS: dict[str, Plant] = {
         payment_details__entry_mode="credential_on_file",
     ),
     "maestro": plant(20, keep=card, payment_details__brand="maestro"),
+    "contactless_euro": plant(
+        2,
+        keep=of(customer_country=("DE", "FR")),
+        when=of(payment_details__entry_mode="contactless"),
+        payment_details__entry_mode="chip",
+    ),
+    "phones_au": plant(
+        2,
+        keep=of(customer_country="AU", channel="pos"),
+        when=of(payment_method="digital_wallet"),
+        payment_method="debit_card",
+    ),
+    "bought_by_phone": plant(2, keep=of(channel=("web", "mobile")), when=of(channel="mobile"), channel="web"),
+    "mastercard_us": plant(2, keep=both(card, country("US")), payment_details__brand="mastercard"),
     "visa_us": plant(2, keep=both(card, country("US")), payment_details__brand="mastercard"),
     "server_on_file": plant(3, keep=of(payment_method=CARDS, channel="api"), payment_details__entry_mode="ecommerce"),
     "exempt_above": plant(
@@ -319,6 +333,8 @@ PLANTS: dict[str, Plant] = {
     "debit_br": dearer("BR", "debit_card"),
     "tap_gb": plant(keep=of(customer_country="GB", payment_details__entry_mode="contactless"), amount=times(1.7)),
     "tap_au": plant(keep=of(customer_country="AU", payment_details__entry_mode="contactless"), amount=times(1.7)),
+    "tap_fr": plant(keep=of(customer_country="FR", payment_details__entry_mode="contactless"), amount=times(1.7)),
+    "insert_fr": plant(keep=of(customer_country="FR", payment_details__entry_mode="chip"), amount=times(1.7)),
     "insert_au": plant(
         2, keep=of(customer_country="AU", payment_details__entry_mode="contactless"), payment_details__entry_mode="chip"
     ),

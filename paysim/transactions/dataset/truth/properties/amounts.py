@@ -46,6 +46,8 @@ def _presented(name: str, title: str, country: str, entry_mode: str, fact: Figur
 
 
 _presented("tap_gb", "average British tap", "GB", "contactless", tickets.GB_CONTACTLESS)
+_presented("tap_fr", "average French tap", "FR", "contactless", tickets.FR_CONTACTLESS)
+_presented("insert_fr", "average French payment by inserted card", "FR", "chip", tickets.FR_INSERTED)
 _presented("tap_au", "average Australian tap", "AU", "contactless", tickets.AU_CONTACTLESS)
 _presented("insert_au", "average Australian payment by inserted card", "AU", "chip", tickets.AU_INSERTED)
 

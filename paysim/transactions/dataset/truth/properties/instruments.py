@@ -8,11 +8,12 @@ import numpy as np
 from paysim.facts import authentication, brands, exchange, people, presence, wallets
 
 from ..data import Data
-from ..registry import NEVER, Band, at_most, near, register
+from ..registry import NEVER, Band, at_most, near, near_share, register
 from ..statistics import Measured, ratio, rule, share
 
 _CHANNELS = ("patterns.channels",)
 _VERIFIED = ("pin", "device", "consumer_device", "biometric", "cdcvm")
+_PHONES_AU = near_share(presence.TAPS_OF_CARDS_AU, "mobile_wallet")
 _MADE_BY_MERCHANT = "credential_on_file"
 
 
@@ -45,6 +46,40 @@ for _country, _name in (("GB", "Britain"), ("AU", "Australia"), ("DE", "Germany"
         Band(_fact.value * 0.8, min(1.0, _fact.value * 1.2)),
         minimum=200,
     )(_contactless)
+
+
+@register(
+    "contactless_euro",
+    "contactless payments of all by card or phone in the euro area",
+    presence.CONTACTLESS_EURO_AREA,
+    near(presence.CONTACTLESS_EURO_AREA),
+)
+def contactless_euro(data: Data) -> Measured | None:
+    tapped = data.entry_mode.is_in("contactless") | (data.wallet & data.in_person)
+    among = data.payment & data.country.is_in("DE", "FR") & (data.card | data.wallet)
+    return share(tapped, among, data.people)
+
+
+@register(
+    "phones_au",
+    "Australian payments in person by card or phone that are by phone",
+    _PHONES_AU,
+    near(_PHONES_AU),
+)
+def phones_au(data: Data) -> Measured | None:
+    among = data.in_person & data.country.is_in("AU") & (data.card | data.wallet)
+    return share(data.wallet, among, data.people)
+
+
+@register(
+    "bought_by_phone",
+    "payments online that people start on a mobile device",
+    presence.SOLD_BY_PHONE,
+    near(presence.SOLD_BY_PHONE),
+    pinned=("patterns.channels",),
+)
+def bought_by_phone(data: Data) -> Measured | None:
+    return share(data.channel.is_in("mobile"), data.payment & data.channel.is_in("web", "mobile"), data.people)
 
 
 @register("magnetic_stripe", "card payments in person that read the stripe", presence.MAGNETIC_STRIPE, Band(0.0, 0.03))
@@ -192,6 +227,13 @@ def domestic_online(data: Data) -> Measured | None:
 )
 def maestro(data: Data) -> Measured | None:
     return share(data.brand.is_in("maestro"), data.card, data.people)
+
+
+@register(
+    "mastercard_us", "US card payments by Mastercard", brands.MASTERCARD_US, near(brands.MASTERCARD_US), minimum=500
+)
+def mastercard_us(data: Data) -> Measured | None:
+    return share(data.brand.is_in("mastercard"), data.card & data.country.is_in("US"), data.people)
 
 
 @register("visa_us", "US card payments by Visa", brands.VISA_US, near(brands.VISA_US), minimum=500)

@@ -15,10 +15,11 @@ its own: such copies are counted here, and noted by the number that they repeat 
 from collections import Counter
 
 from paysim.contract.identity import sequence_of
-from paysim.contract.labels import repeats
+from paysim.contract.labels import SCENARIOS, repeats
 from paysim.summary.delivery import Duplicates, ProducerRecord
 from paysim.summary.model import OutcomeCounts
 from paysim.transactions.batch import Batch
+from paysim.transactions.scenarios.second_messages import SecondMessage
 
 from .ledger_account import LedgerAccount, OpenSends
 from .ranges import Ranges
@@ -89,6 +90,13 @@ class Sent:
                 ranges.update(sorted(map(sequence_of, ids)))
 
 
+def _begins_an_episode(batch: Batch, at: int, label: str) -> bool:
+    """Whether it is the first of its episode with this label: that has its name, or the name of the good transaction
+    that a second message comes after."""
+    part = batch.episodes.get(at)
+    return part is None or part.episode == batch.ids[at] or isinstance(SCENARIOS.get(label), SecondMessage)
+
+
 class Ledger:
     """What one producer sent in one run. `bytes` counts acknowledged bodies."""
 
@@ -104,6 +112,7 @@ class Ledger:
         self.made: list[int] | None = None  # the first and the last millisecond that stand in ids
         self.methods: dict[str, Tally] = {}
         self.violations: dict[str, int] = {}
+        self.episodes: dict[str, int] = {}
         self._sent: set[Sent] = set()
 
     def hand_out(self, batch: Batch, next_sequence: int, sent: Sent | None = None) -> Sent:
@@ -114,8 +123,10 @@ class Ledger:
         self.generated += len(batch)
         self.next_sequence = next_sequence
         self._note_time(batch)
-        for label in batch.labels.values():
+        for at, label in batch.labels.items():
             self.violations[label] = self.violations.get(label, 0) + 1
+            if _begins_an_episode(batch, at, label):
+                self.episodes[label] = self.episodes.get(label, 0) + 1
         if sent is None:
             sent = Sent(batch.method)
             self._sent.add(sent)
@@ -187,6 +198,7 @@ class Ledger:
             open=self._open(),
             methods={method: tally.counts() for method, tally in self.methods.items()},
             violations=dict(self.violations),
+            episodes=dict(self.episodes),
         )
 
     def record(self, repeated: dict[str, list[list[int]]], *, silent: bool = False) -> ProducerRecord:
@@ -225,7 +237,7 @@ class Ledger:
         ledger.resent = Ranges(account.resent)
         ledger.duplicates = account.duplicates.model_dump()
         ledger.methods = {method: Tally(**counts.model_dump()) for method, counts in account.methods.items()}
-        ledger.violations = dict(account.violations)
+        ledger.violations, ledger.episodes = dict(account.violations), dict(account.episodes)
         for start, end in account.open.ranges:
             ledger.unknown.add(start, end)
         for method, count in account.open.methods.items():

@@ -40,3 +40,5 @@ class LedgerAccount(Part):
     """Payment method → what became of its transactions."""
     violations: dict[str, Count]
     """Label → how many were made bad on purpose."""
+    episodes: dict[str, Count]
+    """Label → how many episodes these are."""

@@ -94,7 +94,9 @@ PAYDAYS: dict[str, Payday] = {
     "US": Payday(
         "US", every=14, weekday=4, year=2023, source=by.BLS, estimate="the most usual of four ways, 43 % of firms"
     ),
-    "GB": Payday("GB", days=(28, -1), year=2024, source=by.OWN, estimate="monthly, on the last banking days"),
+    "GB": Payday(
+        "GB", days=(28, -1), year=2015, source=by.CASHLADY, estimate="the most usual: monthly, on the last working day"
+    ),
     "CA": Payday("CA", every=14, weekday=4, year=2024, source=by.OWN, estimate="as in the US"),
     "AU": Payday(
         "AU", every=14, weekday=2, year=2024, source=by.OWN, estimate="fortnightly, in the middle of the week"

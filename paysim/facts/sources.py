@@ -332,3 +332,36 @@ DATOS_DISPUTES = Source(
 )
 VISA_RULES = Source("Visa", "Core Rules: dispute time limits, reversals, clearing", "https://www.visa.com", unread=True)
 NILSON = Source("Nilson Report", "purchase transactions of global network cards, 2024", unread=True)
+PSR_CARDS = Source(
+    "Payment Systems Regulator",
+    "Market review of card scheme and processing fees, interim report 2024",
+    "http://paymentexpert.com/2024/05/21/psr-mastercard-visa-uk-card-dominance/",
+    through="Payment Expert",
+)
+NPCI_CREDIT = Source(
+    "National Payments Corporation of India",
+    "RuPay's share of spending by credit card, its managing director in March 2025",
+    "https://www.htsyndication.com/inc-42/article/"
+    "16percent-of-credit-card-spending-in-india-takes-place-on-rupay-network%3A-dilip-asbe/88403999",
+    through="Inc42",
+)
+GLOBALDATA = Source(
+    "GlobalData",
+    "RuPay in the debit card market of India, 2015 to 2019",
+    "https://dev.retailasia.com/cards-payments/news/rupay-ends-mastercard-and-visa-duopoly-in-india",
+    through="Asian Banking & Finance",
+)
+BOANERGES = Source(
+    "Boanerges & Cia",
+    "card brands in Brazil by figures of its central bank, end of 2016",
+    "https://aserc.org.br/2017/07/26/mastercard-ultrapassa-visa-no-brasil-em-numero-de-transacoes",
+    through="Estadão",
+)
+YAVIN = Source(
+    "Yavin",
+    "networks of card payments in France",
+    "https://www.boursorama.com/actualite-economique/actualites/"
+    "paiements-par-carte-bancaire-plusieurs-reseaux-se-disputent-le-marche-en-france-a1352cd11977ac322dcfddc98a375a45",
+    through="AFP",
+)
+CASHLADY = Source("CashLady", "Getting paid in the UK, 2015", "https://www.cashlady.com/blog/getting-payday-uk/")

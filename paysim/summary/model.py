@@ -52,6 +52,8 @@ class Transactions(OutcomeCounts):
     """Refunds that went out as payments, as there was nothing to refund yet."""
     violations: dict[str, Count] = Field(default_factory=dict)
     """Label → how many were made bad on purpose."""
+    episodes: dict[str, Count] = Field(default_factory=dict)
+    """Label → how many episodes these are: stories of several, or one transaction each."""
     copies_waiting: Count = 0
     """Second messages that scenarios would have sent after the end. They were not sent, and count nowhere else."""
 

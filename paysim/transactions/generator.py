@@ -22,7 +22,7 @@ from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.behaviour.timing.banking_days import other_days, settles
 from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.behaviour.timing.week import Week
-from paysim.transactions.events.copies import Copies, delays
+from paysim.transactions.events.copies import WaitingCopies, delays
 from paysim.transactions.events.draw_buffer import DrawBuffer, TakenPayments
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.follow_up_events import FollowUpWriter
@@ -92,7 +92,7 @@ class TransactionGenerator:
         self._draws = {m: self._streams(m, "draws") for m in METHODS}
         self._marks = {m: self._streams(m, "marks") for m in METHODS}
         self._refundable = {m: RefundPool(self._stream(m, "refunds")) for m in METHODS}
-        self._copies = {m: Copies() for m in METHODS}
+        self._copies = {m: WaitingCopies() for m in METHODS}
         self._clocks = Clocks()
         self._edits = {m: self._stream(m, "edits") for m in METHODS}
         self._emitters: dict[str, Emitter] = {}
@@ -123,7 +123,7 @@ class TransactionGenerator:
 
     @property
     def copies_waiting(self) -> int:
-        """Copies of transactions that scenarios would send later."""
+        """WaitingCopies of transactions that scenarios would send later."""
         return sum(map(len, self._copies.values()))
 
     @property

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from paysim.contract.identity import high_bits, low_bits
+from paysim.contract.labels import EpisodePart
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger
 from paysim.delivery.ledger_account import LedgerAccount
@@ -73,6 +74,7 @@ def test_acknowledged_transactions_cost_no_memory():
         "open": {"ranges": [], "methods": {}, "duplicates": []},
         "methods": {"credit_card": {"acked": 10_000, "failed": 0, "unknown": 0, "bytes": 20_000}},
         "violations": {},
+        "episodes": {},
     }
 
 
@@ -159,6 +161,18 @@ def test_a_ledger_survives_the_way_to_the_master():
     told = LedgerAccount.model_validate(ledger.account().model_dump())
     assert Ledger.of(told).account() == ledger.account()
     assert ledger.violations == {"zero_amount": 1}
+
+
+def test_an_episode_is_counted_once_by_the_transaction_that_it_is_named_by():
+    ledger = Ledger(0)
+    first = make("bank_transfer", [0, 1, 2, 3], {0: "cycle", 1: "cycle", 2: "zero_amount", 3: "new_id"})
+    first.episodes = {at: EpisodePart(first.ids[0], "link") for at in (0, 1)} | {3: EpisodePart(bytes(16), "second")}
+    later = make("bank_transfer", [4, 5], {0: "cycle"})
+    later.episodes = {0: EpisodePart(first.ids[0], "link")}
+    ledger.hand_out(first, 4)
+    ledger.hand_out(later, 6)
+    assert ledger.violations == {"cycle": 3, "zero_amount": 1, "new_id": 1}
+    assert ledger.account().episodes == {"cycle": 1, "zero_amount": 1, "new_id": 1}
 
 
 def test_the_first_and_the_last_millisecond_of_ids_are_noted_whatever_a_copy_repeats():

@@ -74,7 +74,7 @@ def _told(mapping: Mapping, path: str) -> str:
 
 
 def _table(table: dict[str, Any]) -> str:
-    return ", ".join(f"{'others' if given == '*' else given} → {value}" for given, value in table.items())
+    return ", ".join(f"{'others' if given == '*' else given} → {_shown(value)}" for given, value in table.items())
 
 
 def _places(place: str, rule: Any, condition: str = "") -> Iterator[tuple[str, str]]:
@@ -107,3 +107,8 @@ def _joined(above: str, asked: str) -> str:
 
 def _when(condition: str) -> str:
     return f" ({condition})" if condition else ""
+
+
+def _shown(value: object) -> str:
+    """A value as JSON has it, text without its quotes."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

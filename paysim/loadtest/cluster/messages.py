@@ -41,7 +41,7 @@ from .budget import Standing
 
 logger = logging.getLogger(__name__)
 
-PROTOCOL = 3
+PROTOCOL = 4
 ACCOUNT = "paysim"
 """Where an account stands in a report of Locust's."""
 

@@ -60,11 +60,13 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
     ledgers = [Ledger.of(account.ledger) for account in accounts]
     methods: dict[str, Tally] = {}
     violations: dict[str, int] = {}
+    episodes: dict[str, int] = {}
     latencies = Latencies()
     for account, ledger in zip(accounts, ledgers, strict=True):
         for method, tally in ledger.methods.items():
             methods.setdefault(method, Tally()).__iadd__(tally)
         _add(violations, ledger.violations)
+        _add(episodes, ledger.episodes)
         latencies.merge(account.latencies)
     total = Tally()
     for tally in methods.values():
@@ -88,6 +90,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
             surplus_max=facts.surplus_max,
             payments_for_refunds=sum(account.payments_for_refunds for account in accounts),
             violations=dict(sorted(violations.items())),
+            episodes=dict(sorted(episodes.items())),
             copies_waiting=sum(account.copies_waiting for account in accounts),
         ),
         by_payment_method={method: methods[method].counts() for method in sorted(methods)},

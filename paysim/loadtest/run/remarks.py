@@ -52,6 +52,11 @@ def reasons(summary: Summary) -> str | None:
     return told + (f", {sum(n for _, n in found[MOST_REASONS:]):,} others" if len(found) > MOST_REASONS else "")
 
 
+def _in_stories(transactions: int, episodes: int) -> str:
+    """How many episodes they are, where some are of several."""
+    return f" in {several(episodes, 'episode')}" if episodes < transactions else ""
+
+
 def violations(summary: Summary) -> str | None:
     """How many transactions were bad on purpose, and how."""
     found = {name: n for name, n in summary.transactions.violations.items() if n}
@@ -59,7 +64,9 @@ def violations(summary: Summary) -> str | None:
     later = f"{several(waiting, 'second message')} not due before the end" if waiting else ""
     if not found:
         return later or None
-    told = f"{sum(found.values()):,} on purpose: {', '.join(f'{n:,} {name}' for name, n in found.items())}"
+    episodes = summary.transactions.episodes
+    each = ", ".join(f"{n:,} {name}{_in_stories(n, episodes.get(name, n))}" for name, n in found.items())
+    told = f"{sum(found.values()):,} on purpose: {each}"
     return f"{told}; {later}" if later else told
 
 

@@ -49,7 +49,7 @@ def delays(seconds: float | None) -> tuple[int, int]:
     return longest * least // most, longest
 
 
-class Copies:
+class WaitingCopies:
     """Those of one payment method that wait, by scenario."""
 
     def __init__(self) -> None:

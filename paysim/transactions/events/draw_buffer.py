@@ -1,8 +1,9 @@
 """Payments of one method drawn ahead, so that handing out a single one is cheap and each draw is short."""
 
+from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,6 +78,26 @@ class TakenPayments:
             self.times = self.times[positions]
         self.fraud = sorted(places[position] for position in self.fraud if position in places)
         return places
+
+    def leave_out(self, positions: list[int]) -> None:
+        """Take away the payments at `positions`: few, ascending."""
+        gone = set(positions)
+
+        def place(position: int) -> int:
+            return position - bisect_left(positions, position)
+
+        lists: list[list[Any]] = [*self.columns]
+        if self.keys is not None:
+            lists.append(self.keys)
+        for each in lists:
+            for position in reversed(positions):
+                del each[position]
+        self.order = np.delete(np.arange(self.count) if self.order is None else self.order, positions)
+        self.count -= len(positions)
+        self.marks = {place(position): mark for position, mark in self.marks.items() if position not in gone}
+        if self.times is not None:
+            self.times = np.delete(self.times, positions)
+        self.fraud = [place(position) for position in self.fraud if position not in gone]
 
 
 class DrawBuffer:

@@ -9,7 +9,7 @@ from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.methods.base import Method, Record
 
 from . import stories
-from .stories import STEPS, Story
+from .stories import STEPS, LifeStory
 
 _TYPES = {"rest": "capture", "more": "refund"}
 TYPE_OF_STEP = [_TYPES.get(step, step) for step in STEPS]
@@ -89,7 +89,7 @@ class FollowUpOutcomes:
             return -1
         return self._add(type_, "failed", records[at][f"{DETAILS}.{self._method.code_field}"])
 
-    def of(self, kind: np.ndarray, before: np.ndarray, story: Story) -> np.ndarray:
+    def of(self, kind: np.ndarray, before: np.ndarray, story: LifeStory) -> np.ndarray:
         """Positions of records. kind: positions in STEPS. before: of each payment, the position of its own."""
         found: np.ndarray = self._of_step[kind]
         found[(kind == stories.DISPUTE_END) & ~story.won] = self._lost

@@ -68,7 +68,7 @@ class FollowUpEvents:
 
 @dataclass(slots=True)
 class _Told:
-    """Events that are due. left: rows of what comes after them; kind: positions in STEPS; approved: see `Story`."""
+    """Events that are due. left: rows of what comes after them; kind: positions in STEPS; approved: see `LifeStory`."""
 
     events: FollowUpEvents
     left: np.ndarray

@@ -85,7 +85,7 @@ class Payments:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class LifeStory:
     """times, amounts: (steps, payments), Unix milliseconds and minor units. approved, won: of each, whether it is after
     all, where it was pending or is tried again; and whether the merchant wins its dispute."""
 
@@ -134,7 +134,7 @@ class StoryTeller:
         found: np.ndarray = np.minimum(1.0, factor * _REFUNDS[categories])
         return found
 
-    def tell(self, payments: Payments) -> Story:
+    def tell(self, payments: Payments) -> LifeStory:
         times = np.full((len(STEPS), len(payments)), NEVER)
         amounts = np.zeros((len(STEPS), len(payments)), np.int64)
         approved = self._uniform("approved", payments) < np.where(
@@ -155,7 +155,7 @@ class StoryTeller:
         self._settle(payments, taken, last, times, amounts)
         given_back = self._refund(payments, taken, last, times, amounts)
         won = self._dispute(payments, taken - given_back, last, times, amounts)
-        return Story(times, amounts, approved, won)
+        return LifeStory(times, amounts, approved, won)
 
     def _try_again(self, payments: Payments, times: np.ndarray, amounts: np.ndarray) -> None:
         declined = (payments.state == DECLINED) & (payments.tries < _MOST_TRIES)

@@ -76,12 +76,12 @@ def test_an_account_is_read_as_it_was_written():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "it speaks protocol none of paysim's messages, not 3: install the same paysim"),
+        (None, "it speaks protocol none of paysim's messages, not 4: install the same paysim"),
         ({"version": "1", "machine": "m"}, "it speaks protocol none of paysim's messages"),
-        ({"protocol": 1, "version": "1", "machine": "m"}, "it speaks protocol 1 of paysim's messages, not 3"),
-        ({"protocol": 3, "version": "1"}, "its message has not the form of Join: machine: field required"),
-        ({"protocol": 3, "version": "1", "machine": "m", "x": 1}, "form of Join: x: extra inputs are not permitted"),
-        ({"protocol": 3, "version": [], "machine": "m"}, "form of Join: version: input should be a valid string"),
+        ({"protocol": 1, "version": "1", "machine": "m"}, "it speaks protocol 1 of paysim's messages, not 4"),
+        ({"protocol": 4, "version": "1"}, "its message has not the form of Join: machine: field required"),
+        ({"protocol": 4, "version": "1", "machine": "m", "x": 1}, "form of Join: x: extra inputs are not permitted"),
+        ({"protocol": 4, "version": [], "machine": "m"}, "form of Join: version: input should be a valid string"),
     ],
 )
 def test_a_foreign_message_is_refused_in_a_sentence(data, said):

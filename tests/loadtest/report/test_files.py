@@ -157,6 +157,11 @@ def test_reasons_violations_files_and_advice_are_in_every_form():
         assert "30 on purpose: 20 duplicate, 10 malformed_json" in text
         assert f"out/{made.run_id}/junit.xml" in text and f"out/{made.run_id}/report.html" in text
         assert advice(made)[0] in text
+    made.transactions.violations = {"mule_chain": 10, "zero_amount": 3}
+    made.transactions.episodes = {"mule_chain": 2, "zero_amount": 3}
+    for text in (console.table(made, None), markdown(made)):
+        assert "13 on purpose: 10 mule_chain in 2 episodes, 3 zero_amount" in text
+    made.transactions.violations = {"duplicate": 20, "malformed_json": 10}
     made.transactions.copies_waiting = 3
     assert "10 malformed_json; 3 second messages not due before the end" in markdown(made)
     made.transactions.violations = {}

@@ -22,7 +22,7 @@ from paysim.contract.labels import EpisodePart
 from paysim.contract.model import Transaction
 from paysim.transactions.dataset import generate
 from paysim.transactions.events import copies
-from paysim.transactions.events.copies import DELAYS, Copies, Copy, delays
+from paysim.transactions.events.copies import DELAYS, Copy, WaitingCopies, delays
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.schema import avro_schema
 from tests.support.transactions import MOMENT, RUN, config, make, ticking
@@ -203,7 +203,7 @@ def test_what_waits_is_bounded_by_number_and_by_bytes(monkeypatch: pytest.Monkey
     for _ in range(20):
         generator.batch("credit_card", 500)
     assert generator.copies_waiting == 50
-    waiting = Copies()
+    waiting = WaitingCopies()
     monkeypatch.setattr(copies, "MOST_BYTES", 1_000)
     for number in range(10):
         assert not waiting.is_full
@@ -213,7 +213,7 @@ def test_what_waits_is_bounded_by_number_and_by_bytes(monkeypatch: pytest.Monkey
 
 
 def test_they_come_in_the_order_in_which_they_are_due() -> None:
-    waiting = Copies()
+    waiting = WaitingCopies()
     for due in (30, 10, 20):
         waiting.add("redelivery", a_copy(due, due=due))
     assert waiting.take("new_id", 100) is None and waiting.take("redelivery", 10) is None
@@ -222,7 +222,7 @@ def test_they_come_in_the_order_in_which_they_are_due() -> None:
 
 
 def test_what_did_not_go_out_is_not_sent_again() -> None:
-    waiting = Copies()
+    waiting = WaitingCopies()
     for number in range(5):
         waiting.add("new_id", a_copy(number))
     waiting.forget(3)

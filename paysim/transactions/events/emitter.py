@@ -5,6 +5,8 @@ what went out last. Scenarios are built one at a time, as documents (`mapping`);
 pieces.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import orjson
 
@@ -39,6 +41,15 @@ def _in_writing(told: Story, number: int) -> bool:
     """Whether a step takes more than what is drawn."""
     step = told.steps[number]
     return bool(step.changes) or step.gives_back is not None or told.is_given_back(number)
+
+
+def _moved(at: int, gone: Sequence[int]) -> int:
+    """Where what stands at a position stands once others are put in at `gone`, ascending."""
+    for position in gone:
+        if position > at:
+            break
+        at += 1
+    return at
 
 
 def _repeated(kind: str) -> bool:
@@ -111,9 +122,9 @@ class Emitter:
         if taken.times is not None:
             taken.reorder(np.argsort(taken.times, kind="stable").tolist())
         repeats, originals = self._repeats(taken)
-        fresh = [position for position in range(taken.count) if position not in repeats] if repeats else None
-        if fresh is not None:
-            taken.reorder(fresh)
+        gone = sorted(repeats)
+        if gone:
+            taken.leave_out(gone)
         times = taken.times
         moments = now if times is None else times
         batch = self.stamped(method, taken, moments if own_time else now, moments, first)
@@ -128,10 +139,9 @@ class Emitter:
             if mark.kind not in _PAYMENTS or self._pieces.layout is None:
                 self._build(batch, position, mark, first + position, moment)
         batch.fraud = [position for position in taken.fraud if self._goes_out(taken.marks.get(position))]
-        places = None if fresh is None else {position: at for at, position in enumerate(fresh)}
-        self._again.keep(originals, batch, places, self.last, times, first, None if own_time else now)
-        if fresh is not None:
-            batch, times = self._with_repeats(batch, fresh, repeats, times)
+        self._again.keep(originals, batch, gone, self.last, times, first, None if own_time else now)
+        if gone:
+            batch, times = self._with_repeats(batch, repeats, gone, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
         if clean is not None:
             self.last = sent(batch, clean, times)
@@ -248,35 +258,34 @@ class Emitter:
         return found, originals
 
     def _with_repeats(
-        self, batch: Batch, fresh: list[int], repeats: dict[int, Repeated], times: np.ndarray | None
+        self, batch: Batch, repeats: dict[int, Repeated], gone: list[int], times: np.ndarray | None
     ) -> tuple[Batch, np.ndarray | None]:
-        """The batch with the repeats in their places; what repeats another at once has its time."""
-        index = {position: at for at, position in enumerate(fresh)}
-        fraud = {batch.ids[at] for at in batch.fraud}
-        whole: list[tuple[LastSent, str | None, EpisodePart | None]] = []
-        for position in range(len(fresh) + len(repeats)):
-            if position in index:
-                at = index[position]
-                whole.append((sent(batch, at, times), batch.labels.get(at), batch.episodes.get(at)))
-            else:
-                again = repeats[position]
-                one = again.sent or (self.last if again.before < 0 else None)
-                whole.append((one or sent(batch, index[again.before], times), again.label, again.part))
-        if times is not None:
-            whole.sort(key=lambda one: one[0][4])  # what an earlier batch sent may lie between others of this one
-        bodies, ids, keys, properties, moments = map(list, zip(*(one for one, _, _ in whole), strict=True))
-        labels = {position: label for position, (_, label, _) in enumerate(whole) if label is not None}
-        made = Batch(
-            batch.method,
-            bodies,
-            ids,
-            labels,
-            None if batch.keys is None else keys,
-            None if batch.properties is None else properties,
-            {position: part for position, (_, _, part) in enumerate(whole) if part is not None},
-            [at for at, (one, label, _) in enumerate(whole) if label is None and one[1] in fraud] if fraud else [],
-        )
-        return made, None if times is None else np.array(moments)
+        """The batch with the repeats in their places, `gone`; what repeats another at once has its time."""
+        batch.labels = {_moved(at, gone): label for at, label in batch.labels.items()}
+        batch.episodes = {_moved(at, gone): part for at, part in batch.episodes.items()}
+        batch.fraud = [_moved(at, gone) for at in batch.fraud]
+        moments = None if times is None else times.tolist()
+        for position in gone:  # ascending: all that is before one is in its place
+            again = repeats[position]
+            one = again.sent or (self.last if again.before < 0 else None) or sent(batch, again.before, moments)
+            body, id_, key, properties, moment = one
+            batch.bodies.insert(position, body)
+            batch.ids.insert(position, id_)
+            if batch.keys is not None:
+                batch.keys.insert(position, key)
+            if batch.properties is not None:
+                batch.properties.insert(position, properties)
+            if moments is not None:
+                moments.insert(position, moment)
+            batch.labels[position] = again.label
+            if again.part is not None:
+                batch.episodes[position] = again.part
+        batch.labels = dict(sorted(batch.labels.items()))
+        if moments is None:
+            return batch, None
+        found = np.array(moments)
+        order = np.argsort(found, kind="stable")  # what an earlier batch sent may lie between others of this one
+        return batch.at(order.tolist()), found[order]
 
     def _build(
         self,

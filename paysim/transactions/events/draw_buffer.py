@@ -231,15 +231,15 @@ class DrawBuffer:
             return {}
         places = positions.tolist()
         minor = drawn.minor[positions].astype(np.int64).tolist()
-        picks, at, moments, due = self.sampler.records.kept(drawn), places, [0] * len(places), [0] * len(places)
+        picks, rows = self.sampler.records.kept(drawn, positions)
+        moments, due = [0] * len(places), [0] * len(places)
         if times is not None:
-            picks, at = self.sampler.records.kept(drawn, positions), list(range(len(places)))
             moments, due = times[positions].tolist(), self.sampler.refund_times(drawn, positions)
         found = {
             place: SentPayment(
-                picks, each, amount, amount, time, {path: column[place] for path, column in drawn.drawn.items()}, back
+                picks, row, amount, amount, time, {path: column[place] for path, column in drawn.drawn.items()}, back
             )
-            for place, each, amount, time, back in zip(places, at, minor, moments, due, strict=True)
+            for place, row, amount, time, back in zip(places, rows, minor, moments, due, strict=True)
         }
         self._refundable.remember(found.values())
         return found

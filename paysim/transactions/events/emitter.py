@@ -179,8 +179,7 @@ class Emitter:
     def begin_alone(self, sequence: int, now: int) -> None:
         """Something may follow what the buffer gave alone."""
         if self.follow_ups is not None and self.buffer.taken_alone is not None:
-            drawn, at = self.buffer.taken_alone
-            self.follow_ups.begin(drawn, np.array([at]), np.array([sequence]), now, now)
+            self.follow_ups.begin_alone(*self.buffer.taken_alone, sequence, now)
 
     def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
         """Events as they are joined: where there are application properties, they stand before the body."""

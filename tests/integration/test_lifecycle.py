@@ -25,6 +25,7 @@ simulator:
   thresholds: {{min_rate_share: 0.2}}
 """
 BEGINNINGS = ("authorization", "payment")
+USERS = ("-u", "10", "-r", "10")
 
 
 def in_order(hub: Any) -> list[dict[str, Any]]:
@@ -43,7 +44,7 @@ def checked(events: list[dict[str, Any]]) -> Counter[str]:
 
 @pytest.mark.parametrize(("batch", "linger"), [(20, 0), (1, 20)])
 def test_two_workers_make_a_total_of_payments_and_what_follows_them(start, hub, batch: int, linger: int):
-    load_test = cluster(start, CONFIG.format(batch=batch, linger=linger, total=4000), 2)
+    load_test = cluster(start, CONFIG.format(batch=batch, linger=linger, total=4000), 2, *USERS)
     assert load_test.wait(120) == 0, load_test.logs()
     summary = load_test.summary
     assert_agree(summary, read_all(hub.connection_string))
@@ -62,7 +63,7 @@ def test_two_workers_make_a_total_of_payments_and_what_follows_them(start, hub, 
 
 
 def test_what_was_to_follow_the_payments_of_a_dead_worker_is_told(start, hub):
-    load_test = cluster(start, CONFIG.format(batch=20, linger=0, total=8000), 2)
+    load_test = cluster(start, CONFIG.format(batch=20, linger=0, total=8000), 2, *USERS)
     hub.wait_for(3000)
     kill(load_test.workers[0])
     assert load_test.wait(120) == 1, load_test.logs()

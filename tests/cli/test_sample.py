@@ -116,8 +116,11 @@ class TestScenario:
 
     @pytest.mark.timeout(900)  # a data set a scenario
     def test_every_scenario_can_be_shown_and_a_seed_repeats_it(self, told, tmp_path: Path):
-        path = tmp_path / "few.yaml"  # a command a scenario: few people are made at once
-        path.write_text("simulator: {transaction: {population: {customers: 2000, merchants: 200}}}")
+        path = tmp_path / "few.yaml"  # a command a scenario: few people and two methods are made at once
+        path.write_text(
+            "simulator: {transaction: {population: {customers: 2000, merchants: 200}, "
+            "patterns: {payment_methods: {credit_card: 0.9, bank_transfer: 0.1}}}}"
+        )
         options = ("--seed", "5", "--config", str(path))
         for name, scenario in SCENARIOS.items():
             lines, _ = told(name, *options)

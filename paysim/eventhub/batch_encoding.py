@@ -8,8 +8,8 @@ and the SDK is handed that as the first data section of the message.
 This uses `_message`, `_size` and `_count` of `EventDataBatch`, which are private: the SDK's minor version is
 pinned, `Encoder` compares its bytes with those of `add` once when it is made, and uses `add` where they differ.
 
-An event: properties (message id, content type) · application properties (run, violation, episode) · data (the body). On
-the wire each is wrapped as one data section of the batch (AMQP 1.0 part 3, section 3.2.6; Event Hubs' batch
+An event: properties (message id, content type) · application properties (run, violation, episode, role) · data (the
+body). On the wire each is wrapped as one data section of the batch (AMQP 1.0 part 3, section 3.2.6; Event Hubs' batch
 format 0x80013700): `00 53 75 a0 len8 …` under 256 bytes, else `00 53 75 b0 len32 …`.
 """
 
@@ -33,8 +33,8 @@ from .transfer import Sections, same_as_sdk
 log = logging.getLogger(__name__)
 
 _PROBE_ID = bytes(range(16))
-_PROBE_EPISODE = uuid.UUID(int=0)
-_PROBE_TEXT = str(_PROBE_EPISODE).encode()
+_PROBE_EPISODE = bytes(16)
+_PROBE_TEXT = uuid_text(_PROBE_EPISODE).encode()
 _NO_BODY = b"\x00\x53\x75\xa0\x00"  # how an encoded event without a body ends
 _MAX_SHAPES = 8192
 _ROOMY = 1 << 30
@@ -60,7 +60,7 @@ class Encoded:
 
 
 class _Shape:
-    """What stands before the id and before the body, by the length of the body; for one label, of an episode or not."""
+    """What stands before the id and before the body, by the length of the body; for one label, and one role."""
 
     def __init__(self, before_id: bytes, before_body: bytes) -> None:
         self._before_id, self._before_body = before_id, before_body
@@ -108,7 +108,7 @@ class Encoder:
 
     def __init__(self, run_id: str, content_type: str = "application/json") -> None:
         self._run_id, self._content_type = run_id, content_type
-        self._shapes: dict[tuple[str | None, bool], _Shape] = {}
+        self._shapes: dict[tuple[str | None, str | None], _Shape] = {}
         self._empty_size = EventDataBatch().size_in_bytes
         # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
         self._plain = _Shape(bytes(256), b"")
@@ -132,25 +132,24 @@ class Encoder:
         """The most bytes that the batch can take in an event batch."""
         overhead = self._plain.overhead
         if batch.labels and self.filled:
-            overhead = max(
-                overhead, *(self._shape(label, at in batch.episodes).overhead for at, label in batch.labels.items())
-            )
+            overhead = max(overhead, *(self._shape_of(batch, at).overhead for at in batch.labels))
         own = sum(3 * len(each) + 16 for each in batch.properties or ())  # numbers take more than in JSON
         return batch.size + len(batch) * overhead + own
 
-    def _shape(self, label: str | None, of_episode: bool = False) -> _Shape:
-        shape = self._shapes.get((label, of_episode))
+    def _shape(self, label: str | None, role: str | None = None) -> _Shape:
+        shape = self._shapes.get((label, role))
         if shape is None:
-            episode = _PROBE_EPISODE if of_episode else None
-            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label, episode, self._content_type)
+            part = None if role is None else EpisodePart(_PROBE_EPISODE, role)
+            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label, part, self._content_type)
             before_id, _, rest = encoding.partition(_PROBE_ID)
             if not rest.endswith(_NO_BODY):
                 raise ValueError("the SDK encodes events in another way")
-            shape = self._shapes[label, of_episode] = _Shape(before_id, rest[: -len(_NO_BODY)])
+            shape = self._shapes[label, role] = _Shape(before_id, rest[: -len(_NO_BODY)])
         return shape
 
     def _shape_of(self, batch: Batch, at: int) -> _Shape:
-        return self._shape(batch.labels.get(at), at in batch.episodes)
+        part = batch.episodes.get(at)
+        return self._shape(batch.labels.get(at), None if part is None else part.role)
 
     def _ends(self, batch: Batch, at: int) -> tuple[bytes, bytes]:
         """What stands before the id and before the body of an event."""
@@ -176,7 +175,7 @@ class Encoder:
             heads, tails = list(heads), list(tails)
             for at, label in batch.labels.items():
                 part = batch.episodes.get(at)
-                shape = self._shape(label, part is not None)
+                shape = self._shape(label, None if part is None else part.role)
                 heads[at], tail = shape.heads[lengths[at]], shape.tails[lengths[at]]
                 tails[at] = tail if part is None else _of_episode(tail, part)
         if batch.properties is not None:
@@ -228,8 +227,7 @@ class Encoder:
             positions: list[int] = []
             for at, body in enumerate(batch.bodies):
                 part = batch.episodes.get(at)
-                episode = None if part is None else uuid.UUID(bytes=part.episode)
-                event = _event(body, batch.ids[at], self._run_id, batch.labels.get(at), episode, self._content_type)
+                event = _event(body, batch.ids[at], self._run_id, batch.labels.get(at), part, self._content_type)
                 if batch.properties is not None:
                     event.properties.update(orjson.loads(batch.properties[at]))
                 try:
@@ -308,7 +306,7 @@ def _data_header(length: int) -> bytes:
 
 
 def _event(
-    body: bytes, transaction_id: bytes, run_id: str, label: str | None, episode: uuid.UUID | None, content_type: str
+    body: bytes, transaction_id: bytes, run_id: str, label: str | None, part: EpisodePart | None, content_type: str
 ) -> EventData:
     event = EventData(body)
     # The property is annotated as text; the SDK encodes a UUID as an AMQP uuid, 17 bytes instead of 38.
@@ -317,14 +315,15 @@ def _event(
     event.properties = {"paysim-run": run_id}
     if label is not None:
         event.properties["paysim-violation"] = label
-    if episode is not None:
-        event.properties["paysim-episode"] = str(episode)
+    if part is not None:
+        event.properties["paysim-episode"] = uuid_text(part.episode)
+        event.properties["paysim-role"] = part.role
     return event
 
 
 def _sdk_encoding(
-    body: bytes, transaction_id: bytes, run_id: str, label: str | None, episode: uuid.UUID | None, content_type: str
+    body: bytes, transaction_id: bytes, run_id: str, label: str | None, part: EpisodePart | None, content_type: str
 ) -> bytes:
     batch = EventDataBatch(max_size_in_bytes=_ROOMY)
-    batch.add(_event(body, transaction_id, run_id, label, episode, content_type))
+    batch.add(_event(body, transaction_id, run_id, label, part, content_type))
     return bytes(batch._message[5][0])

@@ -102,7 +102,7 @@ class Following:
         if timing.time is not None:
             clock = StoryClock(int(min(_HOUR, max(_A_MINUTE, 1000 * timing.time.speedup))), time=timing.time)
         streams = Streams(*self._seed, method.name, "follow-ups", number)
-        follow_ups = FollowUps(sampler, teller, clock, self._room, streams)
+        follow_ups = FollowUps(sampler, teller, clock, self._room, streams, writer.lay_out)
         if refunds is not None:
             follow_ups.refund(refunds, start)
         return Line(method.name, follow_ups, writer)
@@ -128,9 +128,9 @@ class Following:
         for line in self.lines:
             line.follow_ups.forget(first)
 
-    def ready(self, now: int, most: int) -> tuple[Line, int] | None:
-        """Whose follow-ups are to go out now, if any, and how many: where they fill a batch of `most`, or have waited
-        too long. now: Unix milliseconds."""
+    def ready(self, now: int, most: int) -> Line | None:
+        """Whose follow-ups are to go out now, if any: where they fill a batch of `most`, or have waited too long. now:
+        Unix milliseconds."""
         if now - self._looked < _OFTEN:
             return None
         until = self._timing.end if self._timing.time is None else self._timing.time.at(now)
@@ -147,7 +147,7 @@ class Following:
                 best, number = line, due
         if best is None:
             self._looked = now
-        return None if best is None else (best, number)
+        return best
 
     def due_before(self, moment: int) -> Line | None:
         """In replay: whose follow-ups are due before a moment, if any are."""

@@ -368,15 +368,9 @@ class TransactionGenerator:
         if self._following is None:
             return None
         now = self._clock() // 1_000_000
-        ready = self._following.ready(now, most)
-        return None if ready is None else self._followed(ready[0], most, now)[0]
-
-    def follow_ups_due(self, most: int) -> int:
-        """How many `follow_ups` would give now."""
-        if self._following is None:
-            return 0
-        ready = self._following.ready(self._clock() // 1_000_000, most)
-        return 0 if ready is None else min(most, ready[1])
+        line = self._following.ready(now, most)
+        batch = None if line is None else self._followed(line, most, now)[0]
+        return batch or None  # functions may have dropped all of it
 
     def timed_follow_ups(self, before: int, most: int = _AT_ONCE) -> Timed | None:
         """In replay what follows payments and is due before a moment, Unix milliseconds: a batch of it, `most` at the
@@ -387,14 +381,34 @@ class TransactionGenerator:
 
     def _followed(self, line: Line, most: int, now: int) -> Timed:
         assert self._following is not None
-        batch, times = self._following.take(line, most, self._next, now, self._own_time)
-        self._next += len(batch)
-        if self._hook is None:
-            return batch, times
-        bodies = [self._hook.body(body) for body in batch.bodies]
-        kept = [at for at, body in enumerate(bodies) if body is not None]
-        batch.bodies = [body or b"" for body in bodies]
-        return batch.at(kept), None if times is None else times[kept]
+        if self._hook is not None:
+            parts = self._hooked_follow_ups(self._following, line, most, now, self._hook)
+            return self._joined(line.method, parts)
+        parts = []
+        while most and (number := min(most, line.follow_ups.ready)):
+            parts.append(self._following.take(line, number, self._next, now, self._own_time))
+            self._next += len(parts[-1][0])
+            most -= len(parts[-1][0])
+        return parts[0] if len(parts) == 1 else self._joined(line.method, parts)
+
+    def _hooked_follow_ups(self, following: Following, line: Line, most: int, now: int, hook: Hook) -> list[Timed]:
+        """Batches of one, as `_hooked` makes them. Raises HookError."""
+        first, made = self._next, list[Timed]()
+        try:
+            while len(made) < most and line.follow_ups.ready:
+                batch, times = following.take(line, 1, self._next, now, self._own_time)
+                body = hook.body(batch.bodies[0])
+                if body is None:
+                    following.forget(self._next)
+                    continue
+                batch.bodies[0] = body
+                made.append((batch, times))
+                self._next += 1
+        except HookError:
+            following.forget(first)
+            self._next = first
+            raise
+        return made
 
     def timed_batch(self, method: str, n: int) -> tuple[Batch, np.ndarray | None]:
         """A batch, and in replay the time of each of its transactions (Unix milliseconds)."""

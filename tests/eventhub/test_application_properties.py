@@ -36,7 +36,8 @@ def test_the_sdk_reads_back_what_was_put_in(filled: bool) -> None:
     found = [decode_payload(memoryview(data)) for data in cast(list[bytes], whole.data)]
     assert [b"".join(cast(list[bytes], message.data)) for message in found] == [b"{}"] * len(OWN)
     for at, message in enumerate(found):
-        labelled = {"paysim-violation": "structuring", "paysim-episode": "00010203-0405-0607-0809-0a0b0c0d0e0f"}
+        story = {"paysim-episode": "00010203-0405-0607-0809-0a0b0c0d0e0f", "paysim-role": "payer"}
+        labelled = {"paysim-violation": "structuring"} | story
         expected = {"paysim-run": "a-run"} | (labelled if at == 1 else {}) | OWN[at]
         assert {_text(key): _text(value) for key, value in (message.application_properties or {}).items()} == expected
 

@@ -31,6 +31,7 @@ def documented(batch: Batch, limit: int = LIMIT) -> EventDataBatch:
             event.properties["paysim-violation"] = batch.labels[at]
         if at in batch.episodes:
             event.properties["paysim-episode"] = str(uuid.UUID(bytes=batch.episodes[at].episode))
+            event.properties["paysim-role"] = batch.episodes[at].role
         filled.add(event)
     return filled
 
@@ -59,7 +60,9 @@ def test_a_filled_batch_has_the_bytes_of_add(
     bodies = [text.encode() + b"x" * size for size in sizes]
     ids = [bytes([at + 1] * 16) for at in range(len(bodies))]
     batch = Batch("credit_card", bodies, ids, {at: v for at, v in labelled.items() if at < len(bodies)})
-    batch.episodes = {at: EpisodePart(episodes[at], "payer") for at in batch.labels if at in episodes}
+    batch.episodes = {
+        at: EpisodePart(episodes[at], ("payer", "redelivered")[at % 2]) for at in batch.labels if at in episodes
+    }
     (filled,) = ENCODER.encode([(batch, nobody)], LIMIT).batches
     expected = documented(batch)
     assert wire(filled.events) == wire(expected)

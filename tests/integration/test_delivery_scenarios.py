@@ -114,6 +114,7 @@ def test_labels_have_the_episode_and_the_role_of_a_second_message(ran):
     for event in read_all(hub.connection_string):
         if (label := event.properties.get("paysim-violation")) in roles:
             assert (event.properties["paysim-episode"] in firsts) == (label != "clock_skew"), label
+            assert event.properties["paysim-role"] == roles[label]
 
 
 def test_verify_says_the_same_later(ran, verify):

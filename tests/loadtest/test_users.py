@@ -150,6 +150,45 @@ class TestOptions:
         with pytest.raises(Unsupported, match=r"load\.stages and Shape of the locustfile"):
             require_conductible(env, config)
 
+    @pytest.mark.parametrize(
+        ("mix", "said"),
+        [
+            (
+                {"bank_transfer": 1},
+                "bank_transfer is not in the configuration's transaction.patterns.payment_methods: ",
+            ),
+            ({"credit_card": -1}, "credit_card must have a weight, a number, 0 or more"),
+            ({"credit_card": True}, "credit_card must have a weight, a number, 0 or more"),
+            ({"credit_card": 0}, "needs a weight above 0"),
+            (["credit_card"], "must be a mapping of payment methods to weights"),
+        ],
+    )
+    def test_a_wrong_mix_of_a_class_is_refused(self, monkeypatch, mix, said):
+        config = Config.model_validate({"transaction": {"patterns": {"payment_methods": {"credit_card": 1}}}})
+        monkeypatch.setattr(Card, "payment_methods", {"credit_card": 2})
+        require_conductible(environment(Card), config)
+        monkeypatch.setattr(Card, "payment_methods", mix)
+        with pytest.raises(Unsupported) as raised:
+            require_conductible(environment(Card), config)
+        assert str(raised.value).startswith(f"Card.payment_methods: {said}")
+
+    @pytest.mark.parametrize(
+        ("rates", "volume", "said"),
+        [
+            ((-1, None), {"rate": 100}, "Card.rate: must be transactions/s, a number above 0"),
+            (("10", None), {"rate": 100}, "Card.rate: must be transactions/s, a number above 0"),
+            ((10, None), {"rate_per_user": 5}, "Card.rate: set a rate for Tagged too, in the class or for all of them"),
+            ((10, 5), {"rate": 100}, "transaction.volume.rate: nobody is left for it, as Card, Tagged have rates of"),
+        ],
+    )
+    def test_a_wrong_rate_of_a_class_is_refused(self, monkeypatch, rates, volume, said):
+        config = Config.model_validate({"transaction": {"volume": volume}})
+        for each, rate in zip((Card, Tagged), rates, strict=True):
+            monkeypatch.setattr(each, "rate", rate)
+        with pytest.raises(Unsupported) as raised:
+            require_conductible(environment(Card, Tagged), config)
+        assert str(raised.value).startswith(said)
+
     def test_json_and_transactions_are_not_both_written_to_standard_output(self):
         config = Config.model_validate({"output": {"destination": "stdout"}})
         require_conductible(environment(Card), config)

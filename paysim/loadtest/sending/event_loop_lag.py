@@ -21,6 +21,8 @@ NOTICED = 0.005
 
 HOLD = 0.005
 """Seconds after which work waits until sockets were looked at: gevent's own interval."""
+_NEXT_LOOK = 1e-9
+"""Seconds. A timer fires once sockets were looked at; `sleep(0)` comes back before that, fifty times over."""
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class Watch:
     def breathe(self) -> None:
         """Called before work of a millisecond: where others have worked for long, let the event loop look first."""
         while perf_counter() - self._looked > HOLD and self._check.active:
-            gevent.sleep(0)
+            gevent.sleep(_NEXT_LOOK)
 
     def stop(self) -> None:
         for watcher in (self._timer, self._check):

@@ -59,13 +59,17 @@ def fail(waiting: Sequence[WaitingUser], error: Exception) -> None:
 
 
 class InFlightBatch:
-    """It lands when every transaction of it is settled. waiting: whose they are, in the order of the block."""
+    """It lands when every transaction of it is settled. waiting: whose they are, in the order of the block; counts: how
+    many are whose, None: all that each waits for."""
 
-    __slots__ = ("_block", "_owners", "sent", "waiting")
+    __slots__ = ("_block", "_counts", "_owners", "sent", "waiting")
 
-    def __init__(self, sent: Sent, block: Batch, waiting: Sequence[WaitingUser]) -> None:
+    def __init__(
+        self, sent: Sent, block: Batch, waiting: Sequence[WaitingUser], counts: Sequence[int] | None = None
+    ) -> None:
         self.sent = sent
         self.waiting = waiting
+        self._counts = [each.left for each in waiting] if counts is None else counts
         self._block = block
         self._owners: dict[bytes, list[WaitingUser]] | None = None  # made when a part is settled before the rest
 
@@ -74,7 +78,7 @@ class InFlightBatch:
         if len(self.waiting) == 1:
             shares = [(len(part), self.waiting[0])]
         elif len(part) == len(self._block):
-            shares = [(each.left, each) for each in self.waiting]
+            shares = list(zip(self._counts, self.waiting, strict=True))
         else:
             shares = self._shares(part)
         landed = []
@@ -92,8 +96,8 @@ class InFlightBatch:
         if self._owners is None:
             self._owners = {}
             ids = iter(self._block.ids)
-            for each in self.waiting:
-                for _ in range(each.left):  # a `duplicate` has the id of another
+            for count, each in zip(self._counts, self.waiting, strict=True):
+                for _ in range(count):  # a `duplicate` has the id of another
                     self._owners.setdefault(next(ids), []).append(each)
         counts: dict[WaitingUser, int] = {}
         for transaction in part.ids:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import accumulate
 from time import perf_counter
 
 import gevent
@@ -154,33 +155,26 @@ class Session:
 
     def _pay_together(self, share: Share) -> None:
         parts = []
-        for method, users in share.items():
-            waiting = users
+        for method, waiting in share.items():
+            needs = [each.left for each in waiting]
             try:
-                while waiting and (followed := self._follow(waiting)) is not None:
-                    block, theirs = followed
-                    waiting = waiting[len(theirs) :]
-                    parts.append((block, self._flies(block, self._hand_out(block), theirs)))
-                if not waiting:
+                if (followed := self.generator.follow_ups(sum(needs))) is not None:
+                    theirs, needs = _first(needs, len(followed))
+                    parts.append(self._part(followed, waiting, theirs))
+                if not any(needs):
                     continue
-                block = self.generator.batch(method, sum(each.left for each in waiting))
+                block = self.generator.batch(method, sum(needs))
             except HookError as error:
                 fail(waiting, error)
                 continue
-            sent = self._hand_out(block)
-            parts.append((block, self._flies(block, sent, waiting)))
+            parts.append(self._part(block, waiting, needs))
         self._publisher.send_together(parts)
 
-    def _follow(self, waiting: Sequence[WaitingUser]) -> tuple[Batch, Sequence[WaitingUser]] | None:
-        """What follows earlier payments in place of the payments of the first of these users, as far as it is due."""
-        due, theirs = self.generator.follow_ups_due(sum(each.left for each in waiting)), 0
-        count = 0
-        for each in waiting:
-            if count + each.left > due:
-                break
-            theirs, count = theirs + 1, count + each.left
-        block = self.generator.follow_ups(count) if count else None
-        return None if block is None else (block, waiting[:theirs])
+    def _part(self, block: Batch, waiting: Sequence[WaitingUser], counts: Sequence[int]) -> tuple[Batch, OnOutcome]:
+        """A block for some of these users. counts: how many each of them has of it."""
+        whose = [(each, n) for each, n in zip(waiting, counts, strict=True) if n]
+        flight = InFlightBatch(self._hand_out(block), block, [each for each, _ in whose], [n for _, n in whose])
+        return block, partial(self._settle, flight)
 
     def _waiting(self, n: int, turn: Slot) -> WaitingUser:
         waiting = WaitingUser(n, turn.scheduled)
@@ -302,3 +296,10 @@ class Session:
         if self.records is not None:
             account.records = self.records.take()
         return account
+
+
+def _first(needs: Sequence[int], count: int) -> tuple[list[int], list[int]]:
+    """Whose the first so many are where each needs some, and what they still need."""
+    ends = list(accumulate(needs))
+    theirs = [max(0, min(need, count - (end - need))) for need, end in zip(needs, ends, strict=True)]
+    return theirs, [need - mine for need, mine in zip(needs, theirs, strict=True)]

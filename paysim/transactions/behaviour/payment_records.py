@@ -161,12 +161,10 @@ class PaymentRecords:
         amount = int(drawn.minor[at]) / 10**decimals
         return self._document(picks, amount, {path: column[at] for path, column in drawn.drawn.items()}), decimals
 
-    def kept(self, drawn: SampledPayments, positions: np.ndarray | None = None) -> DrawnPicks:
-        """What it takes to make refunds and documents of these payments later; positions: of these alone."""
-        picks = drawn.picks
-        if positions is not None:
-            picks = {source: which[positions] for source, which in picks.items()}
-        return DrawnPicks(self._document, picks, self._decimals)
+    def kept(self, drawn: SampledPayments, positions: np.ndarray) -> tuple[DrawnPicks, list[list[int]]]:
+        """What it takes to make refunds and documents of the payments at these positions later, and the row of each."""
+        rows: list[list[int]] = np.column_stack([which[positions] for which in drawn.picks.values()]).tolist()
+        return DrawnPicks(self._document, tuple(drawn.picks), self._decimals), rows
 
     def _document(self, picks: Mapping[str, int], amount: float, drawn: Mapping[str, bytes | None]) -> Document:
         found: dict[str, Any] = {}

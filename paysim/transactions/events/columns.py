@@ -16,6 +16,7 @@ _HEX = b"0123456789abcdef".ljust(256)
 # Below this many at once Python's own slicing is faster than numpy's start-up.
 _FEW = 6
 _QUOTE = ord('"')
+_POWERS = 10.0 ** np.arange(10)  # for decimals: a look-up takes a tenth of what a power takes
 
 
 def texts_of(rows: np.ndarray) -> list[bytes]:
@@ -40,7 +41,7 @@ def _six(rng: np.random.Generator, count: int, triples: np.ndarray) -> bytes:
     which = rng.random(2 * count) * len(triples)
     if count < _FEW:
         return b"".join([triples[int(at)].tobytes() for at in which.tolist()])
-    found: bytes = triples[which.astype(np.intp)].tobytes()
+    found: bytes = triples.take(which.astype(np.intp), axis=0).tobytes()
     return found
 
 
@@ -154,7 +155,7 @@ def amounts(
     if form == "string":
         pairs = zip((minor_units / 10.0**decimals).tolist(), decimals.tolist(), strict=True)
         return [b'%b"%b"%b' % (before, f"{amount:.{places}f}".encode(), after) for amount, places in pairs]
-    texts = _numbers(minor_units / 10.0**decimals, before, after)
+    texts = _numbers(minor_units / _POWERS.take(decimals), before, after)
     for at in np.flatnonzero(decimals == 0).tolist():
         texts[at] = texts[at].removesuffix(b".0" + after).removesuffix(after) + after  # 1500 yen, not 1500.0
     return texts

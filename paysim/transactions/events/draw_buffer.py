@@ -1,8 +1,9 @@
 """Payments of one method drawn ahead, so that handing out a single one is cheap and each draw is short."""
 
+from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,6 +78,26 @@ class TakenPayments:
             self.times = self.times[positions]
         self.fraud = sorted(places[position] for position in self.fraud if position in places)
         return places
+
+    def leave_out(self, positions: list[int]) -> None:
+        """Take away the payments at `positions`: few, ascending."""
+        gone = set(positions)
+
+        def place(position: int) -> int:
+            return position - bisect_left(positions, position)
+
+        lists: list[list[Any]] = [*self.columns]
+        if self.keys is not None:
+            lists.append(self.keys)
+        for each in lists:
+            for position in reversed(positions):
+                del each[position]
+        self.order = np.delete(np.arange(self.count) if self.order is None else self.order, positions)
+        self.count -= len(positions)
+        self.marks = {place(position): mark for position, mark in self.marks.items() if position not in gone}
+        if self.times is not None:
+            self.times = np.delete(self.times, positions)
+        self.fraud = [place(position) for position in self.fraud if position not in gone]
 
 
 class DrawBuffer:
@@ -210,15 +231,15 @@ class DrawBuffer:
             return {}
         places = positions.tolist()
         minor = drawn.minor[positions].astype(np.int64).tolist()
-        picks, at, moments, due = self.sampler.records.kept(drawn), places, [0] * len(places), [0] * len(places)
+        picks, rows = self.sampler.records.kept(drawn, positions)
+        moments, due = [0] * len(places), [0] * len(places)
         if times is not None:
-            picks, at = self.sampler.records.kept(drawn, positions), list(range(len(places)))
             moments, due = times[positions].tolist(), self.sampler.refund_times(drawn, positions)
         found = {
             place: SentPayment(
-                picks, each, amount, amount, time, {path: column[place] for path, column in drawn.drawn.items()}, back
+                picks, row, amount, amount, time, {path: column[place] for path, column in drawn.drawn.items()}, back
             )
-            for place, each, amount, time, back in zip(places, at, minor, moments, due, strict=True)
+            for place, row, amount, time, back in zip(places, rows, minor, moments, due, strict=True)
         }
         self._refundable.remember(found.values())
         return found

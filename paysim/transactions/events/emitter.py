@@ -5,7 +5,11 @@ what went out last. Scenarios are built one at a time, as documents (`mapping`);
 pieces.
 """
 
+<<<<<<< HEAD
 from functools import partial
+=======
+from collections.abc import Sequence
+>>>>>>> next
 
 import numpy as np
 import orjson
@@ -41,6 +45,15 @@ def _in_writing(told: Story, number: int) -> bool:
     """Whether a step takes more than what is drawn."""
     step = told.steps[number]
     return bool(step.changes) or step.gives_back is not None or told.is_given_back(number)
+
+
+def _moved(at: int, gone: Sequence[int]) -> int:
+    """Where what stands at a position stands once others are put in at `gone`, ascending."""
+    for position in gone:
+        if position > at:
+            break
+        at += 1
+    return at
 
 
 def _repeated(kind: str) -> bool:
@@ -113,9 +126,9 @@ class Emitter:
         if taken.times is not None:
             taken.reorder(np.argsort(taken.times, kind="stable").tolist())
         repeats, originals = self._repeats(taken)
-        fresh = [position for position in range(taken.count) if position not in repeats] if repeats else None
-        if fresh is not None:
-            taken.reorder(fresh)
+        gone = sorted(repeats)
+        if gone:
+            taken.leave_out(gone)
         times = taken.times
         moments = now if times is None else times
         batch = self.stamped(method, taken, moments if own_time else now, moments, first)
@@ -130,10 +143,9 @@ class Emitter:
             if mark.kind not in _PAYMENTS or self._pieces.layout is None:
                 self._build(batch, position, mark, first + position, moment)
         batch.fraud = [position for position in taken.fraud if self._goes_out(taken.marks.get(position))]
-        places = None if fresh is None else {position: at for at, position in enumerate(fresh)}
-        self._again.keep(originals, batch, places, self.last, times, first, None if own_time else now)
-        if fresh is not None:
-            batch, times = self._with_repeats(batch, fresh, repeats, times)
+        self._again.keep(originals, batch, gone, self.last, times, first, None if own_time else now)
+        if gone:
+            batch, times = self._with_repeats(batch, repeats, gone, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
         if clean is not None:
             self.last = sent(batch, clean, times)
@@ -171,8 +183,7 @@ class Emitter:
     def begin_alone(self, sequence: int, now: int) -> None:
         """Something may follow what the buffer gave alone."""
         if self.follow_ups is not None and self.buffer.taken_alone is not None:
-            drawn, at = self.buffer.taken_alone
-            self.follow_ups.begin(drawn, np.array([at]), np.array([sequence]), now, now)
+            self.follow_ups.begin_alone(*self.buffer.taken_alone, sequence, now)
 
     def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
         """Events as they are joined: where there are application properties, they stand before the body."""
@@ -253,8 +264,9 @@ class Emitter:
         return found, originals
 
     def _with_repeats(
-        self, batch: Batch, fresh: list[int], repeats: dict[int, Repeated], times: np.ndarray | None
+        self, batch: Batch, repeats: dict[int, Repeated], gone: list[int], times: np.ndarray | None
     ) -> tuple[Batch, np.ndarray | None]:
+<<<<<<< HEAD
         """The batch with the repeats in their places; what repeats another at once has its time."""
         index = {position: at for at, position in enumerate(fresh)}
         bodies, ids = [*batch.bodies], [*batch.ids]
@@ -285,6 +297,34 @@ class Emitter:
         # What an earlier batch sent may lie between others of this one.
         order = np.argsort(moments, kind="stable")
         return made.at(order.tolist()), np.array(moments)[order]
+=======
+        """The batch with the repeats in their places, `gone`; what repeats another at once has its time."""
+        batch.labels = {_moved(at, gone): label for at, label in batch.labels.items()}
+        batch.episodes = {_moved(at, gone): part for at, part in batch.episodes.items()}
+        batch.fraud = [_moved(at, gone) for at in batch.fraud]
+        moments = None if times is None else times.tolist()
+        for position in gone:  # ascending: all that is before one is in its place
+            again = repeats[position]
+            one = again.sent or (self.last if again.before < 0 else None) or sent(batch, again.before, moments)
+            body, id_, key, properties, moment = one
+            batch.bodies.insert(position, body)
+            batch.ids.insert(position, id_)
+            if batch.keys is not None:
+                batch.keys.insert(position, key)
+            if batch.properties is not None:
+                batch.properties.insert(position, properties)
+            if moments is not None:
+                moments.insert(position, moment)
+            batch.labels[position] = again.label
+            if again.part is not None:
+                batch.episodes[position] = again.part
+        batch.labels = dict(sorted(batch.labels.items()))
+        if moments is None:
+            return batch, None
+        found = np.array(moments)
+        order = np.argsort(found, kind="stable")  # what an earlier batch sent may lie between others of this one
+        return batch.at(order.tolist()), found[order]
+>>>>>>> next
 
     def _build(
         self,

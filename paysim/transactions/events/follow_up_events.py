@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from paysim.transactions.batch import Batch
+from paysim.transactions.behaviour.payment_records import SampledPayments
 from paysim.transactions.lifecycle.follow_ups import FollowUpEvents
 
 from .columns import texts_of
@@ -23,6 +24,7 @@ from .stamps import Moments, Stamper, times_at
 
 # Where the 32 digits of an id stand between quotes and dashes.
 _DIGITS = np.array([at for at in range(1, 37) if at not in (9, 14, 19, 24)])
+_IDS = ("transaction_id", "correlation_id", "original_transaction_id")
 _EMPTY = np.frombuffer(b'"00000000-0000-0000-0000-000000000000"', np.uint8)
 
 
@@ -42,25 +44,35 @@ class FollowUpWriter:
         layout = pieces.follow_up_layout
         self._parts: tuple[Part, ...] | None = None if layout is None else layout.parts
 
+    def lay_out(self, drawn: SampledPayments) -> None:
+        """Give events their pieces, and the keys of their partitions."""
+        if self._parts is not None:
+            self._pieces.add_to_follow_ups(drawn)
+
     def write(self, events: FollowUpEvents, ids: Moments, times: Moments, first: int) -> Batch:
-        """ids, times: the time in the id and the transaction's own, Unix milliseconds, one for all or one each. first:
-        the sequence number of the first."""
+        """Write what `lay_out` has seen.
+
+        ids, times: the time in the id and the transaction's own, Unix milliseconds, one for all or one each. first: the
+        sequence number of the first.
+        """
         count = len(events)
         numbers = np.arange(first, first + count, dtype=np.uint64)
         stamper = self._stamper
-        made = {
-            "transaction_id": stamper.id_rows(ids, numbers),
-            "correlation_id": stamper.correlation_rows(events.purchase),
-            "original_transaction_id": stamper.id_rows(events.sent, events.original),
-        }
-        own: list[bytes] = made["transaction_id"].view("V16").ravel().tolist()
-        quoted = {path: texts_of(uuids(rows)) for path, rows in made.items()}
+        rows = np.concatenate(
+            [
+                stamper.id_rows(ids, numbers),
+                stamper.correlation_rows(events.purchase),
+                stamper.id_rows(events.sent, events.original),
+            ]
+        )
+        own: list[bytes] = rows[:count].view("V16").ravel().tolist()
+        texts = texts_of(uuids(rows))
+        quoted = {path: texts[at * count : (at + 1) * count] for at, path in enumerate(_IDS)}
         if self._parts is None:
             return self._documents(events, times, quoted, own)
-        columns = self._pieces.of_follow_ups(events.drawn)
         found: list[Iterable[bytes]] = []
         for part in self._parts:
-            found += self._columns(part, columns, quoted, times, count)
+            found += self._columns(part, events.drawn.columns, quoted, times, count)
         joined = list(map(b"".join, zip(*found, strict=False)))
         keys, path = events.drawn.keys, self._pieces.partition_by
         if keys is not None and path in STAMPED:

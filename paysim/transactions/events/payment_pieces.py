@@ -86,11 +86,11 @@ class PaymentPieces:
         some = SampledPayments(len(positions), picks, drawn.minor[positions], own)
         return [column(some) for column in self._refund_plan]
 
-    def of_follow_ups(self, drawn: SampledPayments) -> list[list[bytes]]:
-        """The pieces of what follows payments, in the layout of that; and the keys of their partitions."""
+    def add_to_follow_ups(self, drawn: SampledPayments) -> None:
+        """Give what follows payments its pieces, in the layout of that, and the keys of their partitions."""
         if self.partition_by is not None:
             drawn.keys = self._keys(drawn, self.partition_by)
-        return [column(drawn) for column in self._follow_up_plan]
+        drawn.columns = [column(drawn) for column in self._follow_up_plan]
 
     def prepare(self) -> None:
         """Make the pieces for everybody who may pay by this method."""

@@ -53,6 +53,8 @@ class Placed:
         leaf = self.leaf
         if self.is_plain:
             first, last, nothing = before + self.before, self.after + after, before + after
+            if None not in values:  # all at once and then taken apart, so that each text is made once
+                return (first + (last + b"\n" + first).join(values) + last).split(b"\n")  # type: ignore[arg-type]
             return [first + value + last if value is not None else nothing for value in values]
         made, around = leaf.made, self.around
         nothing = before + around(ABSENT) + after if None in values else b""  # not every place may be empty

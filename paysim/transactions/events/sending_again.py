@@ -5,7 +5,8 @@ goes out as it is, and something is kept to be sent later: the transaction befor
 what the payment itself is made of. So half of the marked ones are seconds, and no copy waits long once it is due.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +52,7 @@ class Original:
         return cls(scenario, last) if isinstance(scenario, Redelivery) else None
 
 
-def sent(batch: Batch, position: int, times: np.ndarray | None) -> LastSent:
+def sent(batch: Batch, position: int, times: Sequence[int] | np.ndarray | None) -> LastSent:
     """A transaction of a batch, as it is sent again."""
     return (
         batch.bodies[position],
@@ -99,20 +100,20 @@ class SendingAgain:
         self,
         originals: list[Original],
         batch: Batch,
-        places: Mapping[int, int] | None,
+        gone: Sequence[int],
         last: LastSent | None,
         times: np.ndarray | None,
         first: int,
         now: int | None,
     ) -> None:
-        """Make the copies of what is in this batch. places: from the positions of originals to those in the batch.
+        """Make the copies of what is in this batch. gone: positions that are not in it, ascending.
 
         last: the last of the batch before. times: of the batch, in replay; first: its first sequence number.
         """
         for original in originals:
             if self._copies.is_full:
                 return
-            at = original.position if places is None or original.position < 0 else places[original.position]
+            at = original.position - bisect_left(gone, original.position)
             one = last if at < 0 else sent(batch, at, times)
             assert one is not None
             moment = one[4] if now is None else now

@@ -26,7 +26,8 @@ from .waiting import Room, Waiting, joined
 _PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
 _STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
 _WEEK = 7 * 86_400_000  # ms
-_TOLD = 64  # events that are drawn at once, for who takes them one by one
+_UNKNOWN = -1  # when the first event of a second attempt is due: told for many together
+_TOLD = 256  # events that are drawn at once, for who takes fewer
 _FLUSHED = 512  # payments that may wait to become rows
 Moments = int | np.ndarray
 
@@ -62,7 +63,11 @@ class FollowUpEvents:
         drawn = self.drawn
         picks = {source: which[of] for source, which in drawn.picks.items()}
         columns = {path: values[of] for path, values in drawn.drawn.items()}
-        some = SampledPayments(len(self.purchase[of]), picks, drawn.minor[of], columns, self.moments[of])
+        pieces = [column[of] for column in drawn.columns]
+        keys = None if drawn.keys is None else drawn.keys[of]
+        some = SampledPayments(
+            len(self.purchase[of]), picks, drawn.minor[of], columns, self.moments[of], columns=pieces, keys=keys
+        )
         return FollowUpEvents(some, self.purchase[of], self.sent[of], self.original[of], self.moments[of])
 
 
@@ -101,10 +106,17 @@ class FollowUps:
     """The payments of one method that something follows. counts: events by type, as far as they have gone out."""
 
     def __init__(
-        self, sampler: PaymentSampler, teller: StoryTeller, schedule: StoryClock, room: Room, streams: Streams
+        self,
+        sampler: PaymentSampler,
+        teller: StoryTeller,
+        clock: StoryClock,
+        room: Room,
+        streams: Streams,
+        lay_out: Callable[[SampledPayments], None],
     ) -> None:
-        self._sampler, self._teller, self._schedule, self._room = sampler, teller, schedule, room
-        self._streams = streams
+        """lay_out: gives events their pieces."""
+        self._sampler, self._teller, self._clock, self._room = sampler, teller, clock, room
+        self._streams, self._lay_out = streams, lay_out
         records, world = sampler.records, sampler.world
         outcomes = records.follow_ups
         assert outcomes is not None
@@ -116,7 +128,7 @@ class FollowUps:
         fields += [(f"pick {source}", "i4") for source in self._sources]
         fields += [(name, f"S{width}") for name, width in self._kept.items()]
         self._dtype = np.dtype(fields)
-        self._waiting = Waiting(self._dtype, schedule.width, room)
+        self._waiting = Waiting(self._dtype, clock.width, room)
         status = [_STATES.get(each, stories.OVER) for each in records.outcomes.status]
         self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
         self._state[: len(status)] = status
@@ -128,12 +140,15 @@ class FollowUps:
         self._count_fresh = 0
         self._ahead: _Told | None = None
         self._left: list[np.ndarray] = []
+        self._alone: list[tuple[int, int, int]] = []  # positions, numbers and times of payments that went out alone
+        self._alone_of: SampledPayments | None = None
         self.after_end = 0
         self.counts: Counter[str] = Counter()
 
     @property
     def open(self) -> int:
         """Payments that something is still to follow."""
+        self._begin_those_alone()
         self._flush()
         self._wait_on()
         ahead = 0 if self._ahead is None else len(self._ahead.events)
@@ -149,7 +164,7 @@ class FollowUps:
 
     def refund(self, wanted: float, start: int) -> None:
         """So many refunds shall come for each payment: in replay from `start` to its end, in a live run ever."""
-        end = self._schedule.end
+        end = self._clock.end
         rows = self._pilot(start, _WEEK if end is None else end - start)
         payments, teller = self._payments(rows), self._teller
         teller.refunds = np.inf  # everybody's, each of which counts by its chance
@@ -175,7 +190,7 @@ class FollowUps:
 
     def close(self) -> None:
         """Nothing follows them any more."""
-        self._ahead, self._left = None, []
+        self._ahead, self._left, self._alone = None, [], []
         self._fresh, self._count_fresh = [], 0
         self._waiting.close()
 
@@ -184,15 +199,32 @@ class FollowUps:
     ) -> None:
         """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
         begun: when. Unix milliseconds, one for all or one each."""
-        if self._schedule.time is not None and isinstance(begun, int):
-            begun = self._schedule.time.at(begun)
+        if self._clock.time is not None and isinstance(begun, int):
+            begun = self._clock.time.at(begun)
         self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
         self._count_fresh += len(positions)
         if self._count_fresh >= _FLUSHED:
             self._flush()
 
+    def begin_alone(self, drawn: SampledPayments, position: int, number: int, now: int) -> None:
+        """The same of one payment of a live run; those of one draw become rows together."""
+        if self._alone and self._alone_of is not drawn:
+            self._begin_those_alone()
+        self._alone_of = drawn
+        self._alone.append((position, number, now))
+
+    def _begin_those_alone(self) -> None:
+        drawn, alone, self._alone = self._alone_of, self._alone, []
+        if alone and drawn is not None:
+            positions, numbers, moments = np.array(alone, np.int64).T
+            time = self._clock.time
+            begun = moments if time is None else np.array([time.at(moment) for moment in moments.tolist()], np.int64)
+            self.begin(drawn, positions, numbers, moments, begun)
+
     def forget(self, first: int) -> None:
         """Payments from this number on did not go out."""
+        self._begin_those_alone()
+        self._left = [rows[rows["number"] < first] for rows in self._left]
         for each in self._fresh:
             kept = each.numbers < first
             each.positions, each.numbers = each.positions[kept], each.numbers[kept]
@@ -202,36 +234,53 @@ class FollowUps:
     def due(self, until: int) -> int:
         """How many events are due by a moment of story time, Unix milliseconds."""
         # Rows of a few cost as much as rows of many: in a live run they are made together, a little later.
+        if self._alone and (self._clock.exactly or len(self._alone) >= _TOLD or self._is_old(until)):
+            self._begin_those_alone()
         fresh = self._fresh
-        if fresh and (self._schedule.exactly or until - int(np.min(fresh[0].begun)) > self._schedule.width):
+        if fresh and (self._clock.exactly or until - int(np.min(fresh[0].begun)) > self._clock.width):
             self._flush()
-        if self._left and until - int(self._left[0]["due"][0]) > 0:
+        if self._left and (self._clock.exactly or until - self._clock.width > _earliest(self._left[0])):
             self._wait_on()
-        ahead = 0 if self._ahead is None else len(self._ahead.events)
-        return ahead + self._waiting.open(until, exactly=self._schedule.exactly)
+        self._waiting.open(until, exactly=self._clock.exactly)
+        return self.ready
+
+    def _is_old(self, until: int) -> bool:
+        """Whether the first of those who went out alone is so old that something may follow it."""
+        time = self._clock.time
+        return time is None or until - time.at(self._alone[0][2]) > self._clock.width
+
+    @property
+    def ready(self) -> int:
+        """How many events are due, as far as `due` was asked."""
+        return self._waiting.ready + (0 if self._ahead is None else len(self._ahead.events))
 
     def take(self, most: int, first: int, sent: Callable[[np.ndarray], Moments]) -> FollowUpEvents:
         """The next events, `most` at the most. first: the sequence number of the first of them. sent: from their times
         the times in their ids."""
         if self._ahead is None:
             self._ahead = self._told(self._waiting.take(max(most, _TOLD)))
+            self._lay_out(self._ahead.events.drawn)
         told, self._ahead = self._ahead.split(most)
         events, left = told.events, told.left
         tried = np.flatnonzero(told.kind == stories.RETRY)
         if len(tried):
             left[tried] = self._tried_again(told, tried, first, sent(events.moments))
-        for at, number in zip(*np.unique(told.kind, return_counts=True), strict=True):
-            self.counts[TYPE_OF_STEP[at]] += int(number)
-        self._left.append(left)
-        if self._schedule.exactly or sum(map(len, self._left)) >= _FLUSHED:
+        for at, number in enumerate(np.bincount(told.kind).tolist()):
+            if number:
+                self.counts[TYPE_OF_STEP[at]] += number
+        if sum(map(len, self._left)) >= _FLUSHED:
             self._wait_on()
+        self._left.append(left)
         return events
 
     def _wait_on(self) -> None:
         """Let what has gone out wait for what comes after it."""
         if self._left:
-            left, self._left = self._left, []
-            self._wait(joined(left))
+            left, self._left = joined(self._left), []
+            begun = left["due"] == _UNKNOWN
+            if begun.any():
+                left["due"][begun] = self._first_due(left[begun])
+            self._wait(left)
 
     def _told(self, rows: np.ndarray) -> _Told:
         """What the next events of payments say, and what they wait for after that."""
@@ -263,7 +312,7 @@ class FollowUps:
         found["state"] = np.where(told.approved[at], stories.APPROVED, stories.DECLINED)
         found["tries"] += 1
         found["step"] = 0
-        found["due"] = self._first_due(found)
+        found["due"] = _UNKNOWN
         return found
 
     def _keep(self, drawn: SampledPayments, rows: np.ndarray, kind: np.ndarray) -> None:
@@ -304,8 +353,8 @@ class FollowUps:
     def _wait(self, rows: np.ndarray) -> None:
         """Let rows wait until they are due; those after the end are counted alone."""
         rows = rows[rows["due"] != NEVER]
-        if self._schedule.end is not None:
-            later = rows["due"] >= self._schedule.end
+        if self._clock.end is not None:
+            later = rows["due"] >= self._clock.end
             self.after_end += int(later.sum())
             rows = rows[~later]
         self._waiting.add(rows)
@@ -325,3 +374,9 @@ class FollowUps:
             category=self._category[rows["pick merchant"]],
             country=self._country[rows[self._of]],
         )
+
+
+def _earliest(rows: np.ndarray) -> int:
+    """When the first of these is due, as far as that is known."""
+    due = rows["due"]
+    return int(due.min(initial=NEVER, where=due != _UNKNOWN))

@@ -22,7 +22,6 @@ MOST_WAITING = 100_000  # refunds of one method that wait in replay; what comes 
 _AFTER_A_CHANGE = 64  # of them are left when the configuration changes
 _WHOLE = 0.7  # share of refunds that give back all that is left
 
-_FIRST = np.zeros(1, np.intp)
 _YES, _NO = np.ones(1, bool), np.zeros(1, bool)  # a refund is of a payment that was completed, and not cancelled
 
 MakeDocument = Callable[[Mapping[str, int], float, Mapping[str, bytes | None]], Document]
@@ -32,25 +31,25 @@ MakeDocument = Callable[[Mapping[str, int], float, Mapping[str, bytes | None]], 
 class DrawnPicks:
     """What is kept of a draw for the refunds of some of its payments: enough to make these, and their documents.
 
-    picks: source → position of each payment's record. decimals: of each currency there. make: a document of picks, the
-    amount in major units and the drawn values.
+    sources: of records, in the order of `SentPayment.row`. decimals: of each currency there. make: a document of picks
+    (source → position of its record), the amount in major units and the drawn values.
     """
 
     make: MakeDocument
-    picks: Mapping[str, np.ndarray]
+    sources: tuple[str, ...]
     decimals: np.ndarray
 
 
 @dataclass(slots=True)
 class SentPayment:
-    """A completed payment that can be refunded. at: which of the picks are its; amount, remaining: minor units; drawn:
+    """A completed payment that can be refunded. row: positions of its records; amount, remaining: minor units; drawn:
     field → its JSON value; milliseconds: its time in replay; due: when it is refunded, if that is known.
 
     From when it went out, id: 16 bytes; sequence; stamp: what its event begins with, if its refund's is made of that.
     """
 
     picks: DrawnPicks
-    at: int
+    row: Sequence[int]
     amount: int
     remaining: int
     milliseconds: int
@@ -71,18 +70,18 @@ class SentPayment:
     def document(self) -> Document:
         """As it was, flat, without stamp. Most payments are never refunded: made when it is first asked for."""
         if self._document is None:
-            picks = {source: int(positions[self.at]) for source, positions in self.picks.picks.items()}
+            picks = dict(zip(self.picks.sources, self.row, strict=True))
             self._document = self.picks.make(picks, self.amount / 10**self.decimals, self.drawn)
         return self._document
 
     def settle(self) -> None:
         """Make its document, and hold nothing else of the configuration that it was drawn by."""
         document, decimals = self.document, np.array([self.decimals])
-        self.picks, self.at = DrawnPicks(lambda *_: document, {"currency": _FIRST}, decimals), 0
+        self.picks, self.row = DrawnPicks(lambda *_: document, ("currency",), decimals), [0]
 
     @property
     def decimals(self) -> int:
-        return int(self.picks.decimals[self.picks.picks["currency"][self.at]])
+        return int(self.picks.decimals[self.row[self.picks.sources.index("currency")]])
 
 
 @dataclass(slots=True)
@@ -101,8 +100,8 @@ class Refund:
 def picks_of(refunds: Sequence[Refund]) -> dict[str, np.ndarray]:
     """Source → positions of the records of the payments that are refunded, which one configuration has drawn."""
     payments = [refund.payment for refund in refunds]
-    sources = payments[0].picks.picks
-    return {source: np.array([each.picks.picks[source][each.at] for each in payments]) for source in sources}
+    columns = np.array([payment.row for payment in payments]).T
+    return dict(zip(payments[0].picks.sources, columns, strict=True))
 
 
 class RefundPool:

@@ -93,10 +93,11 @@ class BankTransfer(Method):
     def instruments(self, persons: Persons) -> Mapping[str, Values]:
         """An account."""
         draws = np.column_stack([persons.uniform(f"{self.name}/{part}") for part in range(_DRAWS)]).tolist()
-        countries = [COUNTRIES.names[at] for at in persons.country.tolist()]
+        accounts = [(country, scheme_of(country).account) for country in COUNTRIES]
         found: dict[str, Values] = {}
-        for at, (country, row) in enumerate(zip(countries, draws, strict=True)):
-            for name, value in scheme_of(country).account(country, iter(row)).items():
+        for at, (place, row) in enumerate(zip(persons.country.tolist(), draws, strict=True)):
+            country, account = accounts[place]
+            for name, value in account(country, iter(row)).items():
                 if name not in found:
                     found[name] = [None] * len(draws)
                 found[name][at] = b'"%b"' % value.encode()  # ASCII without quotes

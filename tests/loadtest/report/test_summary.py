@@ -20,8 +20,10 @@ NO_DUPLICATES = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
 
 
 def test_accounts_of_workers_add_up():
-    result = summary.make(facts(), [account(1, 3000), account(0, 1000, failed=2, unknown=3)])
+    accounts = [account(1, 3000, copies_waiting=5), account(0, 1000, failed=2, unknown=3, copies_waiting=2)]
+    result = summary.make(facts(), accounts)
     counts = result.transactions
+    assert counts.copies_waiting == 7
     assert (counts.generated, counts.acked, counts.failed, counts.unknown) == (4005, 4000, 2, 3)
     assert counts.bytes == 4_000_000
     assert counts.payments_for_refunds == 4

@@ -256,3 +256,10 @@ def test_they_wait_over_a_reload() -> None:
 def test_more_than_half_cannot_be_second_messages() -> None:
     with pytest.raises(ValidationError, match=r"violations.new_id: is a second message .* at most half of all"):
         config(violations={"new_id": 0.6})
+
+
+def test_where_a_run_sends_times_of_replay_they_wait_by_the_clock() -> None:
+    window = {"mode": "replay", "start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"}
+    generator = make(violations=AGAIN, timestamps=window, volume={"total": 6_000, "rate": 200}, clock=ticking(0.5))
+    counts = judged(sent(generator, 60, 100, 0.5), (2.0, 10.0), at_once=2.0)  # thirty seconds
+    assert all(counts[name] > 80 for name in AGAIN), counts

@@ -5,7 +5,11 @@ what went out last. Scenarios are built one at a time, as documents (`mapping`);
 pieces.
 """
 
+<<<<<<< HEAD
+from functools import partial
+=======
 from collections.abc import Sequence
+>>>>>>> next
 
 import numpy as np
 import orjson
@@ -238,15 +242,17 @@ class Emitter:
         originals: list[Original] = []
         if not self.buffer.has_repeats:
             return found, originals
-        last = -1  # the position of the unlabelled one before; of `self.last`
-        for position in range(taken.count):
-            mark = taken.marks.get(position)
-            scenario = None if mark is None else SCENARIOS.get(mark.kind)
-            if mark is None or scenario is None:
-                last = position
+        labelled: set[int] = set()
+        for position, mark in list(taken.marks.items()):
+            scenario = SCENARIOS.get(mark.kind)
+            if scenario is None:
                 continue
+            last = position - 1  # the unlabelled one before; -1: `self.last`
+            while last in labelled:
+                last -= 1
             if (original := Original.of(mark, scenario, position, last)) and (last >= 0 or original.mark or self.last):
                 originals.append(original)
+            labelled.add(position)
             if mark.copy is not None and scenario.repeats:
                 time = 0 if taken.times is None else int(taken.times[position])
                 found[position] = Repeated(mark.kind, -1, (*mark.copy.sent[:4], time), mark.copy.part)
@@ -254,12 +260,44 @@ class Emitter:
                 found[position] = Repeated(mark.kind, last)
             elif isinstance(scenario, Repeat | SecondMessage) and mark.copy is None:
                 self._unmark(taken, position)
-                last = position
+                labelled.remove(position)
         return found, originals
 
     def _with_repeats(
         self, batch: Batch, repeats: dict[int, Repeated], gone: list[int], times: np.ndarray | None
     ) -> tuple[Batch, np.ndarray | None]:
+<<<<<<< HEAD
+        """The batch with the repeats in their places; what repeats another at once has its time."""
+        index = {position: at for at, position in enumerate(fresh)}
+        bodies, ids = [*batch.bodies], [*batch.ids]
+        keys = None if batch.keys is None else [*batch.keys]
+        properties = None if batch.properties is None else [*batch.properties]
+        moments = None if times is None else times.tolist()
+        labels = {fresh[at]: label for at, label in batch.labels.items()}
+        episodes = {fresh[at]: part for at, part in batch.episodes.items()}
+        for position in sorted(repeats):
+            again = repeats[position]
+            one = again.sent or (self.last if again.before < 0 else None) or sent(batch, index[again.before], times)
+            bodies.insert(position, one[0])
+            ids.insert(position, one[1])
+            if keys is not None:
+                keys.insert(position, one[2])
+            if properties is not None:
+                properties.insert(position, one[3])
+            if moments is not None:
+                moments.insert(position, one[4])
+            labels[position] = again.label
+            if again.part is not None:
+                episodes[position] = again.part
+        labels, episodes = dict(sorted(labels.items())), dict(sorted(episodes.items()))
+        fraud = [fresh[at] for at in batch.fraud]
+        made = Batch(batch.method, bodies, ids, labels, keys, properties, episodes, fraud)
+        if moments is None:
+            return made, None
+        # What an earlier batch sent may lie between others of this one.
+        order = np.argsort(moments, kind="stable")
+        return made.at(order.tolist()), np.array(moments)[order]
+=======
         """The batch with the repeats in their places, `gone`; what repeats another at once has its time."""
         batch.labels = {_moved(at, gone): label for at, label in batch.labels.items()}
         batch.episodes = {_moved(at, gone): part for at, part in batch.episodes.items()}
@@ -286,6 +324,7 @@ class Emitter:
         found = np.array(moments)
         order = np.argsort(found, kind="stable")  # what an earlier batch sent may lie between others of this one
         return batch.at(order.tolist()), found[order]
+>>>>>>> next
 
     def _build(
         self,
@@ -339,8 +378,8 @@ class Emitter:
             batch.keys[position] = partition_key(self._pieces.partition_by, whole, decimals)
         before = dict(whole) if isinstance(scenario, FieldEdit) else None
         if isinstance(scenario, FieldEdit):
-            limit, variant = self._sampler.limit(drawn, at), self._records.variant(drawn, at)
-            scenario.edit(EditCase(whole, self._rng, limit, decimals, self._records.outcomes, variant))
+            highest, variant = partial(self._sampler.limit, drawn, at), self._records.variant(drawn, at)
+            scenario.edit(EditCase(whole, self._rng, highest, decimals, self._records.outcomes, variant))
         try:
             body = self._mapping.encoded(whole, decimals, before)
         except Unfit:
@@ -350,7 +389,8 @@ class Emitter:
             body = self._mapping.encoded(whole, decimals)
         if batch.properties is not None:
             batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
-        if before is not None and self._unseen(batch, position, body, before, decimals):
+        certain = self._mapping.is_plain and whole is not before
+        if before is not None and not certain and self._unseen(batch, position, body, before, decimals):
             del batch.labels[position]  # nothing of it is seen in this document, so nobody can be asked to find it
         elif isinstance(scenario, WrongClock):
             part = self.buffer.clocks.part(whole, batch.ids[position], scenario.role)

@@ -5,11 +5,8 @@ what went out last. Scenarios are built one at a time, as documents (`mapping`);
 pieces.
 """
 
-<<<<<<< HEAD
-from functools import partial
-=======
 from collections.abc import Sequence
->>>>>>> next
+from functools import partial
 
 import numpy as np
 import orjson
@@ -266,38 +263,6 @@ class Emitter:
     def _with_repeats(
         self, batch: Batch, repeats: dict[int, Repeated], gone: list[int], times: np.ndarray | None
     ) -> tuple[Batch, np.ndarray | None]:
-<<<<<<< HEAD
-        """The batch with the repeats in their places; what repeats another at once has its time."""
-        index = {position: at for at, position in enumerate(fresh)}
-        bodies, ids = [*batch.bodies], [*batch.ids]
-        keys = None if batch.keys is None else [*batch.keys]
-        properties = None if batch.properties is None else [*batch.properties]
-        moments = None if times is None else times.tolist()
-        labels = {fresh[at]: label for at, label in batch.labels.items()}
-        episodes = {fresh[at]: part for at, part in batch.episodes.items()}
-        for position in sorted(repeats):
-            again = repeats[position]
-            one = again.sent or (self.last if again.before < 0 else None) or sent(batch, index[again.before], times)
-            bodies.insert(position, one[0])
-            ids.insert(position, one[1])
-            if keys is not None:
-                keys.insert(position, one[2])
-            if properties is not None:
-                properties.insert(position, one[3])
-            if moments is not None:
-                moments.insert(position, one[4])
-            labels[position] = again.label
-            if again.part is not None:
-                episodes[position] = again.part
-        labels, episodes = dict(sorted(labels.items())), dict(sorted(episodes.items()))
-        fraud = [fresh[at] for at in batch.fraud]
-        made = Batch(batch.method, bodies, ids, labels, keys, properties, episodes, fraud)
-        if moments is None:
-            return made, None
-        # What an earlier batch sent may lie between others of this one.
-        order = np.argsort(moments, kind="stable")
-        return made.at(order.tolist()), np.array(moments)[order]
-=======
         """The batch with the repeats in their places, `gone`; what repeats another at once has its time."""
         batch.labels = {_moved(at, gone): label for at, label in batch.labels.items()}
         batch.episodes = {_moved(at, gone): part for at, part in batch.episodes.items()}
@@ -324,7 +289,6 @@ class Emitter:
         found = np.array(moments)
         order = np.argsort(found, kind="stable")  # what an earlier batch sent may lie between others of this one
         return batch.at(order.tolist()), found[order]
->>>>>>> next
 
     def _build(
         self,

@@ -73,6 +73,7 @@ class PaymentRecords:
         self._add_refunds()
         self.follow_ups = self._add_follow_ups() if tables.follows else None
         self.fields = fields_of(method.name)
+        self._paths = [field.path for field in self.fields]
 
     def _add_refunds(self) -> None:
         """Records for refunds, behind those of payments: the outcome, and how a payment was presented without what
@@ -173,4 +174,4 @@ class PaymentRecords:
         for path, value in drawn.items():
             if value is not None:
                 found[path] = orjson.loads(value)
-        return {field.path: found[field.path] for field in self.fields if field.path in found}
+        return {path: found[path] for path in self._paths if path in found}

@@ -6,6 +6,7 @@ pieces.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import orjson
@@ -238,15 +239,17 @@ class Emitter:
         originals: list[Original] = []
         if not self.buffer.has_repeats:
             return found, originals
-        last = -1  # the position of the unlabelled one before; of `self.last`
-        for position in range(taken.count):
-            mark = taken.marks.get(position)
-            scenario = None if mark is None else SCENARIOS.get(mark.kind)
-            if mark is None or scenario is None:
-                last = position
+        labelled: set[int] = set()
+        for position, mark in list(taken.marks.items()):
+            scenario = SCENARIOS.get(mark.kind)
+            if scenario is None:
                 continue
+            last = position - 1  # the unlabelled one before; -1: `self.last`
+            while last in labelled:
+                last -= 1
             if (original := Original.of(mark, scenario, position, last)) and (last >= 0 or original.mark or self.last):
                 originals.append(original)
+            labelled.add(position)
             if mark.copy is not None and scenario.repeats:
                 time = 0 if taken.times is None else int(taken.times[position])
                 found[position] = Repeated(mark.kind, -1, (*mark.copy.sent[:4], time), mark.copy.part)
@@ -254,7 +257,7 @@ class Emitter:
                 found[position] = Repeated(mark.kind, last)
             elif isinstance(scenario, Repeat | SecondMessage) and mark.copy is None:
                 self._unmark(taken, position)
-                last = position
+                labelled.remove(position)
         return found, originals
 
     def _with_repeats(
@@ -339,8 +342,8 @@ class Emitter:
             batch.keys[position] = partition_key(self._pieces.partition_by, whole, decimals)
         before = dict(whole) if isinstance(scenario, FieldEdit) else None
         if isinstance(scenario, FieldEdit):
-            limit, variant = self._sampler.limit(drawn, at), self._records.variant(drawn, at)
-            scenario.edit(EditCase(whole, self._rng, limit, decimals, self._records.outcomes, variant))
+            highest, variant = partial(self._sampler.limit, drawn, at), self._records.variant(drawn, at)
+            scenario.edit(EditCase(whole, self._rng, highest, decimals, self._records.outcomes, variant))
         try:
             body = self._mapping.encoded(whole, decimals, before)
         except Unfit:
@@ -350,7 +353,8 @@ class Emitter:
             body = self._mapping.encoded(whole, decimals)
         if batch.properties is not None:
             batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
-        if before is not None and self._unseen(batch, position, body, before, decimals):
+        certain = self._mapping.is_plain and whole is not before
+        if before is not None and not certain and self._unseen(batch, position, body, before, decimals):
             del batch.labels[position]  # nothing of it is seen in this document, so nobody can be asked to find it
         elif isinstance(scenario, WrongClock):
             part = self.buffer.clocks.part(whole, batch.ids[position], scenario.role)

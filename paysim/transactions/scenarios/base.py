@@ -22,15 +22,19 @@ from paysim.transactions.methods.base import METHODS, ColumnDraw
 
 @dataclass(slots=True)
 class EditCase:
-    """One transaction to be broken. limit: the highest amount of its method in major units of its currency;
+    """One transaction to be broken. highest, limit: the highest amount of its method in major units of its currency;
     decimals: of that currency; variant: its row of outcomes."""
 
     document: Document
     rng: np.random.Generator
-    limit: float
+    highest: Callable[[], float]
     decimals: int
     outcomes: Outcomes
     variant: int
+
+    @property
+    def limit(self) -> float:
+        return self.highest()
 
     def one_of(self, *choices: str) -> str:
         return choices[int(self.rng.integers(len(choices)))]

@@ -1,7 +1,7 @@
 """The best rule on one field alone: how much of a story somebody finds who looks at no second field and no other event.
 
-Rules are learnt on the first half of the events and measured on the second: a set of values, an interval of numbers, or
-an interval of lengths of a text.
+Rules are learnt on some stories and measured on others: a set of values, an interval of numbers, or an interval of
+lengths of a text.
 """
 
 from collections import Counter
@@ -27,13 +27,14 @@ class Rule:
         return min(self.precision, self.recall)
 
 
-def best_rule(events: Sequence[Event], wanted: Sequence[bool]) -> Rule:
-    """The rule whose lower one of precision and recall is highest. wanted: of each event, whether it is to be found."""
-    truth = np.array(wanted)
-    half = len(truth) // 2
+def best_rule(events: Sequence[Event], wanted: Sequence[bool], known: Sequence[bool]) -> Rule:
+    """The rule whose lower one of precision and recall is highest. wanted: of each event, whether it is to be found.
+    known: whether rules are learnt on it; the others are what they are measured on."""
+    order = np.argsort(~np.array(known), kind="stable")
+    truth, half = np.array(wanted)[order], int(np.sum(known))
     best = Rule("", "", 0.0, 0.0)
-    for field, column in _columns(events).items():
-        for kind, flagged in _rules(column, truth, half):
+    for field, given in columns_of(events).items():
+        for kind, flagged in _rules([given[at] for at in order.tolist()], truth, half):
             found = flagged[half:]
             both = int((found & truth[half:]).sum())
             rule = Rule(field, kind, both / max(1, int(found.sum())), both / max(1, int(truth[half:].sum())))
@@ -41,7 +42,7 @@ def best_rule(events: Sequence[Event], wanted: Sequence[bool]) -> Rule:
     return best
 
 
-def _columns(events: Sequence[Event]) -> dict[str, list[Any]]:
+def columns_of(events: Sequence[Event]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for at, event in enumerate(events):
         for path, value in _leaves("", event):

@@ -22,6 +22,8 @@ from .story_detectors import DETECTORS
 START = datetime(2026, 3, 1, tzinfo=UTC)
 A_DAY = 5_000
 TOO_GOOD = 0.8
+SOME = 15_000, 0.008
+"""Transactions, and the share of each story: more than is usual, so that a rule on one field is better than usual."""
 
 
 def rows_of(total: int, share: float, days: float | None = None, **more: Any) -> Iterator[Row]:
@@ -50,7 +52,7 @@ Labelled = tuple[Event, str | None, bytes]
 
 @pytest.fixture(scope="module")
 def sent() -> list[Labelled]:
-    return labelled(rows_of(30_000, 0.004))
+    return labelled(rows_of(*SOME))
 
 
 def labelled(rows: Iterator[Row]) -> list[Labelled]:
@@ -82,15 +84,21 @@ def test_every_story_has_a_check_and_a_detector() -> None:
 
 
 def test_each_episode_is_what_it_is_called(sent: list[Labelled]) -> None:
-    check(sent, 0.004)
+    check(sent, SOME[1])
     for event, label, _ in sent:
         if label is not None:
             Transaction.model_validate(event)  # each by itself is good
 
 
 def test_no_rule_on_one_field_finds_a_story(sent: list[Labelled]) -> None:
+    no_field_tells(sent)
+
+
+def no_field_tells(events: list[Labelled]) -> None:
+    plain = [event for event, _, _ in events]
+    known = [(episode[-1] if episode else at) % 2 == 0 for at, (_, _, episode) in enumerate(events)]
     for name in IS:
-        rule = best_rule([event for event, _, _ in sent], [label == name for _, label, _ in sent])
+        rule = best_rule(plain, [label == name for _, label, _ in events], known)
         assert min(rule.precision, rule.recall) <= TOO_GOOD, (name, rule)
 
 
@@ -124,21 +132,21 @@ def test_stories_overlap_and_their_people_do_other_things_too(sent: list[Labelle
             open_[episode] = last[episode]
         open_ = {each: end for each, end in open_.items() if end > at}
         most = max(most, len(open_))
-    assert most >= 20
+    assert most >= 10
 
 
-def test_a_story_lasts_longer_than_a_part_of_the_window() -> None:
-    """Slices of a data set hold 20,000 transactions: here some eight hours each."""
-    events = labelled(rows_of(60_000, 0.001, days=9, violations={"account_takeover": 0.01, "cycle": 0.005}))
-    spans = Counter[str]()
-    for (name, _), told in episodes(events).items():
-        assert IS[name](told), name
-        spans[name] += 1
-    assert spans["account_takeover"] > 80 and spans["cycle"] > 30
+def test_a_story_lasts_longer_than_a_part_of_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "_SLICE", 1_500)  # a day each
+    events = labelled(rows_of(12_000, 0.0, days=8, violations={"account_takeover": 0.05, "cycle": 0.02}))
+    told = Counter[str]()
+    for (name, _), episode in episodes(events).items():
+        assert IS[name](episode), name
+        told[name] += 1
+    assert told["account_takeover"] > 80 and told["cycle"] > 30
 
 
 def test_a_window_shorter_than_a_story_gets_it_faster() -> None:
-    events = labelled(rows_of(20_000, 0.0, days=0.5, violations={"merchant_bust_out": 0.01, "cycle": 0.005}))
+    events = labelled(rows_of(6_000, 0.0, days=0.5, violations={"merchant_bust_out": 0.04, "cycle": 0.02}))
     found = episodes(events)
     assert len(found) > 15
     for (name, _), told in found.items():
@@ -157,7 +165,5 @@ def test_good_payments_among_stories_are_good(sent: list[Labelled]) -> None:
 def test_half_a_million_events_with_a_thousandth_of_each_story() -> None:
     events = labelled(rows_of(500_000, 0.001))
     check(events, 0.001)
-    for name in IS:
-        rule = best_rule([event for event, _, _ in events], [label == name for _, label, _ in events])
-        assert min(rule.precision, rule.recall) <= TOO_GOOD, (name, rule)
+    no_field_tells(events)
     measured(events)

@@ -10,8 +10,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from faker.providers.geo import Provider as Geo
-
 from paysim.facts import names as facts
 from paysim.transactions.randomness import pick, stream
 
@@ -99,6 +97,9 @@ def _named(country: str, names: Any) -> Names:
 @cache
 def cities(country: str) -> tuple[City, ...]:
     """Cities with coordinates that lie in the country."""
+    # Takes a tenth of a second: for those who make people.
+    from faker.providers.geo import Provider as Geo
+
     return tuple(
         City(name, float(latitude), float(longitude))
         for latitude, longitude, name, code, zone in Geo.land_coords

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from paysim.facts.bank_schemes import SETTLE_BY_DAY, USUAL
 from paysim.transactions.methods.base import METHODS, Method
 from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
@@ -63,6 +64,15 @@ class Cast:
     def someone(self) -> int:
         """Who pays by this method, the busy more often than others."""
         return self._payers.one(float(self.rng.random()))
+
+    def someone_paid_at_once(self, count: int) -> int:
+        """Somebody in a country with `count` others whose transfers arrive at once, on any day: what was paid there can
+        be sent on within the hour. Anybody where there is no such country."""
+        for _ in range(_TRIES):
+            person = self.someone()
+            if USUAL.get(self.country(person)) not in SETTLE_BY_DAY and self.others(person, count) is not None:
+                break
+        return person
 
     def country(self, person: int) -> str:
         return COUNTRIES.names[int(self._world.country[person])]

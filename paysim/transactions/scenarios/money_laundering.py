@@ -63,7 +63,7 @@ def fan_in(cast: Cast) -> list[Step] | None:
     Pipeline: Look at accounts, not at payments: many payers in little time, and a balance that never stays.
     Source: FATF, Professional Money Laundering (2018): collection accounts
     """
-    first = cast.someone()
+    first = cast.someone_paid_at_once(_MANY)
     people, accounts = cast.others(first, _MANY), cast.accounts(first, 2)
     if people is None or accounts is None:
         return None
@@ -90,7 +90,7 @@ def fan_out(cast: Cast) -> list[Step] | None:
     Pipeline: Look at what leaves an account soon after it came: many new payees within a day.
     Source: FATF, Professional Money Laundering (2018): money mule networks
     """
-    first = cast.someone()
+    first = cast.someone_paid_at_once(_MANY + 1)
     accounts = cast.accounts(first, _MANY + 1)
     if accounts is None:
         return None
@@ -115,7 +115,7 @@ def cycle(cast: Cast) -> list[Step] | None:
     Pipeline: Follow sums through accounts: what returns to where it began was no trade.
     Source: FATF, Trade-Based Money Laundering (2020): circular flows
     """
-    accounts = cast.accounts(cast.someone(), 5)
+    accounts = cast.accounts(cast.someone_paid_at_once(5), 5)
     if accounts is None:
         return None
     return _passed_on(cast, "link", [*accounts, accounts[0]], cast.gaps(5, 2 * HOUR, 22 * HOUR), (0.93, 0.985))
@@ -130,7 +130,7 @@ def mule_chain(cast: Cast) -> list[Step] | None:
     Pipeline: Hold what leaves an account within hours of coming, where the payer is new and the sums are alike.
     Source: Europol, European Money Mule Action (2023)
     """
-    accounts = cast.accounts(cast.someone(), 6)
+    accounts = cast.accounts(cast.someone_paid_at_once(6), 6)
     if accounts is None:
         return None
     told = _passed_on(cast, "mule", accounts, cast.gaps(5, 20 * MINUTE, 5 * HOUR), (0.90, 0.97))
@@ -146,7 +146,7 @@ def rapid_pass_through(cast: Cast) -> list[Step] | None:
     Pipeline: Watch the time between credit and debit of like sums; an account of a person does not do that twice a day.
     Source: FATF, Professional Money Laundering (2018): pass-through accounts
     """
-    accounts = cast.accounts(cast.someone(), 5)
+    accounts = cast.accounts(cast.someone_paid_at_once(5), 5)
     if accounts is None:
         return None
     pipe, one, other, *payees = accounts

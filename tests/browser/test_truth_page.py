@@ -33,7 +33,7 @@ def test_every_verdict_has_a_sign_and_a_word(chromium: Chromium, page: str):
         sign, _, word = text.partition(" ")
         assert sign in "✓✗=·"
         shown[word] = shown.get(word, 0) + 1
-    assert shown["configured"] == 3
+    assert shown["configured"] == 4
     for word, count in shown.items():
         assert f"{count} {word}" in counts
 

@@ -20,13 +20,13 @@ def sent() -> list[tuple[str | None, bytes]]:
 
 def made(form: str) -> list[tuple[str | None, bytes]]:
     names = [name for name in ALONE if form == "json" or SCENARIOS[name].in_avro]
-    violations = dict.fromkeys(names, 0.9 / len(names))
-    volume = {"total": 3000, "rate": 30_000}  # second messages come by the next batch
+    violations = dict.fromkeys(names, 0.6 / len(names))
+    volume = {"total": 8000, "rate": 30_000}  # second messages come by the next batch
     config = Config.model_validate(
-        {"transaction": {"violations": violations, "volume": volume}, "output": {"format": form}}
+        {"seed": 5, "transaction": {"violations": violations, "volume": volume}, "output": {"format": form}}
     )
     generator = TransactionGenerator(config, run=Run.new(), producer=0, clock=ticking(1.0))
-    batches = [generator.batch(method, 100) for method in ("credit_card", "bank_transfer") for _ in range(15)]
+    batches = [generator.batch(method, 100) for method in ("credit_card", "bank_transfer") for _ in range(40)]
     return [(batch.labels.get(at), body) for batch in batches for at, body in enumerate(batch.bodies)]
 
 

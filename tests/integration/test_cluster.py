@@ -2,6 +2,7 @@
 
 import pytest
 
+from paysim.loadtest.cluster import messages
 from tests.support.reading import read_all
 from tests.support.relay import Relay
 from tests.support.running import LoadTest, assert_agree
@@ -89,7 +90,8 @@ def test_a_worker_that_speaks_another_protocol_is_refused(start, hub, tmp_path):
     load_test = start(*HEADLESS, config=CONFIG)
     worker = load_test.add_worker(locustfile=str(other))
     said = refused(load_test, worker, 2)
-    assert "cannot take part: it speaks protocol 0 of paysim's messages, not 2: install the same paysim" in said
+    ours = messages.PROTOCOL
+    assert f"cannot take part: it speaks protocol 0 of paysim's messages, not {ours}: install the same paysim" in said
 
 
 BAD_ACCOUNT = """

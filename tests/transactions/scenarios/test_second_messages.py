@@ -27,6 +27,7 @@ from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.schema import avro_schema
 from tests.support.transactions import MOMENT, RUN, config, make, ticking
 
+SCHEMA = fastavro.parse_schema(orjson.loads(avro_schema()))
 AGAIN = {"redelivery": 0.05, "reused_id": 0.05, "new_id": 0.05, "out_of_order": 0.05}
 HOUR = {"total": 3_600, "rate": 1}
 """Long enough for all delays to be whole."""
@@ -66,10 +67,7 @@ def sent(generator: TransactionGenerator, batches: int, size: int, seconds: floa
 
 def read(body: bytes) -> dict[str, Any]:
     """A body's values by their path; of Avro too."""
-    if body[:1] == b"{":
-        document = orjson.loads(body)
-    else:
-        document = fastavro.schemaless_reader(io.BytesIO(body), orjson.loads(avro_schema()), None)
+    document = orjson.loads(body) if body[:1] == b"{" else fastavro.schemaless_reader(io.BytesIO(body), SCHEMA, None)
     found: dict[str, Any] = {}
     pending = [("", document)]
     while pending:

@@ -44,21 +44,22 @@ def checked(events: list[dict[str, Any]]) -> Counter[str]:
 
 @pytest.mark.parametrize(("batch", "linger"), [(20, 0), pytest.param(1, 20, marks=pytest.mark.long)])
 def test_two_workers_make_a_total_of_payments_and_what_follows_them(start, hub, batch: int, linger: int):
-    load_test = cluster(start, CONFIG.format(batch=batch, linger=linger, total=2000), 2, *USERS)
+    load_test = cluster(start, CONFIG.format(batch=batch, linger=linger, total=4000), 2, *USERS)
     assert load_test.wait(120) == 0, load_test.logs()
     summary = load_test.summary
     assert_agree(summary, read_all(hub.connection_string))
     events = in_order(hub)
     types = checked(events)
-    assert len(events) == 2000
+    assert len(events) == 4000
     told = summary["follow_ups"]
     assert told["by_type"] == {type_: n for type_, n in sorted(types.items()) if type_ not in BEGINNINGS}
-    assert types["capture"] > 150
-    assert types["settlement"] > 150
+    assert types["capture"] > 300
+    assert types["settlement"] > 300
     assert told["open"] > 0
     assert told["open_of_silent"] == told["thinned"] == told["cut_off"] == 0
     begun = Counter(e["payment_method"] for e in events if e["transaction_type"] in BEGINNINGS)
-    assert begun["credit_card"] / begun.total() == pytest.approx(0.6, abs=0.05)
+    # Ten users of two workers take batches of twenty: some ninety turns of a method, of which a few are cut short.
+    assert begun["credit_card"] / begun.total() == pytest.approx(0.6, abs=0.15)
     assert "follow-ups" in load_test.logs()
 
 

@@ -31,6 +31,7 @@ from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.payment_pieces import PaymentPieces
 from paysim.transactions.events.stamps import Sequences, Stamper
 from paysim.transactions.lifecycle.refunds import RefundPool
+from paysim.transactions.lifecycle.speedup import length_of
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.scenarios.clocks import Clocks
 from paysim.transactions.scenarios.marking import MarkedShares, Marker
@@ -123,7 +124,7 @@ class TransactionGenerator:
 
     @property
     def copies_waiting(self) -> int:
-        """WaitingCopies of transactions that scenarios would send later."""
+        """Copies of transactions that scenarios would send later."""
         return sum(map(len, self._copies.values()))
 
     @property
@@ -299,10 +300,7 @@ class TransactionGenerator:
         """How long the run takes, or the window of the data set, where the configuration says."""
         if self._own_time and self.calendar is not None:
             return (self.calendar.end - self.calendar.start) / 1000
-        volume, stages = self._config.transaction.volume, self._config.load.stages
-        if volume.rate and volume.total and not stages:
-            return volume.total / volume.rate
-        return sum(stage.duration for stage in stages) or None
+        return length_of(self._config)
 
     def prepare(self) -> None:
         """Make the pieces of events for all people now, so that those who are met first cost no more than others.

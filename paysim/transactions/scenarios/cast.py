@@ -9,6 +9,7 @@ from paysim.facts.bank_schemes import SETTLE_BY_DAY, USUAL
 from paysim.transactions.methods.base import METHODS, Method
 from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
+from paysim.transactions.world.distance import distance
 
 from .stories import Step
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from paysim.transactions.behaviour.timing.calendar import Slice
     from paysim.transactions.world.active import World
 
-_EARTH = 6_371.0  # km
 _TRIES = 40
 _USUAL = 10_000.0  # dollars
 Account = tuple[int, int, dict[str, Any]]
@@ -155,6 +155,7 @@ class Cast:
 
 def _kilometres(one: dict[str, Any], other: dict[str, Any]) -> float:
     """As the crow flies."""
-    lat, lon = (np.radians([place[f"location.{name}"] for place in (one, other)]) for name in ("latitude", "longitude"))
-    half = np.sin((lat[1] - lat[0]) / 2) ** 2 + np.cos(lat[0]) * np.cos(lat[1]) * np.sin((lon[1] - lon[0]) / 2) ** 2
-    return float(2 * _EARTH * np.arcsin(np.sqrt(half)))
+    near, far = (
+        np.array([[place[f"location.{name}"]] for name in ("latitude", "longitude")]) for place in (one, other)
+    )
+    return float(distance(*near, *far)[0])

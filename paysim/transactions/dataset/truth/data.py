@@ -293,11 +293,3 @@ def _offsets(times: np.ndarray, zone: str) -> np.ndarray:
         offset = datetime.fromtimestamp(hour * 3600, UTC).astimezone(clock).utcoffset()
         ahead.append(0 if offset is None else round(offset.total_seconds() * 1000))
     return np.array(ahead, dtype=np.int64)[place] if len(times) else np.zeros(0, dtype=np.int64)
-
-
-def distance(latitudes: np.ndarray, longitudes: np.ndarray, others: np.ndarray, further: np.ndarray) -> np.ndarray:
-    """Kilometres between points in degrees on a sphere of 6,371 km (haversine)."""
-    a, b, c, d = (np.radians(each) for each in (latitudes, longitudes, others, further))
-    inner = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
-    found: np.ndarray = 2 * 6_371 * np.arcsin(np.sqrt(np.clip(inner, 0, 1)))
-    return found

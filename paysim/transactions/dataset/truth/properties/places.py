@@ -5,8 +5,9 @@ import ipaddress
 import numpy as np
 
 from paysim.facts import people
+from paysim.transactions.world.distance import distance
 
-from ..data import DAY, Data, distance
+from ..data import DAY, Data
 from ..registry import Band, at_least, at_most, near, register
 from ..statistics import Measured, exact, median, share
 

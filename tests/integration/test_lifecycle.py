@@ -58,8 +58,7 @@ def test_two_workers_make_a_total_of_payments_and_what_follows_them(start, hub, 
     assert told["open"] > 0
     assert told["open_of_silent"] == told["thinned"] == told["cut_off"] == 0
     begun = Counter(e["payment_method"] for e in events if e["transaction_type"] in BEGINNINGS)
-    # Ten users of two workers take batches of twenty: some ninety turns of a method, of which a few are cut short.
-    assert begun["credit_card"] / begun.total() == pytest.approx(0.6, abs=0.15)
+    assert begun["credit_card"] / begun.total() == pytest.approx(0.6, abs=0.05)
     assert "follow-ups" in load_test.logs()
 
 

@@ -6,6 +6,7 @@ is the publisher's.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -81,6 +82,7 @@ class Session:
         self.labels: Collected | None = None  # where the run's are to be written
         self.records: Records | None = None  # where the run is watched behind the hub
         self.generator = generator
+        self._owed: deque[str] = deque()  # methods whose turns went to what follows earlier payments
         self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
         self._settlements = OutcomeRecorder(self.latencies, statistics)
@@ -123,9 +125,13 @@ class Session:
         first_sent = None if followed is None else self._hand_out(followed)
         left = n - (0 if followed is None else len(followed))
         if followed is not None and first_sent is not None and not left:
+            self._owed.append(method)
             waiting = self._waiting(n, turn)
             self._publisher.send(followed, self._flies(followed, first_sent, [waiting]))
             return waiting
+        if self._owed:  # methods come in the order in which they were dealt, or their shares would be left to chance
+            self._owed.append(method)
+            method = self._owed.popleft()
         first = self.generator.batch(method, min(left, self._piece))
         pieces, sent = [first], self._hand_out(first)
         try:
@@ -231,6 +237,7 @@ class Session:
 
     def reconfigure(self, config: Config, turns: SlotScheduler) -> None:
         """A reload: from the next batch on, transactions are paced as this configuration says."""
+        self._owed.clear()  # they were dealt by the mix of before
         self._lingering.flush()
         self._lingering.seconds = config.output.linger_ms / 1000
         self.latencies.keep_apart(config.thresholds.by_method)

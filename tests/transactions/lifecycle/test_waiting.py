@@ -64,8 +64,8 @@ def test_a_million_rows_take_less_than_200_mb():
     rng = np.random.default_rng(2)
     tracemalloc.start()
     waiting = Waiting(ROW, HOUR, Room())
-    for _ in range(2_000):
-        waiting.add(rows(*rng.integers(0, 24 * 30 * HOUR, 500).tolist()))
+    for _ in range(200):
+        waiting.add(rows(*rng.integers(0, 24 * 30 * HOUR, 5_000).tolist()))
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(waiting) == 1_000_000

@@ -4,7 +4,6 @@ Rules are learnt on some stories and measured on others: a set of values, an int
 lengths of a text.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,19 +26,30 @@ class Rule:
         return min(self.precision, self.recall)
 
 
-def best_rule(events: Sequence[Event], wanted: Sequence[bool], known: Sequence[bool]) -> Rule:
-    """The rule whose lower one of precision and recall is highest. wanted: of each event, whether it is to be found.
-    known: whether rules are learnt on it; the others are what they are measured on."""
-    order = np.argsort(~np.array(known), kind="stable")
-    truth, half = np.array(wanted)[order], int(np.sum(known))
-    best = Rule("", "", 0.0, 0.0)
-    for field, given in columns_of(events).items():
-        for kind, flagged in _rules([given[at] for at in order.tolist()], truth, half):
-            found = flagged[half:]
-            both = int((found & truth[half:]).sum())
-            rule = Rule(field, kind, both / max(1, int(found.sum())), both / max(1, int(truth[half:].sum())))
-            best = max(best, rule, key=lambda each: each.worst)
-    return best
+class Fields:
+    """The fields of some events, as columns: made once, and asked for one story after the other.
+
+    known: whether rules are learnt on an event; the others are what they are measured on.
+    """
+
+    def __init__(self, events: Sequence[Event], known: Sequence[bool]) -> None:
+        self._order = np.argsort(~np.array(known), kind="stable")
+        self._half = int(np.sum(known))
+        self._columns = {field: _coded(values) for field, values in columns_of(events).items()}
+
+    def best_rule(self, wanted: Sequence[bool]) -> Rule:
+        """The rule whose lower one of precision and recall is highest. wanted: of each event, whether it is to be
+        found."""
+        truth, half = np.array(wanted)[self._order], self._half
+        best = Rule("", "", 0.0, 0.0)
+        for field, columns in self._columns.items():
+            for kind, column in columns.items():
+                chosen = (_values if kind == "values" else _interval)(column[self._order], truth, half)
+                found = chosen[half:]
+                both = int((found & truth[half:]).sum())
+                rule = Rule(field, kind, both / max(1, int(found.sum())), both / max(1, int(truth[half:].sum())))
+                best = max(best, rule, key=lambda each: each.worst)
+        return best
 
 
 def columns_of(events: Sequence[Event]) -> dict[str, list[Any]]:
@@ -60,44 +70,45 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield path, str(value) if isinstance(value, list) else value
 
 
-def _rules(column: list[Any], truth: np.ndarray, half: int) -> Iterator[tuple[str, np.ndarray]]:
-    """What each rule of this field flags."""
+def _coded(column: list[Any]) -> dict[str, np.ndarray]:
+    """What rules of a field look at: numbers, or else which value it is and how long that is."""
     if any(isinstance(value, float) for value in column):
-        yield from _intervals("number", np.array([np.nan if v is None else v for v in column], float), truth, half)
-    else:
-        yield "values", _values(column, truth, half)
-        lengths = np.array([np.nan if value is None else len(str(value)) for value in column])
-        yield from _intervals("length", lengths, truth, half)
+        return {"number": np.array([np.nan if value is None else value for value in column], float)}
+    codes: dict[Any, int] = {}
+    which = np.array([codes.setdefault(value, len(codes)) for value in column])
+    lengths = np.array([np.nan if value is None else len(str(value)) for value in codes])
+    return {"values": which, "length": lengths[which]}
 
 
-def _values(column: list[Any], truth: np.ndarray, half: int) -> np.ndarray:
-    """The most telling values, as many as it takes to have most."""
-    hits, all_ = Counter[Any](), Counter(column[:half])
-    for value, wanted in zip(column[:half], truth[:half].tolist(), strict=True):
-        hits[value] += wanted
-    chosen, found, flagged, best = set(), 0, 0, (0.0, 0)
-    order = sorted(hits, key=lambda value: -hits[value] / all_[value])
-    whole = max(1, int(truth[:half].sum()))
-    for number, value in enumerate(order, 1):
-        found, flagged = found + hits[value], flagged + all_[value]
-        best = max(best, (min(found / flagged, found / whole), number))
-    chosen = set(order[: best[1]])
-    return np.array([value in chosen for value in column])
+def _values(codes: np.ndarray, truth: np.ndarray, half: int) -> np.ndarray:
+    """What has one of the most telling values, of as many as it takes to have most."""
+    size, learnt = int(codes.max()) + 1, codes[:half]
+    hits, all_ = np.bincount(learnt[truth[:half]], minlength=size), np.bincount(learnt, minlength=size)
+    order = np.argsort(-hits / np.maximum(1, all_), kind="stable")
+    found, flagged = np.cumsum(hits[order]), np.maximum(1, np.cumsum(all_[order]))
+    best = int(np.argmax(np.minimum(found / flagged, found / max(1, int(truth[:half].sum())))))
+    chosen = np.zeros(size, bool)
+    chosen[order[: best + 1]] = True
+    values: np.ndarray = chosen[codes]
+    return values
 
 
-def _intervals(kind: str, column: np.ndarray, truth: np.ndarray, half: int) -> Iterator[tuple[str, np.ndarray]]:
+def _interval(column: np.ndarray, truth: np.ndarray, half: int) -> np.ndarray:
+    """What lies in the most telling interval."""
     own = column[:half][truth[:half]]
     own = own[~np.isnan(own)]
     if not len(own):
-        return
-    edges = np.quantile(own, np.linspace(0, 1, _STEPS + 1), method="nearest")
-    values, wanted = column[:half], truth[:half]
+        return np.zeros(len(column), bool)
+    edges = np.unique(np.quantile(own, np.linspace(0, 1, _STEPS + 1), method="nearest"))
+    values, mine = np.sort(column[:half]), np.sort(own)  # what is no number comes last
     best, limits = -1.0, (0.0, 0.0)
-    for low in np.unique(edges):
-        for high in np.unique(edges[edges >= low]):
-            flagged = (values >= low) & (values <= high)
-            both = int((flagged & wanted).sum())
-            worst = min(both / max(1, int(flagged.sum())), both / max(1, int(wanted.sum())))
+    for low in edges:
+        for high in edges[edges >= low]:
+            flagged, both = (
+                int(np.searchsorted(among, high, "right") - np.searchsorted(among, low)) for among in (values, mine)
+            )
+            worst = min(both / max(1, flagged), both / max(1, int(truth[:half].sum())))
             if worst > best:
                 best, limits = worst, (low, high)
-    yield kind, (column >= limits[0]) & (column <= limits[1])
+    found: np.ndarray = (column >= limits[0]) & (column <= limits[1])
+    return found

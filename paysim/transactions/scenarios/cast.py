@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from paysim.earth import distance
 from paysim.facts.bank_schemes import SETTLE_BY_DAY, USUAL
 from paysim.transactions.methods.base import METHODS, Method
 from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
-from paysim.transactions.world.distance import distance
 
 from .stories import Step
 

@@ -111,5 +111,5 @@ def test_truth_knows_the_facts_and_nothing_of_the_generator():
                 names = [node.module or ""] if node.level == 0 else []
             else:
                 names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
-            allowed = ("paysim.facts", "paysim.registry", "paysim.html_page", "paysim.contract.codes")
+            allowed = ("paysim.facts", "paysim.registry", "paysim.earth", "paysim.html_page", "paysim.contract.codes")
             assert all(not name.startswith("paysim") or name.startswith(allowed) for name in names), path

@@ -8,10 +8,10 @@ import numpy as np
 import orjson
 import pytest
 
+from paysim.earth import distance
 from paysim.transactions.dataset.truth import reading
 from paysim.transactions.dataset.truth.data import Data
 from paysim.transactions.dataset.truth.reading import UnreadableData
-from paysim.transactions.world.distance import distance
 
 DOCUMENT: dict[str, Any] = {
     "transaction_id": "a-0",

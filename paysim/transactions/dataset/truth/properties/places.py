@@ -4,8 +4,8 @@ import ipaddress
 
 import numpy as np
 
+from paysim.earth import distance
 from paysim.facts import people
-from paysim.transactions.world.distance import distance
 
 from ..data import DAY, Data
 from ..registry import Band, at_least, at_most, near, register

@@ -1,4 +1,4 @@
-"""How far places are from one another."""
+"""The earth as a sphere of its mean radius (IUGG, 6,371 km): how far places are from one another."""
 
 import numpy as np
 

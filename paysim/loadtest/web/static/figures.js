@@ -116,6 +116,7 @@
       const sent = share(now.begun[name] || 0, all);
       return [name, 100 * (configured[name] || 0), sent];
     });
+    document.querySelector("#mix-title small").textContent = `of all so far${now.follow_ups ? " that follows nothing" : ""}`;
     const most = Math.max(1, ...rows.flatMap(([, ...percents]) => percents));
     byId("mix").replaceChildren(table("Mix against configuration", ["Method", "Set", "Sent", ""], rows.map(([name, set, sent]) =>
       [name.replaceAll("_", " "), `${number(set, 1)} %`, `${number(sent, 1)} %`, track(sent, set, most)]), "bars"));

@@ -72,7 +72,6 @@ class Following:
         self._cut_off = 0
         self._looked = 0  # when nothing was ready
         self._timing = Timing()
-        self._final: FollowUpFigures | None = None
 
     def timing(self, config: Config, calendar: Calendar | None, now: int) -> Timing:
         """When things follow under a configuration, from now on. calendar: of replay. now: Unix milliseconds."""
@@ -118,10 +117,6 @@ class Following:
                 self._before += old.follow_ups.counts
                 old.follow_ups.close()
                 self.lines.remove(old)
-
-    def let_go(self) -> None:
-        """Nothing follows any more; free what that takes. The figures stay."""
-        self._final, self.lines = self.figures, []
 
     def forget(self, first: int) -> None:
         """Transactions from this sequence number on did not go out."""
@@ -169,8 +164,6 @@ class Following:
 
     @property
     def figures(self) -> FollowUpFigures:
-        if self._final is not None:
-            return self._final
         counts = self._before.copy()
         for line in self.lines:
             counts += line.follow_ups.counts

@@ -102,7 +102,7 @@ class Sender:
     def _draw_as_configured(self, generator: TransactionGenerator) -> None:
         with self._preparing:
             if not generator.draws_alike(config := self._config):
-                generator.become(beside(partial(generator.successor, config)))
+                generator.draw_by(beside(partial(generator.draws_of, config)))
                 gc.freeze()  # see `_lay_aside`; collecting would hold everything up
 
     def begin(

@@ -13,6 +13,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, Loaded
 from paysim.config.mix import mix_of
+from paysim.config.run_length import stages_length
 from paysim.config.schema import Config
 from paysim.config.warnings import warnings
 from paysim.exit_codes import ExitCode
@@ -190,9 +191,8 @@ def _one_way_out(
 
 def _longest(environment: Environment, config: Config) -> float | None:
     """Seconds after which a run ends at the latest, where that is known beforehand."""
-    duration = StageProfile(config.load.stages, None).duration if config.load.stages else None
     # How long a search takes is not known.
-    ends = [planned_end.run_time(environment), duration]
+    ends = [planned_end.run_time(environment), stages_length(config.load.stages)]
     return min((end for end in ends if end is not None), default=None)
 
 

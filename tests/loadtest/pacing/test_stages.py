@@ -44,7 +44,7 @@ def test_a_ramp_at_the_start_begins_at_nothing():
 
 def test_the_course_ends_with_its_last_stage():
     course = StageProfile(STEPS, rate=None)
-    assert course.duration == 40
+    assert course.ends[-1] == 40
     assert course.at(40) is None
 
 

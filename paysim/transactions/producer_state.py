@@ -21,7 +21,7 @@ from paysim.transactions.world.active import PopulationStore
 from .randomness import Streams, seed_of, stream
 
 
-class Producer:
+class ProducerState:
     """number: of the producer in the run. clock: nanoseconds since 1970. own_time: ids carry the time of their
     transaction instead of the clock's."""
 

@@ -1,8 +1,8 @@
 """What a producer draws by one configuration: its tables, its calendar, who pays next, and an emitter a method.
 
 Such draws are made whole, which takes a second and more for a large population, and nothing that is configured changes
-afterwards: a reload makes others and the generator goes over to them. What outlasts a configuration is in `producer_state`,
-and what follows payments that went out already (`following`) goes from one to the next.
+afterwards: a reload makes others and the generator goes over to them. What outlasts a configuration is kept in
+`producer_state`; what follows payments that went out already (`following`) goes from one to the next.
 """
 
 from collections.abc import Sequence

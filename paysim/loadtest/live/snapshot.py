@@ -56,7 +56,7 @@ class Connection(HubCounters):
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class SenderFigures:
     """One process that sends. `name`: Locust's name of the worker, or "" of a standalone run."""
 
     name: str
@@ -68,7 +68,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Partition:
+class PartitionFigures:
     """Events that a partition gained since the start of the run, and how many a second now."""
 
     events: int
@@ -110,12 +110,12 @@ class Snapshot:
     hub: HubFigures
     faults: dict[str, float]
     latency_ms: dict[str, dict[str, float] | None]
-    partitions: dict[str, Partition]
+    partitions: dict[str, PartitionFigures]
     run_ms: dict[str, dict[str, float] | None] = field(default_factory=dict)
     method_ms: dict[str, dict[str, float]] = field(default_factory=dict)
     late: int = 0
     planned: int | None = None
-    senders: tuple[Sender, ...] = ()
+    senders: tuple[SenderFigures, ...] = ()
     pipeline: PipelineFigures | None = None
     follow_ups: FollowUpsNow | None = None
 

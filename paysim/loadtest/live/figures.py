@@ -1,7 +1,7 @@
 """The live figures of a run, in the process that conducts it: a snapshot a second, and a history of them.
 
 They are the sum of the accounts of all senders: of a standalone run its session's, of a master the newest that each
-worker's report brought. The process asks for snapshots (`conductor`); no clock and no greenlet here.
+worker's report brought. The process asks for snapshots (`coordinator`); no clock and no greenlet here.
 """
 
 import time
@@ -18,7 +18,7 @@ from .history import History
 from .rolling_window import IntervalPercentiles, Rates
 from .snapshot import (
     OUTCOMES,
-    Connection,
+    ConnectionFigures,
     Counts,
     Flow,
     FollowUpsNow,
@@ -243,12 +243,16 @@ class Live:
         connections = tuple(self._connection(name, mine, str(number), one.state) for number, one in numbered)
         return SenderFigures(name, account.ledger.producer, flow, hub, connections, account.silent)
 
-    def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> Connection:
+    def _connection(
+        self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str
+    ) -> ConnectionFigures:
         counted = {name: mine[f"connection {name}", number] for name in ("events", *HubCounters.rows())}
         per_s, bytes_per_s = (
             self._of_run.rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes")
         )
-        return Connection.model_validate({**counted, "per_s": per_s, "mb_per_s": bytes_per_s / 1e6, "state": state})
+        return ConnectionFigures.model_validate(
+            {**counted, "per_s": per_s, "mb_per_s": bytes_per_s / 1e6, "state": state}
+        )
 
 
 def _counted(fault: str) -> tuple[str, str]:

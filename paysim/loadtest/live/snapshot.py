@@ -46,7 +46,7 @@ class HubFigures(HubCounters):
     """State → connections."""
 
 
-class Connection(HubCounters):
+class ConnectionFigures(HubCounters):
     """One connection of a sender: its counters, acknowledged events, and how fast now."""
 
     events: int
@@ -63,7 +63,7 @@ class SenderFigures:
     producer: int
     flow: Flow
     hub: HubFigures
-    connections: tuple[Connection, ...] = ()
+    connections: tuple[ConnectionFigures, ...] = ()
     silent: bool = False  # a worker that died: its last report
 
 

@@ -18,13 +18,13 @@ from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.behaviour.timing.banking_days import other_days, settles
 from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.behaviour.timing.week import Week
-from paysim.transactions.events.copies import delays
 from paysim.transactions.events.draw_buffer import DrawBuffer
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.follow_up_events import FollowUpWriter
 from paysim.transactions.events.layout import Rest
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.payment_pieces import PaymentPieces
+from paysim.transactions.events.repeats.copies import delays
 from paysim.transactions.events.stamps import Stamper
 from paysim.transactions.lifecycle.follow_ups import FollowUps
 from paysim.transactions.methods.base import METHODS

@@ -18,7 +18,7 @@ from .history import History
 from .rolling_window import IntervalPercentiles, Rates
 from .snapshot import (
     OUTCOMES,
-    ConnectionFigures,
+    ConnectionNow,
     Counts,
     Flow,
     FollowUpsNow,
@@ -243,16 +243,12 @@ class Live:
         connections = tuple(self._connection(name, mine, str(number), one.state) for number, one in numbered)
         return SenderFigures(name, account.ledger.producer, flow, hub, connections, account.silent)
 
-    def _connection(
-        self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str
-    ) -> ConnectionFigures:
+    def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> ConnectionNow:
         counted = {name: mine[f"connection {name}", number] for name in ("events", *HubCounters.rows())}
         per_s, bytes_per_s = (
             self._of_run.rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes")
         )
-        return ConnectionFigures.model_validate(
-            {**counted, "per_s": per_s, "mb_per_s": bytes_per_s / 1e6, "state": state}
-        )
+        return ConnectionNow.model_validate({**counted, "per_s": per_s, "mb_per_s": bytes_per_s / 1e6, "state": state})
 
 
 def _counted(fault: str) -> tuple[str, str]:

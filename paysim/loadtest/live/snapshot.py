@@ -34,7 +34,8 @@ class Flow:
     mb_per_s: float = 0.0
 
     @property
-    def settled(self) -> int:
+    def ended(self) -> int:
+        """Those that have an outcome."""
         return self.acked + self.failed + self.unknown
 
 
@@ -46,7 +47,7 @@ class HubFigures(HubCounters):
     """State → connections."""
 
 
-class ConnectionFigures(HubCounters):
+class ConnectionNow(HubCounters):
     """One connection of a sender: its counters, acknowledged events, and how fast now."""
 
     events: int
@@ -63,7 +64,7 @@ class SenderFigures:
     producer: int
     flow: Flow
     hub: HubFigures
-    connections: tuple[ConnectionFigures, ...] = ()
+    connections: tuple[ConnectionNow, ...] = ()
     silent: bool = False  # a worker that died: its last report
 
 
@@ -121,14 +122,14 @@ class Snapshot:
 
     @property
     def begun(self) -> dict[str, int]:
-        """Payment method → settled transactions that follow nothing: what the configured mix is about."""
+        """Payment method → transactions with an outcome that follow nothing: what the configured mix is about."""
         followed = {} if self.follow_ups is None else self.follow_ups.by_method
-        return {method: begun(flow.settled, followed.get(method, 0)) for method, flow in self.methods.items()}
+        return {method: begun(flow.ended, followed.get(method, 0)) for method, flow in self.methods.items()}
 
 
-def begun(settled: int, followed: int) -> int:
-    """Those of settled transactions that follow nothing. followed: as many were made, some may be under way."""
-    return max(0, settled - followed)
+def begun(ended: int, followed: int) -> int:
+    """Those of transactions with an outcome that follow nothing. followed: as many were made, some may be under way."""
+    return max(0, ended - followed)
 
 
 def counters(accounts: Mapping[str, Account]) -> Counts:

@@ -20,8 +20,8 @@ from paysim.contract.identity import parse
 from paysim.contract.labels import EpisodePart
 from paysim.contract.model import Transaction
 from paysim.transactions.dataset import generate
-from paysim.transactions.events import copies
-from paysim.transactions.events.copies import DELAYS, Copy, WaitingCopies, delays
+from paysim.transactions.events.repeats import copies
+from paysim.transactions.events.repeats.copies import DELAYS, Copy, WaitingCopies, delays
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.schema import avro_schema
 from tests.support.transactions import MOMENT, RUN, config, make, ticking

@@ -290,6 +290,7 @@ class TransactionGenerator:
             line = self._following.line(self._timing, self._reloads, sampler, writer, self._refunds_wanted(), start)
             self._lines.append(line)
             follow_ups = line.follow_ups
+            marker.fit(lambda fate: line.follow_ups.suited(fate, start))
         copies, pool = self._copies[method], self._refundable[method]
         copies.delays = delays(self._seconds())
         made = Emitter(buffer, stamper, self._mapping, pool, copies, self._edits[method], follow_ups)

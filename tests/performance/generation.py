@@ -17,8 +17,8 @@ import paysim.publishers  # noqa: F401  # a configuration knows the destinations
 from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.contract.labels import SCENARIOS
 from paysim.transactions.generator import TransactionGenerator
+from tests.support.scenarios import OF_PAYMENTS
 
 PEOPLE = 200_000
 REPLAY: dict[str, Any] = {
@@ -72,7 +72,7 @@ CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "avro, batches of 1": (1, {}),
     "avro body, batches of 500": (500, BODY),
     "hook, batches of 100": (100, {}),
-    "every violation at 0.1 %, batches of 500": (500, {"violations": dict.fromkeys(SCENARIOS, 0.001)}),
+    "every violation at 0.1 %, batches of 500": (500, {"violations": dict.fromkeys(OF_PAYMENTS, 0.001)}),
 }
 
 

@@ -79,7 +79,6 @@ class Following:
         self._cut_off = 0
         self._looked = 0  # when nothing was ready
         self._timing = Timing()
-        self._final: FollowUpFigures | None = None
 
     def timing(self, config: Config, calendar: Calendar | None, now: int) -> Timing:
         """When things follow under a configuration, from now on. calendar: of replay. now: Unix milliseconds."""
@@ -125,10 +124,6 @@ class Following:
                 self._before += old.counts
                 old.follow_ups.close()
                 self.lines.remove(old)
-
-    def let_go(self) -> None:
-        """Nothing follows any more; free what that takes. The figures stay."""
-        self._final, self.lines = self.figures, []
 
     def forget(self, first: int) -> None:
         """Transactions from this sequence number on did not go out."""
@@ -176,8 +171,6 @@ class Following:
 
     @property
     def figures(self) -> FollowUpFigures:
-        if self._final is not None:
-            return self._final
         found = FollowUpFigures(thinned=self._room.thinned, cut_off=self._cut_off)
         for counts in (self._before, *(line.counts for line in self.lines)):
             for (method, type_), n in counts.items():

@@ -1,9 +1,8 @@
 """What follows the payments of one method: which of them wait for what, and what their next events say.
 
 A payment that goes out becomes a row of some hundred bytes: its number, time and amount, where its records are, and
-how many of its events have gone out. When its next one is due its story is told again (`stories`), the event is drawn
-like a payment whose picks are known, and the row waits for the one after. How that becomes bytes is
-`events/follow_up_events`.
+which of its events is the next. When that is due its story is told again (`stories`), the event is drawn like a payment
+whose picks are known, and the row waits for the one after. How that becomes bytes is `events/follow_up_events`.
 """
 
 from collections import Counter
@@ -313,29 +312,25 @@ class FollowUps:
             left, self._left = joined(self._left), []
             begun = left["due"] == _UNKNOWN
             if begun.any():
-                left["due"][begun] = self._first_due(left[begun])
+                left["step"][begun], left["due"][begun] = self._first(left[begun])
             self._wait(left)
 
     def _told(self, rows: np.ndarray) -> _Told:
         """What the next events of payments say, and what they wait for after that."""
-        count, each = len(rows), np.arange(len(rows))
+        count = len(rows)
         story = self._teller.tell(self._payments(rows))
-        order, times = story.events()
-        step = rows["step"].astype(np.intp)
-        kind, moments = order[step, each], times[step, each]
+        kind, moments = rows["step"].astype(np.intp), rows["due"].copy()
         picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
         picks["instrument"] = picks["customer"]
         picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story)
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
         columns = self._sampler.columns(count, picks, moments, self._streams)
-        drawn = SampledPayments(count, picks, story.amounts[kind, each], columns, moments)
+        drawn = SampledPayments(count, picks, story.amounts[kind, np.arange(count)], columns, moments)
         self._keep(drawn, rows, kind)
         events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments)
         left = rows.copy()
-        left["step"] += 1
-        following = np.minimum(step + 1, len(times) - 1)
-        left["due"] = np.where(step + 1 < len(times), times[following, each], NEVER)
+        left["step"], left["due"] = story.after(kind, moments)
         return _Told(events, left, kind, story.approved)
 
     def _tried_again(self, told: _Told, at: np.ndarray, first: int, sent: Moments) -> np.ndarray:
@@ -345,7 +340,6 @@ class FollowUps:
         found["sent"] = sent if isinstance(sent, int) else sent[at]
         found["state"] = np.where(told.approved[at], stories.APPROVED, stories.DECLINED)
         found["tries"] += 1
-        found["step"] = 0
         found["due"] = _UNKNOWN
         return found
 
@@ -368,7 +362,7 @@ class FollowUps:
             rows["fate"][rows["number"] == number] = fate
         self._fates = {}
         rows = rows[(rows["state"] != stories.OVER) & (rows["fate"] != stories.SILENT)]
-        rows["due"] = self._first_due(rows)
+        rows["step"], rows["due"] = self._first(rows)
         rows = rows[rows["due"] != NEVER]
         if len(rows) and self._room.is_tight(len(rows)):
             rows = rows[self._room.admit(self._teller.chance(rows["number"]))]
@@ -396,9 +390,9 @@ class FollowUps:
             rows = rows[~later]
         self._waiting.add(rows)
 
-    def _first_due(self, rows: np.ndarray) -> np.ndarray:
-        found: np.ndarray = self._teller.tell(self._payments(rows)).times.min(axis=0, initial=NEVER)
-        return found
+    def _first(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The first step of each, and when it is due."""
+        return self._teller.tell(self._payments(rows)).first()
 
     def _payments(self, rows: np.ndarray) -> Payments:
         return Payments(
@@ -410,7 +404,7 @@ class FollowUps:
             remote=self._remote[rows["pick device"]],
             category=self._category[rows["pick merchant"]],
             country=self._country[rows[self._of]],
-            fate=rows["fate"] if rows["fate"].any() else None,
+            fate=rows["fate"],
         )
 
 

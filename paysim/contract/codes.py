@@ -46,5 +46,7 @@ OF_FOLLOW_UPS = (*get_args(TransactionType)[2:], *get_args(Status)[len(PAYMENT_S
 """Types and statuses that there are with `lifecycle: full` only."""
 BEGINNINGS = ("payment", "authorization")
 """The types that follow nothing: all others name a transaction in original_transaction_id."""
+FOLLOW_UP_TYPES: tuple[str, ...] = tuple(type_ for type_ in get_args(TransactionType) if type_ not in BEGINNINGS)
+"""The types that follow a payment."""
 CHANNELS: tuple[str, ...] = get_args(Channel)
 MERCHANT_CATEGORIES: tuple[str, ...] = get_args(MerchantCategory)

@@ -135,6 +135,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         sender = Sender(environment, config, hub.address() if hub.wanted else None)
         verifier.sends_to = lambda: sender.identity
         verifier.start()
+        sender.run_time = conductor.run_time
         sender.open()
         sender.prepare(conductor.number, 0)
         role = Standalone(runner, conductor, loaded, sender)

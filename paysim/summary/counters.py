@@ -1,14 +1,17 @@
 """Counters: figures that every process of a run counts, and everything that is said and shown of them.
 
-A counter is one row: a field of `HubCounters` (what publishers count) or `Lateness` (what sessions count) with a
-`Counter` beside it. Its name is its key in summary.json, in accounts and in the page's data; its docstring is what
-/metrics and the summary's schema say of it. Columns of the table *Event Hub* and of its CSV, tiles and chart of the
-page, metrics and the summary are made from the rows.
+A counter is one row: a field of `HubCounters` (what publishers count), `Lateness` (what sessions count) or
+`FollowUpCounters` (what generators count) with a `Counter` beside it. Its name is its key in summary.json, in accounts
+and in the page's data; its docstring is what /metrics and the summary's schema say of it. Columns of the table *Event
+Hub*, rows of the table *Follow-ups* and their CSV files, tiles and chart of the page, metrics and the summary are made
+from the rows.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
+
+from pydantic import Field
 
 from paysim.registry import Registry
 
@@ -66,7 +69,9 @@ class Counter:
     counts: the happening that is counted; None where whoever has the figure sets it. by: how much one counts.
     joined: makes the figure of a run from those of its processes.
     metric: its name in /metrics between `paysim_` and `_total`, which ends with the unit; None: not shown there.
-    heading: the head of its column in the table *Event Hub* and its CSV; None: no column.
+    label: where the figure is a map, what its keys are: the name of the label in /metrics.
+    gauge: whether it is how many there are now, and may go down; its metric has no `_total`.
+    heading: the head of its column in the table *Event Hub*, or of its row in *Follow-ups*; None: it has none.
     tile: what the page calls it in a tile of its own; None: no tile. bad: whether more than none is shown in red.
     chart: its name among the faults a second of the page; None: not among them.
     name, meaning: its key and its docstring, which the row gives it.
@@ -74,8 +79,10 @@ class Counter:
 
     counts: type[Happening] | None = None
     by: Callable[[Any], float] = _one
-    joined: Callable[[Iterable[float]], float] = sum
+    joined: Callable[[Iterable[Any]], Any] = sum
     metric: str | None = None
+    label: str | None = None
+    gauge: bool = False
     heading: str | None = None
     tile: str | None = None
     bad: bool = False
@@ -126,6 +133,33 @@ class Lateness(Counters):
     """Transactions that began more than 100 ms after their scheduled time."""
     late_max_ms: Annotated[Figure, Counter(joined=_highest)] = 0.0
     """The latest of all, in milliseconds after its scheduled time."""
+
+
+def _by_key(maps: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in maps:
+        for key, count in each.items():
+            found[key] = found.get(key, 0) + count
+    return dict(sorted(found.items()))
+
+
+class FollowUpCounters(Counters):
+    """What followed payments with `lifecycle: full`."""
+
+    by_type: Annotated[
+        dict[str, Count], Counter(joined=_by_key, metric="follow_up_transactions", label="transaction_type")
+    ] = Field(default_factory=dict)
+    """How many of each transaction type were made, as the last report of each process has it."""
+    by_method: Annotated[dict[str, Count], Counter(joined=_by_key, label="payment_method")] = Field(
+        default_factory=dict
+    )
+    """The same of each payment method: without them its transactions are what the configured mix is about."""
+    open: Annotated[Count, Counter(metric="open_payments", gauge=True, heading="… payments open now")] = 0
+    """Payments that something is still to follow; in a summary, after its end."""
+    thinned: Annotated[Count, Counter(metric="thinned_payments", heading="… payments that nothing follows")] = 0
+    """Payments that nothing followed, as there was no room for more."""
+    cut_off: Annotated[Count, Counter(metric="cut_off_payments", heading="… payments cut off by reloads")] = 0
+    """Payments that nothing followed any more, as the configuration changed too often."""
 
 
 class HubCounters(Counters):

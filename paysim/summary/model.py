@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field
 
 from paysim.eventhub.hub_identity import HubIdentity
 
-from .counters import HubCounters, Lateness
+from .counters import FollowUpCounters, HubCounters, Lateness
 from .delivery import DeliveryRecord, ProducerRecord
 from .part import Count, Figure, Part, Text
 from .pipeline import PipelineRecord
@@ -78,19 +78,11 @@ class PeopleRecord(Part):
     """Seconds between two payments of one person, at the least. Null where nobody paid twice."""
 
 
-class FollowUpsRecord(Part):
+class FollowUpsRecord(FollowUpCounters):
     """What followed payments with `lifecycle: full`, over all processes."""
 
-    by_type: dict[str, Count] = Field(default_factory=dict)
-    """Transaction type → how many were made, as the last report of each process has it."""
-    open: Count = 0
-    """Payments that something was still to follow at the end."""
     open_of_silent: Count = 0
-    """Those of them whose process went silent before."""
-    thinned: Count = 0
-    """Payments that nothing followed, as there was no room for more."""
-    cut_off: Count = 0
-    """Payments that nothing followed any more, as the configuration changed too often."""
+    """Those of the open ones whose process went silent before."""
 
 
 class AskedRate(Part):
@@ -328,6 +320,7 @@ class Summary(Part):
     latency_ms: Latency
     event_loop_lag: EventLoopLag
     follow_ups: FollowUpsRecord | None = None
+    """Null where nothing follows payments but refunds."""
     hook: HookRecord | None = None
     """Null where there is no function of the user's own."""
     people: PeopleRecord | None = None

@@ -33,10 +33,12 @@ _LATE = 2_000  # ms after which what is due goes out, though it fills no batch
 
 @dataclass(slots=True)
 class FollowUpFigures:
-    """counts: follow-ups that went out, by type. open: payments that something is still to follow. thinned: payments
-    that nothing follows, for want of room. cut_off: the same, because the configuration changed too often."""
+    """counts: follow-ups that went out, by type; by_method: by payment method. open: payments that something is still
+    to follow. thinned: payments that nothing follows, for want of room. cut_off: the same, because the configuration
+    changed too often."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    by_method: Counter[str] = field(default_factory=Counter)
     open: int = 0
     thinned: int = 0
     cut_off: int = 0
@@ -50,6 +52,11 @@ class Line:
     follow_ups: FollowUps
     writer: FollowUpWriter
     waits_since: int | None = None
+
+    @property
+    def counts(self) -> Counter[tuple[str, str]]:
+        """(method, type) → follow-ups that went out."""
+        return Counter({(self.method, type_): n for type_, n in self.follow_ups.counts.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +75,10 @@ class Following:
         self._room = Room()
         self._cards, self._schemes = OpenDays.of_cards(), OpenDays.of_schemes()
         self.lines: list[Line] = []
-        self._before: Counter[str] = Counter()
+        self._before: Counter[tuple[str, str]] = Counter()  # (method, type) → follow-ups of those that were cut off
         self._cut_off = 0
         self._looked = 0  # when nothing was ready
         self._timing = Timing()
-        self._final: FollowUpFigures | None = None
 
     def timing(self, config: Config, calendar: Calendar | None, now: int) -> Timing:
         """When things follow under a configuration, from now on. calendar: of replay. now: Unix milliseconds."""
@@ -115,13 +121,9 @@ class Following:
             mine = [each for each in self.lines if each.method == line.method]
             for old in mine[:-_KEPT]:
                 self._cut_off += old.follow_ups.open
-                self._before += old.follow_ups.counts
+                self._before += old.counts
                 old.follow_ups.close()
                 self.lines.remove(old)
-
-    def let_go(self) -> None:
-        """Nothing follows any more; free what that takes. The figures stay."""
-        self._final, self.lines = self.figures, []
 
     def forget(self, first: int) -> None:
         """Transactions from this sequence number on did not go out."""
@@ -169,10 +171,10 @@ class Following:
 
     @property
     def figures(self) -> FollowUpFigures:
-        if self._final is not None:
-            return self._final
-        counts = self._before.copy()
-        for line in self.lines:
-            counts += line.follow_ups.counts
-        opened = sum(line.follow_ups.open for line in self.lines)
-        return FollowUpFigures(counts, opened, self._room.thinned, self._cut_off)
+        found = FollowUpFigures(thinned=self._room.thinned, cut_off=self._cut_off)
+        for counts in (self._before, *(line.counts for line in self.lines)):
+            for (method, type_), n in counts.items():
+                found.counts[type_] += n
+                found.by_method[method] += n
+        found.open = sum(line.follow_ups.open for line in self.lines)
+        return found

@@ -13,6 +13,7 @@ from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.sending.latency import Latencies
 from paysim.publishers.base import ConnectionFigures, PublisherFigures
 from paysim.summary.delivery import Delay, DeliveryRecord
+from paysim.summary.model import FollowUpsRecord
 from tests.support.accounts import account, facts
 from tests.support.live_accounts import RUN
 from tests.support.live_accounts import account as live_account
@@ -60,6 +61,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     made = summary.make(facts(duration_s=float(SECONDS), target_per_s=100.0, workers=0), [told])
     made.delivery = _delivery()
     made.transactions.violations = {"zero_amount": 12}
+    made.follow_ups = FollowUpsRecord(by_type={"capture": 300, "dispute_end": 100}, open=70, open_of_silent=5)
     limits = Thresholds(p95_ms=5, p99_ms=500, error_rate=0.01, min_rate_share=None)
     verdict.judge(made, limits, verdict.EndFacts(verifies=True))
     path = tmp_path_factory.mktemp("report") / "report.html"
@@ -97,6 +99,10 @@ def test_it_begins_with_the_verdict_and_says_what_failed_and_why(chromium: Chrom
     assert delivery[:2] == ["✗ Acknowledged, and there: 5,495 of 5,500", "✗ Lost: acknowledged, and not there: 5"]
     assert "Events of others in the same partitions: 3" in delivery
     assert "Violations: 12 on purpose" in chromium.text("#result")
+    followed = PaymentsPage(chromium, report).rows("follow-ups")
+    assert [row[:3] for row in followed] == [["capture", "300", "75.0 %"], ["dispute end", "100", "25.0 %"]]
+    assert "70 payments with something due after the end" in chromium.text("#follow-ups")
+    assert "5 of them of a process that went silent" in chromium.text("#follow-ups .bad")
     assert chromium.text("#changes") == "0:40 – rate none → 1,000"
     assert "2 connections: 2 healthy at the end, 2 reconnects" in chromium.text("#senders summary")
     assert chromium.console_errors() == []

@@ -80,7 +80,8 @@ answers.""",
         """Add one row to `HubCounters` of `paysim/summary/counters.py`: what happening it counts, and where it is
 shown. The tab *Event Hub* and its CSV, tiles and chart of the page, /metrics and `hub` of the summary follow;
 `python -m paysim.summary.schema` writes the schema of the summary anew. A happening that publishers do not tell
-yet is a class there, and is told where it happens, as in `paysim/publishers/hub/figures.py`.""",
+yet is a class there, and is told where it happens, as in `paysim/publishers/hub/figures.py`. What is counted of
+follow-ups is a row of `FollowUpCounters`, with a row in the tab *Follow-ups*.""",
         "full_batches",
         "test_counter.py",
     ),

@@ -62,6 +62,18 @@ def test_two_workers_make_a_total_of_payments_and_what_follows_them(start, hub, 
     assert "follow-ups" in load_test.logs()
 
 
+def test_a_worker_knows_the_run_time_of_its_master(start, hub):
+    config = CONFIG.format(batch=20, linger=0, total="null")
+    load_test = cluster(start, config, 1, *USERS, "-t", "4s")
+    assert load_test.wait(60) == 0, load_test.logs()
+    checked(in_order(hub))
+    assert (
+        "follow-ups come 648,000 times as fast as in life: a day takes 0.1 s, a month the whole run" in load_test.logs()
+    )
+    # A settlement comes on the next working day at the earliest, which without -t would be a minute later.
+    assert load_test.summary["follow_ups"]["by_type"]["settlement"] > 50
+
+
 def test_what_was_to_follow_the_payments_of_a_dead_worker_is_told(start, hub):
     load_test = cluster(start, CONFIG.format(batch=20, linger=0, total=4000), 2, *USERS)
     hub.wait_for(1500)

@@ -8,14 +8,14 @@ from paysim.eventhub.failures import SERVER_BUSY
 from paysim.publishers.hub.figures import ConnectionFiguresOfWorker, Figures
 from paysim.registry import DuplicateEntry
 from paysim.summary.counters import COUNTERS, Attempt, Counter, Counters, HubCounters, Lateness, counted
-from paysim.summary.model import HubRecord, Rate
+from paysim.summary.model import FollowUpsRecord, HubRecord, Rate
 from paysim.summary.part import Count
 from tests.support.present import present
 
 
 def test_each_says_what_it_counts_and_is_in_the_summary():
     assert all(row.meaning.endswith(".") for row in COUNTERS.values())
-    fields = HubRecord.model_fields | Rate.model_fields
+    fields = HubRecord.model_fields | Rate.model_fields | FollowUpsRecord.model_fields
     assert all(present(fields[name].description).replace("\n", " ") == row.meaning for name, row in COUNTERS.items())
 
 
@@ -30,6 +30,8 @@ def test_figures_of_processes_become_one_as_the_counter_says():
     parts = [Lateness(late=2, late_max_ms=5.0), Lateness(late=3, late_max_ms=4.0)]
     assert Lateness.total(parts) == Lateness(late=5, late_max_ms=5.0)
     assert HubCounters.total([]) == HubCounters()
+    followed = [FollowUpsRecord(by_type={"refund": 2}, open=3), FollowUpsRecord(by_type={"refund": 1, "capture": 4})]
+    assert FollowUpsRecord.total(followed) == FollowUpsRecord(by_type={"capture": 4, "refund": 3}, open=3)
 
 
 def test_what_happens_to_connections_is_counted_for_each_and_for_all():

@@ -146,9 +146,9 @@ def test_what_a_reload_makes_may_be_made_while_this_one_goes_on() -> None:
     one, other = make(), make()
     changed = config(patterns={"countries": {"JP": 0.9, "US": 0.1}})
     one.batch("credit_card", 300), other.batch("credit_card", 300)
-    successor = one.successor(changed)
+    draws = one.draws_of(changed)
     assert one.batch("credit_card", 2000).bodies == other.batch("credit_card", 2000).bodies
-    one.become(successor)
+    one.draw_by(draws)
     other.reconfigure(changed)
     assert one.batch("credit_card", 2000).bodies == other.batch("credit_card", 2000).bodies
 

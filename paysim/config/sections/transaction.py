@@ -67,8 +67,8 @@ class Transaction(Section):
     )
     lifecycle_speedup: Literal["auto"] | Annotated[Number, Field(ge=1, le=1_000_000)] = Field(
         default="auto",
-        description="How much faster follow-ups come in a live run than in life. auto: a month into the run, or a day "
-        "a minute where its end is not known.",
+        description="How much faster follow-ups come in a live run than in life. auto: a month into the run, whose "
+        "end -t, stages, or total and rate say; a day a minute where nothing does.",
     )
     mapping: Mapping = Field(default=Mapping(), description="To the contract of the pipeline under test.")
 
@@ -128,4 +128,6 @@ class Transaction(Section):
             goes_out=self.mapping.goes_out,
             rate=self.volume.rate if self.timestamps.mode == "live" else None,
             total=self.volume.total,
+            follows=self.lifecycle == "full",
+            days=self.timestamps.days,
         )

@@ -151,6 +151,7 @@ class Master:
             refusal=None,
             producer=producer,
             run=self._conductor.number,
+            run_time=self._conductor.run_time,
             document=self._loaded.for_workers,
             target=self._loaded.target.key if destinations.of(output).is_hub and not output.embedded else None,
             variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
@@ -243,6 +244,7 @@ class Master:
             phase=nodes.index(node) / len(nodes),
             leased=self._of_run.book is not None,
             records=self._conductor.pipeline.wants_records,
+            run_time=self._conductor.run_time,
         )
         self._send(node, begins)
 

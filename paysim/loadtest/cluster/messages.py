@@ -41,7 +41,7 @@ from .budget import Standing
 
 logger = logging.getLogger(__name__)
 
-PROTOCOL = 4
+PROTOCOL = 5
 ACCOUNT = "paysim"
 """Where an account stands in a report of Locust's."""
 
@@ -79,6 +79,8 @@ class Welcome(Message):
     producer: int = 0
     run: int = 0
     """The number of the run that is on, or of the next one."""
+    run_time: float | None = None
+    """Seconds after which it ends at the latest, as far as is known."""
     document: Document | None = None
     target: str | None = None
     """Where the master's configuration leads; None where that is the embedded hub, or no hub."""
@@ -126,6 +128,8 @@ class RunBegins(Message):
     """Whether the run has a total."""
     records: bool
     """Whether each send is to be told of."""
+    run_time: float | None = None
+    """Seconds after which the run ends at the latest; None where nothing says so."""
 
 
 class Renew(Message):

@@ -50,6 +50,7 @@ class Standalone:
             return
         # From the second run on Locust calls this "stopped" until all listeners are done, and overhears a Stop.
         locust_compat.set_state(self._runner, STATE_INIT)
+        self._sender.run_time = self._conductor.run_time
         self._sender.prepare(self._conductor.number, 0)  # while it is being made, the run has not begun
         total = self._loaded.config.transaction.volume.total
         budget = Budget() if total is None else TotalBudget(total)

@@ -115,6 +115,7 @@ class Worker:
                 raise WorkerRefused("; ".join(refused))
             address = self._embedded_address(config, welcome)
             self._sender = Sender(self._environment, config, address, looks=self._producer == 0)
+            self._sender.run_time = welcome.run_time
             self._sender.open()
             self._sender.prepare(welcome.run, self._producer)
         except (ConfigError, WorkerRefused, Unsupported, log_setup.LogFileError) as error:
@@ -188,6 +189,7 @@ class Worker:
             return
         run, self._run = self._run, None
         log_setup.run_begins(run.run)
+        self._sender.run_time = run.run_time
         self._pace = run.pace
         budget: Budget = Budget()
         if run.leased:

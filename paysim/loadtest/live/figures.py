@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from paysim.loadtest.pipeline.hops import HopPoint
-from paysim.loadtest.sending.account import Account
+from paysim.loadtest.sending.account import Account, follow_ups
 from paysim.summary.counters import HubCounters
 from paysim.summary.pipeline import PipelineFigures
 
@@ -21,6 +21,7 @@ from .snapshot import (
     Connection,
     Counts,
     Flow,
+    FollowUpsNow,
     HubFigures,
     Partition,
     Sender,
@@ -185,6 +186,7 @@ class Live:
             late=sum(account.lateness.late for account in accounts.values()),
             planned=planned,
             senders=tuple(sorted(senders, key=lambda sender: (sender.producer, sender.name))),
+            follow_ups=self._follow_ups(sums, accounts),
         )
         self.latest = snapshot
         for name, account in accounts.items():
@@ -216,6 +218,18 @@ class Live:
         per_s, bytes_per_s = (rates.per_s((kind, method)) for kind in ("acked", "bytes"))
         outcomes = {kind: int(sums.get((kind, method), 0)) for kind in OUTCOMES}
         return Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
+
+    def _follow_ups(
+        self, sums: Mapping[tuple[str, str], float], accounts: Mapping[str, Account]
+    ) -> FollowUpsNow | None:
+        if (record := follow_ups(accounts.values())) is None:
+            return None
+        by_type, by_method = (
+            {name: int(n) for (kind, name), n in sorted(sums.items()) if kind == wanted}
+            for wanted in ("follow-up", "followed")
+        )
+        per_s = {type_: self._of_run.rates.per_s(("follow-up", type_)) for type_ in by_type}
+        return FollowUpsNow(**{**dict(record), "by_type": by_type, "by_method": by_method}, per_s=per_s)
 
     def _sender(self, name: str, account: Account, mine: Mapping[tuple[str, str], float]) -> Sender:
         methods = [what for kind, what in mine if kind == "acked"]

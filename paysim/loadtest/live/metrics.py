@@ -18,9 +18,10 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from paysim import __version__
 from paysim.loadtest.pipeline.metrics import PipelineCollector
-from paysim.loadtest.sending.account import Account
+from paysim.loadtest.sending.account import Account, follow_ups
 from paysim.loadtest.sending.latency import counts_of
-from paysim.summary.counters import HubCounters, Lateness
+from paysim.summary.counters import FollowUpCounters, HubCounters, Lateness
+from paysim.summary.model import FollowUpsRecord
 
 from .figures import Live
 from .rolling_window import values
@@ -58,6 +59,8 @@ class RunCollector(Collector):
         yield from self._gauges(len(accounts))
         yield from _transactions(sums)
         yield from _hub(sums, accounts)
+        if (followed := follow_ups(accounts.values())) is not None:
+            yield from _follow_ups(followed)
         lateness = Lateness.total(one.lateness for one in accounts.values())
         for name, row in Lateness.rows().items():
             if row.metric is not None:
@@ -114,6 +117,19 @@ def _hub(sums: Mapping[tuple[str, str], float], accounts: Mapping[str, Account])
         if kind == "partition":
             events.add_metric([partition], sums[kind, partition])
     yield events
+
+
+def _follow_ups(found: FollowUpsRecord) -> Iterator[Metric]:
+    for name, row in FollowUpCounters.rows().items():
+        if row.metric is None:
+            continue
+        family = (GaugeMetricFamily if row.gauge else CounterMetricFamily)(
+            f"paysim_{row.metric}", row.meaning, labels=[row.label] if row.label else []
+        )
+        value = getattr(found, name)
+        for key, count in value.items() if row.label else [("", value)]:
+            family.add_metric([key] if row.label else [], count)
+        yield family
 
 
 def _histogram(name: str, text: str, encoded: list[bytes]) -> Metric:

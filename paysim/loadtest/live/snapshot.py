@@ -11,13 +11,15 @@ from pydantic import Field
 
 from paysim.loadtest.sending.account import Account
 from paysim.summary.counters import HubCounters
+from paysim.summary.model import FollowUpsRecord
 from paysim.summary.pipeline import PipelineFigures
 
 OUTCOMES = ("acked", "failed", "unknown", "bytes")
 
 Counts = dict[tuple[str, str, str], float]
 """(sender, kind, name) → count since the start of the run. kind: an outcome, of a method; "hub", of a counter;
-"partition", of an id; or a connection's counter, of its number."""
+"partition", of an id; "follow-up", of a
+transaction type; "followed", of a method; or a connection's counter, of its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,13 @@ class Partition:
     per_s: float
 
 
+class FollowUpsNow(FollowUpsRecord):
+    """What has followed payments, and how fast now. Payments are those of the whole run, whatever was reset."""
+
+    per_s: dict[str, float] = Field(default_factory=dict)
+    """Transaction type → how many a second."""
+
+
 def faults() -> dict[str, str]:
     """What counts as a fault, in the order of the page: an outcome or a counter → what people call it."""
     charted = {name: row.chart for name, row in HubCounters.rows().items() if row.chart is not None}
@@ -88,7 +97,7 @@ class Snapshot:
     None where nothing was; run_ms: the same since the start of the run, or since a Reset of the statistics.
     method_ms: payment method → p50, p95 and p99 of its response times since then. late: how many began late since the
     start of the run. planned: how many it is to send in all. pipeline: what was told last of what is behind the hub;
-    None where nothing is watched.
+    None where nothing is watched. follow_ups: None where nothing follows payments but refunds.
     """
 
     at: float
@@ -108,6 +117,18 @@ class Snapshot:
     planned: int | None = None
     senders: tuple[Sender, ...] = ()
     pipeline: PipelineFigures | None = None
+    follow_ups: FollowUpsNow | None = None
+
+    @property
+    def begun(self) -> dict[str, int]:
+        """Payment method → settled transactions that follow nothing: what the configured mix is about."""
+        followed = {} if self.follow_ups is None else self.follow_ups.by_method
+        return {method: begun(flow.settled, followed.get(method, 0)) for method, flow in self.methods.items()}
+
+
+def begun(settled: int, followed: int) -> int:
+    """Those of settled transactions that follow nothing. followed: as many were made, some may be under way."""
+    return max(0, settled - followed)
 
 
 def counters(accounts: Mapping[str, Account]) -> Counts:
@@ -123,6 +144,11 @@ def counters(accounts: Mapping[str, Account]) -> Counts:
         for number, connection in enumerate(account.hub.by_connection):
             for name in ("events", "bytes", *names):
                 found[sender, f"connection {name}", str(number)] = getattr(connection, name)
+        if account.follow_ups is not None:
+            for type_, events in account.follow_ups.by_type.items():
+                found[sender, "follow-up", type_] = events
+            for method, events in account.follow_ups.by_method.items():
+                found[sender, "followed", method] = events
         for partition, events in account.partitions.items():
             found[sender, "partition", partition] = events
     return found

@@ -157,12 +157,13 @@ def _latencies(result: Summary) -> list[str]:
 
 
 def _methods(result: Summary) -> list[str]:
-    tallies = result.by_payment_method
-    total = max(1, sum(tally.settled for tally in tallies.values()))
+    tallies, followed = result.by_payment_method, {} if result.follow_ups is None else result.follow_ups.by_method
+    begun = {method: max(0, tally.settled - followed.get(method, 0)) for method, tally in tallies.items()}
+    total = max(1, sum(begun.values()))
     asked = result.asked_shares
     lines = []
     for method, tally in tallies.items():
-        share = tally.settled / total
+        share = begun[method] / total
         of = f" of {asked[method]:.1%} asked" if method in asked else ""
         lines.append(f"  {method:<16}{tally.acked:>12,} acked  {share:>6.1%}{of}")
     return lines

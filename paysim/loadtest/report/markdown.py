@@ -61,6 +61,7 @@ def _facts(summary: Summary) -> list[tuple[str, ...]]:
     for name, remark in (
         ("limit", None if summary.limit is None else limit_words(summary.limit)),
         ("late", remarks.late(summary)),
+        ("follow-ups", remarks.follow_ups(summary)),
         ("attempts that failed", remarks.reasons(summary)),
         ("still under way", pipeline.who_could_tell(summary.pipeline)),
         ("violations", remarks.violations(summary)),

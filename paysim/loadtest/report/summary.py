@@ -3,7 +3,6 @@
 Pure: accounts in, a summary out. How it is shown is `console`, what it means, and what the run exits with, `verdict`.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import Any
 from paysim.config.capacity import throughput_units
 from paysim.delivery import repeats
 from paysim.delivery.ledger import Ledger, Tally
-from paysim.loadtest.sending.account import Account
+from paysim.loadtest.sending.account import Account, follow_ups
 from paysim.loadtest.sending.event_loop_lag import EventLoopLag as Measured
 from paysim.loadtest.sending.latency import KINDS, Latencies
 from paysim.publishers.base import PublisherFigures
@@ -21,7 +20,6 @@ from paysim.summary.model import (
     AskedRate,
     Configuration,
     EventLoopLag,
-    FollowUpsRecord,
     HookRecord,
     HubRecord,
     Latency,
@@ -99,7 +97,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
         latency_ms=Latency.model_validate({kind: latencies.percentiles_ms(kind) for kind in KINDS}),
         event_loop_lag=_event_loop_lag([account.event_loop_lag for account in accounts], seconds),
         hook=_hook([account.hook for account in accounts if account.hook is not None]),
-        follow_ups=_follow_ups(accounts),
+        follow_ups=follow_ups(accounts),
         people=_people([account.people for account in accounts if account.people is not None]),
         hub=_hub([account.hub for account in accounts]),
         producers=[
@@ -136,23 +134,6 @@ def _event_loop_lag(measured: Sequence[Measured], seconds: float) -> EventLoopLa
     return EventLoopLag(
         max_ms=round(max((each.max_ms for each in measured), default=0.0), 3),
         share=round(min(1.0, held_up / max(1, len(measured)) / seconds), 5),
-    )
-
-
-def _follow_ups(accounts: Sequence[Account]) -> FollowUpsRecord | None:
-    parts = [account.follow_ups for account in accounts if account.follow_ups is not None]
-    if not parts:
-        return None
-    by_type: Counter[str] = Counter()
-    for part in parts:
-        by_type.update(part.by_type)
-    silent = (account.follow_ups for account in accounts if account.silent and account.follow_ups is not None)
-    return FollowUpsRecord(
-        by_type=dict(sorted(by_type.items())),
-        open=sum(part.open for part in parts),
-        open_of_silent=sum(part.open for part in silent),
-        thinned=sum(part.thinned for part in parts),
-        cut_off=sum(part.cut_off for part in parts),
     )
 
 

@@ -38,6 +38,7 @@ from paysim.loadtest.sending.account import Account
 from paysim.loadtest.users import count, own_rates, payment_users, show_target
 from paysim.summary.model import Reload
 from paysim.summary.pipeline import PipelineRecord
+from paysim.transactions.lifecycle.speedup import is_sped_up, speedup_line
 
 from .labels_file import LabelsFile, Taken
 from .planned_end import planned, run_time, search_cut_short
@@ -152,6 +153,8 @@ class RunCoordinator:
         pace = self.pace()
         if pace is not None and pace.open:
             logger.info("the rate is set for the whole test: users change concurrency, not rate")
+        if is_sped_up(self._loaded.config):
+            logger.info("follow-ups come %s", speedup_line(self._loaded.config, self.run_time))
         return run
 
     def _open(self, state: RunState, run: Run, target: str) -> Begun:
@@ -179,6 +182,15 @@ class RunCoordinator:
     def planned_seconds(self) -> float | None:
         """How long the run that is on is to last in all; None where nothing says so, and between runs."""
         return None if self._state is None else self._state.planned_seconds()
+
+    @property
+    def run_time(self) -> float | None:
+        """Locust's -t in seconds, or what its form said: of the run that is on as it began, else of the next one as far
+        as is known. None where there is none."""
+        if self._state is None:
+            found: float | None = options(self._environment).run_time
+            return found
+        return self._state.run_time
 
     def pace(self, elapsed: float | None = None) -> RateTarget | None:
         """The pace of the whole test now, or at another time of the run."""

@@ -79,8 +79,10 @@ def follow_ups(summary: Summary) -> str | None:
     said = f"{told or 'none'}; something was still to follow {several(found.open, 'payment')}"
     if found.open_of_silent:
         said += f", {found.open_of_silent:,} of them of a process that went silent"
-    if found.thinned or found.cut_off:
-        said += f"; {found.thinned + found.cut_off:,} have none, for want of room"
+    if found.thinned:
+        said += f"; nothing follows {found.thinned:,}, for want of room"
+    if found.cut_off:
+        said += f"; nothing more follows {found.cut_off:,}, as there were too many reloads"
     return said
 
 

@@ -76,6 +76,11 @@ class RunState:
     cut_short: str | None = None
     ending: bool = False
     begun: Begun | None = None
+    run_time: float | None = field(init=False)
+    """Seconds of -t when the run was asked for: an edit in the form leaves the pace of stories as it is."""
+
+    def __post_init__(self) -> None:
+        self.run_time = self.planned.run_time
 
     def planned_seconds(self) -> float | None:
         """How long the run will have lasted where its time or its stages end it; None where neither does."""

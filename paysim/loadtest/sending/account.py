@@ -4,6 +4,7 @@ A standalone run has one account, a master the newest of each worker. It is plai
 (`cluster.messages`), and says nothing of how the run is judged.
 """
 
+from collections.abc import Iterable
 from typing import Self
 
 from pydantic import ConfigDict, Field
@@ -75,3 +76,13 @@ class Account(Part):
             partitions={},
             payments_for_refunds=0,
         )
+
+
+def follow_ups(accounts: Iterable[Account]) -> FollowUpsRecord | None:
+    """Over all processes; None where nothing follows payments but refunds."""
+    parts = [(account.follow_ups, account.silent) for account in accounts if account.follow_ups is not None]
+    if not parts:
+        return None
+    found = FollowUpsRecord.total(part for part, _ in parts)
+    found.open_of_silent = sum(part.open for part, silent in parts if silent)
+    return found

@@ -32,6 +32,7 @@ from paysim.pipeline.records import Records
 from paysim.publishers import make_publisher
 from paysim.transactions import hook
 from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.lifecycle import speedup
 
 from .beside import beside
 from .current_session import process
@@ -55,6 +56,8 @@ class Sender:
         self._config = config
         self._publisher = make_publisher(config, connection_string)
         self._rng = random.Random()
+        self.run_time: float | None = None
+        """Seconds after which the run that is on, or the next one, ends at the latest; None where nothing says so."""
         self._partitions: Partitions | None = None
         self._prepared: tuple[int, int, TransactionGenerator] | None = None
         self._preparing = Semaphore()
@@ -88,7 +91,7 @@ class Sender:
         with self._preparing:
             if self._prepared is None or self._prepared[:2] != (number, producer):
                 run = Run.at(time.time(), number)  # only its number is in what is generated
-                self._prepared = (number, producer, _generator(self._config, run, producer))
+                self._prepared = (number, producer, _generator(self._drawn_by, run, producer))
         if self._partitions is not None:
             self._partitions.ready()
 
@@ -99,10 +102,15 @@ class Sender:
         self._draw_as_configured(generator)
         return generator
 
+    @property
+    def _drawn_by(self) -> Config:
+        """The configuration as generators know it, who are told nothing of Locust's run time."""
+        return speedup.worked_out(self._config, self.run_time)
+
     def _draw_as_configured(self, generator: TransactionGenerator) -> None:
         with self._preparing:
-            if not generator.draws_alike(config := self._config):
-                generator.become(beside(partial(generator.successor, config)))
+            if not generator.draws_alike(config := self._drawn_by):
+                generator.draw_by(beside(partial(generator.draws_of, config)))
                 gc.freeze()  # see `_lay_aside`; collecting would hold everything up
 
     def begin(

@@ -285,7 +285,11 @@ class Session:
         if (found := self.generator.following) is None:
             return None
         return FollowUpsRecord(
-            by_type=dict(found.counts), open=found.open, thinned=found.thinned, cut_off=found.cut_off
+            by_type=dict(found.counts),
+            by_method=dict(found.by_method),
+            open=found.open,
+            thinned=found.thinned,
+            cut_off=found.cut_off,
         )
 
     def _people(self) -> PeopleRecord | None:

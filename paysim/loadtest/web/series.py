@@ -75,7 +75,7 @@ def name(live: Live) -> str:
 
 def now(snapshot: Snapshot) -> dict[str, Any]:
     units = throughput_units(snapshot.total.per_s, snapshot.total.mb_per_s)
-    return {**_SNAPSHOT.dump_python(snapshot), "throughput_units": units}
+    return {**_SNAPSHOT.dump_python(snapshot), "begun": snapshot.begun, "throughput_units": units}
 
 
 def _seconds(point: SecondPoint) -> float:

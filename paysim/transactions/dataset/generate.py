@@ -88,22 +88,23 @@ def slices(plan: DatasetPlan, at_end: Callable[[TransactionGenerator], None] | N
     generator = TransactionGenerator(
         plan.config, run=plan.run, producer=0, clock=lambda: clock, own_time=True, functions=plan.functions
     )
-    calendar = generator.calendar
+    draws = generator.draws
+    calendar = draws.calendar
     assert calendar is not None
     pieces = -(-plan.total // _SLICE)
-    cells = generator.cells()
+    cells = draws.cells()
     shares = mix_of(plan.config.transaction).methods
     by_method = apportion(plan.total, shares)
     whole = sum((by_method[method] / plan.total * cells[method] for method in by_method), np.zeros(()))
     bounds = [calendar.start, *calendar.cuts(whole, pieces), calendar.end]
     windows = [calendar.between(first, last) for first, last in itertools.pairwise(bounds)]
-    masses = {method: generator.masses(method, windows) for method in by_method}
+    masses = {method: draws.masses(method, windows) for method in by_method}
     if generator.following is not None:
-        payments = PaymentsOfTotal(generator, plan.total, {m: shares[m] for m in by_method}, masses, bounds)
+        payments = PaymentsOfTotal(draws, plan.total, {m: shares[m] for m in by_method}, masses, bounds)
         yield from _with_follow_ups(generator, plan.total, windows, payments)
     else:
         for window, count in zip(windows, _counts(plan, by_method, masses), strict=True):
-            generator.narrow(window, count)
+            draws.narrow(window, count)
             yield _slice(generator, count)
     if at_end is not None:
         at_end(generator)
@@ -122,7 +123,7 @@ def _with_follow_ups(
             _follow(generator, window.end, total - done, rows)
             counts = payments.more(at, total - done - len(rows)) if len(rows) < total - done else {}
         while counts:
-            generator.narrow(window, counts)
+            generator.draws.narrow(window, counts)
             rows += _slice(generator, counts)
             left = total - done - len(rows)
             _follow(generator, window.end, left, rows)

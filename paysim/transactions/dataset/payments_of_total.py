@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.configured_draws import ConfiguredDraws
 
 
 class PaymentsOfTotal:
@@ -20,7 +20,7 @@ class PaymentsOfTotal:
 
     def __init__(
         self,
-        generator: TransactionGenerator,
+        draws: ConfiguredDraws,
         total: int,
         shares: dict[str, float],
         masses: dict[str, np.ndarray],
@@ -30,8 +30,8 @@ class PaymentsOfTotal:
         edges = np.array(bounds)
         self._middles, self._end = (edges[:-1] + edges[1:]) / 2, edges[-1]
         self._edges = edges
-        self._after = {method: generator.follow_ups_after(method) for method in shares}
-        self._pilot = generator.pilot_size
+        self._after = {method: draws.follow_ups_after(method) for method in shares}
+        self._pilot = draws.pilot_size
         # (methods, slices): payments of each in a data set of one payment.
         self._plan = np.array([shares[method] * masses[method] for method in shares])
         self._made = np.zeros_like(self._plan)

@@ -1,9 +1,8 @@
 """What follows the payments of one method: which of them wait for what, and what their next events say.
 
 A payment that goes out becomes a row of some hundred bytes: its number, time and amount, where its records are, and
-how many of its events have gone out. When its next one is due its story is told again (`stories`), the event is drawn
-like a payment whose picks are known, and the row waits for the one after. How that becomes bytes is
-`events/follow_up_events`.
+which of its events is the next. When that is due its story is told again (`stories`), the event is drawn like a payment
+whose picks are known, and the row waits for the one after. How that becomes bytes is `events/follow_up_events`.
 """
 
 from collections import Counter
@@ -17,7 +16,7 @@ from paysim.transactions.behaviour.payment_records import SampledPayments
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.randomness import Streams
 
-from . import stories
+from . import fates, stories
 from .follow_up_outcomes import TYPE_OF_STEP
 from .speedup import StoryTime
 from .stories import NEVER, Payments, StoryTeller
@@ -124,7 +123,14 @@ class FollowUps:
         self._sources = [source for source in _PICKS if source in records.by_source]
         self._kept = dict(sampler.method.kept)
         fields: list[tuple[str, str]] = [("due", "i8"), ("begun", "i8"), ("sent", "i8"), ("number", "u8")]
-        fields += [("purchase", "u8"), ("minor", "i8"), ("step", "i1"), ("state", "i1"), ("tries", "i1")]
+        fields += [
+            ("purchase", "u8"),
+            ("minor", "i8"),
+            ("step", "i1"),
+            ("state", "i1"),
+            ("tries", "i1"),
+            ("fate", "i1"),
+        ]
         fields += [(f"pick {source}", "i4") for source in self._sources]
         fields += [(name, f"S{width}") for name, width in self._kept.items()]
         self._dtype = np.dtype(fields)
@@ -142,6 +148,7 @@ class FollowUps:
         self._left: list[np.ndarray] = []
         self._alone: list[tuple[int, int, int]] = []  # positions, numbers and times of payments that went out alone
         self._alone_of: SampledPayments | None = None
+        self._fates: dict[int, int] = {}  # by number, of payments that are no rows yet
         self.after_end = 0
         self.counts: Counter[str] = Counter()
 
@@ -181,6 +188,31 @@ class FollowUps:
                 low, high = (middle, high) if short else (low, middle)
         teller.refunds = high if wanted else 0.0
 
+    def suited(self, wanted: str, start: int) -> float:
+        """The share of payments that can have one of these fates (`fates.FATES`): in replay from `start` to its end."""
+        end = self._clock.end
+        rows = self._pilot(start, _WEEK if end is None else end - start)
+        found = fates.FATES[wanted].decide(self._teller, self._payments(rows), NEVER if end is None else end)
+        return float((found != fates.NONE).sum()) / self._sampler.pilot.count
+
+    def decide(
+        self, wanted: str, drawn: SampledPayments, position: int, number: int, sent: int, begun: int
+    ) -> str | None:
+        """Give a payment that goes out next one of these fates. Returns the role that it has by it; None where it can
+        have none. See `begin`."""
+        rows = self._rows(_Begun(drawn, np.array([position]), np.array([number], np.uint64), sent, self._at(begun)))
+        end = self._clock.end
+        fate = fates.FATES[wanted]
+        found = int(fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)[0])
+        if found == fates.NONE:
+            return None
+        self._fates[number] = fate.stories[found]
+        return fate.roles[found]
+
+    def _at(self, moment: int) -> int:
+        """A time of a payment in story time."""
+        return moment if self._clock.time is None else self._clock.time.at(moment)
+
     def delays(self, start: int) -> np.ndarray:
         """How long after a payment its follow-ups come: milliseconds, sorted, of all follow-ups of the payments of a
         pilot that are made in the week from `start` on; divided by their number they are those of one payment."""
@@ -199,8 +231,8 @@ class FollowUps:
     ) -> None:
         """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
         begun: when. Unix milliseconds, one for all or one each."""
-        if self._clock.time is not None and isinstance(begun, int):
-            begun = self._clock.time.at(begun)
+        if isinstance(begun, int):
+            begun = self._at(begun)
         self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
         self._count_fresh += len(positions)
         if self._count_fresh >= _FLUSHED:
@@ -225,6 +257,7 @@ class FollowUps:
         """Payments from this number on did not go out."""
         self._begin_those_alone()
         self._left = [rows[rows["number"] < first] for rows in self._left]
+        self._fates = {number: fate for number, fate in self._fates.items() if number < first}
         for each in self._fresh:
             kept = each.numbers < first
             each.positions, each.numbers = each.positions[kept], each.numbers[kept]
@@ -279,29 +312,25 @@ class FollowUps:
             left, self._left = joined(self._left), []
             begun = left["due"] == _UNKNOWN
             if begun.any():
-                left["due"][begun] = self._first_due(left[begun])
+                left["step"][begun], left["due"][begun] = self._first(left[begun])
             self._wait(left)
 
     def _told(self, rows: np.ndarray) -> _Told:
         """What the next events of payments say, and what they wait for after that."""
-        count, each = len(rows), np.arange(len(rows))
+        count = len(rows)
         story = self._teller.tell(self._payments(rows))
-        order, times = story.events()
-        step = rows["step"].astype(np.intp)
-        kind, moments = order[step, each], times[step, each]
+        kind, moments = rows["step"].astype(np.intp), rows["due"].copy()
         picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
         picks["instrument"] = picks["customer"]
         picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story)
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
         columns = self._sampler.columns(count, picks, moments, self._streams)
-        drawn = SampledPayments(count, picks, story.amounts[kind, each], columns, moments)
+        drawn = SampledPayments(count, picks, story.amounts[kind, np.arange(count)], columns, moments)
         self._keep(drawn, rows, kind)
         events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments)
         left = rows.copy()
-        left["step"] += 1
-        following = np.minimum(step + 1, len(times) - 1)
-        left["due"] = np.where(step + 1 < len(times), times[following, each], NEVER)
+        left["step"], left["due"] = story.after(kind, moments)
         return _Told(events, left, kind, story.approved)
 
     def _tried_again(self, told: _Told, at: np.ndarray, first: int, sent: Moments) -> np.ndarray:
@@ -311,7 +340,6 @@ class FollowUps:
         found["sent"] = sent if isinstance(sent, int) else sent[at]
         found["state"] = np.where(told.approved[at], stories.APPROVED, stories.DECLINED)
         found["tries"] += 1
-        found["step"] = 0
         found["due"] = _UNKNOWN
         return found
 
@@ -330,8 +358,11 @@ class FollowUps:
             return
         rows = joined([self._rows(each) for each in self._fresh])
         self._fresh, self._count_fresh = [], 0
-        rows = rows[rows["state"] != stories.OVER]
-        rows["due"] = self._first_due(rows)
+        for number, fate in self._fates.items():
+            rows["fate"][rows["number"] == number] = fate
+        self._fates = {}
+        rows = rows[(rows["state"] != stories.OVER) & (rows["fate"] != stories.SILENT)]
+        rows["step"], rows["due"] = self._first(rows)
         rows = rows[rows["due"] != NEVER]
         if len(rows) and self._room.is_tight(len(rows)):
             rows = rows[self._room.admit(self._teller.chance(rows["number"]))]
@@ -359,9 +390,9 @@ class FollowUps:
             rows = rows[~later]
         self._waiting.add(rows)
 
-    def _first_due(self, rows: np.ndarray) -> np.ndarray:
-        found: np.ndarray = self._teller.tell(self._payments(rows)).times.min(axis=0, initial=NEVER)
-        return found
+    def _first(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The first step of each, and when it is due."""
+        return self._teller.tell(self._payments(rows)).first()
 
     def _payments(self, rows: np.ndarray) -> Payments:
         return Payments(
@@ -373,6 +404,7 @@ class FollowUps:
             remote=self._remote[rows["pick device"]],
             category=self._category[rows["pick merchant"]],
             country=self._country[rows[self._of]],
+            fate=rows["fate"],
         )
 
 

@@ -10,6 +10,7 @@ A story is a table of steps with a time for each, NEVER for those that do not ha
     pending → resolved: authorised, completed or failed           declined → tried again, which is a payment of its own
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -43,6 +44,8 @@ STEPS = (
 (RESOLUTION, CAPTURE, REST, VOID, EXPIRY, SETTLEMENT, REFUND, MORE, DISPUTE, DISPUTE_END, RETRY) = range(len(STEPS))
 APPROVED, PENDING, DECLINED, OVER = range(4)
 """What a payment is at the beginning of its story; one that is over has none."""
+AS_TOLD, UNSETTLED, SILENT = range(3)
+"""What a scenario makes of a story: nothing, it has no settlement, or nothing follows any more."""
 
 _DAY, _HOUR, _MINUTE = 86_400_000, 3_600_000, 60_000  # ms
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -51,6 +54,12 @@ _SPREAD = 0.8  # of the logarithm of a delay, as `refund_delays` has it
 _MOST_TRIES = 2
 _SOONEST, _LATEST = 15_000, 480_000  # ms until somebody tries again
 _WHOLE = 0.7  # share of refunds that give back all
+_ALL = ("settlement", "refund")
+"""Traits that are asked of every payment."""
+_AUTHORIZED = (*_ALL, "capture", "how much", "capture/radius", "capture/angle")
+_PLACES = 16  # times steps: more than there are
+_EACH_STEP = np.arange(len(STEPS))[:, None]
+_NOWHERE = np.int64(NEVER // _PLACES * _PLACES)
 
 
 def _by_category(rows: dict[str, Figure]) -> np.ndarray:
@@ -68,7 +77,7 @@ class Payments:
 
     number: who they are. begun: when, Unix milliseconds. minor: amounts in minor units. state: APPROVED, PENDING or
     DECLINED. tries: attempts before it. remote: not at a terminal. category: of the merchant, in MERCHANT_CATEGORIES.
-    country: of the merchant, in COUNTRIES.
+    country: of the merchant, in COUNTRIES. fate: what a scenario makes of its story.
     """
 
     number: np.ndarray
@@ -79,25 +88,50 @@ class Payments:
     remote: np.ndarray
     category: np.ndarray
     country: np.ndarray
+    fate: np.ndarray
 
     def __len__(self) -> int:
         return len(self.number)
+
+    def at(self, positions: np.ndarray) -> "Payments":
+        """Some of them."""
+        return Payments(*(getattr(self, name)[positions] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
 class LifeStory:
     """times, amounts: (steps, payments), Unix milliseconds and minor units. approved, won: of each, whether it is after
-    all, where it was pending or is tried again; and whether the merchant wins its dispute."""
+    all, where it was pending or is tried again; and whether the merchant wins its dispute, where there is one."""
 
     times: np.ndarray
     amounts: np.ndarray
     approved: np.ndarray
     won: np.ndarray
 
-    def events(self) -> tuple[np.ndarray, np.ndarray]:
-        """(steps, payments): the steps of each in order of time, and their times, NEVER behind the last."""
-        order = np.argsort(self.times, axis=0, kind="stable")
-        return order, np.take_along_axis(self.times, order, axis=0)
+    def first(self) -> tuple[np.ndarray, np.ndarray]:
+        """The first step of each, and its time; NEVER where there is none."""
+        return _in_order(self._places())
+
+    def after(self, steps: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The step of each that comes after this one, and its time; NEVER where there is none."""
+        places = self._places()
+        return _in_order(np.where(places > _place(steps, times), places, _NOWHERE))
+
+    def _places(self) -> np.ndarray:
+        """(steps, payments): see `_place`."""
+        return _place(_EACH_STEP, self.times)
+
+
+def _place(steps: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Numbers in the order in which things happen; those at the same time happen as STEPS has them."""
+    found: np.ndarray = np.minimum(times, _NOWHERE // _PLACES) * _PLACES + steps
+    return found
+
+
+def _in_order(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    first = places.min(axis=0, initial=_NOWHERE)
+    times = first // _PLACES
+    return first % _PLACES, np.where(times < _NOWHERE // _PLACES, times, NEVER)
 
 
 class StoryTeller:
@@ -114,7 +148,12 @@ class StoryTeller:
 
     def chance(self, number: np.ndarray, trait: str = "room") -> np.ndarray:
         """A number in [0, 1) for each of the payments with these numbers."""
-        bits = scrambled(_key(self._seed, self.method.name, trait) + number.astype(np.uint64) * _GAMMA)
+        found: np.ndarray = self._chances(number, (trait,))[0]
+        return found
+
+    def _chances(self, number: np.ndarray, traits: tuple[str, ...]) -> np.ndarray:
+        """(traits, payments): the same for some traits, which costs less than one by one."""
+        bits = scrambled(_keys(self._seed, self.method.name, traits) + number.astype(np.uint64) * _GAMMA)
         found: np.ndarray = (bits >> _BY_11) * 2.0**-53
         return found
 
@@ -123,10 +162,7 @@ class StoryTeller:
 
     def _delay(self, trait: str, payments: Payments, median: np.ndarray | float) -> np.ndarray:
         """Lognormal, milliseconds. median: days."""
-        radius = np.sqrt(-2.0 * np.log1p(-self._uniform(f"{trait}/radius", payments)))
-        normal = radius * np.cos(2.0 * np.pi * self._uniform(f"{trait}/angle", payments))
-        found: np.ndarray = (np.exp(_SPREAD * normal) * median * _DAY).astype(np.int64) + 1000
-        return found
+        return _lognormal(self._chances(payments.number, (f"{trait}/radius", f"{trait}/angle")), median)
 
     @staticmethod
     def refund_chance(categories: np.ndarray, factor: float) -> np.ndarray:
@@ -135,35 +171,39 @@ class StoryTeller:
         return found
 
     def tell(self, payments: Payments) -> LifeStory:
+        """What happens to few of them is drawn for those few alone."""
         times = np.full((len(STEPS), len(payments)), NEVER)
         amounts = np.zeros((len(STEPS), len(payments)), np.int64)
-        approved = self._uniform("approved", payments) < np.where(
-            payments.state == PENDING, lifecycle.PENDING_COMPLETED.value, lifecycle.RETRY_APPROVED.value
-        )
-        self._try_again(payments, times, amounts)
-        good, since = payments.state == APPROVED, payments.begun
-        pending = np.flatnonzero(payments.state == PENDING)
-        if len(pending):
+        good, since, approved = payments.state == APPROVED, payments.begun, np.zeros(len(payments), bool)
+        if len(others := np.flatnonzero(~good)):
+            some = payments.at(others)
+            approved[others] = self._uniform("approved", some) < np.where(
+                some.state == PENDING, lifecycle.PENDING_COMPLETED.value, lifecycle.RETRY_APPROVED.value
+            )
+            self._try_again(payments, times, amounts)
+            pending = others[some.state == PENDING]
             since = since.copy()
-            since[pending] = times[RESOLUTION, pending] = self._resolved(payments)[pending]
+            since[pending] = times[RESOLUTION, pending] = self._resolved(payments.at(pending))
             amounts[RESOLUTION, pending] = payments.minor[pending]
-            good = good | ((payments.state == PENDING) & approved)
+            good[pending] = approved[pending]
+        chances = self._chances(payments.number, _AUTHORIZED if self.method.authorizes else _ALL)
         if self.method.authorizes:
-            taken, last = self._capture(payments, good, since, times, amounts)
+            taken, last = self._capture(payments, chances[2:], good, since, times, amounts)
         else:
             taken, last = np.where(good, payments.minor, 0), since
-        self._settle(payments, taken, last, times, amounts)
-        given_back = self._refund(payments, taken, last, times, amounts)
+        self._settle(payments, chances[0], taken, last, times, amounts)
+        given_back = self._refund(payments, chances[1], taken, last, times, amounts)
         won = self._dispute(payments, taken - given_back, last, times, amounts)
+        if payments.fate.any():
+            times[SETTLEMENT, payments.fate == UNSETTLED] = NEVER
         return LifeStory(times, amounts, approved, won)
 
     def _try_again(self, payments: Payments, times: np.ndarray, amounts: np.ndarray) -> None:
-        declined = (payments.state == DECLINED) & (payments.tries < _MOST_TRIES)
-        if declined.any():
-            again = declined & (self._uniform("again", payments) < declines.RETRIES.value)
-            rest = (self._uniform("rest", payments) ** 3 * (_LATEST - _SOONEST)).astype(np.int64) + _SOONEST
-            times[RETRY] = np.where(again, payments.begun + rest, NEVER)
-            amounts[RETRY] = np.where(again, payments.minor, 0)
+        declined = np.flatnonzero((payments.state == DECLINED) & (payments.tries < _MOST_TRIES))
+        again, rest = self._chances(payments.number[declined], ("again", "rest"))
+        tried, rest = declined[again < declines.RETRIES.value], rest[again < declines.RETRIES.value]
+        times[RETRY, tried] = payments.begun[tried] + (rest**3 * (_LATEST - _SOONEST)).astype(np.int64) + _SOONEST
+        amounts[RETRY, tried] = payments.minor[tried]
 
     def _resolved(self, payments: Payments) -> np.ndarray:
         """When what is pending is decided."""
@@ -175,37 +215,44 @@ class StoryTeller:
         return when
 
     def _capture(
-        self, payments: Payments, good: np.ndarray, since: np.ndarray, times: np.ndarray, amounts: np.ndarray
+        self,
+        payments: Payments,
+        chances: np.ndarray,
+        good: np.ndarray,
+        since: np.ndarray,
+        times: np.ndarray,
+        amounts: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Captures, voids and expiries. Returns how much is captured in all, and the last time."""
         remote, facts = payments.remote, lifecycle
+        which, how, *delay = chances
         holds = np.where(remote, facts.VALID_REMOTE.value, facts.VALID_IN_PERSON.value) * _DAY
-        ends = since + holds.astype(np.int64)
-        which = self._uniform("capture", payments)
         voided = np.where(remote, facts.VOIDED_REMOTE.value, facts.VOIDED_IN_PERSON.value)
         unused = voided + np.where(remote, facts.EXPIRED_REMOTE.value, facts.EXPIRED_IN_PERSON.value)
         median = np.where(remote, _CAPTURE_DAYS[payments.category], facts.CAPTURE_DELAY_IN_PERSON.value)
         # Before it expires, and with time left for a second part.
-        rest = np.minimum(self._delay("capture", payments, median), (holds * 0.8).astype(np.int64))
-        void, expiry = good & (which < voided), good & (which >= voided) & (which < unused)
+        last = since + np.minimum(_lognormal(delay, median), (holds * 0.8).astype(np.int64))
         taken = good & (which >= unused)
-        times[VOID], amounts[VOID] = np.where(void, since + rest, NEVER), np.where(void, payments.minor, 0)
-        times[EXPIRY], amounts[EXPIRY] = np.where(expiry, ends, NEVER), np.where(expiry, payments.minor, 0)
-        times[CAPTURE] = np.where(taken, since + rest, NEVER)
-        how = self._uniform("how much", payments)
-        parted = taken & remote & (payments.category == _RETAIL) & (how < facts.IN_TWO_PARTS.value)
-        less = taken & remote & ~parted & (how >= 1.0 - facts.LESS_THAN_AUTHORIZED.value)
-        parted, less = parted & (payments.minor > 1), less & (payments.minor > 1)
-        some = self._part(payments, "part")
-        first = np.where(taken, np.where(parted | less, some, payments.minor), 0)
-        amounts[CAPTURE] = first
-        last = since + rest
-        if parted.any():
-            second = np.minimum(last + self._delay("rest of it", payments, 0.7), ends - _MINUTE)
-            times[REST] = np.where(parted, second, NEVER)
-            amounts[REST] = np.where(parted, payments.minor - some, 0)
-            last = np.where(parted, second, last)
-        whole: np.ndarray = first + amounts[REST]
+        if len(let_go := np.flatnonzero(good & ~taken)):
+            void = let_go[which[let_go] < voided[let_go]]
+            expiry = let_go[which[let_go] >= voided[let_go]]
+            times[VOID, void], amounts[VOID, void] = last[void], payments.minor[void]
+            times[EXPIRY, expiry] = since[expiry] + holds[expiry].astype(np.int64)
+            amounts[EXPIRY, expiry] = payments.minor[expiry]
+        times[CAPTURE] = np.where(taken, last, NEVER)
+        whole = np.where(taken, payments.minor, 0)
+        amounts[CAPTURE] = whole
+        retail = payments.category == _RETAIL
+        parted, less = retail & (how < facts.IN_TWO_PARTS.value), how >= 1.0 - facts.LESS_THAN_AUTHORIZED.value
+        if len(other := np.flatnonzero(taken & remote & (parted | less) & (payments.minor > 1))):
+            amounts[CAPTURE, other] = whole[other] = self._part(payments.at(other), "part")
+            if len(parted := other[parted[other]]):
+                some = payments.at(parted)
+                ends = since[parted] + holds[parted].astype(np.int64)
+                second = np.minimum(last[parted] + self._delay("rest of it", some, 0.7), ends - _MINUTE)
+                times[REST, parted] = last[parted] = second
+                amounts[REST, parted] = some.minor - whole[parted]
+                whole[parted] = some.minor
         return whole, last
 
     def _part(self, payments: Payments, trait: str) -> np.ndarray:
@@ -215,9 +262,14 @@ class StoryTeller:
         return values
 
     def _settle(
-        self, payments: Payments, taken: np.ndarray, last: np.ndarray, times: np.ndarray, amounts: np.ndarray
+        self,
+        payments: Payments,
+        uniform: np.ndarray,
+        taken: np.ndarray,
+        last: np.ndarray,
+        times: np.ndarray,
+        amounts: np.ndarray,
     ) -> None:
-        uniform = self._uniform("settlement", payments)
         if self.method.settlement == "banking_days":
             when = self._cards.after(payments.country, last, uniform)
         else:
@@ -228,50 +280,70 @@ class StoryTeller:
         times[SETTLEMENT], amounts[SETTLEMENT] = np.where(taken > 0, when, NEVER), taken
 
     def _refund(
-        self, payments: Payments, taken: np.ndarray, last: np.ndarray, times: np.ndarray, amounts: np.ndarray
+        self,
+        payments: Payments,
+        uniform: np.ndarray,
+        taken: np.ndarray,
+        last: np.ndarray,
+        times: np.ndarray,
+        amounts: np.ndarray,
     ) -> np.ndarray:
         """Returns how much is given back in all."""
+        found = np.zeros(len(payments), np.int64)
         chance = self.refund_chance(payments.category, self.refunds)
-        refunded = (taken > 0) & (self._uniform("refund", payments) < chance)
-        if not refunded.any():
-            return np.zeros(len(payments), np.int64)
-        days = _REFUND_DAYS[payments.category]
-        when = last + self._delay("refund", payments, days)
-        how = self._uniform("refunded", payments)
-        some = 1 + (self._uniform("refunded part", payments) * np.maximum(taken - 1, 0)).astype(np.int64)
+        refunded = np.flatnonzero((taken > 0) & (uniform < chance))
+        if not len(refunded):
+            return found
+        some, taken = payments.at(refunded), taken[refunded]
+        days = _REFUND_DAYS[some.category]
+        when = last[refunded] + self._delay("refund", some, days)
+        how, part = self._chances(some.number, ("refunded", "refunded part"))
+        first = np.minimum(1 + (part * np.maximum(taken - 1, 0)).astype(np.int64), np.maximum(taken - 1, 1))
         whole = (how < _WHOLE) | (taken <= 1)
-        first = np.where(refunded, np.where(whole, taken, np.minimum(some, np.maximum(taken - 1, 1))), 0)
-        times[REFUND], amounts[REFUND] = np.where(refunded, when, NEVER), first
-        again = refunded & ~whole & (how >= 1.0 - (1.0 - _WHOLE) * 0.3)
-        times[MORE] = np.where(again, when + self._delay("refunded again", payments, days), NEVER)
-        amounts[MORE] = np.where(again, taken - first, 0)
-        found: np.ndarray = first + amounts[MORE]
+        first = np.where(whole, taken, first)
+        again = ~whole & (how >= 1.0 - (1.0 - _WHOLE) * 0.3)
+        rest = np.where(again, taken - first, 0)
+        times[REFUND, refunded], amounts[REFUND, refunded] = when, first
+        times[MORE, refunded] = np.where(again, when + self._delay("refunded again", some, days), NEVER)
+        amounts[MORE, refunded] = rest
+        found[refunded] = first + rest
         return found
 
     def _dispute(
         self, payments: Payments, left: np.ndarray, last: np.ndarray, times: np.ndarray, amounts: np.ndarray
     ) -> np.ndarray:
         """Whoever got all back does not dispute it; what is disputed is what was not given back. Returns who wins."""
-        won = self._uniform("won", payments) < lifecycle.CONTESTED.value * lifecycle.WON.value
+        won = np.zeros(len(payments), bool)
         if not self.method.disputes:
             return won
         chance = _DISPUTES[payments.category] * np.where(payments.remote, 1.0, lifecycle.IN_PERSON_OF_REMOTE.value)
-        disputed = (left > 0) & (self._uniform("dispute", payments) < chance)
-        if not disputed.any():
+        disputed = np.flatnonzero((left > 0) & (self._uniform("dispute", payments) < chance))
+        if not len(disputed):
             return won
+        some = payments.at(disputed)
+        won[disputed] = self._uniform("won", some) < lifecycle.CONTESTED.value * lifecycle.WON.value
         limit = round(lifecycle.DISPUTE_LIMIT.value * _DAY)
-        when = last + np.minimum(self._delay("dispute", payments, lifecycle.DISPUTE_DELAY.value), limit)
+        when = last[disputed] + np.minimum(self._delay("dispute", some, lifecycle.DISPUTE_DELAY.value), limit)
         # Behind the refunds and the settlement of what is disputed.
         for step in (SETTLEMENT, REFUND, MORE):
-            before = times[step]
+            before = times[step, disputed]
             when = np.where(before != NEVER, np.maximum(when, before + _HOUR), when)
-        times[DISPUTE], amounts[DISPUTE] = np.where(disputed, when, NEVER), np.where(disputed, left, 0)
-        ends = when + self._delay("dispute end", payments, lifecycle.DISPUTE_LENGTH.value)
-        times[DISPUTE_END], amounts[DISPUTE_END] = np.where(disputed, ends, NEVER), np.where(disputed, left, 0)
+        times[DISPUTE, disputed] = when
+        times[DISPUTE_END, disputed] = when + self._delay("dispute end", some, lifecycle.DISPUTE_LENGTH.value)
+        amounts[DISPUTE, disputed] = amounts[DISPUTE_END, disputed] = left[disputed]
         return won
 
 
+def _lognormal(chances: Sequence[np.ndarray] | np.ndarray, median: np.ndarray | float) -> np.ndarray:
+    """Delays in milliseconds, by two numbers in [0, 1) for each. median: days."""
+    radius, angle = chances
+    normal = np.sqrt(-2.0 * np.log1p(-radius)) * np.cos(2.0 * np.pi * angle)
+    found: np.ndarray = (np.exp(_SPREAD * normal) * median * _DAY).astype(np.int64) + 1000
+    return found
+
+
 @lru_cache(maxsize=512)
-def _key(seed: tuple[int, ...], method: str, trait: str) -> np.uint64:
-    digest = blake2b(repr((seed, "story", method, trait)).encode(), digest_size=8).digest()
-    return np.uint64(int.from_bytes(digest, "big"))
+def _keys(seed: tuple[int, ...], method: str, traits: tuple[str, ...]) -> np.ndarray:
+    """(traits, 1)."""
+    digests = (blake2b(repr((seed, "story", method, trait)).encode(), digest_size=8).digest() for trait in traits)
+    return np.array([[int.from_bytes(digest, "big")] for digest in digests], np.uint64)

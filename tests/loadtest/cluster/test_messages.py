@@ -34,13 +34,13 @@ from tests.support.accounts import account
 
 EACH = [
     Join(version="1.2.3", machine="here"),
-    Welcome(refusal=None, producer=3, run=9, document={"simulator": {}}, target="ns/hub", variables="A"),
+    Welcome(refusal=None, producer=3, run=9, document={"simulator": {}}, target="ns/hub", variables="A", run_time=60.0),
     HubAsked(machine="here"),
     HubFound(connection_string=None),
     Ready(target="ns/hub", hub=HubIdentity("payments", "2026-01-01T00:00:00.000Z"), machine="here"),
     Admitted(refusal="no"),
     Refused(reason="why", exit_code=2, machine="here"),
-    RunBegins(run="r", producers=2, pace=RateTarget(10.0, 0.5), phase=0.5, leased=True, records=True),
+    RunBegins(run="r", producers=2, pace=RateTarget(10.0, 0.5), phase=0.5, leased=True, records=True, run_time=None),
     Renew(run="r", at=1.5, holds=4),
     Pace(parts={"Payroll": 0.25}, run="r", number=1, at=1.5, pace=None, changes=True),
     LeaseAsked(run="r", standing=Standing(held=10, left=3, want=5)),
@@ -76,12 +76,12 @@ def test_an_account_is_read_as_it_was_written():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "it speaks protocol none of paysim's messages, not 4: install the same paysim"),
+        (None, "it speaks protocol none of paysim's messages, not 5: install the same paysim"),
         ({"version": "1", "machine": "m"}, "it speaks protocol none of paysim's messages"),
-        ({"protocol": 1, "version": "1", "machine": "m"}, "it speaks protocol 1 of paysim's messages, not 4"),
-        ({"protocol": 4, "version": "1"}, "its message has not the form of Join: machine: field required"),
-        ({"protocol": 4, "version": "1", "machine": "m", "x": 1}, "form of Join: x: extra inputs are not permitted"),
-        ({"protocol": 4, "version": [], "machine": "m"}, "form of Join: version: input should be a valid string"),
+        ({"protocol": 1, "version": "1", "machine": "m"}, "it speaks protocol 1 of paysim's messages, not 5"),
+        ({"protocol": 5, "version": "1"}, "its message has not the form of Join: machine: field required"),
+        ({"protocol": 5, "version": "1", "machine": "m", "x": 1}, "form of Join: x: extra inputs are not permitted"),
+        ({"protocol": 5, "version": [], "machine": "m"}, "form of Join: version: input should be a valid string"),
     ],
 )
 def test_a_foreign_message_is_refused_in_a_sentence(data, said):

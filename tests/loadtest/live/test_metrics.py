@@ -14,6 +14,7 @@ from paysim.loadtest.live.figures import Live
 from paysim.loadtest.live.metrics import BOUNDS, registry
 from paysim.loadtest.sending.latency import Latencies
 from paysim.publishers.base import PublisherFigures
+from paysim.summary.model import FollowUpsRecord
 from tests.support.accounts import RUN, account
 from tests.support.dashboard import DASHBOARD, dashboard_metrics
 from tests.support.hops import figures, stage
@@ -27,6 +28,7 @@ def live():
         states = {"healthy": 2, "failing": 1}
         one.hub = PublisherFigures(throttled=4, connections=3, states=states, all_busy_s=0.5)
         one.partitions = {"0": 10, "1": 20}
+        one.follow_ups = FollowUpsRecord(by_type={"capture": 30, "dispute_end": 1}, open=9, thinned=2)
     accounts["other"] = account(2, 99).model_copy(update={"run": "another"})
     live.accounts = lambda: accounts
     live.begin(RUN)
@@ -79,6 +81,9 @@ def test_the_numbers_are_those_of_the_accounts_of_this_run(live):
     assert found["paysim_hub_connections", ("state", "reconnecting")] == 0
     assert found["paysim_hub_partition_events_total", ("partition", "1")] == 40
     assert found["paysim_late_transactions_total",] == 7
+    assert found["paysim_follow_up_transactions_total", ("transaction_type", "capture")] == 60
+    assert found["paysim_follow_up_transactions_total", ("transaction_type", "dispute_end")] == 2
+    assert (found["paysim_open_payments",], found["paysim_thinned_payments_total",]) == (18, 4)
     assert found["paysim_users",] == 50
     assert found["paysim_senders",] == 2
     assert found["paysim_target_transactions_per_second",] == 800
@@ -115,6 +120,12 @@ def test_before_the_first_run_there_is_a_scrape_too():
     found, _ = samples(Live())
     assert found["paysim_running",] == 0
     assert found["paysim_response_time_seconds_count",] == 0
+
+
+def test_a_run_without_follow_ups_has_no_metrics_of_them(live):
+    for one in live.accounts().values():
+        one.follow_ups = None
+    assert not any("follow_up" in name or "payments" in name for name, *_ in samples(live)[0])
 
 
 def test_after_a_run_its_counters_stay_and_nobody_is_there(live):

@@ -18,7 +18,7 @@ from paysim.loadtest.report import console, files, summary
 from paysim.loadtest.report.junit import xml
 from paysim.loadtest.report.markdown import markdown
 from paysim.loadtest.report.wording import limit_text
-from paysim.summary.model import SCHEMA_VERSION, AskedRate
+from paysim.summary.model import SCHEMA_VERSION, AskedRate, FollowUpsRecord
 from paysim.summary.pipeline import PipelineRecord
 from tests.support import hops
 from tests.support.accounts import account, facts
@@ -166,6 +166,19 @@ def test_reasons_violations_files_and_advice_are_in_every_form():
     assert "10 malformed_json; 3 second messages not due before the end" in markdown(made)
     made.transactions.violations = {}
     assert "3 second messages not due before the end" in markdown(made)
+
+
+def test_what_followed_payments_is_in_every_form():
+    made = result()
+    made.follow_ups = FollowUpsRecord(by_type={"refund": 20, "capture": 300}, open=70, open_of_silent=5, thinned=3)
+    for text in (console.table(made, None), markdown(made)):
+        said = " ".join(text.split())
+        assert "300 capture, 20 refund; something was still to follow 70 payments, 5 of them of a process" in said
+        assert "nothing follows 3, for want of room" in said
+    made.follow_ups.cut_off = 2
+    assert "nothing more follows 2, as there were too many reloads" in markdown(made)
+    made.follow_ups = None
+    assert "follow" not in markdown(made)
 
 
 def test_rates_below_one_a_second_are_shown():

@@ -13,11 +13,13 @@ from paysim.loadtest.sending.account import Account
 from paysim.loadtest.web import series
 from paysim.loadtest.web.tables.base import TABLES, tables
 from paysim.publishers.base import ConnectionFigures
+from paysim.summary.model import FollowUpsRecord, OutcomeCounts
 from tests.support.hops import figures
 from tests.support.live_accounts import RUN, account
 from tests.support.present import present
 
 PAYMENTS, EVENT_HUB, PIPELINE = TABLES["payments"], TABLES["event-hub"], TABLES["pipeline"]
+FOLLOW_UPS = TABLES["follow-ups"]
 CONFIGURED = {"credit_card": 0.75, "bank_transfer": 0.25}
 
 
@@ -145,6 +147,44 @@ def test_only_a_run_that_watches_a_stage_has_the_table_of_the_pipeline():
     with_stage = Config.model_validate({"pipeline": {"stages": [stage]}})
     assert PIPELINE in tables(with_stage)
     assert tables(Config()) == [table for table in tables(with_stage) if table is not PIPELINE]
+
+
+def test_follow_ups_have_a_row_a_type_and_one_a_counter_of_payments():
+    live = Live()
+    live.begin(RUN)
+    for second in range(3):
+        told = FollowUpsRecord(by_type={"capture": 60 * second, "refund": 20 * second}, open=7, cut_off=1)
+        told.by_method = {"credit_card": 80 * second}
+        live.accounts = partial(dict, {"": account(0, acked=100 * second, follow_ups=told)})
+        live.tick(float(second), 1, 100.0)
+    rows = {row["name"]: row for row in FOLLOW_UPS.rows(present(live.latest), CONFIGURED)}
+    assert rows["capture"] == {"name": "capture", "count": 120, "per_s": 60.0, "share": 75.0}
+    assert rows["dispute"] == {"name": "dispute", "count": 0, "per_s": 0.0, "share": 0.0}
+    assert (rows["Total"]["count"], rows["Total"]["per_s"]) == (160, 80.0)
+    assert list(rows)[-3:] == [
+        "… payments open now", "… payments that nothing follows", "… payments cut off by reloads",
+    ]  # fmt: skip
+    assert [rows[name]["count"] for name in list(rows)[-3:]] == [7, 0, 1]
+
+    live.reset()  # types count from there, payments are those of the run
+    rows = {row["name"]: row for row in FOLLOW_UPS.rows(present(live.latest), CONFIGURED)}
+    assert (rows["capture"]["count"], rows["… payments open now"]["count"]) == (0, 7)
+    assert FOLLOW_UPS in tables(Config.model_validate({"transaction": {"lifecycle": "full"}}))
+    assert FOLLOW_UPS not in tables(Config())
+    assert FOLLOW_UPS.rows(present(a_run().latest), CONFIGURED) == []
+
+
+def test_shares_of_methods_are_those_of_what_follows_nothing():
+    live = Live()
+    live.begin(RUN)
+    told = FollowUpsRecord(by_type={"capture": 50}, by_method={"credit_card": 50})
+    one = account(0, acked=150, follow_ups=told)
+    one.ledger.methods["bank_transfer"] = OutcomeCounts(acked=25)
+    live.accounts = lambda: {"": one}
+    live.tick(1.0, 1, 100.0)
+    shares = {row["name"]: row["share"] for row in PAYMENTS.rows(present(live.latest), CONFIGURED)}
+    assert shares == {"credit_card": 80.0, "bank_transfer": 20.0, "Total": 100.0}
+    assert series.now(present(live.latest))["begun"] == {"bank_transfer": 25, "credit_card": 100}
 
 
 def test_a_csv_file_is_the_table():

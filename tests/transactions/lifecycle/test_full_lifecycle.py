@@ -228,14 +228,15 @@ def test_pieces_and_documents_say_the_same():
             generator = TransactionGenerator(
                 full(mapping=mapping), run=RUN, producer=0, clock=lambda: 1_767_225_600_000_000_000, own_time=True
             )
-            assert generator.calendar is not None
+            draws = generator.draws
+            assert draws.calendar is not None and draws.following is not None
             if by_document:
-                for line in generator.lines_of_follow_ups:
+                for line in draws.following.lines:
                     line.writer._parts = None
             generator.batch("credit_card", 400)
             generator.batch("bank_transfer", 300)
             bodies: list[bytes] = []
-            while (some := generator.timed_follow_ups(generator.calendar.end)) is not None:
+            while (some := generator.timed_follow_ups(draws.calendar.end)) is not None:
                 batch = some[0]
                 bodies += batch.bodies if batch.properties is None else [*batch.bodies, *batch.properties]
             made.append([orjson.loads(body) for body in bodies])

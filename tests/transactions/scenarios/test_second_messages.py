@@ -24,6 +24,7 @@ from paysim.transactions.dataset import generate
 from paysim.transactions.events import copies
 from paysim.transactions.events.copies import DELAYS, Copy, WaitingCopies, delays
 from paysim.transactions.generator import TransactionGenerator
+from paysim.transactions.lifecycle.speedup import length_of
 from paysim.transactions.schema import avro_schema
 from tests.support.transactions import MOMENT, RUN, config, make, ticking
 
@@ -188,7 +189,7 @@ def test_stages_say_how_long_a_run_takes() -> None:
             "load": {"stages": [{"duration": 20, "users": 1}, {"duration": 10, "users": 2}]},
         }
     )
-    assert TransactionGenerator(staged, run=RUN, producer=0)._seconds() == 30.0
+    assert length_of(staged) == 30.0
 
 
 def a_copy(number: int, size: int = 100, due: int = 0) -> Copy:

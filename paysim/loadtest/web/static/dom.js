@@ -35,6 +35,19 @@ paysim.table = (caption, headings, rows, className = "") => {
   return el("table", { class: className, "aria-label": caption }, head, body);
 };
 
+// A bar as long as its part of the most, with a line where it should end, or null.
+paysim.track = (percent, wanted, most) => {
+  const fill = paysim.el("div", { class: "fill" });
+  fill.style.width = `${Math.min(100, (100 * percent) / most)}%`;
+  const node = paysim.el("div", { class: "track" }, fill);
+  if (wanted !== null) {
+    const line = paysim.el("div", { class: "wanted" });
+    line.style.left = `${Math.min(99, (100 * wanted) / most)}%`;
+    node.append(line);
+  }
+  return node;
+};
+
 paysim.scrolling = (label, table) => paysim.el("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": label }, table);
 
 paysim.themed = (changed) => {

@@ -1,23 +1,11 @@
 "use strict";
 // The header, a few large figures, the mix and the balance of partitions, and what was changed while it ran.
 (() => {
-  const { el, number, short, clock, table } = paysim;
+  const { el, number, short, clock, table, track } = paysim;
   const byId = (id) => document.getElementById(id);
   const several = (n, noun) => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
   const share = (part, whole) => (whole ? (100 * part) / whole : 0);
   const ms = (value) => (value === null || value === undefined ? "–" : `${short(value)} ms`);
-
-  const track = (percent, wanted, most) => {
-    const fill = el("div", { class: "fill" });
-    fill.style.width = `${Math.min(100, (100 * percent) / most)}%`;
-    const node = el("div", { class: "track" }, fill);
-    if (wanted !== null) {
-      const line = el("div", { class: "wanted" });
-      line.style.left = `${Math.min(99, (100 * wanted) / most)}%`;
-      node.append(line);
-    }
-    return node;
-  };
 
   const header = (data) => {
     const { now, planned_s: planned } = data, run = data.run_id ? `run ${data.run_id}` : "";
@@ -123,10 +111,12 @@
 
   const mix = (now, configured) => {
     const names = [...new Set([...Object.keys(configured), ...Object.keys(now.methods)])];
+    const all = Object.values(now.begun).reduce((sum, count) => sum + count, 0);
     const rows = names.map((name) => {
-      const sent = share(now.methods[name] ? settled(now.methods[name]) : 0, settled(now.total));
+      const sent = share(now.begun[name] || 0, all);
       return [name, 100 * (configured[name] || 0), sent];
     });
+    document.querySelector("#mix-title small").textContent = `of all so far${now.follow_ups ? " that follows nothing" : ""}`;
     const most = Math.max(1, ...rows.flatMap(([, ...percents]) => percents));
     byId("mix").replaceChildren(table("Mix against configuration", ["Method", "Set", "Sent", ""], rows.map(([name, set, sent]) =>
       [name.replaceAll("_", " "), `${number(set, 1)} %`, `${number(sent, 1)} %`, track(sent, set, most)]), "bars"));

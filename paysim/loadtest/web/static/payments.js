@@ -16,6 +16,7 @@
     const changes = paysim.figures.grouped(data.reloads).map((reload) => reload.elapsed);
     if (data.now) paysim.charts.show(columns, changes, data);
     paysim.hops.show(data, fresh, changes);
+    paysim.followUps.show(data);
     paysim.senders.show(data);
   };
 

@@ -27,19 +27,27 @@ class PaymentsTable(Table):
     }
 
     def rows(self, now: Snapshot, configured: Mapping[str, float], most: int | None = None) -> list[Row]:
-        """One row a payment method that is configured or was sent, and their sum.
+        """One row a payment method that is configured or was sent, and their sum. Shares are of what follows nothing.
 
         Latencies are response times: of a payment method Locust's, which are rounded, of the total exact.
         """
         names = [*configured, *(method for method in now.methods if method not in configured)]
+        begun = now.begun
+        every = sum(begun.values())
         rows = [
-            _payment(name, now.methods.get(name, Flow()), now.total, configured.get(name, 0.0), now.method_ms.get(name))
+            _payment(
+                name,
+                now.methods.get(name, Flow()),
+                percent(begun.get(name, 0), every),
+                configured.get(name, 0.0),
+                now.method_ms.get(name),
+            )
             for name in names
         ]
-        return [*rows, _payment("Total", now.total, now.total, 1.0, now.run_ms.get("response"))]
+        return [*rows, _payment("Total", now.total, percent(every, every), 1.0, now.run_ms.get("response"))]
 
 
-def _payment(name: str, flow: Flow, total: Flow, configured: float, latency: Mapping[str, float] | None) -> Row:
+def _payment(name: str, flow: Flow, share: float, configured: float, latency: Mapping[str, float] | None) -> Row:
     return {
         "name": name,
         "acked": flow.acked,
@@ -47,7 +55,7 @@ def _payment(name: str, flow: Flow, total: Flow, configured: float, latency: Map
         "unknown": flow.unknown,
         "per_s": rate(flow.per_s),
         "mb_per_s": round(flow.mb_per_s, 3),
-        "share": percent(flow.settled, total.settled),
+        "share": share,
         "configured": round(100 * configured, 1),
         **{percentile: "" if latency is None else rate(latency[percentile]) for percentile in ("p50", "p95", "p99")},
     }

@@ -15,8 +15,8 @@ from paysim.transactions.scenarios.clocks import Clocks
 from paysim.transactions.scenarios.marking import Marker
 from paysim.transactions.scenarios.stories import Story
 
-from .copies import Copy
 from .payment_pieces import PaymentPieces
+from .repeats.copies import Copy
 
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
 _DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead
@@ -63,6 +63,13 @@ class TakenPayments:
     fraud: list[int] = field(default_factory=list)
     parts: list[tuple[SampledPayments, int, int]] = field(default_factory=list)
     order: np.ndarray | None = None
+
+    def unmark(self, position: int, *, is_document: bool) -> None:
+        """The payment at `position` goes out as it was drawn. is_document: each event is built by itself."""
+        if is_document:
+            self.marks[position] = self.marks[position]._replace(kind="plain", refund=None)
+        else:
+            del self.marks[position]
 
     def reorder(self, positions: list[int]) -> dict[int, int]:
         """Keep the payments at `positions`, in that order. Returns a map from old to new position."""

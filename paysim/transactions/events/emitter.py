@@ -167,6 +167,11 @@ class Emitter:
 
     def _begin(self, follow_ups: FollowUps, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> None:
         """Something may follow the payments that go out as they were drawn."""
+        if not taken.marks and taken.order is None and isinstance(ids, int) and ids == times:
+            for drawn, start, stop in taken.parts:
+                follow_ups.begin_run(drawn, start, stop - start, first, ids)
+                first += stop - start
+            return
         order = np.arange(taken.count) if taken.order is None else taken.order
         goes_out = np.ones(taken.count, bool)
         goes_out[[at for at, mark in taken.marks.items() if mark.kind not in _PAYMENTS]] = False
@@ -180,7 +185,8 @@ class Emitter:
     def begin_alone(self, sequence: int, now: int) -> None:
         """Something may follow what the buffer gave alone."""
         if self.follow_ups is not None and self.buffer.taken_alone is not None:
-            self.follow_ups.begin_alone(*self.buffer.taken_alone, sequence, now)
+            drawn, position = self.buffer.taken_alone
+            self.follow_ups.begin_run(drawn, position, 1, sequence, now)
 
     def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
         """Events as they are joined: where there are application properties, they stand before the body."""

@@ -330,6 +330,11 @@ DATOS_DISPUTES = Source(
     "https://legalclarity.org/how-often-do-merchants-win-chargeback-disputes",
     through="LegalClarity",
 )
+NETWORK_REASONS = Source(
+    "Visa, Mastercard, American Express, Discover",
+    "reason codes of disputes: Visa Claims Resolution, Chargeback Guide, and the others' own",
+    unread=True,
+)
 VISA_RULES = Source("Visa", "Core Rules: dispute time limits, reversals, clearing", "https://www.visa.com", unread=True)
 NILSON = Source("Nilson Report", "purchase transactions of global network cards, 2024", unread=True)
 PSR_CARDS = Source(

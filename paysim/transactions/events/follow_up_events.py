@@ -10,8 +10,10 @@ from itertools import repeat
 import numpy as np
 import orjson
 
+from paysim.contract.labels import EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.payment_records import SampledPayments
+from paysim.transactions.lifecycle.fates import DENIED
 from paysim.transactions.lifecycle.follow_ups import FollowUpEvents
 
 from .columns import texts_of
@@ -66,6 +68,15 @@ class FollowUpWriter:
             ]
         )
         own: list[bytes] = rows[:count].view("V16").ravel().tolist()
+        batch = self._written(events, times, rows, own)
+        for at in np.flatnonzero(events.denied).tolist():
+            batch.labels[at] = DENIED
+            batch.episodes[at] = EpisodePart(rows[2 * count + at].tobytes(), "dispute")
+        return batch
+
+    def _written(self, events: FollowUpEvents, times: Moments, rows: np.ndarray, own: list[bytes]) -> Batch:
+        """rows: ids, three for each event. own: those of the events."""
+        count = len(events)
         texts = texts_of(uuids(rows))
         quoted = {path: texts[at * count : (at + 1) * count] for at, path in enumerate(_IDS)}
         if self._parts is None:

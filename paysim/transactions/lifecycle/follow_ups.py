@@ -47,13 +47,14 @@ class StoryClock:
 class FollowUpEvents:
     """Events that are due, in columns. drawn: them as if they were payments. purchase: the number of the first attempt
     of their purchase; sent, original: milliseconds and number in the id of the transaction that they name. moments: in
-    story time, Unix milliseconds."""
+    story time, Unix milliseconds. denied: disputes of what is friendly fraud."""
 
     drawn: SampledPayments
     purchase: np.ndarray
     sent: np.ndarray
     original: np.ndarray
     moments: np.ndarray
+    denied: np.ndarray
 
     def __len__(self) -> int:
         return self.drawn.count
@@ -67,7 +68,8 @@ class FollowUpEvents:
         some = SampledPayments(
             len(self.purchase[of]), picks, drawn.minor[of], columns, self.moments[of], columns=pieces, keys=keys
         )
-        return FollowUpEvents(some, self.purchase[of], self.sent[of], self.original[of], self.moments[of])
+        columns = (self.purchase, self.sent, self.original, self.moments, self.denied)
+        return FollowUpEvents(some, *(column[of] for column in columns))
 
 
 @dataclass(slots=True)
@@ -139,6 +141,7 @@ class FollowUps:
         self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
         self._state[: len(status)] = status
         self._remote = np.array([device["channel"] != "pos" for device in records.by_source["device"]])
+        self._own_device = np.array([device["channel"] in ("web", "mobile") for device in records.by_source["device"]])
         self._category = world.merchant_category
         self._country = world.country if sampler.method.settlement == "scheme" else world.merchant_country
         self._of = "pick customer" if sampler.method.settlement == "scheme" else "pick merchant"
@@ -192,8 +195,14 @@ class FollowUps:
         """The share of payments that can have one of these fates (`fates.FATES`): in replay from `start` to its end."""
         end = self._clock.end
         rows = self._pilot(start, _WEEK if end is None else end - start)
-        found = fates.FATES[wanted].decide(self._teller, self._payments(rows), NEVER if end is None else end)
-        return float((found != fates.NONE).sum()) / self._sampler.pilot.count
+        return float((self._decided(fates.FATES[wanted], rows) != fates.NONE).sum()) / self._sampler.pilot.count
+
+    def _decided(self, fate: fates.Fate, rows: np.ndarray) -> np.ndarray:
+        end = self._clock.end
+        found = fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)
+        if fate.is_genuine:
+            found[~self._own_device[rows["pick device"]]] = fates.NONE
+        return found
 
     def decide(
         self, wanted: str, drawn: SampledPayments, position: int, number: int, sent: int, begun: int
@@ -201,9 +210,8 @@ class FollowUps:
         """Give a payment that goes out next one of these fates. Returns the role that it has by it; None where it can
         have none. See `begin`."""
         rows = self._rows(_Begun(drawn, np.array([position]), np.array([number], np.uint64), sent, self._at(begun)))
-        end = self._clock.end
         fate = fates.FATES[wanted]
-        found = int(fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)[0])
+        found = int(self._decided(fate, rows)[0])
         if found == fates.NONE:
             return None
         self._fates[number] = fate.stories[found]
@@ -322,13 +330,14 @@ class FollowUps:
         kind, moments = rows["step"].astype(np.intp), rows["due"].copy()
         picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
         picks["instrument"] = picks["customer"]
-        picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story)
+        picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story, picks.get("entry"))
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
         columns = self._sampler.columns(count, picks, moments, self._streams)
         drawn = SampledPayments(count, picks, story.amounts[kind, np.arange(count)], columns, moments)
         self._keep(drawn, rows, kind)
-        events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments)
+        denied = (rows["fate"] == stories.DENIED) & (kind == stories.DISPUTE)
+        events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments, denied)
         left = rows.copy()
         left["step"], left["due"] = story.after(kind, moments)
         return _Told(events, left, kind, story.approved)

@@ -68,8 +68,8 @@ class FollowUpEvents:
         some = SampledPayments(
             len(self.purchase[of]), picks, drawn.minor[of], columns, self.moments[of], columns=pieces, keys=keys
         )
-        columns = (self.purchase, self.sent, self.original, self.moments, self.denied)
-        return FollowUpEvents(some, *(column[of] for column in columns))
+        own = (self.purchase, self.sent, self.original, self.moments, self.denied)
+        return FollowUpEvents(some, *(column[of] for column in own))
 
 
 @dataclass(slots=True)
@@ -137,7 +137,8 @@ class FollowUps:
         fields += [(name, f"S{width}") for name, width in self._kept.items()]
         self._dtype = np.dtype(fields)
         self._waiting = Waiting(self._dtype, clock.width, room)
-        status = [_STATES.get(each, stories.OVER) for each in records.outcomes.status]
+        known = zip(records.outcomes.status, records.outcomes.is_final, strict=True)
+        status = [stories.OVER if final else _STATES.get(each, stories.OVER) for each, final in known]
         self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
         self._state[: len(status)] = status
         self._remote = np.array([device["channel"] != "pos" for device in records.by_source["device"]])

@@ -64,6 +64,13 @@ class TakenPayments:
     parts: list[tuple[SampledPayments, int, int]] = field(default_factory=list)
     order: np.ndarray | None = None
 
+    def unmark(self, position: int, *, is_document: bool) -> None:
+        """The payment at `position` goes out as it was drawn. is_document: each event is built by itself."""
+        if is_document:
+            self.marks[position] = self.marks[position]._replace(kind="plain", refund=None)
+        else:
+            del self.marks[position]
+
     def reorder(self, positions: list[int]) -> dict[int, int]:
         """Keep the payments at `positions`, in that order. Returns a map from old to new position."""
         places = {position: at for at, position in enumerate(positions)}

@@ -1,60 +1,32 @@
 """Turns taken payments into a batch: stamps them, and makes refunds and scenarios of those that are marked.
 
 What a refund or a scenario needs is known only when it goes out: which payments can be refunded, which id comes next,
-what went out last. Scenarios are built one at a time, as documents (`mapping`); the others are joined from their
-pieces.
+what went out last. Payments are joined from their pieces here and refunds in `refund_events`; scenarios are built one
+at a time (`document_events`), and what repeats another transaction is put in its place (`sending_again`).
 """
 
-from collections.abc import Sequence
-from functools import partial
-
 import numpy as np
-import orjson
 
-from paysim.contract.identity import MAX_SEQUENCE
-from paysim.contract.labels import SCENARIOS, EpisodePart
+from paysim.contract.labels import SCENARIOS
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.follow_ups import FollowUps
-from paysim.transactions.lifecycle.refunds import RefundPool, SentPayment, refund_document
-from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, Repeat, WrongRefund
-from paysim.transactions.scenarios.clocks import WrongClock
+from paysim.transactions.lifecycle.refunds import RefundPool
+from paysim.transactions.scenarios.base import Repeat
 from paysim.transactions.scenarios.marking import of_a_payment
-from paysim.transactions.scenarios.second_messages import SecondMessage
-from paysim.transactions.scenarios.stories import Story
 
-from .avro.types import Unfit
 from .copies import LastSent, WaitingCopies
+from .document_events import DocumentEvents
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
-from .mapping import CompiledMapping, Document, partition_key, rfc3339
+from .mapping import CompiledMapping, rfc3339
 from .pieces import BETWEEN
 from .refund_events import RefundEvents
-from .sending_again import Original, Repeated, SendingAgain, sent
+from .sending_again import SendingAgain, sent
 from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 
 _PAYMENTS = ("plain", "refundable", "unrefunded")
 """Marks of payments that are like any other."""
-_PAID: Document = {"transaction_type": "payment", "payment_status": "completed"}
-
-
-def _in_writing(told: Story, number: int) -> bool:
-    """Whether a step takes more than what is drawn."""
-    step = told.steps[number]
-    return bool(step.changes) or step.gives_back is not None or told.is_given_back(number)
-
-
-def _moved(at: int, gone: Sequence[int]) -> int:
-    """Where what stands at a position stands once others are put in at `gone`, ascending."""
-    for position in gone:
-        if position > at:
-            break
-        at += 1
-    return at
-
-
-def _repeated(kind: str) -> bool:
-    return isinstance(SCENARIOS.get(kind), Repeat)
 
 
 class Emitter:
@@ -72,14 +44,12 @@ class Emitter:
     ) -> None:
         """follow_ups: what follows these payments, where anything does."""
         self.buffer, self.stamper, self.follow_ups = buffer, stamper, follow_ups
-        self._mapping, self._refundable, self._rng = mapping, refundable, rng
-        self._sampler, self._records, self._pieces = buffer.sampler, buffer.sampler.records, buffer.pieces
+        self._mapping, self._refundable, self._pieces = mapping, refundable, buffer.pieces
         self._refund_events = RefundEvents(buffer.pieces, stamper)
+        self._documents = DocumentEvents(buffer, stamper, mapping, rng)
         self._again = SendingAgain(buffer, stamper, mapping, copies, rng)
         self.last: LastSent | None = None
         """What a duplicate that comes next repeats."""
-        self._orphans = 0
-        self._begun: Story | None = None  # by what was emitted last
         self.payments_for_refunds = 0
 
     def narrow(self, window: Slice, count: int) -> None:
@@ -94,13 +64,14 @@ class Emitter:
     def take_back(self, last: LastSent | None) -> None:
         """What was emitted last does not go out, and a duplicate repeats `last`."""
         self.last = last
-        if self._begun is not None:
-            self._begun.episode = None
+        self._documents.take_back()
 
     def is_event_of_its_own(self, batch: Batch) -> bool:
         """Whether the only transaction of a batch is a document, and no copy of another."""
-        label = batch.labels.get(0)
-        return label is None or (SCENARIOS[label].is_object and not _repeated(label))
+        if 0 not in batch.labels:
+            return True
+        scenario = SCENARIOS[batch.labels[0]]
+        return scenario.is_object and not isinstance(scenario, Repeat)
 
     def replace(self, batch: Batch, body: bytes) -> None:
         """This goes out as the only transaction of a batch, and is what a copy of it has."""
@@ -116,13 +87,13 @@ class Emitter:
         first: its first sequence number. now: Unix milliseconds. own_time: ids carry the transactions' own times.
         Returns the batch, how many sequence numbers it took, and in replay the times of its transactions.
         """
-        self._begun = None
+        self._documents.begin()
         self._refund_marked(taken)
         if self.buffer.has_repeats:
             self._again.choose(taken, None if own_time else now)
         if taken.times is not None:
             taken.reorder(np.argsort(taken.times, kind="stable").tolist())
-        repeats, originals = self._repeats(taken)
+        repeats, originals = self._again.repeats(taken, self.last)
         gone = sorted(repeats)
         if gone:
             taken.leave_out(gone)
@@ -138,11 +109,11 @@ class Emitter:
             if mark.kind == "refund" and self._refund_events.place(batch, position, mark, moment):
                 continue
             if mark.kind not in _PAYMENTS or self._pieces.layout is None:
-                self._build(batch, position, mark, first + position, moment)
+                self._documents.write(batch, position, mark, first + position, moment)
         batch.fraud = [position for position in taken.fraud if self._goes_out(taken.marks.get(position))]
         self._again.keep(originals, batch, gone, self.last, times, first, None if own_time else now)
         if gone:
-            batch, times = self._with_repeats(batch, repeats, gone, times)
+            batch, times = self._again.put_in(batch, repeats, gone, self.last, times)
         clean = next((p for p in range(len(batch) - 1, -1, -1) if p not in batch.labels), None)
         if clean is not None:
             self.last = sent(batch, clean, times)
@@ -219,193 +190,8 @@ class Emitter:
         refund = self._refundable.choose_sent()
         if refund is None:
             self.payments_for_refunds += 1
-            self._unmark(taken, position)
+            taken.unmark(position, is_document=self._pieces.layout is None)
             return
         taken.marks[position] = mark._replace(refund=refund)
         if taken.times is not None and self.buffer.window is not None:
             taken.times[position] = self.buffer.after(refund.payment)
-
-    def _unmark(self, taken: TakenPayments, position: int) -> None:
-        if self._pieces.layout is None:
-            mark = taken.marks[position]
-            taken.marks[position] = mark._replace(kind="plain", refund=None)
-        else:
-            del taken.marks[position]
-
-    def _repeats(self, taken: TakenPayments) -> tuple[dict[int, Repeated], list[Original]]:
-        """What goes out again in the place of which payment, and what of this batch is kept to be sent again. What has
-        nothing to repeat stays a payment."""
-        found: dict[int, Repeated] = {}
-        originals: list[Original] = []
-        if not self.buffer.has_repeats:
-            return found, originals
-        labelled: set[int] = set()
-        for position, mark in list(taken.marks.items()):
-            scenario = SCENARIOS.get(mark.kind)
-            if scenario is None:
-                continue
-            last = position - 1  # the unlabelled one before; -1: `self.last`
-            while last in labelled:
-                last -= 1
-            if (original := Original.of(mark, scenario, position, last)) and (last >= 0 or original.mark or self.last):
-                originals.append(original)
-            labelled.add(position)
-            if mark.copy is not None and scenario.repeats:
-                time = 0 if taken.times is None else int(taken.times[position])
-                found[position] = Repeated(mark.kind, -1, (*mark.copy.sent[:4], time), mark.copy.part)
-            elif type(scenario) is Repeat and (last >= 0 or self.last is not None):
-                found[position] = Repeated(mark.kind, last)
-            elif isinstance(scenario, Repeat | SecondMessage) and mark.copy is None:
-                self._unmark(taken, position)
-                labelled.remove(position)
-        return found, originals
-
-    def _with_repeats(
-        self, batch: Batch, repeats: dict[int, Repeated], gone: list[int], times: np.ndarray | None
-    ) -> tuple[Batch, np.ndarray | None]:
-        """The batch with the repeats in their places, `gone`; what repeats another at once has its time."""
-        batch.labels = {_moved(at, gone): label for at, label in batch.labels.items()}
-        batch.episodes = {_moved(at, gone): part for at, part in batch.episodes.items()}
-        batch.fraud = [_moved(at, gone) for at in batch.fraud]
-        moments = None if times is None else times.tolist()
-        for position in gone:  # ascending: all that is before one is in its place
-            again = repeats[position]
-            one = again.sent or (self.last if again.before < 0 else None) or sent(batch, again.before, moments)
-            body, id_, key, properties, moment = one
-            batch.bodies.insert(position, body)
-            batch.ids.insert(position, id_)
-            if batch.keys is not None:
-                batch.keys.insert(position, key)
-            if batch.properties is not None:
-                batch.properties.insert(position, properties)
-            if moments is not None:
-                moments.insert(position, moment)
-            batch.labels[position] = again.label
-            if again.part is not None:
-                batch.episodes[position] = again.part
-        batch.labels = dict(sorted(batch.labels.items()))
-        if moments is None:
-            return batch, None
-        found = np.array(moments)
-        order = np.argsort(found, kind="stable")  # what an earlier batch sent may lie between others of this one
-        return batch.at(order.tolist()), found[order]
-
-    def _build(
-        self,
-        batch: Batch,
-        position: int,
-        mark: Mark,
-        sequence: int,
-        moment: int,
-    ) -> None:
-        """Put the marked transaction in its place; its stamp is known now."""
-        kind, drawn, at, refund = mark.kind, mark.drawn, mark.position, mark.refund
-        scenario = SCENARIOS.get(kind)
-        if scenario is not None:
-            batch.labels[position] = kind
-            if mark.step is not None:
-                batch.episodes[position] = self._part(*mark.step, batch.ids[position])
-        if self._pieces.layout is not None:
-            if mark.step is not None and not _in_writing(*mark.step):
-                return
-            if isinstance(scenario, BodyEdit):
-                self._rewrite(batch, position, scenario)
-                return
-        stamp: Document = {
-            "transaction_id": uuid_text(batch.ids[position]),
-            "correlation_id": self.stamper.correlation(sequence),
-            "transaction_timestamp": moment,
-        }
-        if refund is not None:
-            payment = refund.payment
-            change = scenario.change if isinstance(scenario, WrongRefund) else None
-            if refund.is_drawn:
-                document, decimals = self._records.document(drawn, at)
-            else:
-                document, decimals = self._refund(payment, refund.minor, moment, change)
-            stamp["correlation_id"] = self.stamper.correlation(payment.sequence)
-            stamp["original_transaction_id"] = uuid_text(payment.id)
-        elif mark.step is not None:
-            document, decimals = self._step(stamp, mark.step, mark, moment)
-        elif mark.again is not None:
-            document, decimals = mark.again.document, mark.again.decimals
-        elif mark.copy is not None:
-            document, decimals = self._again.document(mark.copy), mark.copy.decimals
-            batch.episodes[position] = mark.copy.part
-        else:
-            document, decimals = self._records.document(drawn, at)
-            if isinstance(scenario, WrongRefund):
-                document = refund_document(document, document["amount"], moment, self._rng)
-                stamp["original_transaction_id"] = self._nobody(moment)
-        whole = stamp | document
-        if batch.keys is not None and self._pieces.partition_by is not None:
-            batch.keys[position] = partition_key(self._pieces.partition_by, whole, decimals)
-        before = dict(whole) if isinstance(scenario, FieldEdit) else None
-        if isinstance(scenario, FieldEdit):
-            highest, variant = partial(self._sampler.limit, drawn, at), self._records.variant(drawn, at)
-            scenario.edit(EditCase(whole, self._rng, highest, decimals, self._records.outcomes, variant))
-        try:
-            body = self._mapping.encoded(whole, decimals, before)
-        except Unfit:
-            if before is None:
-                raise
-            whole = before  # what the format cannot say goes out as it was, and then nothing of it is seen
-            body = self._mapping.encoded(whole, decimals)
-        if batch.properties is not None:
-            batch.properties[position] = orjson.dumps(self._mapping.properties_of(whole, decimals, before))
-        certain = self._mapping.is_plain and whole is not before
-        if before is not None and not certain and self._unseen(batch, position, body, before, decimals):
-            del batch.labels[position]  # nothing of it is seen in this document, so nobody can be asked to find it
-        elif isinstance(scenario, WrongClock):
-            part = self.buffer.clocks.part(whole, batch.ids[position], scenario.role)
-            batch.episodes |= {position: part} if part is not None else {}
-        batch.bodies[position] = body
-        if isinstance(scenario, BodyEdit):
-            self._rewrite(batch, position, scenario)
-
-    def _rewrite(self, batch: Batch, position: int, scenario: BodyEdit) -> None:
-        before = batch.bodies[position]
-        batch.bodies[position] = scenario.rewrite(before, self._rng)
-        if batch.bodies[position] == before:
-            del batch.labels[position]
-
-    def _part(self, told: Story, number: int, transaction_id: bytes) -> EpisodePart:
-        if told.episode is None:
-            told.episode, self._begun = transaction_id, told
-        return EpisodePart(told.episode, told.steps[number].role)
-
-    def _step(self, stamp: Document, of: tuple[Story, int], mark: Mark, moment: int) -> tuple[Document, int]:
-        """A step of a story that is written by itself; the stamp of a refund is that of one."""
-        told, number = of
-        step = told.steps[number]
-        document, decimals = self._records.document(mark.drawn, mark.position)
-        if step.gives_back is not None:
-            before, decimals = told.sent[step.gives_back]
-            payment = {path: value for path, value in before.items() if path not in STAMPED}
-            document = refund_document(payment, before["amount"], moment, self._rng)
-            stamp["correlation_id"] = before["correlation_id"]
-            stamp["original_transaction_id"] = before["transaction_id"]
-        document |= step.changes
-        if told.is_given_back(number):
-            document |= _PAID  # in one message, where a capture would follow in a full lifecycle
-            told.sent[number] = stamp | document, decimals
-        return document, decimals
-
-    def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
-        """Whether what a scenario has changed makes no difference to the event."""
-        if body != self._mapping.encoded(before, decimals):
-            return False
-        properties = orjson.dumps(self._mapping.properties_of(before, decimals))
-        return batch.properties is None or batch.properties[position] == properties
-
-    def _refund(self, payment: SentPayment, minor: int, moment: int, change: Change | None) -> tuple[Document, int]:
-        document, decimals = payment.document, payment.decimals
-        amount = minor / 10**decimals
-        if change is not None:
-            document, amount, decimals = change(document, amount, self._rng)
-        return refund_document(document, float(amount), moment, self._rng), decimals
-
-    def _nobody(self, moment: int) -> str:
-        """An id that no payment of the run has: sequences are counted from the other end."""
-        self._orphans += 1
-        return uuid_text(self.stamper.id(moment, MAX_SEQUENCE - self._orphans))

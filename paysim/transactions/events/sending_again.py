@@ -14,6 +14,7 @@ import orjson
 
 from paysim.contract.labels import SCENARIOS, EpisodePart, Scenario
 from paysim.transactions.batch import Batch
+from paysim.transactions.scenarios.base import Repeat
 from paysim.transactions.scenarios.second_messages import OtherMessage, Redelivery, SecondMessage
 
 from .copies import Copy, LastSent, WaitingCopies
@@ -63,6 +64,15 @@ def sent(batch: Batch, position: int, times: Sequence[int] | np.ndarray | None) 
     )
 
 
+def _moved(at: int, gone: Sequence[int]) -> int:
+    """Where what stands at a position stands once others are put in at `gone`, ascending."""
+    for position in gone:
+        if position > at:
+            break
+        at += 1
+    return at
+
+
 class SendingAgain:
     """Of the payments of one method."""
 
@@ -95,6 +105,74 @@ class SendingAgain:
                     taken.times[position] = copy.due
             if copy is not None:
                 taken.marks[position] = mark._replace(copy=copy)
+
+    def repeats(self, taken: TakenPayments, before: LastSent | None) -> tuple[dict[int, Repeated], list[Original]]:
+        """By position, what goes out again in the place of a payment; and what of this batch is kept to be sent again.
+
+        before: the last of the batch before. A payment that has nothing to repeat goes out as it was drawn.
+        """
+        found: dict[int, Repeated] = {}
+        originals: list[Original] = []
+        if not self._buffer.has_repeats:
+            return found, originals
+        labelled: set[int] = set()
+        for position, mark in list(taken.marks.items()):
+            scenario = SCENARIOS.get(mark.kind)
+            if scenario is None:
+                continue
+            last = position - 1  # the unlabelled one before; -1: `before`
+            while last in labelled:
+                last -= 1
+            if (original := Original.of(mark, scenario, position, last)) and (last >= 0 or original.mark or before):
+                originals.append(original)
+            labelled.add(position)
+            if mark.copy is not None and scenario.repeats:
+                time = 0 if taken.times is None else int(taken.times[position])
+                found[position] = Repeated(mark.kind, -1, (*mark.copy.sent[:4], time), mark.copy.part)
+            elif type(scenario) is Repeat and (last >= 0 or before is not None):
+                found[position] = Repeated(mark.kind, last)
+            elif isinstance(scenario, Repeat | SecondMessage) and mark.copy is None:
+                taken.unmark(position, is_document=self._buffer.pieces.layout is None)
+                labelled.remove(position)
+        return found, originals
+
+    @staticmethod
+    def put_in(
+        batch: Batch,
+        repeats: dict[int, Repeated],
+        gone: list[int],
+        last: LastSent | None,
+        times: np.ndarray | None,
+    ) -> tuple[Batch, np.ndarray | None]:
+        """The batch with the repeats in their places, `gone` (ascending). last: the last of the batch before.
+
+        What repeats another at once has its time.
+        """
+        batch.labels = {_moved(at, gone): label for at, label in batch.labels.items()}
+        batch.episodes = {_moved(at, gone): part for at, part in batch.episodes.items()}
+        batch.fraud = [_moved(at, gone) for at in batch.fraud]
+        moments = None if times is None else times.tolist()
+        for position in gone:  # ascending: all that is before one is in its place
+            again = repeats[position]
+            one = again.sent or (last if again.before < 0 else None) or sent(batch, again.before, moments)
+            body, id_, key, properties, moment = one
+            batch.bodies.insert(position, body)
+            batch.ids.insert(position, id_)
+            if batch.keys is not None:
+                batch.keys.insert(position, key)
+            if batch.properties is not None:
+                batch.properties.insert(position, properties)
+            if moments is not None:
+                moments.insert(position, moment)
+            batch.labels[position] = again.label
+            if again.part is not None:
+                batch.episodes[position] = again.part
+        batch.labels = dict(sorted(batch.labels.items()))
+        if moments is None:
+            return batch, None
+        found = np.array(moments)
+        order = np.argsort(found, kind="stable")  # what an earlier batch sent may lie between others of this one
+        return batch.at(order.tolist()), found[order]
 
     def keep(
         self,

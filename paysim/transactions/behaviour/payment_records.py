@@ -153,6 +153,10 @@ class PaymentRecords:
         decimals: np.ndarray = self._decimals[drawn.picks["currency"]]
         return decimals
 
+    def decimals_at(self, drawn: SampledPayments, at: int) -> int:
+        """The decimals of one payment's currency."""
+        return int(self._decimals[drawn.picks["currency"][at]])
+
     def document(self, drawn: SampledPayments, at: int) -> tuple[Document, int]:
         """The payment at this position as a flat document, without its stamp, in the order of the fields; and the
         decimals of its currency."""

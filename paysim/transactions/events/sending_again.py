@@ -208,12 +208,14 @@ class SendingAgain:
     ) -> Copy | None:
         mark, scenario = original.mark, original.scenario
         assert mark is not None and isinstance(scenario, OtherMessage)
-        drawn, decimals = self._buffer.sampler.records.document(mark.drawn, mark.position)
-        document: Document = {
-            "transaction_id": uuid_text(one[1]),
-            "correlation_id": self._stamper.correlation(sequence),
-            "transaction_timestamp": time,
-        } | drawn
+        records, document = self._buffer.sampler.records, self._mapping.read(one[0], time)
+        decimals = records.decimals_at(mark.drawn, mark.position)
+        if document is None:
+            document = {
+                "transaction_id": uuid_text(one[1]),
+                "correlation_id": self._stamper.correlation(sequence),
+                "transaction_timestamp": time,
+            } | records.document(mark.drawn, mark.position)[0]
         other = document if scenario.change is None else scenario.change(document, decimals, self._rng)
         if other is None:
             return None

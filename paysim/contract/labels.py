@@ -22,7 +22,8 @@ class Intention:
     """What a configuration says that a scenario may depend on.
 
     methods, statuses, channels: their shares. goes_out: whether the field with this path is in the events. rate:
-    transactions/s of live time, None where it is not known. total: of the run or data set, None without end.
+    transactions/s of live time, None where it is not known. total: of the run or data set, None without end. follows:
+    whether captures, settlements and disputes follow payments. days: of the window in replay, None live.
     """
 
     methods: Mapping[str, float]
@@ -31,6 +32,8 @@ class Intention:
     goes_out: Callable[[str], bool]
     rate: float | None
     total: int | None
+    follows: bool
+    days: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,8 @@ class Scenario:
     body alone shows that it is wrong. is_object: whether the body is still a JSON object. good_alone: whether each such
     transaction is good by itself, so that only several together are suspicious. is_good: whether each is good, and only
     comes when or as it should not, so that a pipeline has to take it. repeats: whether it has the id of another, which
-    went out before it. in_avro: whether Avro, with a type in every place, can say it.
+    went out before it. in_avro: whether Avro, with a type in every place, can say it. in_lifecycle: whether it is about
+    what follows payments, so that it takes `lifecycle: full`; its transactions keep to the rules of the others.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Scenario:
     is_good: bool = False
     repeats: bool = False
     in_avro: bool = True
+    in_lifecycle: bool = False
 
     def suits(self, method: PaymentMethod) -> bool:
         """Whether payments by this method can be bad in this way."""
@@ -70,6 +75,8 @@ class Scenario:
 
     def faults(self, share: float, intention: Intention) -> Iterator[str]:
         """Why a configuration cannot have this share of all transactions."""
+        if self.in_lifecycle and not intention.follows:
+            yield "is about what follows a payment, and lifecycle: payments has none but refunds; set lifecycle: full"
         for path in self.needs:
             if not intention.goes_out(path):
                 yield f"needs {path}, which mapping.drop takes away"
@@ -90,6 +97,11 @@ def repeats(label: str | None) -> bool:
 def is_good(label: str) -> bool:
     """Whether transactions with this label have to be taken like those without one."""
     return label in SCENARIOS and SCENARIOS[label].is_good
+
+
+def in_lifecycle(label: str) -> bool:
+    """Whether transactions with this label keep to the rules of what follows payments."""
+    return label in SCENARIOS and SCENARIOS[label].in_lifecycle
 
 
 class EpisodePart(NamedTuple):

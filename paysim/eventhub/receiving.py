@@ -15,6 +15,7 @@ to read, and what it does not read either is nobody's that matters (`Sink.unread
 
 import contextlib
 import logging
+import select
 import struct
 import time
 import uuid
@@ -167,6 +168,12 @@ class Raw:
         connection._last_frame_received_time = time.time()
         sink.pause()
         self._see_state()
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something has come that was not taken yet."""
+        pending = getattr(self._socket, "pending", None)  # TLS has taken it from the socket already
+        return bool(pending and pending()) or bool(select.select([self._socket], [], [], 0)[0])
 
     @property
     def old(self) -> bool:

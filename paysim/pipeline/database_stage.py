@@ -5,6 +5,7 @@ and each statement has a time-out.
 """
 
 import contextlib
+import operator
 import re
 import threading
 import time
@@ -229,6 +230,8 @@ class DatabaseStage:
         at = [None if name is None else _position(names, name) for name in (stage.id, stage.time, stage.row)]
         by = at[1] if at[1] is not None else at[2]
         columns = [*at, by]
+        if None not in columns:  # at the speed of C
+            return list(map(operator.itemgetter(*columns), found.fetchall()))
         return [tuple(None if column is None else row[column] for column in columns) for row in found.fetchall()]
 
     def _first_since(self) -> Any:

@@ -22,6 +22,8 @@ from .transaction_ids import at_pointer, halves, id_bytes
 PIECE_EVENTS = 4096
 PIECE_SECONDS = 0.1
 """A piece of a partition is handed on with so many events, or after so long."""
+REST_SECONDS = 0.1
+"""Latencies are differences of stamps, whenever events are read, and each waking costs those that send."""
 _OURS = Meaning(True)
 
 Take = Callable[[str, np.ndarray, np.ndarray, np.ndarray, int], None]
@@ -163,7 +165,7 @@ class HubTail:
         self.clock = clock
         self._place, self._take, self._tell = IdPlace(id), take, tell
         self._lost: set[str] = set()
-        self._follower = Follower(address, group, self._trouble, lambda text: tell(text, False))
+        self._follower = Follower(address, group, self._trouble, lambda text: tell(text, False), rest=REST_SECONDS)
         self._looker = Looker(self._follower.client)
         self._looking = threading.Lock()
         self.partitions: list[Partition] = []

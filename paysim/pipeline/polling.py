@@ -1,13 +1,14 @@
 """How a table is read again and again without missing or repeating a row. No database in it: `fetch` is given.
 
 Each poll asks from the highest value on that was seen, ties included. A transaction may commit after later ones, with
-an earlier time in its row; so every `SWEEP_SECONDS` it is asked from `OVERLAP_SECONDS` before. Rows that were seen are
-known by their key and passed over. Whether a commit is later than that shows a sweep over the whole run at its end.
+an earlier time in its row; so every `SWEEP_SECONDS` it is asked again from `OVERLAP_SECONDS` before up to where it is,
+a few pages a poll, so that neither the table nor a processor is held for long. Rows that were seen are known by their
+key and passed over. Whether a commit is later than that shows a sweep over the whole run at its end.
 """
 
+import operator
 import time
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from . import column_times
@@ -16,6 +17,8 @@ OVERLAP_SECONDS = 30.0
 OVERLAP_ROWS = 20_000
 """The same where the primary key is what is asked by."""
 SWEEP_SECONDS = 10.0
+_SWEEP_POLLS = 10
+"""A sweep is spread over so many polls at the most."""
 PAGE = 5_000
 _LARGEST_PAGE = 1_000_000
 
@@ -41,26 +44,51 @@ class Poller:
         self._seen: set[Any] = set()
         self._seen_before: set[Any] = set()
         self._swept = self._turned = clock()
+        self._sweep: Iterator[list[Row]] | None = None
 
     def poll(self, take: Callable[[list[Row]], None]) -> None:
         """Give `take` what is new, a page at a time. Raises what `fetch` raises, and NotAscending."""
-        now = self._clock()
-        if now - self._swept >= SWEEP_SECONDS:
-            self.sweep(take)
-        else:
-            self._read(self._high, lambda rows: take(self._fresh(rows)))
+        for rows in self._read(self._high):
+            take(self._fresh(rows))
+        if self._sweep is None and self._clock() - self._swept >= SWEEP_SECONDS:
+            self._begin_sweep()
+        keys = max(len(self._seen), len(self._seen_before))  # as many rows as a sweep has, or more
+        self._sweep_on(take, 1 + keys // (PAGE * _SWEEP_POLLS))
 
     def sweep(self, take: Callable[[list[Row]], None]) -> None:
-        """The same, from some time before on."""
-        self._read(self._earlier(), lambda rows: take(self._fresh(rows)))
+        """What is new, and all of a sweep at once."""
+        self._sweep = None
+        for rows in self._read(self._earlier()):
+            take(self._fresh(rows))
         self._swept = self._clock()
-        if self._swept - self._turned > OVERLAP_SECONDS + SWEEP_SECONDS:
-            # A key that was seen in neither of two such spans is too old to be read again.
-            self._seen_before, self._seen, self._turned = self._seen, set(), self._swept
+        self._forget()
+
+    def _begin_sweep(self) -> None:
+        self._sweep, self._swept = self._read(self._earlier(), self._high), self._clock()
+
+    def _sweep_on(self, take: Callable[[list[Row]], None], pages: int) -> None:
+        if self._sweep is None:
+            return
+        for _ in range(pages):
+            if (rows := next(self._sweep, None)) is None:
+                self._sweep = None
+                self._forget()
+                return
+            take(self._fresh(rows))
+
+    def _forget(self) -> None:
+        """A key that was seen in neither of two such spans is too old to be read again."""
+        now = self._clock()
+        if now - self._turned > OVERLAP_SECONDS + 2 * SWEEP_SECONDS:
+            self._seen_before, self._seen, self._turned = self._seen, set(), now
 
     def again(self, take: Callable[[list[Row]], None], stopped: Callable[[], bool]) -> bool:
         """Give `take` all rows since the beginning, seen or not. Whether it came to the end."""
-        return self._read(self._begin, take, stopped)
+        for rows in self._read(self._begin):
+            take(rows)
+            if stopped():
+                return False
+        return True
 
     def _earlier(self) -> Any:
         if self._high == self._begin:
@@ -69,30 +97,32 @@ class Poller:
             return _later(self._begin, column_times.earlier(self._high, OVERLAP_SECONDS))
         return max(self._begin, self._high - OVERLAP_ROWS)
 
-    def _read(self, since: Any, take: Callable[[list[Row]], None], stopped: Callable[[], bool] = lambda: False) -> bool:
+    def _read(self, since: Any, until: Any = None) -> Iterator[list[Row]]:
+        """Page by page to the end of the table, or as far as a value that is higher than `until`."""
         limit = PAGE
-        while not stopped():
+        while True:
             rows = self._fetch(since, limit)
             values = [row[3] for row in rows]
-            if any(later < sooner for sooner, later in pairwise(values)):
+            if any(map(operator.lt, values[1:], values)):
                 raise NotAscending
-            take(rows)
+            yield rows
             if values:
                 self._high = max(self._high, values[-1]) if self._high else values[-1]
-            if len(rows) < limit:
-                return True
+            if len(rows) < limit or (until is not None and values[-1] > until):
+                return
             # More rows of one time than a page has: the next page would be the same one.
             if values[-1] == since:
                 limit = min(2 * limit, _LARGEST_PAGE)
             since = values[-1]
-        return False
 
     def _fresh(self, rows: list[Row]) -> list[Row]:
         """Those that were not seen; without a key a row is known by its id."""
-        found = []
+        keys = [row[0] if row[2] is None else row[2] for row in rows]
         seen, before = self._seen, self._seen_before
-        for row in rows:
-            key = row[0] if row[2] is None else row[2]
+        if seen.issuperset(keys):  # nearly always in a sweep
+            return []
+        found = []
+        for key, row in zip(keys, rows, strict=True):
             if key not in seen:
                 seen.add(key)
                 if key not in before:

@@ -5,11 +5,13 @@ load test each of these would hold everything up. It is told what to watch throu
 and ends when that closes. Threads read; one lock guards the matcher.
 """
 
+import contextlib
 import json
 import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from paysim.config.errors import TargetError
@@ -37,7 +39,7 @@ class Said:
 def main() -> None:
     import paysim.transactions  # noqa: F401  (registers what labels mean)
 
-    os.nice(NICENESS)
+    _give_way()
     out = Said()
     try:
         asked = json.loads(sys.stdin.buffer.readline())
@@ -64,6 +66,17 @@ def main() -> None:
         elif command["do"] == "end":
             threading.Thread(target=_end, args=(watching, command["wait"], out), daemon=True).start()
     os._exit(0)
+
+
+def _give_way() -> None:
+    """Linux with autogroups (sched(7)) divides the processors among sessions first; niceness counts only within one.
+
+    The watcher is a session of its own, so that has to be as nice as it is; never the terminal's.
+    """
+    os.nice(NICENESS)
+    if os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):  # another system, or a kernel without it
+            Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def _tell_figures(watching: Watching, out: Said) -> None:

@@ -6,6 +6,7 @@ and what follows payments that went out already (`following`) goes from one to t
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -153,6 +154,8 @@ class ConfiguredDraws:
         layout = pieces.layout.parts if pieces.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, producer.run, producer.number, producer.sequences)
         follow_ups = self._follow_ups(method, sampler, pieces, stamper)
+        if follow_ups is not None:
+            marker.fit(partial(follow_ups.suited, start=self._start))
         copies, rng = producer.copies[method], producer.edits[method]
         return Emitter(buffer, stamper, self.mapping, pool, copies, rng, follow_ups)
 
@@ -163,10 +166,14 @@ class ConfiguredDraws:
         if self.following is None or not self._tables.follows:
             return None
         writer = FollowUpWriter(method, pieces, stamper, self.mapping)
-        start = round(self.calendar.start) if self.calendar else 0
-        line = self.following.line(self._timing, self.number, sampler, writer, self._refunds_wanted(), start)
+        line = self.following.line(self._timing, self.number, sampler, writer, self._refunds_wanted(), self._start)
         self._lines.append(line)
         return line.follow_ups
+
+    @property
+    def _start(self) -> int:
+        """Of the window in replay, Unix milliseconds; anything live."""
+        return round(self.calendar.start) if self.calendar else 0
 
     def _seconds(self) -> float | None:
         """How long the run takes, or the window of the data set, where the configuration says."""

@@ -21,7 +21,6 @@ from paysim.pipeline.watcher_process import WatcherProcess
 from tests.support.environment import unmeasured_environ
 from tests.support.hub_process import HubProcess
 from tests.support.pipeline import RUN, id_of, row
-from tests.support.running import Hub, LoadTest
 from tests.support.waiting import wait_until
 
 MOST = 150_000
@@ -116,45 +115,3 @@ def test_twenty_thousand_ids_a_second_from_a_hub_and_a_table_that_are_full(hub, 
     assert found["not_measured"] == 0
     # From the stamps, however long the reading took.
     assert found["stages"][1]["latency_ms"]["p99"] == pytest.approx(LATE * 1000, rel=0.2)
-
-
-LOAD = """
-simulator:
-  output:
-    batch_size: 100
-    event_hub: {{connection_string: "${{EVENTHUB_CONNECTION_STRING}}", eventhub_name: payments}}
-  transaction:
-    volume: {{rate: 5000}}
-  verify: {{enabled: false}}
-{pipeline}
-"""
-STAGE = """
-  pipeline:
-    wait: 20
-    stages:
-      - {name: forwarded, event_hub: {eventhub_name: payments, consumer_group: watch}, expects: all}
-"""
-"""The hub that is loaded, as if it were what comes out: as many events as go in, and no pipeline that takes a core."""
-
-
-@pytest.mark.long
-@pytest.mark.timeout(400)
-def test_the_latencies_of_a_load_of_five_thousand_a_second_with_and_without_a_stage(tmp_path: Path):
-    found: dict[str, list[float]] = {"without": [], "with": []}
-    for number in range(6):
-        which = ("without", "with")[number % 2]
-        folder = tmp_path / f"{which}{number}"
-        folder.mkdir()
-        hub = Hub("--hub", "payments", "--consumer-group", "watch")
-        config = LOAD.format(pipeline=STAGE if which == "with" else "")
-        test = LoadTest(folder, config, "-t", "15s", "-u", "50", "-r", "50", "--headless", hub=hub)
-        try:
-            assert test.wait(120) == 0, test.logs()
-        finally:
-            hub.close()
-        latency = test.summary["latency_ms"]["response"]
-        print(f"\n{which} a stage: response p50 {latency['p50']} ms, p95 {latency['p95']} ms")
-        found[which].append(latency["p50"])
-    best = {which: min(values) for which, values in found.items()}
-    print(f"best p50 of three: {best['without']} ms without, {best['with']} ms with a stage")
-    assert best["with"] < 10 * best["without"]

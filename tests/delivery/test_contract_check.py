@@ -7,9 +7,10 @@ from paysim.contract.identity import Run
 from paysim.contract.labels import SCENARIOS
 from paysim.delivery.contract_check import FIRST, ONE_IN, Contract, breaks
 from paysim.transactions.generator import TransactionGenerator
+from tests.support.scenarios import OF_PAYMENTS
 from tests.support.transactions import ticking
 
-ALONE = [name for name, scenario in SCENARIOS.items() if scenario.length == 1]
+ALONE = [name for name in OF_PAYMENTS if SCENARIOS[name].length == 1]
 """All but stories: each of their transactions is good by itself."""
 
 

@@ -24,9 +24,9 @@ import paysim.publishers  # noqa: F401  # a configuration knows the destinations
 from paysim.config.mix import mix_of
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.contract.labels import SCENARIOS
 from paysim.transactions.dataset import generate
 from paysim.transactions.generator import TransactionGenerator
+from tests.support.scenarios import OF_PAYMENTS
 
 PEOPLE = 200_000
 REPLAY: dict[str, Any] = {
@@ -68,7 +68,7 @@ RATE = 5_000
 """Events a second where something follows payments."""
 EARLIER = 150_000
 """Events before those that are measured: fifteen days of the month in which such a run goes by."""
-EVERY: dict[str, Any] = {"violations": dict.fromkeys(SCENARIOS, 0.001)}
+EVERY: dict[str, Any] = {"violations": dict.fromkeys(OF_PAYMENTS, 0.001)}
 FULL: dict[str, Any] = {"lifecycle": "full", "volume": {"total": 60 * RATE, "rate": RATE}}
 CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "default, batches of 500": (500, {}),

@@ -48,6 +48,39 @@ def test_a_late_commit_with_an_earlier_time_is_seen_by_a_sweep():
     assert read(poller) == ["late"]
 
 
+def test_a_sweep_is_spread_over_polls_and_sees_a_late_commit_while_rows_keep_coming(monkeypatch):
+    monkeypatch.setattr(polling, "PAGE", 100)
+    table = Table()
+    poller = table.poller()
+    for second in range(100):
+        if second == 69:
+            table.rows.append(("late", 1e9 + 45, -1))
+        table.now = float(second)
+        table.rows += [(str(second * 200 + each), 1e9 + second, second * 200 + each) for each in range(200)]
+        before = table.asked
+        found = read(poller)
+        assert table.asked - before <= 3 + 1 + 2 * 50 * 200 // (100 * 10)  # what is new, and its share of a sweep
+        if "late" in found:
+            assert 69 <= second <= 69 + 2 * polling.SWEEP_SECONDS
+            break
+    else:
+        pytest.fail("a late commit was not seen")
+
+
+def test_a_sweep_ends_where_the_table_grows_faster_than_it_is_swept(monkeypatch):
+    monkeypatch.setattr(polling, "PAGE", 10)
+    table = Table()
+    poller = table.poller()
+    asked = []
+    for second in range(60):
+        table.now = float(second)
+        table.rows += [(str(second * 50 + each), 1e9 + second + each / 50, second * 50 + each) for each in range(50)]
+        before = table.asked
+        assert len(read(poller)) == 50
+        asked.append(table.asked - before)
+    assert min(asked[-20:]) == 6  # what is new alone: no sweep is on
+
+
 def test_more_rows_of_one_time_than_a_page_holds_all_come(monkeypatch):
     monkeypatch.setattr(polling, "PAGE", 3)
     table = Table()

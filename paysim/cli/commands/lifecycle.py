@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from paysim.transactions.dataset.lifecycle_rules import Checked
 
 
+_LACKS = "missing_follow_up"
+
+
 class _Unreadable(Exception):
     """A line that is no transaction of the contract."""
 
@@ -23,12 +26,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        help="labelled transactions, which keep to no rules (default: FILE.labels.jsonl, if there is one)",
+        help="labelled transactions, which keep to no rules but for scenarios of what follows payments (default: "
+        "FILE.labels.jsonl, if there is one)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 1 where a rule is broken, 2 where the file cannot be read."""
+    import paysim.transactions  # noqa: F401  (registers the scenarios that labels name)
+    from paysim.contract.labels import in_lifecycle
     from paysim.transactions.dataset.lifecycle_rules import Checker
 
     checker = Checker()
@@ -36,8 +42,9 @@ def run(args: argparse.Namespace) -> int:
         labelled = _labelled(args)
         for number, event in _events(args.file):
             try:
-                if number not in labelled and event["transaction_id"] not in labelled:
-                    checker.check(event)
+                label = labelled.get(number) or labelled.get(event["transaction_id"])
+                if label is None or in_lifecycle(label):
+                    checker.check(event, lacks=label == _LACKS)
             except KeyError as error:
                 raise _Unreadable(
                     f"{args.file}:{number}: no field {error.args[0]}; mapped events cannot be checked"
@@ -46,18 +53,20 @@ def run(args: argparse.Namespace) -> int:
         return refused("lifecycle", str(error))
     except OSError as error:
         return refused("lifecycle", f"{error.filename or args.file}: {error.strerror or error}")
+    checker.end()
     if not checker.found.counts:
         return refused("lifecycle", f"{args.file}: holds no transactions")
     return _show(checker.found)
 
 
-def _labelled(args: argparse.Namespace) -> set[str | int]:
-    """What a scenario made, by line where labels have one, since a copy has the id of a good one, else by id. Fraud in
-    truth keeps to the rules."""
+def _labelled(args: argparse.Namespace) -> dict[str | int, str]:
+    """The labels of what a scenario made, by line where they have one, since a copy has the id of a good one, else by
+    id. Fraud in truth keeps to the rules."""
     path: Path = args.labels or args.file.with_name(f"{args.file.name}.labels.jsonl")
     if args.labels is None and not path.is_file():
-        return set()
-    return {label.get("line", label["transaction_id"]) for _, label in _events(path) if "violation" in label}
+        return {}
+    labels = (label for _, label in _events(path) if "violation" in label)
+    return {label.get("line", label["transaction_id"]): label["violation"] for label in labels}
 
 
 def _events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -79,6 +88,11 @@ def _show(found: "Checked") -> int:
         print(f"{number:12,}  {type_} {status}")
     for rule, number in found.broken.most_common():
         print(f"{number:12,}  BROKEN: {rule}, such as {', '.join(found.examples[rule])}")
+    if found.missing:
+        print(f"{found.missing:12,}  lack what should have followed, as their labels say ({_LACKS})")
+    if found.overdue:
+        shown = ", ".join(found.overdue[:5])
+        print(f"{len(found.overdue):12,}  wait for more than a fortnight for what should follow, such as {shown}")
     whole = sum(found.counts.values())
     print(
         f"{whole:,} transactions, "

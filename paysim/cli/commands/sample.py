@@ -86,8 +86,9 @@ def _episodes(config: "Config", name: str, count: int) -> int:
     print(f"{name}: {SCENARIOS[name].about}", file=sys.stderr)
     for number, episode in enumerate(found, 1):
         before = f"{len(episode.before)} good, and of the scenario " if episode.before else ""
-        print(f"episode {number}: {before}{len(episode.rows)}", file=sys.stderr)
-        for row in (*episode.before, *episode.rows):
+        after = f", and {len(episode.after)} good that follow" if episode.after else ""
+        print(f"episode {number}: {before}{len(episode.rows)}{after}", file=sys.stderr)
+        for row in (*episode.before, *sorted((*episode.rows, *episode.after), key=lambda row: row.time)):
             sys.stdout.buffer.write(row.body + b"\n")
     return ExitCode.OK
 

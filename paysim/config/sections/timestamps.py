@@ -78,6 +78,13 @@ class Timestamps(Section):
     )
 
     @property
+    def days(self) -> float | None:
+        """The length of the window of replay; None live."""
+        if self.mode == "live" or self.start is None or self.end is None:
+            return None
+        return (self.end - self.start).total_seconds() / 86_400
+
+    @property
     def blocks(self) -> tuple[BusinessHours, Evening, float] | None:
         """The blocks of the day, with the night's weight; None where all are auto."""
         if self.business_hours == AUTO and self.evening == AUTO and self.night_weight == AUTO:

@@ -128,4 +128,6 @@ class Transaction(Section):
             goes_out=self.mapping.goes_out,
             rate=self.volume.rate if self.timestamps.mode == "live" else None,
             total=self.volume.total,
+            follows=self.lifecycle == "full",
+            days=self.timestamps.days,
         )

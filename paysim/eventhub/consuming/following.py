@@ -34,9 +34,14 @@ class Follower:
         group: str,
         on_trouble: Callable[[str, bool], None],
         on_warning: Callable[[str], None],
+        *,
+        rest: float = 0.0,
     ) -> None:
-        """on_trouble: a connection is lost, why, and whether that is fatal. on_warning: a line for the log."""
-        self._address, self._group = address, group
+        """on_trouble: a connection is lost, why, and whether that is fatal. on_warning: a line for the log.
+
+        rest: seconds in which events may gather where all that came is taken, so that it wakes up less often.
+        """
+        self._address, self._group, self._rest = address, group, rest
         self._on_trouble, self._on_warning = on_trouble, on_warning
 
     def client(self) -> Consumer:
@@ -77,6 +82,8 @@ class Follower:
                 with contextlib.closing(receiver):
                     while not receiver.old and not stopped.is_set():
                         receiver.receive(sink)
+                        if self._rest and not receiver.has_more:
+                            stopped.wait(self._rest)
 
     def _read_as_documented(self, sink: NamedSink, stopped: threading.Event, alone_until: int) -> None:
         """alone_until: the sequence number up to which events come one by one."""

@@ -7,6 +7,7 @@ Events are taken in the order in which they are given, which has to be that of t
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 Event = Mapping[str, Any]
@@ -45,12 +46,14 @@ _STATUSES = {
 _RESOLVED = {"authorized": "authorized", "completed": "paid", "failed": "ended"}
 _SAME = ("correlation_id", "payment_method", "currency", "customer_id", "merchant_id")
 _THOUSANDTHS = 1000  # no currency has more decimals than three
+_PATIENCE = timedelta(days=14)
+"""Longer than any authorisation holds, and than banks are closed: what has not followed by then will not."""
 
 
 @dataclass(slots=True)
 class PaymentState:
     """One payment, as far as its events have come. Amounts in thousandths of the currency. is_captured: whether it is
-    authorised first."""
+    authorised first; lacks: whether its label says that something will not follow."""
 
     same: tuple[Any, ...]
     time: str
@@ -61,15 +64,25 @@ class PaymentState:
     refunded: int = 0
     disputed: int = 0
     is_settled: bool = False
+    lacks: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether something must still follow: a decision, a capture, a settlement."""
+        return self.state in ("pending", "authorized") or (self.captured > 0 and not self.is_settled)
 
 
 @dataclass(slots=True)
 class Checked:
-    """counts: events by type and status. broken: rule → how often; examples: of each, the first ids."""
+    """counts: events by type and status. broken: rule → how often; examples: of each, the first ids. missing: payments
+    that lack what should have followed, as their labels say; overdue: payments without such a label that have waited
+    for a fortnight for what should follow."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    missing: int = 0
+    overdue: list[str] = field(default_factory=list)
 
 
 class Checker:
@@ -80,15 +93,34 @@ class Checker:
         self._accounts: dict[str, PaymentState] = {}
         self._last = ""
 
-    def check(self, event: Event) -> None:
-        """Raises KeyError where an event lacks a field of the contract."""
+    def check(self, event: Event, *, lacks: bool = False) -> None:
+        """lacks: a label says of the event that something will not follow. Raises KeyError where the event lacks a
+        field of the contract."""
         type_, status, id_ = event["transaction_type"], event["payment_status"], event["transaction_id"]
         self.found.counts[type_, status] += 1
         for rule in self._faults(event, type_, status, id_):
-            self.found.broken[rule] += 1
-            self.found.examples.setdefault(rule, [])
-            if len(self.found.examples[rule]) < 5:
-                self.found.examples[rule].append(id_)
+            self._break(rule, id_)
+        if lacks and id_ in self._accounts:
+            self._accounts[id_].lacks = True
+
+    def end(self) -> None:
+        """Nothing comes any more: look for what should have."""
+        if not any(type_ == "settlement" for type_, _ in self.found.counts):
+            return  # payments and refunds alone: nothing else has to follow
+        late = datetime.fromisoformat(self._last) - _PATIENCE
+        for id_, account in self._accounts.items():
+            if account.lacks and account.waits:
+                self.found.missing += 1
+            elif account.lacks:
+                self._break("what is labelled missing_follow_up lacks something", id_)
+            elif account.waits and datetime.fromisoformat(account.time) < late:
+                self.found.overdue.append(id_)
+
+    def _break(self, rule: str, id_: str) -> None:
+        self.found.broken[rule] += 1
+        self.found.examples.setdefault(rule, [])
+        if len(self.found.examples[rule]) < 5:
+            self.found.examples[rule].append(id_)
 
     def _faults(self, event: Event, type_: str, status: str, id_: str) -> Iterator[str]:
         time = event["transaction_timestamp"]

@@ -7,12 +7,13 @@ at a time (`document_events`), and what repeats another transaction is put in it
 
 import numpy as np
 
-from paysim.contract.labels import SCENARIOS
+from paysim.contract.labels import SCENARIOS, EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.follow_ups import FollowUps
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.scenarios.base import Repeat
+from paysim.transactions.scenarios.follow_ups import OtherFate
 from paysim.transactions.scenarios.marking import of_a_payment
 
 from .copies import LastSent, WaitingCopies
@@ -99,6 +100,7 @@ class Emitter:
             taken.leave_out(gone)
         times = taken.times
         moments = now if times is None else times
+        fated = self._decide(taken, moments if own_time else now, moments, first)
         batch = self.stamped(method, taken, moments if own_time else now, moments, first)
         for position, mark in taken.marks.items():
             if mark.payment is not None:
@@ -110,6 +112,8 @@ class Emitter:
                 continue
             if mark.kind not in _PAYMENTS or self._pieces.layout is None:
                 self._documents.write(batch, position, mark, first + position, moment)
+        for position, (name, role) in fated.items():
+            batch.labels[position], batch.episodes[position] = name, EpisodePart(batch.ids[position], role)
         batch.fraud = [position for position in taken.fraud if self._goes_out(taken.marks.get(position))]
         self._again.keep(originals, batch, gone, self.last, times, first, None if own_time else now)
         if gone:
@@ -118,6 +122,21 @@ class Emitter:
         if clean is not None:
             self.last = sent(batch, clean, times)
         return batch, taken.count, times
+
+    def _decide(self, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> dict[int, tuple[str, str]]:
+        """What scenarios make of what follows payments: position → label and role. These go out as they were drawn, and
+        so do those whose stories have no place for it."""
+        found: dict[int, tuple[str, str]] = {}
+        for position, mark in list(taken.marks.items()):
+            scenario = SCENARIOS.get(mark.kind)
+            if isinstance(scenario, OtherFate):
+                assert self.follow_ups is not None
+                sent, begun = (each if isinstance(each, int) else int(each[position]) for each in (ids, times))
+                role = self.follow_ups.decide(scenario.fate, mark.drawn, mark.position, first + position, sent, begun)
+                if role is not None:
+                    found[position] = scenario.name, role
+                taken.unmark(position, is_document=self._pieces.layout is None)
+        return found
 
     @staticmethod
     def _goes_out(mark: Mark | None) -> bool:

@@ -16,7 +16,7 @@ from paysim.transactions.behaviour.payment_records import SampledPayments
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.randomness import Streams
 
-from . import stories
+from . import fates, stories
 from .follow_up_outcomes import TYPE_OF_STEP
 from .speedup import StoryTime
 from .stories import NEVER, Payments, StoryTeller
@@ -123,7 +123,14 @@ class FollowUps:
         self._sources = [source for source in _PICKS if source in records.by_source]
         self._kept = dict(sampler.method.kept)
         fields: list[tuple[str, str]] = [("due", "i8"), ("begun", "i8"), ("sent", "i8"), ("number", "u8")]
-        fields += [("purchase", "u8"), ("minor", "i8"), ("step", "i1"), ("state", "i1"), ("tries", "i1")]
+        fields += [
+            ("purchase", "u8"),
+            ("minor", "i8"),
+            ("step", "i1"),
+            ("state", "i1"),
+            ("tries", "i1"),
+            ("fate", "i1"),
+        ]
         fields += [(f"pick {source}", "i4") for source in self._sources]
         fields += [(name, f"S{width}") for name, width in self._kept.items()]
         self._dtype = np.dtype(fields)
@@ -141,6 +148,7 @@ class FollowUps:
         self._left: list[np.ndarray] = []
         self._alone: list[tuple[int, int, int]] = []  # positions, numbers and times of payments that went out alone
         self._alone_of: SampledPayments | None = None
+        self._fates: dict[int, int] = {}  # by number, of payments that are no rows yet
         self.after_end = 0
         self.counts: Counter[str] = Counter()
 
@@ -180,6 +188,31 @@ class FollowUps:
                 low, high = (middle, high) if short else (low, middle)
         teller.refunds = high if wanted else 0.0
 
+    def suited(self, wanted: str, start: int) -> float:
+        """The share of payments that can have one of these fates (`fates.FATES`): in replay from `start` to its end."""
+        end = self._clock.end
+        rows = self._pilot(start, _WEEK if end is None else end - start)
+        found = fates.FATES[wanted].decide(self._teller, self._payments(rows), NEVER if end is None else end)
+        return float((found != fates.NONE).sum()) / self._sampler.pilot.count
+
+    def decide(
+        self, wanted: str, drawn: SampledPayments, position: int, number: int, sent: int, begun: int
+    ) -> str | None:
+        """Give a payment that goes out next one of these fates. Returns the role that it has by it; None where it can
+        have none. See `begin`."""
+        rows = self._rows(_Begun(drawn, np.array([position]), np.array([number], np.uint64), sent, self._at(begun)))
+        end = self._clock.end
+        fate = fates.FATES[wanted]
+        found = int(fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)[0])
+        if found == fates.NONE:
+            return None
+        self._fates[number] = fate.stories[found]
+        return fate.roles[found]
+
+    def _at(self, moment: int) -> int:
+        """A time of a payment in story time."""
+        return moment if self._clock.time is None else self._clock.time.at(moment)
+
     def delays(self, start: int) -> np.ndarray:
         """How long after a payment its follow-ups come: milliseconds, sorted, of all follow-ups of the payments of a
         pilot that are made in the week from `start` on; divided by their number they are those of one payment."""
@@ -198,8 +231,8 @@ class FollowUps:
     ) -> None:
         """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
         begun: when. Unix milliseconds, one for all or one each."""
-        if self._clock.time is not None and isinstance(begun, int):
-            begun = self._clock.time.at(begun)
+        if isinstance(begun, int):
+            begun = self._at(begun)
         self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
         self._count_fresh += len(positions)
         if self._count_fresh >= _FLUSHED:
@@ -224,6 +257,7 @@ class FollowUps:
         """Payments from this number on did not go out."""
         self._begin_those_alone()
         self._left = [rows[rows["number"] < first] for rows in self._left]
+        self._fates = {number: fate for number, fate in self._fates.items() if number < first}
         for each in self._fresh:
             kept = each.numbers < first
             each.positions, each.numbers = each.positions[kept], each.numbers[kept]
@@ -324,7 +358,10 @@ class FollowUps:
             return
         rows = joined([self._rows(each) for each in self._fresh])
         self._fresh, self._count_fresh = [], 0
-        rows = rows[rows["state"] != stories.OVER]
+        for number, fate in self._fates.items():
+            rows["fate"][rows["number"] == number] = fate
+        self._fates = {}
+        rows = rows[(rows["state"] != stories.OVER) & (rows["fate"] != stories.SILENT)]
         rows["step"], rows["due"] = self._first(rows)
         rows = rows[rows["due"] != NEVER]
         if len(rows) and self._room.is_tight(len(rows)):
@@ -367,6 +404,7 @@ class FollowUps:
             remote=self._remote[rows["pick device"]],
             category=self._category[rows["pick merchant"]],
             country=self._country[rows[self._of]],
+            fate=rows["fate"],
         )
 
 

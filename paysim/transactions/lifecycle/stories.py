@@ -44,6 +44,8 @@ STEPS = (
 (RESOLUTION, CAPTURE, REST, VOID, EXPIRY, SETTLEMENT, REFUND, MORE, DISPUTE, DISPUTE_END, RETRY) = range(len(STEPS))
 APPROVED, PENDING, DECLINED, OVER = range(4)
 """What a payment is at the beginning of its story; one that is over has none."""
+AS_TOLD, UNSETTLED, SILENT = range(3)
+"""What a scenario makes of a story: nothing, it has no settlement, or nothing follows any more."""
 
 _DAY, _HOUR, _MINUTE = 86_400_000, 3_600_000, 60_000  # ms
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -75,7 +77,7 @@ class Payments:
 
     number: who they are. begun: when, Unix milliseconds. minor: amounts in minor units. state: APPROVED, PENDING or
     DECLINED. tries: attempts before it. remote: not at a terminal. category: of the merchant, in MERCHANT_CATEGORIES.
-    country: of the merchant, in COUNTRIES.
+    country: of the merchant, in COUNTRIES. fate: what a scenario makes of its story.
     """
 
     number: np.ndarray
@@ -86,6 +88,7 @@ class Payments:
     remote: np.ndarray
     category: np.ndarray
     country: np.ndarray
+    fate: np.ndarray
 
     def __len__(self) -> int:
         return len(self.number)
@@ -191,6 +194,8 @@ class StoryTeller:
         self._settle(payments, chances[0], taken, last, times, amounts)
         given_back = self._refund(payments, chances[1], taken, last, times, amounts)
         won = self._dispute(payments, taken - given_back, last, times, amounts)
+        if payments.fate.any():
+            times[SETTLEMENT, payments.fate == UNSETTLED] = NEVER
         return LifeStory(times, amounts, approved, won)
 
     def _try_again(self, payments: Payments, times: np.ndarray, amounts: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from paysim.transactions.events.mapping import Document
 
 from .base import EditCase, Repeat, date, field_edit
 from .clocks import WrongClock, skew
+from .follow_ups import OtherFate
 from .second_messages import OtherMessage, Redelivery
 
 SCENARIOS.add(
@@ -122,5 +123,23 @@ SCENARIOS.add(
         is_good=True,
         role="terminal",
         edit=_by_a_wrong_clock,
+    )
+)
+
+SCENARIOS.add(
+    OtherFate(
+        name="missing_follow_up",
+        about="What should follow a payment never does: an authorisation is neither captured nor voided nor expires, "
+        "what was captured is never settled, or what is pending is never decided. The payment's role says which.",
+        why="A batch of captures or a settlement file got lost, or a consumer left a message behind that it could not "
+        "read; the sender thinks that it is done.",
+        pipeline="Take the payment, and look for the rest when its time has passed: what is captured and not settled "
+        "is money that nobody has seen. Ask for what is missing, and book nothing in its place.",
+        source="Hohpe and Woolf, Enterprise Integration Patterns (2003): Aggregator, which needs a time after which "
+        "it no longer waits",
+        needs=("transaction_type", "original_transaction_id"),
+        is_good=True,
+        fate="missing",
+        days=3,
     )
 )

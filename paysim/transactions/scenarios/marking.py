@@ -1,6 +1,6 @@
 """Which of the drawn payments go out as something else: a refund, a violation, a payment to be refunded later."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from paysim.transactions.randomness import Streams
 
 from .base import Repeat, WrongRefund
 from .clocks import WrongClock
+from .follow_ups import OtherFate
 from .second_messages import SecondMessage
 from .stories import Deal, Stories, StoryScenario, shares_of
 
@@ -41,7 +42,7 @@ class MarkedShares:
                 share = share / possible if possible else 0.0
             if share > 0 and not isinstance(scenario, StoryScenario | WrongClock):
                 # Half of the marked ones are the firsts.
-                single[name] = share / left * (2 if isinstance(scenario, SecondMessage) else 1)
+                single[name] = share / left / scenario.length * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)
 
 
@@ -68,8 +69,18 @@ class Marker:
         self.given_back = shares.refunds + more
         self._names = list(shares.violations)
         self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat | SecondMessage) for name in self._names)
-        self._edges = np.cumsum([shares.violations[name] for name in self._names])
+        self._shares = [shares.violations[name] for name in self._names]
+        self._edges = np.cumsum(self._shares)
         self.stories = Stories(shares.stories, streams["story"], rate, total)
+
+    def fit(self, suited: Callable[[str], float]) -> None:
+        """Mark more payments for what only some can have. suited: a fate → the share of payments that can have it."""
+        for at, name in enumerate(self._names):
+            scenario = SCENARIOS[name]
+            if isinstance(scenario, OtherFate):
+                possible = suited(scenario.fate)
+                self._shares[at] = min(1.0, self._shares[at] / possible) if possible else 0.0
+        self._edges = np.cumsum(self._shares)
 
     def refundable(self, rates: np.ndarray, chances: np.ndarray | None = None) -> np.ndarray:
         """Which payments are kept for a refund. rates: how likely each is to be refunded, 1 on average over those that

@@ -19,12 +19,12 @@ import pytest
 from pyarrow import parquet
 
 from paysim.cli import main
-from paysim.contract.labels import SCENARIOS
 from paysim.contract.model import Transaction
 from paysim.facts import methods
 from paysim.transactions.dataset import files, profile
 from paysim.transactions.dataset import generate as dataset
 from paysim.transactions.dataset.truth import reading as truth
+from tests.support.scenarios import OF_PAYMENTS
 from tests.support.transactions import config
 
 SMALL = """
@@ -139,9 +139,9 @@ def test_labels_name_the_line_the_id_and_the_violation(tmp_path: Path) -> None:
 
 
 def test_every_scenario_fits_into_a_data_set() -> None:
-    plan = dataset.plan(config(violations=dict.fromkeys(SCENARIOS, 0.01)), total=12_000, seed=2)
+    plan = dataset.plan(config(violations=dict.fromkeys(OF_PAYMENTS, 0.01)), total=12_000, seed=2)
     labels = Counter(row.label for part in dataset.slices(plan) for row in part)
-    assert set(SCENARIOS) == set(labels) - {None}
+    assert set(OF_PAYMENTS) == set(labels) - {None}
 
 
 def test_csv_has_a_column_for_each_field(tmp_path: Path) -> None:

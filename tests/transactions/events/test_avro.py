@@ -111,9 +111,10 @@ def test_a_union_has_each_type_once_and_each_record_its_name() -> None:
 def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     method = next(each for each, of in PAYMENT_METHODS.items() if SCENARIOS[name].suits(of))
+    lifecycle = "full" if SCENARIOS[name].in_lifecycle else "payments"
     path.write_text(
         f"simulator:\n  output: {{format: avro}}\n  transaction:\n    violations:\n      {name}: 0.2\n"
-        f"    volume: {{rate: 1000}}\n    patterns: {{payment_methods: {{{method}: 1}}}}\n"
+        f"    volume: {{rate: 1000}}\n    patterns: {{payment_methods: {{{method}: 1}}}}\n    lifecycle: {lifecycle}\n"
     )
     if not SCENARIOS[name].in_avro:
         with pytest.raises(ConfigError, match=rf":5: transaction.violations.{name}: cannot be said in Avro"):
@@ -124,7 +125,7 @@ def test_a_scenario_goes_out_as_avro_or_is_refused(name: str, tmp_path: Path) ->
     volume = {"total": 1000, "rate": 1000}
     more: dict[str, Any] = {"violations": {name: 0.2}, "volume": volume, "population": people, "clock": ticking(1.0)}
     patterns = {"payment_status": STATUSES, "payment_methods": {method: 1}}
-    generator = make(patterns=patterns, **more, **AVRO)
+    generator = make(patterns=patterns, lifecycle=lifecycle, **more, **AVRO)
     labels: Counter[str] = Counter()
     for _ in range(5):
         labels.update(generator.batch(method, 200).labels.values())

@@ -12,13 +12,14 @@ from paysim.scoring import decisions, labelled
 from paysim.scoring.score import Score, score
 from paysim.transactions.dataset import generate
 from paysim.transactions.events.stamps import uuid_text
+from tests.support.scenarios import OF_PAYMENTS
 from tests.support.transactions import config
 
 from .detectors import Detector
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 A_DAY = 5_000  # transactions: more of them, and the busiest customers pay several times a minute
-ALONE = {name for name, scenario in SCENARIOS.items() if scenario.length == 1}
+ALONE = {name for name in OF_PAYMENTS if SCENARIOS[name].length == 1}
 """What is seen in a transaction, or in it and another; stories have detectors of their own (test_stories.py)."""
 
 
@@ -26,7 +27,7 @@ def detected(folder: Path, total: int, share: float) -> tuple[Score, Counter[tup
     """A score of what the detector says of a data set; label and name of what it took for another; false alarms."""
     plan = generate.plan(
         config(
-            violations=dict.fromkeys(SCENARIOS, share),
+            violations=dict.fromkeys(OF_PAYMENTS, share),
             population={"customers": 20_000, "merchants": 2_000},
             timestamps={"mode": "replay", "start": START, "end": START + timedelta(days=total / A_DAY)},
             volume={"total": total},
@@ -58,7 +59,7 @@ def detected(folder: Path, total: int, share: float) -> tuple[Score, Counter[tup
 )
 def test_blind_detectors_find_what_is_labelled(tmp_path: Path, total: int, share: float) -> None:
     found, mistaken, alarms = detected(tmp_path, total, share)
-    assert found.scenarios.keys() == SCENARIOS.keys()
+    assert found.scenarios.keys() == set(OF_PAYMENTS)
     for name, each in found.scenarios.items():
         assert each.labelled > 0.7 * total * share - SCENARIOS[name].length, name  # stories are whole
         if name in ALONE:

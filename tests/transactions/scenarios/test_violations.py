@@ -19,13 +19,14 @@ from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.scenarios.base import BodyEdit, FieldEdit
 from paysim.transactions.scenarios.second_messages import SecondMessage
 from tests.support.margins import METHODS
+from tests.support.scenarios import OF_PAYMENTS
 from tests.support.transactions import MOMENT, config, ticking
 from tests.support.transactions import make as make_any
 
 from .checks import BREAKS, Sent, dollars, repaired
 
 SHARE = 0.012
-ALONE = [name for name, scenario in SCENARIOS.items() if scenario.length == 1 or name == "rapid_fire"]
+ALONE = [name for name in OF_PAYMENTS if SCENARIOS[name].length == 1 or name == "rapid_fire"]
 """All but stories (test_stories.py): what is seen in one transaction, and the one that goes out at once."""
 OF_A_PAYMENT = ("currency_mismatch", "over_refund")
 COUNTS = {
@@ -254,7 +255,7 @@ def test_violations_work_where_events_are_not_laid_out() -> None:
     rules = {
         "rename": {"transaction_id": "a.id", "channel": "a.c", "transaction_timestamp": "b.t", "device_type": "b.d"}
     }
-    every = dict.fromkeys(SCENARIOS, 0.9 / len(SCENARIOS))
+    every = dict.fromkeys(OF_PAYMENTS, 0.9 / len(OF_PAYMENTS))
     one, other = send(0.2, violations=every), send(0.2, violations=every, mapping=rules)
     assert [label for _, label, _ in one.entries] == [label for _, label, _ in other.entries]
     for (plain, label, _), (body, _, _) in zip(one.entries, other.entries, strict=True):

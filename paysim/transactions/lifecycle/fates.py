@@ -1,0 +1,49 @@
+"""What scenarios make of a payment's story. The payment goes out as it was drawn, and what follows it is other.
+
+Whether a payment can have such a fate is told by its own story, so nothing is promised that would not have come.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import stories
+from .stories import Payments, StoryTeller
+
+NONE = 0
+_UNSETTLED, _UNCAPTURED, _UNRESOLVED = range(1, 4)
+_UNCAPTURED_OF = 1 / 3
+"""Of the cards' payments that lack something, those that lack all; the others lack a settlement."""
+_HELD = 8 * 86_400_000  # ms: no authorisation holds for longer
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """decide: payments, and the moment after which nothing comes (Unix milliseconds) → of each which one it can have,
+    NONE where it can have none. stories, roles: of each of them, what becomes of the story and the payment's role."""
+
+    decide: Callable[[StoryTeller, Payments, int], np.ndarray]
+    stories: Mapping[int, int]
+    roles: Mapping[int, str]
+
+
+def _missing(teller: StoryTeller, payments: Payments, end: int) -> np.ndarray:
+    """What would have come before the end and is due by then does not come."""
+    times = teller.tell(payments).times
+    found = np.where(times[stories.SETTLEMENT] < end, _UNSETTLED, NONE)
+    if teller.method.authorizes:
+        held = (payments.state == stories.APPROVED) & (payments.begun < end - _HELD)
+        found[held & (teller.chance(payments.number, "missing") < _UNCAPTURED_OF)] = _UNCAPTURED
+    pending = payments.state == stories.PENDING
+    found[pending] = np.where(times[stories.RESOLUTION, pending] < end, _UNRESOLVED, NONE)
+    return found
+
+
+FATES: dict[str, Fate] = {
+    "missing": Fate(
+        _missing,
+        {_UNSETTLED: stories.UNSETTLED, _UNCAPTURED: stories.SILENT, _UNRESOLVED: stories.SILENT},
+        {_UNSETTLED: "never_settled", _UNCAPTURED: "never_captured", _UNRESOLVED: "never_resolved"},
+    ),
+}

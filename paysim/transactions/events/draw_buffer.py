@@ -15,8 +15,8 @@ from paysim.transactions.scenarios.clocks import Clocks
 from paysim.transactions.scenarios.marking import Marker
 from paysim.transactions.scenarios.stories import Story
 
-from .copies import Copy
 from .payment_pieces import PaymentPieces
+from .repeats.copies import Copy
 
 _DRAWN_AT_ONCE = 1024  # payments, at the most: about two milliseconds
 _DRAWN_AHEAD = 4096  # payments of all methods together, for which a method draws its share ahead

@@ -2,7 +2,7 @@
 
 What a refund or a scenario needs is known only when it goes out: which payments can be refunded, which id comes next,
 what went out last. Payments are joined from their pieces here and refunds in `refund_events`; scenarios are built one
-at a time (`document_events`), and what repeats another transaction is put in its place (`sending_again`).
+at a time (`document_events`), and what repeats another transaction is put in its place (`repeats`).
 """
 
 import numpy as np
@@ -16,13 +16,13 @@ from paysim.transactions.scenarios.base import Repeat
 from paysim.transactions.scenarios.follow_ups import OtherFate
 from paysim.transactions.scenarios.marking import of_a_payment
 
-from .copies import LastSent, WaitingCopies
 from .document_events import DocumentEvents
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, rfc3339
 from .pieces import BETWEEN
 from .refund_events import RefundEvents
-from .sending_again import SendingAgain, sent
+from .repeats.copies import LastSent, WaitingCopies
+from .repeats.sending_again import SendingAgain, sent
 from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 

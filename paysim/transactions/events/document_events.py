@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 
 from paysim.contract.identity import MAX_SEQUENCE
-from paysim.contract.labels import SCENARIOS, EpisodePart
+from paysim.contract.labels import EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.lifecycle.refunds import Refund, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, EditCase, FieldEdit, WrongRefund
@@ -74,10 +74,9 @@ class DocumentEvents:
     ) -> None:
         """Put a marked transaction in its place in the batch. sequence: its number. moment: its time, Unix
         milliseconds."""
-        kind, drawn, at = mark.kind, mark.drawn, mark.position
-        scenario = SCENARIOS.get(kind)
+        drawn, at, scenario = mark.drawn, mark.position, mark.scenario
         if scenario is not None:
-            batch.labels[position] = kind
+            batch.labels[position] = scenario.name
             if mark.step is not None:
                 batch.episodes[position] = self._part(*mark.step, batch.ids[position])
         if self._pieces.layout is not None:
@@ -94,8 +93,8 @@ class DocumentEvents:
             batch.keys[position] = partition_key(self._pieces.partition_by, whole, decimals)
         before = dict(whole) if isinstance(scenario, FieldEdit) else None
         if isinstance(scenario, FieldEdit):
-            highest, variant = partial(self._sampler.limit, drawn, at), self._records.variant(drawn, at)
-            scenario.edit(EditCase(whole, self._rng, highest, decimals, self._records.outcomes, variant))
+            highest, declines = partial(self._sampler.limit, drawn, at), partial(self._records.declines, drawn, at)
+            scenario.edit(EditCase(whole, self._rng, highest, decimals, declines))
         try:
             body = self._mapping.encoded(whole, decimals, before)
         except Unfit:
@@ -127,7 +126,7 @@ class DocumentEvents:
         if mark.copy is not None:
             return self._stamp(slot) | SendingAgain.document(mark.copy), mark.copy.decimals
         document, decimals = self._as_drawn(mark, slot)
-        if isinstance(SCENARIOS.get(mark.kind), WrongRefund):
+        if isinstance(mark.scenario, WrongRefund):
             refund = refund_document(document, document["amount"], slot.moment, self._rng)
             document = self._stamp(slot) | {"original_transaction_id": self._nobody(slot.moment)} | refund
         return document, decimals
@@ -186,7 +185,7 @@ class DocumentEvents:
         return batch.properties is None or batch.properties[position] == properties
 
     def _refund(self, mark: Mark, refund: Refund, slot: _Slot) -> tuple[Document, int]:
-        payment, scenario = refund.payment, SCENARIOS.get(mark.kind)
+        payment, scenario = refund.payment, mark.scenario
         if refund.is_drawn:
             document, decimals = self._records.document(mark.drawn, mark.position)
         else:

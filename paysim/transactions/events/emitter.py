@@ -128,8 +128,7 @@ class Emitter:
         so do those whose stories have no place for it."""
         found: dict[int, tuple[str, str]] = {}
         for position, mark in list(taken.marks.items()):
-            scenario = SCENARIOS.get(mark.kind)
-            if isinstance(scenario, OtherFate):
+            if isinstance(scenario := mark.scenario, OtherFate):
                 assert self.follow_ups is not None
                 sent, begun = (each if isinstance(each, int) else int(each[position]) for each in (ids, times))
                 role = self.follow_ups.decide(scenario.fate, mark.drawn, mark.position, first + position, sent, begun)
@@ -202,7 +201,7 @@ class Emitter:
                     taken.marks[position] = mark._replace(kind="again", refund=None, again=mark.refund.payment)
             elif mark.kind == "unrefunded":
                 self.payments_for_refunds += 1
-            elif mark.kind not in _PAYMENTS and of_a_payment(mark.kind):
+            elif mark.scenario is not None and of_a_payment(mark.scenario):
                 self._refund_wrongly(taken, position, mark)
 
     def _refund_wrongly(self, taken: TakenPayments, position: int, mark: Mark) -> None:

@@ -30,6 +30,7 @@ _FORMATS = {
     ("amount", "string"): "string",
     ("timestamp", "epoch_ms"): "epoch_ms",
 }
+_WITH_NAN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FORMATTED = {"amount": "amount", "transaction_timestamp": "timestamp"}
 
 
@@ -92,7 +93,7 @@ class CompiledMapping:
             shaped = self.shaped(document, decimals, before)
             values = document.values()
             if before is not None and any(map(ne, values, values)):  # NaN, which orjson has not
-                return json.dumps(shaped, ensure_ascii=False, separators=(",", ":")).encode()
+                return _WITH_NAN.encode(shaped).encode()
             return orjson.dumps(shaped)
         return self.avro.root.write(_given(document, decimals, before))
 

@@ -185,7 +185,7 @@ class Ledger:
         return tally
 
     def account(self) -> LedgerAccount:
-        """For a message or a summary. What is settled of `repeats` is not in it."""
+        """For a message or a summary. Of `repeats`, those that have an outcome are not in it."""
         return LedgerAccount.model_construct(
             producer=self.producer,
             next_sequence=self.next_sequence,

@@ -42,7 +42,7 @@ def _latency(kind: str, percentile: str) -> Metric:
 def _percentage(outcome: str) -> Metric:
     def read(summary: Summary) -> float:
         counts = summary.transactions
-        return 100 * getattr(counts, outcome) / counts.settled if counts.settled else 0.0
+        return 100 * getattr(counts, outcome) / counts.ended if counts.ended else 0.0
 
     return Metric(name=outcome, title=outcome, read=read, unit=" %", is_ratio=False)
 

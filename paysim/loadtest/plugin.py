@@ -13,6 +13,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from paysim.config.errors import TargetError
 from paysim.config.loader import ConfigError, Loaded
 from paysim.config.mix import mix_of
+from paysim.config.run_length import stages_length
 from paysim.config.schema import Config
 from paysim.config.warnings import warnings
 from paysim.exit_codes import ExitCode
@@ -121,82 +122,85 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     verifier = Verifier(config, lambda: hub.started, _longest(environment, config))
     hub.when_started(verifier.start)
     environment.events.quit.add_listener(lambda **_: verifier.close())
-    conductor = RunCoordinator(runner, loaded, verifier, signals)
-    pipeline = conductor.pipeline = PipelineWatch(config, lambda: hub.started, again=environment.web_ui is not None)
+    coordinator = RunCoordinator(runner, loaded, verifier, signals)
+    pipeline = coordinator.pipeline = PipelineWatch(config, lambda: hub.started, again=environment.web_ui is not None)
     environment.events.quit.add_listener(lambda **_: pipeline.close())
-    _shape(environment, config, conductor)
-    metrics_server.serve(environment, conductor.live, lambda: conductor.target, config.metrics.port)
+    _shape(environment, config, coordinator)
+    metrics_server.serve(environment, coordinator.live, lambda: coordinator.target, config.metrics.port)
     if isinstance(runner, MasterRunner):
         loaded.require_distributable()
-        role: Master | Standalone = Master(runner, conductor, loaded, hub.address)
+        role: Master | Standalone = Master(runner, coordinator, loaded, hub.address)
     else:
         loaded.require_allowed()
         pipeline.start()
         sender = Sender(environment, config, hub.address() if hub.wanted else None)
         verifier.sends_to = lambda: sender.identity
         verifier.start()
-        sender.run_time = conductor.run_time
+        sender.run_time = coordinator.run_time
         sender.open()
-        sender.prepare(conductor.number, 0)
-        role = Standalone(runner, conductor, loaded, sender)
+        sender.prepare(coordinator.number, 0)
+        role = Standalone(runner, coordinator, loaded, sender)
     verifier.open()
     pipeline.open()
 
     def reconfigure(fresh: Loaded, lines: list[str]) -> None:
-        conductor.reconfigure(fresh, lines)
+        coordinator.reconfigure(fresh, lines)
         weigh_tasks(mix_of(fresh.config.transaction).methods)
         role.reconfigure(fresh)
-        if conductor.run is None:
-            _shape(environment, fresh.config, conductor)
+        if coordinator.run is None:
+            _shape(environment, fresh.config, coordinator)
 
     settings.apply = reconfigure
     ConfigWatcher(settings).start()
     if environment.web_ui is not None:
-        ui.install(environment.web_ui, conductor, settings, hosts)
+        ui.install(environment.web_ui, coordinator, settings, hosts)
         locust_compat.after_shape_choice(
-            environment.web_ui, lambda: _shape(environment, settings.loaded.config, conductor)
+            environment.web_ui, lambda: _shape(environment, settings.loaded.config, coordinator)
         )
     if options(environment).headless:
         run_time = _longest(environment, config)
-        progress = Progress(lambda: conductor.live.latest, run_time, plain=config.logging.format == "json")
+        progress = Progress(lambda: coordinator.live.latest, run_time, plain=config.logging.format == "json")
         environment.events.test_stopping.add_listener(lambda **_: progress.run_ends())
         environment.events.quitting.add_listener(lambda **_: progress.close())
     if isinstance(role, Master) and (options(environment).headless or options(environment).autostart):
         role.wait_for_workers()
         verifier.open()  # the embedded hub runs since the first worker asked for it
-    _one_way_out(environment, signals, conductor, role, verifier)
+    _one_way_out(environment, signals, coordinator, role, verifier)
 
 
 def _one_way_out(
-    environment: Environment, signals: Signals, conductor: RunCoordinator, role: Master | Standalone, verifier: Verifier
+    environment: Environment,
+    signals: Signals,
+    coordinator: RunCoordinator,
+    role: Master | Standalone,
+    verifier: Verifier,
 ) -> None:
     """Whatever ends this process comes here."""
 
     def first() -> None:
         role.finish()
-        conductor.outcome.hand_over()
+        coordinator.outcome.hand_over()
 
-    signals.asked = lambda: conductor.cut_short("a signal")
+    signals.asked = lambda: coordinator.cut_short("a signal")
 
     def give_up() -> None:
         verifier.give_up()
-        conductor.pipeline.give_up()
+        coordinator.pipeline.give_up()
 
     signals.give_up = give_up
-    outcome = conductor.outcome
-    way = WayOut(environment, signals, first=first, last=outcome.close, left=conductor.left, show=outcome.show)
+    outcome = coordinator.outcome
+    way = WayOut(environment, signals, first=first, last=outcome.close, left=coordinator.left, show=outcome.show)
     way.guard()
 
 
 def _longest(environment: Environment, config: Config) -> float | None:
     """Seconds after which a run ends at the latest, where that is known beforehand."""
-    duration = StageProfile(config.load.stages, None).duration if config.load.stages else None
     # How long a search takes is not known.
-    ends = [planned_end.run_time(environment), duration]
+    ends = [planned_end.run_time(environment), stages_length(config.load.stages)]
     return min((end for end in ends if end is not None), default=None)
 
 
-def _shape(environment: Environment, config: Config, conductor: RunCoordinator) -> None:
+def _shape(environment: Environment, config: Config, coordinator: RunCoordinator) -> None:
     """Stages decide over users; without them Locust's own options and form do."""
     theirs = environment.shape_class if not isinstance(environment.shape_class, OwnShape) else None
     searches = config.load.find_limit is not None
@@ -205,9 +209,9 @@ def _shape(environment: Environment, config: Config, conductor: RunCoordinator) 
         logger.warning("load.%s has no effect: %s of the locustfile says how many users there are", which, shape)
     elif searches:
         run_time = options(environment).run_time
-        environment.shape_class = SearchShape(run_time, lambda: conductor.elapsed, lambda: conductor.search_users)
+        environment.shape_class = SearchShape(run_time, lambda: coordinator.elapsed, lambda: coordinator.search_users)
     elif config.load.stages:
-        course = StageProfile(config.load.stages, config.transaction.volume.rate)
-        environment.shape_class = StagesShape(course, options(environment).run_time, lambda: conductor.elapsed)
+        profile = StageProfile(config.load.stages, config.transaction.volume.rate)
+        environment.shape_class = StagesShape(profile, options(environment).run_time, lambda: coordinator.elapsed)
     elif theirs is None:
         environment.shape_class = None

@@ -26,7 +26,7 @@ Task = Callable[["PaymentTasks"], None]
 
 def _task(method: str, tags: set[str]) -> Task:
     def pay(tasks: "PaymentTasks") -> None:
-        process.session_of_run().pay(method, tasks.turn)
+        process.session_of_run().pay(method, tasks.slot)
         if len(tasks.user.tasks) > 1:
             # The next task may be another one of the user's.
             tasks.interrupt(reschedule=False)  # type: ignore[no-untyped-call]
@@ -38,18 +38,18 @@ def _task(method: str, tags: set[str]) -> Task:
 
 
 class PaymentTasks(PacedTaskSet):
-    """Deals payment methods from the worker's deck and waits for its turn before each.
+    """Deals payment methods from the worker's deck and waits for its slot before each.
 
     Each user class has a subclass of its own: Locust's `@tag` marks the functions in it.
     """
 
     by_method: Mapping[str, Task]
-    turn: Slot
+    slot: Slot
     _waited: bool
 
     def on_start(self) -> None:
-        if self._payer.previous_turn is None:
-            self._payer.previous_turn = process.session_of_run().turns_of(type(self.user).__name__).first()
+        if self._payer.previous_slot is None:
+            self._payer.previous_slot = process.session_of_run().slots_of(type(self.user).__name__).first()
         self._waited = False
         self.wait()  # type: ignore[no-untyped-call]
 
@@ -57,7 +57,7 @@ class PaymentTasks(PacedTaskSet):
         return self.by_method[process.deal(type(self.user), self._payer.payment_methods)]
 
     def wait_time(self) -> float:
-        # As Locust's users run their first task at once, the first batch waits for its turn alone.
+        # As Locust's users run their first task at once, the first batch waits for its slot alone.
         waited, self._waited = self._waited, True
         return self.user.wait_time() if waited else 0.0
 
@@ -65,9 +65,9 @@ class PaymentTasks(PacedTaskSet):
         if seconds > 0:
             gevent.sleep(seconds)
         payer = self._payer
-        assert payer.previous_turn is not None
-        turns = process.session_of_run().turns_of(type(payer).__name__)
-        self.turn, payer.previous_turn = turns.wait(payer.previous_turn)
+        assert payer.previous_slot is not None
+        slots = process.session_of_run().slots_of(type(payer).__name__)
+        self.slot, payer.previous_slot = slots.wait(payer.previous_slot)
 
     @property
     def _payer(self) -> "PaymentUser":
@@ -97,8 +97,8 @@ class PaymentUser(User):
     rate: ClassVar[float | None] = None
     """Transactions/s of all users of a subclass together, in the whole test, besides the rate of the configuration;
     None: they share that one with all others."""
-    previous_turn: float | None = None
-    """When this user's last turn began, in the time of `perf_counter`; None before its first."""
+    previous_slot: float | None = None
+    """When this user's last slot began, in the time of `perf_counter`; None before its first."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -37,7 +37,7 @@ class OutcomeCounts(Part):
     """Of the bodies of the acknowledged ones."""
 
     @property
-    def settled(self) -> int:
+    def ended(self) -> int:
         """Those that have an outcome."""
         return self.acked + self.failed + self.unknown
 

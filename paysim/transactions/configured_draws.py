@@ -1,8 +1,8 @@
 """What a producer draws by one configuration: its tables, its calendar, who pays next, and an emitter a method.
 
 Such draws are made whole, which takes a second and more for a large population, and nothing that is configured changes
-afterwards: a reload makes others and the generator goes over to them. What outlasts a configuration is in `producer`,
-and what follows payments that went out already (`following`) goes from one to the next.
+afterwards: a reload makes others and the generator goes over to them. What outlasts a configuration is kept in
+`producer_state`; what follows payments that went out already (`following`) goes from one to the next.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from paysim.config.run_length import run_length
 from paysim.config.schema import Config
 from paysim.transactions.behaviour.mix.joint_table import METHOD
 from paysim.transactions.behaviour.payers import PayersOfMethod, Walk, Walked, Weighted
@@ -18,23 +19,22 @@ from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.behaviour.timing.banking_days import other_days, settles
 from paysim.transactions.behaviour.timing.calendar import Calendar, Slice
 from paysim.transactions.behaviour.timing.week import Week
-from paysim.transactions.events.copies import delays
 from paysim.transactions.events.draw_buffer import DrawBuffer
 from paysim.transactions.events.emitter import Emitter
 from paysim.transactions.events.follow_up_events import FollowUpWriter
 from paysim.transactions.events.layout import Rest
 from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.events.payment_pieces import PaymentPieces
+from paysim.transactions.events.repeats.copies import delays
 from paysim.transactions.events.stamps import Stamper
 from paysim.transactions.lifecycle.follow_ups import FollowUps
-from paysim.transactions.lifecycle.speedup import length_of
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.scenarios.marking import MarkedShares, Marker
 from paysim.transactions.world.active import World
 from paysim.transactions.world.countries import COUNTRIES
 
 from .following import Following, Line
-from .producer import Producer
+from .producer_state import ProducerState
 from .randomness import by_name
 
 _GOLDEN = 0.6180339887498949
@@ -44,7 +44,7 @@ class ConfiguredDraws:
     """number: of the configuration in this run, from 1. walk: None where people are drawn by weight. calendar: of
     replay. following: None where nothing has followed payments but refunds so far. emitters: by payment method."""
 
-    def __init__(self, config: Config, producer: Producer, before: "ConfiguredDraws | None" = None) -> None:
+    def __init__(self, config: Config, producer: ProducerState, before: "ConfiguredDraws | None" = None) -> None:
         """before: what the producer draws by until now. It may go on meanwhile, in another thread."""
         transaction = config.transaction
         self.config, self._producer = config, producer
@@ -179,7 +179,7 @@ class ConfiguredDraws:
         """How long the run takes, or the window of the data set, where the configuration says."""
         if self._producer.own_time and self.calendar is not None:
             return (self.calendar.end - self.calendar.start) / 1000
-        return length_of(self.config)
+        return run_length(self.config)
 
     def prepare(self) -> None:
         """Make the pieces of events for all people now, so that those who are met first cost no more than others.

@@ -22,7 +22,7 @@ from .batch import Batch
 from .configured_draws import ConfiguredDraws
 from .following import Following, FollowUpFigures, Line
 from .hook import Function, Hook, HookError, HookFigures
-from .producer import Producer
+from .producer_state import ProducerState
 
 # Emitted at a time: a larger batch may refund what it began with itself, as many small ones would.
 _AT_ONCE = 500
@@ -53,7 +53,7 @@ class TransactionGenerator:
         functions: Sequence[Function] = (),
     ) -> None:
         """functions: what changes each event, see `hook`."""
-        self._producer = Producer(config, run, producer, clock, own_time)
+        self._producer = ProducerState(config, run, producer, clock, own_time)
         self._next = 0
         self._shortfall = 0
         self._last_visits: VisitFigures | None = None

@@ -142,7 +142,7 @@ def test_what_is_open_when_a_producer_dies_is_unknown():
     assert over.unknown.lists() == [[0, 3], [6, 6]]
     assert over.duplicates["unknown"] == 1
     tallies = [tally.counts() for tally in over.methods.values()]
-    assert sum(tally.settled for tally in tallies) == over.generated == 8
+    assert sum(tally.ended for tally in tallies) == over.generated == 8
 
 
 def test_nothing_is_open_once_all_parts_have_an_outcome():

@@ -8,7 +8,7 @@ from paysim.loadtest.judge.ramp import Ramp
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import Latencies
 from paysim.summary.model import OutcomeCounts
-from tests.support.rate_plans import steering
+from tests.support.rate_plans import rate_plan
 
 
 class Senders:
@@ -60,7 +60,7 @@ class Watched:
         self.ramp.spawned(0.0)
         self.judge = Judge(self.limits, self.ramp)
         self.senders = Senders(senders, tuple(self.limits.by_method))
-        self.plan = steering(rate)
+        self.plan = rate_plan(rate)
         self.elapsed = 0.0
         self.stands: list[RunStanding] = []
         self.judge.look(self.plan, 0.0, 0)

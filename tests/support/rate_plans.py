@@ -10,7 +10,7 @@ from paysim.loadtest.pacing.rate_plan import RatePlan
 MONDAY_NOON = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()
 
 
-def steering(
+def rate_plan(
     rate: float | None = None,
     limit: float | None = None,
     stages: Sequence[dict[str, Any]] = (),

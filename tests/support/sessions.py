@@ -60,10 +60,10 @@ def session(environment: Environment, publisher: Publisher, total: int = 100_000
     run = Run.at(1_767_225_600, 1)
     generator = TransactionGenerator(config, run=run, producer=0)
     statistics = Statistics(environment, "EVENTHUB", "LOCAL HUB", event_per_transaction=False)
-    turns = ClosedSlots(100, None, None)
+    slots = ClosedSlots(100, None, None)
     budget = TotalBudget(total)
     return Session(
-        generator, run, 0, publisher, statistics, turns, budget, lambda: None, config.output.linger_ms / 1000
+        generator, run, 0, publisher, statistics, slots, budget, lambda: None, config.output.linger_ms / 1000
     )
 
 

@@ -96,7 +96,7 @@ def latency(percentile: str) -> Measure:
 def failed_share(figures: Any) -> float | None:
     """The share of failed and unknown transactions of those with an outcome."""
     counts = figures.counts
-    return float((counts.failed + counts.unknown) / counts.settled) if counts.settled else None
+    return float((counts.failed + counts.unknown) / counts.ended) if counts.ended else None
 
 
 def mean_rate(figures: Any) -> float | None:

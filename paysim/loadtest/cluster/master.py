@@ -87,15 +87,15 @@ class RunWorkers:
 
 
 class Master:
-    """Wires Locust's events of a MasterRunner to a conductor and the workers' messages."""
+    """Wires Locust's events of a MasterRunner to a coordinator and the workers' messages."""
 
     def __init__(
-        self, runner: MasterRunner, conductor: RunCoordinator, loaded: Loaded, embedded_hub: Callable[[], str]
+        self, runner: MasterRunner, coordinator: RunCoordinator, loaded: Loaded, embedded_hub: Callable[[], str]
     ) -> None:
         """`embedded_hub` starts the embedded hub, once, and returns its address."""
         self._runner = runner
         self._environment = runner.environment
-        self._conductor = conductor
+        self._coordinator = coordinator
         self._loaded = loaded
         self._embedded_hub = embedded_hub
         self._target: str | None = None
@@ -103,7 +103,7 @@ class Master:
         self._ready: set[str] = set()
         self._told: dict[str, Loaded] = {}  # the configuration that a worker got when it joined
         self._of_run = RunWorkers()
-        conductor.live.accounts = lambda: self._of_run.accounts
+        coordinator.live.accounts = lambda: self._of_run.accounts
         options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
         messages.listen(runner, Join, self._on_join, self._cannot_join)
         messages.listen(runner, Renew, self._on_renew)
@@ -150,8 +150,8 @@ class Master:
         welcome = Welcome(
             refusal=None,
             producer=producer,
-            run=self._conductor.number,
-            run_time=self._conductor.run_time,
+            run=self._coordinator.number,
+            run_time=self._coordinator.run_time,
             document=self._loaded.for_workers,
             target=self._loaded.target.key if destinations.of(output).is_hub and not output.embedded else None,
             variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
@@ -176,15 +176,15 @@ class Master:
         if self._target not in (None, ready.target):
             logger.warning("worker on %s sends to %s, the others to %s", ready.machine, ready.target, self._target)
         self._target = self._target or ready.target
-        self._conductor.leads_to(self._target)
-        if self._conductor.run is not None:
+        self._coordinator.leads_to(self._target)
+        if self._coordinator.run is not None:
             self._of_run.taking_part.add(node)
             self._of_run.worked = True
             self._send_run(node)
 
     def _refusal(self, hub: HubIdentity | None) -> str | None:
         """Why a worker that sends to this hub cannot take part."""
-        read = self._conductor.meet(hub)
+        read = self._coordinator.meet(hub)
         if hub is None:
             return None
         if read is not None and read != hub:
@@ -203,8 +203,8 @@ class Master:
         logger.error("worker on %s cannot take part: %s", refused.machine, refused.reason)
         if not options(self._environment).headless or self._of_run.taking_part:
             return
-        if self._conductor.on:
-            self._conductor.outcome.unusable(refused.exit_code, f"a worker cannot take part: {refused.reason}")
+        if self._coordinator.on:
+            self._coordinator.outcome.unusable(refused.exit_code, f"a worker cannot take part: {refused.reason}")
             end_test(self._runner)
         else:
             self._runner.quit()
@@ -220,22 +220,22 @@ class Master:
         with gevent.Timeout(READY_SECONDS, False):
             while not set(self._runner.clients) <= self._ready:
                 gevent.sleep(0.05)
-        if not self._conductor.on:
+        if not self._coordinator.on:
             raise gevent.GreenletExit  # it was ended meanwhile, and Locust would send users to workers that have gone
         taking_part, total = self._ready & set(self._runner.clients), self._loaded.config.transaction.volume.total
         self._of_run = RunWorkers(
             taking_part, worked=bool(taking_part), book=None if total is None else LeaseBook(total)
         )
-        self._conductor.begin(self._target or "unknown")
+        self._coordinator.begin(self._target or "unknown")
         for node in self._of_run.taking_part:
             self._send_run(node)
         gevent.spawn(self._steer)
 
     def _send_run(self, node: str) -> None:
-        run = self._conductor.run
+        run = self._coordinator.run
         assert run is not None
         nodes = sorted(self._of_run.taking_part, key=self._runner.get_worker_index)
-        pace = self._conductor.pace()
+        pace = self._coordinator.pace()
         share = None if pace is None else pace.share(1 / len(nodes))  # what it may be; what it is it has to ask for
         begins = RunBegins(
             run=run.id,
@@ -243,15 +243,15 @@ class Master:
             pace=share,
             phase=nodes.index(node) / len(nodes),
             leased=self._of_run.book is not None,
-            records=self._conductor.pipeline.wants_records,
-            run_time=self._conductor.run_time,
+            records=self._coordinator.pipeline.wants_records,
+            run_time=self._coordinator.run_time,
         )
         self._send(node, begins)
 
     def _steer(self) -> None:
         """Keep the rate of the test: shares follow users, and what a dead worker left undone is handed out."""
-        run = self._conductor.run
-        while self._conductor.run is run:
+        run = self._coordinator.run
+        while self._coordinator.run is run:
             alive = self._alive()
             for node in self._of_run.taking_part - alive - self._of_run.final:
                 self._lose(node)
@@ -259,27 +259,27 @@ class Master:
                 self._end_without_workers()
                 return
             self._share_out()
-            gevent.sleep(self._conductor.steer_pause())
+            gevent.sleep(self._coordinator.steer_pause())
 
     def _end_without_workers(self) -> None:
         """Nobody is left who sends: the run ends, planned or not."""
-        self._conductor.cut_short(LAST_WORKER)
+        self._coordinator.cut_short(LAST_WORKER)
         logger.error("the last worker has gone: the run ends")
         gevent.spawn(end_test, self._runner)
 
     def _share_out(self) -> None:
-        elapsed = self._conductor.elapsed
-        pace = self._conductor.pace(elapsed)
+        elapsed = self._coordinator.elapsed
+        pace = self._coordinator.pace(elapsed)
         grants = self._of_run.shares.share_out(self._wanted(pace), pace, elapsed)
         for node, grant in grants.items():
             self._send_grant(node, grant)
 
     def _on_renew(self, node: str, renew: Renew) -> None:
-        run = self._conductor.run
+        run = self._coordinator.run
         if run is None or renew.run != run.id:
             return
-        elapsed = self._conductor.elapsed
-        pace = self._conductor.pace(elapsed)
+        elapsed = self._coordinator.elapsed
+        pace = self._coordinator.pace(elapsed)
         self._of_run.shares.asked(node, renew.at, renew.holds, elapsed)
         if (share := self._wanted(pace).get(node)) is None:
             return
@@ -290,7 +290,7 @@ class Master:
 
     def _users(self) -> dict[str, dict[str, int]]:
         """Worker → its users of each source of payments."""
-        clients, own = self._runner.clients, self._conductor.own_rates
+        clients, own = self._runner.clients, self._coordinator.own_rates
         found: dict[str, dict[str, int]] = {node: {} for node in self._alive()}
         for node, of_node in found.items():
             for name, users in counts(self._environment, clients[node]).items():
@@ -300,15 +300,15 @@ class Master:
 
     def _wanted(self, pace: RateTarget | None) -> dict[str, float]:
         """Worker → the share that its users come to."""
-        return sources.wanted(self._users(), sources.rates(self._conductor.own_rates, pace))
+        return sources.wanted(self._users(), sources.rates(self._coordinator.own_rates, pace))
 
     def _parts(self, node: str) -> dict[str, float]:
         """How a worker divides its pace among its sources of payments."""
-        of_test = sources.rates(self._conductor.own_rates, self._conductor.pace())
+        of_test = sources.rates(self._coordinator.own_rates, self._coordinator.pace())
         return sources.parts(sources.of_workers(self._users(), of_test).get(node, {}))
 
     def _send_grant(self, node: str, grant: Grant) -> None:
-        run = self._conductor.run
+        run = self._coordinator.run
         assert run is not None
         pace = Pace(
             run=run.id,
@@ -331,11 +331,11 @@ class Master:
             self._end_if_handed_out()
 
     def _blank_account(self, node: str) -> Account:
-        run = self._conductor.run
+        run = self._coordinator.run
         return Account.blank("" if run is None else run.id, self._runner.get_worker_index(node))
 
     def _on_lease(self, node: str, asked: LeaseAsked) -> None:
-        book, run = self._of_run.book, self._conductor.run
+        book, run = self._of_run.book, self._coordinator.run
         if book is not None and run is not None and asked.run == run.id:
             self._grant(book.told(node, asked.standing))
             self._end_if_handed_out()
@@ -353,7 +353,7 @@ class Master:
         """A reload: every worker follows."""
         before, self._loaded = self._loaded, loaded
         difference = total_difference(before.config, loaded.config)
-        if difference and self._of_run.book is not None and self._conductor.run is not None:
+        if difference and self._of_run.book is not None and self._coordinator.run is not None:
             self._grant(self._of_run.book.change(difference))
             self._end_if_handed_out()
         for node in self._ready & set(self._runner.clients):
@@ -361,7 +361,7 @@ class Master:
 
     def _account(self, report: dict[str, Any]) -> Account | None:
         """The account of the run that is on in a report, None where there is none. Raises UnreadableMessage."""
-        account, run = messages.read_account(report), self._conductor.run
+        account, run = messages.read_account(report), self._coordinator.run
         return account if account is not None and run is not None and account.run == run.id else None
 
     def _on_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
@@ -371,13 +371,13 @@ class Master:
             logger.error("the account of worker %s is not taken: %s", client_id, error)
             return
         if account is not None:
-            self._conductor.labels.write(account.labels)
-            self._conductor.pipeline.sent(account.records)
+            self._coordinator.labels.write(account.labels)
+            self._coordinator.pipeline.sent(account.records)
             account.labels, account.records = {}, b""
             repeats.join(self._of_run.copies.setdefault(client_id, {}), account.repeats)
             self._of_run.accounts[client_id] = account
-            self._conductor.heard(client_id, account)
-            self._conductor.live.heard(client_id, self._conductor.elapsed, account)
+            self._coordinator.heard(client_id, account)
+            self._coordinator.live.heard(client_id, self._coordinator.elapsed, account)
             if client_id in self._runner.clients and client_id not in self._of_run.final:
                 self._of_run.taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
 
@@ -387,7 +387,7 @@ class Master:
             if self._account(final.report) is not None:
                 self._of_run.final.add(node)
         except messages.UnreadableMessage:  # the log has it
-            if self._conductor.run is not None:
+            if self._coordinator.run is not None:
                 self._lose(node)
 
     def _alive(self) -> set[str]:
@@ -402,11 +402,11 @@ class Master:
 
     def _stopping(self, **_: Any) -> None:
         if self._of_run.worked and not self._alive():
-            self._conductor.cut_short(LAST_WORKER)  # Locust may see it before `_steer` does
-        self._conductor.stopping()
+            self._coordinator.cut_short(LAST_WORKER)  # Locust may see it before `_steer` does
+        self._coordinator.stopping()
 
     def _stop(self, **_: Any) -> None:
-        if not self._conductor.on:
+        if not self._coordinator.on:
             return
         self._stopping()
         for node in self._alive():
@@ -418,10 +418,10 @@ class Master:
         for node in self._of_run.taking_part - self._of_run.final:
             self._lose(node)
         surplus = self._of_run.book.surplus if self._of_run.book is not None else 0
-        self._conductor.end(self._of_run.whole_accounts(), workers=workers, surplus_max=surplus)
+        self._coordinator.end(self._of_run.whole_accounts(), workers=workers, surplus_max=surplus)
         if self._environment.web_ui is not None:
             for node in self._alive():
-                self._send(node, Prepare(run=self._conductor.number))
+                self._send(node, Prepare(run=self._coordinator.number))
 
     def _send(self, node: str, message: Message) -> None:
         messages.send(self._runner, message, node)

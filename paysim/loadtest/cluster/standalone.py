@@ -27,21 +27,21 @@ logger = logging.getLogger(__name__)
 
 
 class Standalone:
-    """Wires Locust's events of a LocalRunner to a conductor and a sender."""
+    """Wires Locust's events of a LocalRunner to a coordinator and a sender."""
 
-    def __init__(self, runner: Runner, conductor: RunCoordinator, loaded: Loaded, sender: Sender) -> None:
+    def __init__(self, runner: Runner, coordinator: RunCoordinator, loaded: Loaded, sender: Sender) -> None:
         self._runner = runner
-        self._conductor = conductor
+        self._coordinator = coordinator
         self._loaded = loaded
         self._sender = sender
-        conductor.leads_to(sender.target)
-        conductor.live.accounts = _accounts
-        conductor.take_labels = _labels
-        conductor.take_records = _records
+        coordinator.leads_to(sender.target)
+        coordinator.live.accounts = _accounts
+        coordinator.take_labels = _labels
+        coordinator.take_records = _records
         events = runner.environment.events
         events.test_start.add_listener(self._start)
         events.spawning_complete.add_listener(self._spawned)
-        events.test_stopping.add_listener(lambda **_: conductor.stopping())
+        events.test_stopping.add_listener(lambda **_: coordinator.stopping())
         events.test_stop.add_listener(self._stop)
 
     def _start(self, **_: Any) -> None:
@@ -50,38 +50,38 @@ class Standalone:
             return
         # From the second run on Locust calls this "stopped" until all listeners are done, and overhears a Stop.
         locust_compat.set_state(self._runner, STATE_INIT)
-        self._sender.run_time = self._conductor.run_time
-        self._sender.prepare(self._conductor.number, 0)  # while it is being made, the run has not begun
+        self._sender.run_time = self._coordinator.run_time
+        self._sender.prepare(self._coordinator.number, 0)  # while it is being made, the run has not begun
         total = self._loaded.config.transaction.volume.total
         budget = Budget() if total is None else TotalBudget(total)
-        run = self._conductor.begin(self._sender.target)
-        records = self._conductor.pipeline.wants_records
-        pace = self._conductor.pace()
+        run = self._coordinator.begin(self._sender.target)
+        records = self._coordinator.pipeline.wants_records
+        pace = self._coordinator.pace()
         try:
             self._sender.begin(run, 0, 1, pace, 0.0, budget, self._exhausted, records=records, parts=self._parts(pace))
         except TargetError as error:
             logger.error("%s", error)
-            self._conductor.outcome.unusable(ExitCode.UNREACHABLE, str(error))
+            self._coordinator.outcome.unusable(ExitCode.UNREACHABLE, str(error))
             gevent.spawn(end_test, self._runner)
             return
         gevent.spawn(self._steer)
 
     def _steer(self) -> None:
-        run = self._conductor.run
-        while self._conductor.run is run:
-            pace = self._conductor.pace()
+        run = self._coordinator.run
+        while self._coordinator.run is run:
+            pace = self._coordinator.pace()
             self._sender.steer(pace, parts=self._parts(pace))
-            gevent.sleep(self._conductor.steer_pause())
+            gevent.sleep(self._coordinator.steer_pause())
 
     def _parts(self, pace: RateTarget | None) -> dict[str, float]:
         """How the pace is divided among sources of payments."""
-        return sources.parts(sources.rates(self._conductor.own_rates, pace))
+        return sources.parts(sources.rates(self._coordinator.own_rates, pace))
 
     def _spawned(self, **_: Any) -> None:
-        # After the conductor, whose ramp is over by now.
+        # After the coordinator, whose ramp is over by now.
         for sender, account in _accounts().items():
-            if self._conductor.run is not None and account.run == self._conductor.run.id:
-                self._conductor.heard(sender, account)
+            if self._coordinator.run is not None and account.run == self._coordinator.run.id:
+                self._coordinator.heard(sender, account)
 
     def _exhausted(self) -> None:
         gevent.spawn(end_test, self._runner)
@@ -92,13 +92,13 @@ class Standalone:
         difference = total_difference(before.config, loaded.config)
         if difference and process.session is not None and isinstance(process.session.budget, TotalBudget):
             process.session.budget.change(difference)
-        self._sender.reconfigure(loaded.config, self._conductor.pace())
+        self._sender.reconfigure(loaded.config, self._coordinator.pace())
 
     def _stop(self, **_: Any) -> None:
-        if not self._conductor.on:
+        if not self._coordinator.on:
             return
-        run = self._conductor.run
-        self._conductor.stopping()
+        run = self._coordinator.run
+        self._coordinator.stopping()
         session = self._sender.finish()
         # Locust kills the greenlet that begins a run when the run is stopped meanwhile.
         began = session is not None and run is not None and session.run.id == run.id
@@ -107,9 +107,9 @@ class Standalone:
             account = session.account()
             account.repeats = session.ledger.repeats.take()  # labels are taken by the tick of the end
             accounts.append(account)
-        self._conductor.end(accounts, workers=0)
+        self._coordinator.end(accounts, workers=0)
         if self._runner.environment.web_ui is not None:
-            gevent.spawn(self._sender.prepare, self._conductor.number, 0)
+            gevent.spawn(self._sender.prepare, self._coordinator.number, 0)
 
     def finish(self) -> None:
         """The process is on its way out: the run that is on ends first, or has ended."""

@@ -101,7 +101,7 @@ def _out_of_cpu(summary: Summary) -> bool:
 
 
 def _is_late(summary: Summary) -> bool:
-    return summary.rate.late > LATE_SHARE * summary.transactions.settled
+    return summary.rate.late > LATE_SHARE * summary.transactions.ended
 
 
 def _began_late(summary: Summary) -> str:

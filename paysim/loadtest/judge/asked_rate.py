@@ -1,7 +1,7 @@
 """The rate that was asked for over a run, and what of it was reached: at its end, and while it goes on.
 
 The rate may change with stages, reloads and the web UI's Edit, so it is integrated: every look adds what fell due since
-the last one by the steering that held until then. Pure: times and counts in, figures and lines out.
+the last one by the plan that held until then. Pure: times and counts in, figures and lines out.
 """
 
 import math
@@ -34,18 +34,18 @@ class Due:
     peak: float
 
 
-def due(steering: RatePlan, begin: float, end: float, most_steps: int = 200) -> Due:
+def due(plan: RatePlan, begin: float, end: float, most_steps: int = 200) -> Due:
     """The integral of the rate from `begin` to `end`, in seconds after the start of the run.
 
     A rate goes in straight lines but for the weekly pattern, so that the middle of a short step stands for all of it.
     """
     transactions = seconds = peak = 0.0
-    ends = steering.course.ends if steering.course is not None else ()
+    ends = plan.profile.ends if plan.profile is not None else ()
     borders = [begin, *(border for border in ends if begin < border < end), end]
     for left, right in pairwise(borders):
         steps = min(most_steps, math.ceil((right - left) / 0.05))
         for step in range(steps):
-            pace = steering.pace(left + (step + 0.5) * (right - left) / steps)
+            pace = plan.pace(left + (step + 0.5) * (right - left) / steps)
             if pace is not None and pace.open:
                 transactions += pace.rate * (right - left) / steps
                 seconds += (right - left) / steps
@@ -70,8 +70,8 @@ class RateAccount:
         self._begin = begin
         self._looked: tuple[float, float] = (0.0, 0)
 
-    def look(self, steering: RatePlan, elapsed: float, acked: int) -> None:
-        """So many were acknowledged `elapsed` seconds after the start; since the last look this was the steering."""
+    def look(self, plan: RatePlan, elapsed: float, acked: int) -> None:
+        """So many were acknowledged `elapsed` seconds after the start; since the last look this was the plan."""
         then, before = self._looked
         if elapsed < then:
             return
@@ -82,11 +82,11 @@ class RateAccount:
             share = (self._begin - then) / (elapsed - then) if elapsed > then else 1.0
             then, before = self._begin, before + share * (acked - before)
             self._before = before
-        fell_due = due(steering, then, elapsed)
+        fell_due = due(plan, then, elapsed)
         self.transactions += fell_due.transactions
         self.seconds += fell_due.seconds
         self.peak_per_s = max(self.peak_per_s, fell_due.peak)
-        self.variance += fell_due.transactions * steering.clumps(fell_due.peak)
+        self.variance += fell_due.transactions * plan.clumps(fell_due.peak)
         if elapsed > then:
             self.acked += (acked - before) * min(1.0, fell_due.seconds / (elapsed - then))
         elif self.seconds:

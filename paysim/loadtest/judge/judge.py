@@ -168,9 +168,9 @@ class Judge:
         """What was told last of the stages behind the hub."""
         self._behind = figures
 
-    def look(self, steering: RatePlan, elapsed: float, acked: int) -> None:
+    def look(self, plan: RatePlan, elapsed: float, acked: int) -> None:
         """Once a second, and at the end: what was asked for until now, and acknowledged in all."""
-        self._asked.look(steering, elapsed, acked)
+        self._asked.look(plan, elapsed, acked)
         if self._after:
             # Workers are heard late: more was acknowledged before the end of the warm-up than was known then.
             self._asked.began_with(self._acked_from[""].by(self._after))

@@ -5,23 +5,13 @@ begin it with `ramp: true` are. What is counted is paysim's own: acknowledged tr
 send, not Locust's statistics, which have the requests of other users too. Pure: times and counts in, a mean out.
 """
 
-import math
 from collections.abc import Sequence
 
+from paysim.config.run_length import ramp_length
 from paysim.config.schema import Stage
 
 SHORTEST = 1.0
 """Seconds after the moment that have a mean."""
-
-
-def leading(stages: Sequence[Stage]) -> float:
-    """Seconds of the ramp that the stages begin with; infinite where they are nothing else."""
-    seconds = 0.0
-    for stage in stages:
-        if not stage.ramp:
-            return seconds
-        seconds += stage.duration
-    return math.inf if stages else 0.0
 
 
 class AckedFrom:
@@ -63,7 +53,7 @@ class Ramp:
     """The ramp of one run. Times in seconds after its start."""
 
     def __init__(self, stages: Sequence[Stage]) -> None:
-        self._not_before = leading(stages)
+        self._not_before = ramp_length(stages)
         self._acked = AckedFrom()
         self.over: float | None = None
         """When it was over, or None while it is on."""

@@ -1,7 +1,7 @@
 """The live figures of a run, in the process that conducts it: a snapshot a second, and a history of them.
 
 They are the sum of the accounts of all senders: of a standalone run its session's, of a master the newest that each
-worker's report brought. The process asks for snapshots (`conductor`); no clock and no greenlet here.
+worker's report brought. The process asks for snapshots (`coordinator`); no clock and no greenlet here.
 """
 
 import time
@@ -18,13 +18,13 @@ from .history import History
 from .rolling_window import IntervalPercentiles, Rates
 from .snapshot import (
     OUTCOMES,
-    Connection,
+    ConnectionNow,
     Counts,
     Flow,
     FollowUpsNow,
     HubFigures,
-    Partition,
-    Sender,
+    PartitionFigures,
+    SenderFigures,
     Snapshot,
     counters,
     faults,
@@ -177,7 +177,7 @@ class Live:
             faults={name: self._of_run.rates.per_s(_counted(name)) for name in faults()},
             latency_ms={kind: percentiles.milliseconds() for kind, percentiles in self._of_run.latencies.items()},
             partitions={
-                name: Partition(int(n), self._of_run.looks.per_s(name))
+                name: PartitionFigures(int(n), self._of_run.looks.per_s(name))
                 for (kind, name), n in sorted(sums.items())
                 if kind == "partition"
             },
@@ -231,7 +231,7 @@ class Live:
         per_s = {type_: self._of_run.rates.per_s(("follow-up", type_)) for type_ in by_type}
         return FollowUpsNow(**{**dict(record), "by_type": by_type, "by_method": by_method}, per_s=per_s)
 
-    def _sender(self, name: str, account: Account, mine: Mapping[tuple[str, str], float]) -> Sender:
+    def _sender(self, name: str, account: Account, mine: Mapping[tuple[str, str], float]) -> SenderFigures:
         methods = [what for kind, what in mine if kind == "acked"]
         outcomes = {kind: int(sum(mine[kind, method] for method in methods)) for kind in OUTCOMES}
         per_s, bytes_per_s = (
@@ -241,14 +241,14 @@ class Live:
         flow = Flow(**outcomes, per_s=per_s, mb_per_s=bytes_per_s / 1e6)
         numbered = enumerate(account.hub.by_connection)
         connections = tuple(self._connection(name, mine, str(number), one.state) for number, one in numbered)
-        return Sender(name, account.ledger.producer, flow, hub, connections, account.silent)
+        return SenderFigures(name, account.ledger.producer, flow, hub, connections, account.silent)
 
-    def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> Connection:
+    def _connection(self, sender: str, mine: Mapping[tuple[str, str], float], number: str, state: str) -> ConnectionNow:
         counted = {name: mine[f"connection {name}", number] for name in ("events", *HubCounters.rows())}
         per_s, bytes_per_s = (
             self._of_run.rates.per_s((sender, f"connection {name}", number)) for name in ("events", "bytes")
         )
-        return Connection.model_validate({**counted, "per_s": per_s, "mb_per_s": bytes_per_s / 1e6, "state": state})
+        return ConnectionNow.model_validate({**counted, "per_s": per_s, "mb_per_s": bytes_per_s / 1e6, "state": state})
 
 
 def _counted(fault: str) -> tuple[str, str]:

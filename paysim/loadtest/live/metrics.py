@@ -89,17 +89,17 @@ class RunCollector(Collector):
 
 def _transactions(sums: Mapping[tuple[str, str], float]) -> Iterator[Metric]:
     methods = sorted({name for kind, name in sums if kind in OUTCOMES and name})
-    settled = CounterMetricFamily(
+    outcomes = CounterMetricFamily(
         "paysim_transactions",
-        "Settled transactions: acked by the hub, failed (surely not stored) or unknown (the outcome was lost)",
+        "Transactions by outcome: acked by the hub, failed (surely not stored) or unknown (the outcome was lost)",
         labels=("payment_method", "outcome"),
     )
     sent = CounterMetricFamily("paysim_acked_bytes", "Bodies of acknowledged transactions", labels=("payment_method",))
     for method in methods:
         for outcome in ("acked", "failed", "unknown"):
-            settled.add_metric([method, outcome], sums[outcome, method])
+            outcomes.add_metric([method, outcome], sums[outcome, method])
         sent.add_metric([method], sums["bytes", method])
-    yield settled
+    yield outcomes
     yield sent
 
 

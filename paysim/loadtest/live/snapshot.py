@@ -34,7 +34,8 @@ class Flow:
     mb_per_s: float = 0.0
 
     @property
-    def settled(self) -> int:
+    def ended(self) -> int:
+        """Those that have an outcome."""
         return self.acked + self.failed + self.unknown
 
 
@@ -46,7 +47,7 @@ class HubFigures(HubCounters):
     """State → connections."""
 
 
-class Connection(HubCounters):
+class ConnectionNow(HubCounters):
     """One connection of a sender: its counters, acknowledged events, and how fast now."""
 
     events: int
@@ -56,19 +57,19 @@ class Connection(HubCounters):
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class SenderFigures:
     """One process that sends. `name`: Locust's name of the worker, or "" of a standalone run."""
 
     name: str
     producer: int
     flow: Flow
     hub: HubFigures
-    connections: tuple[Connection, ...] = ()
+    connections: tuple[ConnectionNow, ...] = ()
     silent: bool = False  # a worker that died: its last report
 
 
 @dataclass(frozen=True, slots=True)
-class Partition:
+class PartitionFigures:
     """Events that a partition gained since the start of the run, and how many a second now."""
 
     events: int
@@ -110,25 +111,25 @@ class Snapshot:
     hub: HubFigures
     faults: dict[str, float]
     latency_ms: dict[str, dict[str, float] | None]
-    partitions: dict[str, Partition]
+    partitions: dict[str, PartitionFigures]
     run_ms: dict[str, dict[str, float] | None] = field(default_factory=dict)
     method_ms: dict[str, dict[str, float]] = field(default_factory=dict)
     late: int = 0
     planned: int | None = None
-    senders: tuple[Sender, ...] = ()
+    senders: tuple[SenderFigures, ...] = ()
     pipeline: PipelineFigures | None = None
     follow_ups: FollowUpsNow | None = None
 
     @property
     def begun(self) -> dict[str, int]:
-        """Payment method → settled transactions that follow nothing: what the configured mix is about."""
+        """Payment method → transactions with an outcome that follow nothing: what the configured mix is about."""
         followed = {} if self.follow_ups is None else self.follow_ups.by_method
-        return {method: begun(flow.settled, followed.get(method, 0)) for method, flow in self.methods.items()}
+        return {method: begun(flow.ended, followed.get(method, 0)) for method, flow in self.methods.items()}
 
 
-def begun(settled: int, followed: int) -> int:
-    """Those of settled transactions that follow nothing. followed: as many were made, some may be under way."""
-    return max(0, settled - followed)
+def begun(ended: int, followed: int) -> int:
+    """Those of transactions with an outcome that follow nothing. followed: as many were made, some may be under way."""
+    return max(0, ended - followed)
 
 
 def counters(accounts: Mapping[str, Account]) -> Counts:

@@ -40,7 +40,7 @@ class RatePlan:
         self._batch_size = config.output.batch_size
         self._variance = ARRIVALS[config.transaction.volume.arrivals].variance
         stages = config.load.stages
-        self.course = StageProfile(stages, self._rate) if stages else None
+        self.profile = StageProfile(stages, self._rate) if stages else None
         find = config.load.find_limit
         self._searched = searched or (SearchedRates(find.lowest) if find is not None else None)
         weekly = config.load.pattern == "weekly"
@@ -51,8 +51,8 @@ class RatePlan:
         rate, slope = self._rate, 0.0
         if self._searched is not None:
             return RateTarget(self._searched.at(elapsed))
-        if self.course is not None:
-            point = self.course.at(elapsed)
+        if self.profile is not None:
+            point = self.profile.at(elapsed)
             if point is None:
                 return RateTarget(0.0)
             rate, slope = point.rate, point.slope
@@ -72,5 +72,5 @@ class RatePlan:
 
     def pause(self, elapsed: float) -> float:
         """Seconds until the pace has to be looked at again: at the latest when the stage ends."""
-        ends = self.course.ends if self.course is not None else ()
+        ends = self.profile.ends if self.profile is not None else ()
         return min([STEER_SECONDS, *(end - elapsed for end in ends if end > elapsed)])

@@ -1,7 +1,7 @@
-"""Whose turn it is: users wait here for the time at which they may send.
+"""Slots to send in: users wait here for the time at which they may send.
 
 The times come from `pacing`; here is the waiting, in gevent's terms. A user that is killed while it waits
-leaves no trace: its turn goes to the next. A worker gives turns while it has a lease (`shares`) and no longer; the
+leaves no trace: its slot goes to the next. A worker gives slots while it has a lease (`shares`) and no longer; the
 time without one is not made up for.
 """
 
@@ -26,7 +26,7 @@ class Slot:
 
 
 NO_TURN = Slot(0)
-"""For users that waited where turns are no longer given: they come again, and wait where they are."""
+"""For users that waited where slots are no longer given: they come again, and wait where they are."""
 
 
 class ClosedSlots:
@@ -73,9 +73,9 @@ class ClosedSlots:
         return perf_counter() - random.random() * self._n / self._rate_per_user
 
     def wait(self, previous: float) -> tuple[Slot, float]:
-        """Wait for the turn of a user whose last began at `previous`; returns it and its beginning.
+        """Wait for the slot of a user whose last began at `previous`; returns it and its beginning.
 
-        Returns at once where it is due: sending a turn lets others run.
+        Returns at once where it is due: sending a slot lets others run.
         """
         while True:
             n, lapses = self._n, self._lapses
@@ -95,13 +95,13 @@ class ClosedSlots:
                 return Slot(n), begin
 
     def retire(self) -> None:
-        """No more turns are given here."""
+        """No more slots are given here."""
         self._retired.set()
         self._leased.set()
 
 
 class OpenSlots:
-    """Open model: one schedule for the worker; whichever user is free takes the next turn."""
+    """Open model: one schedule for the worker; whichever user is free takes the next slot."""
 
     def __init__(self, batch_size: int, schedule: schedule.Schedule) -> None:
         self.batch_size = batch_size
@@ -132,18 +132,18 @@ class OpenSlots:
 
     def owed(self) -> float:
         """Transactions that are due and that no user has taken."""
-        return self._schedule.owed(perf_counter()) + sum(turn.n for turn in self._returned)
+        return self._schedule.owed(perf_counter()) + sum(slot.n for slot in self._returned)
 
     def wait(self, previous: float) -> tuple[Slot, float]:
-        """Wait for the next turn that nobody else takes."""
+        """Wait for the next slot that nobody else takes."""
         if not self._waiting and self._due() <= perf_counter() < self._schedule.until:
-            turn = self._take()
+            slot = self._take()
         else:
             place: AsyncResult = AsyncResult()
             self._waiting.append(place)
             self._changed.set()
             try:
-                turn = place.get()
+                slot = place.get()
             except BaseException:
                 if place in self._waiting:
                     self._waiting.remove(place)
@@ -151,16 +151,16 @@ class OpenSlots:
                     self._returned.append(place.value)
                     self._changed.set()
                 raise
-        return turn, turn.scheduled or previous
+        return slot, slot.scheduled or previous
 
     def retire(self) -> None:
-        """No more turns are given here."""
+        """No more slots are given here."""
         self._greenlet.kill(block=False)
         while self._waiting:
             self._waiting.popleft().set(NO_TURN)
 
     def _due(self) -> float:
-        """When the next turn is; one that was returned is at once."""
+        """When the next slot is; one that was returned is at once."""
         return self._schedule.due() if not self._returned else -math.inf
 
     def _take(self) -> Slot:

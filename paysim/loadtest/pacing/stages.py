@@ -6,8 +6,8 @@ has them from its first second on. A stage without a rate keeps the one before; 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
+from paysim.config.run_length import stage_ends
 from paysim.config.schema import Stage
 
 
@@ -32,12 +32,7 @@ class StageProfile:
     @property
     def ends(self) -> list[float]:
         """When each stage ends, in seconds after the start of the first."""
-        return list(accumulate(stage.duration for stage in self._stages))
-
-    @property
-    def duration(self) -> float:
-        """Seconds from the start of the first stage to the end of the last."""
-        return self.ends[-1]
+        return stage_ends(self._stages)
 
     def at(self, elapsed: float) -> Point | None:
         """The course at `elapsed` seconds after the start, or None once it is over."""

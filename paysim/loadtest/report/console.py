@@ -158,7 +158,7 @@ def _latencies(result: Summary) -> list[str]:
 
 def _methods(result: Summary) -> list[str]:
     tallies, followed = result.by_payment_method, {} if result.follow_ups is None else result.follow_ups.by_method
-    begun = {method: max(0, tally.settled - followed.get(method, 0)) for method, tally in tallies.items()}
+    begun = {method: max(0, tally.ended - followed.get(method, 0)) for method, tally in tallies.items()}
     total = max(1, sum(begun.values()))
     asked = result.asked_shares
     lines = []

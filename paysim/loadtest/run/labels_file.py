@@ -26,13 +26,13 @@ class Collected:
     def __init__(self) -> None:
         self._ids: dict[str, dict[str, bytearray]] = {}
 
-    def note(self, block: Batch) -> None:
-        for at, label in block.labels.items():
-            own = block.ids[at]
-            episode, role = block.episodes.get(at) or (own, "")
+    def note(self, batch: Batch) -> None:
+        for at, label in batch.labels.items():
+            own = batch.ids[at]
+            episode, role = batch.episodes.get(at) or (own, "")
             self._ids.setdefault(label, {}).setdefault(role, bytearray()).extend(own + episode)
-        for at in block.fraud:
-            self._ids.setdefault(FRAUD, {}).setdefault("", bytearray()).extend(block.ids[at] * 2)
+        for at in batch.fraud:
+            self._ids.setdefault(FRAUD, {}).setdefault("", bytearray()).extend(batch.ids[at] * 2)
 
     def take(self) -> Taken:
         ids, self._ids = self._ids, {}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from locust.env import Environment
 
+from paysim.config.run_length import stages_length
 from paysim.config.schema import Config
 from paysim.loadtest import locust_compat
-from paysim.loadtest.pacing.stages import StageProfile
 from paysim.loadtest.report.wording import per_second
 from paysim.summary.model import LimitRecord
 
@@ -71,5 +71,4 @@ def run_time(environment: Environment) -> float | None:
 def planned(environment: Environment, config: Config) -> PlannedEnd:
     """The planned end of the run that begins now."""
     stages = config.load.stages if isinstance(environment.shape_class, StagesShape) else []
-    duration = StageProfile(stages, None).duration if stages else None
-    return PlannedEnd(run_time(environment), duration, config.transaction.volume.total)
+    return PlannedEnd(run_time(environment), stages_length(stages), config.transaction.volume.total)

@@ -61,7 +61,7 @@ class RunResults:
         self._others = options(runner.environment).headless is not True
         """Whether the process may end with Locust's own exit code where there was no run."""
         self._last: Result | None = None
-        self._settled = True
+        self._is_final = True
         self._earlier: list[Verdict] = []
         self._environment.process_exit_code = OwnCode(UNEARNED.exit_code)
 
@@ -86,24 +86,24 @@ class RunResults:
     def ended(self, result: Result) -> None:
         """A run is over."""
         result.end = replace(result.end, unusable=self._unusable)
-        self._last, self._settled, self._unusable = result, False, None
+        self._last, self._is_final, self._unusable = result, False, None
         self._note_locust()
         if self._environment.web_ui is not None:
             self._publish(result)
             self._print(result)
 
-    def settle(self) -> None:
+    def make_final(self) -> None:
         """Another run begins, or the process ends: what the last run came to is final."""
-        if self._last is not None and not self._settled:
+        if self._last is not None and not self._is_final:
             self._publish(self._last)
-            self._settled = True
+            self._is_final = True
             self._failed_to_write(self._last, files.add_step_summary(self._last.summary))
             if not options(self._environment).headless:
                 self._print(self._last)
 
     def begins(self) -> None:
         """Another run begins."""
-        self.settle()
+        self.make_final()
         if self._last is not None:
             self._earlier = [max([*self._earlier, self._last.verdict], key=Verdict.badness)]
             self._last = None
@@ -117,7 +117,7 @@ class RunResults:
         """The last `quitting` listener has had its word: fix the exit code."""
         self._note_listener()
         self._note_locust()
-        self.settle()
+        self.make_final()
         self._environment.process_exit_code = self._exit_code()
 
     def show(self) -> int | None:
@@ -174,7 +174,7 @@ class RunResults:
     def _write(self, result: Result) -> None:
         result.written = True
         result.path, unwritten = files.write(result.summary, result.config.report, result.html)
-        if self._settled:  # of several in one job summary the last one counts
+        if self._is_final:  # of several in one job summary the last one counts
             unwritten += files.add_step_summary(result.summary)
         self._failed_to_write(result, unwritten)
 

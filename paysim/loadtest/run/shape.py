@@ -22,19 +22,19 @@ class StagesShape(OwnShape):
 
     abstract = True
 
-    def __init__(self, course: StageProfile, run_time: float | None, elapsed: Callable[[], float]) -> None:
+    def __init__(self, profile: StageProfile, run_time: float | None, elapsed: Callable[[], float]) -> None:
         """`run_time`: Locust's -t, which ends the run where it is shorter. `elapsed`: seconds since the run began;
         Locust counts from before that."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._elapsed = elapsed
-        self._course = course
+        self._profile = profile
         self._run_time = run_time
 
     def tick(self) -> tuple[int, float] | None:
         elapsed = self._elapsed()
         if self._run_time is not None and elapsed >= self._run_time:
             return None
-        point = self._course.at(elapsed)
+        point = self._profile.at(elapsed)
         return None if point is None else (point.users, point.spawn_rate)
 
 

@@ -1,4 +1,4 @@
-"""A block on its way, and the users that wait for it."""
+"""A batch on its way, and the users that wait for it."""
 
 from collections.abc import Sequence
 from time import perf_counter
@@ -15,7 +15,7 @@ whatever those do."""
 
 
 class WaitingUser:
-    """A user with `left` transactions on their way. ready: when it was its turn; scheduled: when that should have been,
+    """A user with `left` transactions on their way. ready: when its slot began; scheduled: when that should have been,
     None in the closed model. Seconds of `perf_counter`."""
 
     __slots__ = ("_waiter", "error", "left", "ready", "scheduled")
@@ -28,7 +28,7 @@ class WaitingUser:
         self._waiter: Waiter | None = None
 
     def wait(self) -> None:
-        """Until the last is settled. Others run meanwhile, also where nothing is left to wait for (a file).
+        """Until the last has its outcome. Others run meanwhile, also where nothing is left to wait for (a file).
 
         Raises `error`, where its transactions could not be made.
         """
@@ -59,25 +59,27 @@ def fail(waiting: Sequence[WaitingUser], error: Exception) -> None:
 
 
 class InFlightBatch:
-    """It lands when every transaction of it is settled. waiting: whose they are, in the order of the block; counts: how
-    many are whose, None: all that each waits for."""
+    """A batch that was handed to the publisher; its users go on when all of its transactions have their outcomes.
 
-    __slots__ = ("_block", "_counts", "_owners", "sent", "waiting")
+    waiting: whose they are, in the order of the batch. counts: how many are whose; None: all that each waits for.
+    """
+
+    __slots__ = ("_batch", "_counts", "_owners", "sent", "waiting")
 
     def __init__(
-        self, sent: Sent, block: Batch, waiting: Sequence[WaitingUser], counts: Sequence[int] | None = None
+        self, sent: Sent, batch: Batch, waiting: Sequence[WaitingUser], counts: Sequence[int] | None = None
     ) -> None:
         self.sent = sent
         self.waiting = waiting
         self._counts = [each.left for each in waiting] if counts is None else counts
-        self._block = block
-        self._owners: dict[bytes, list[WaitingUser]] | None = None  # made when a part is settled before the rest
+        self._batch = batch
+        self._owners: dict[bytes, list[WaitingUser]] | None = None  # made when a part has its outcome before the rest
 
-    def settle(self, part: Batch) -> list[tuple[int, WaitingUser]]:
-        """How many of this part are whose; who has none left has landed."""
+    def end(self, part: Batch) -> list[tuple[int, WaitingUser]]:
+        """A part of the batch has its outcome. Returns how many of it are whose; users that wait for no more go on."""
         if len(self.waiting) == 1:
             shares = [(len(part), self.waiting[0])]
-        elif len(part) == len(self._block):
+        elif len(part) == len(self._batch):
             shares = list(zip(self._counts, self.waiting, strict=True))
         else:
             shares = self._shares(part)
@@ -95,7 +97,7 @@ class InFlightBatch:
     def _shares(self, part: Batch) -> list[tuple[int, WaitingUser]]:
         if self._owners is None:
             self._owners = {}
-            ids = iter(self._block.ids)
+            ids = iter(self._batch.ids)
             for count, each in zip(self._counts, self.waiting, strict=True):
                 for _ in range(count):  # a `duplicate` has the id of another
                     self._owners.setdefault(next(ids), []).append(each)

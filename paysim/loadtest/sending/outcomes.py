@@ -1,7 +1,7 @@
-"""What was settled in one turn of the event loop, written into histograms and statistics together.
+"""Outcomes of one turn of the event loop, written into histograms and statistics together.
 
-A shared send (`linger_ms`) settles hundreds of transactions of as many users at once. Each has a latency of its own,
-but method, outcome and the times of the send are the same for many, and what is the same is written once.
+A shared send (`linger_ms`) has one outcome for hundreds of transactions of as many users. Each has a latency of its
+own, but method, outcome and the times of the send are the same for many, and what is the same is written once.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from .statistics import Statistics
 
 @dataclass(slots=True)
 class _Group:
-    """Transactions of one method with one outcome. latencies: how many, and seconds from ready to settled."""
+    """Transactions of one method with one outcome. latencies: how many, and seconds from ready to their outcome."""
 
     method: str
     outcome: Acknowledgement | SendError
@@ -37,7 +37,7 @@ class OutcomeRecorder:
     def add(
         self, method: str, size: int, latencies: list[tuple[int, float]], outcome: Acknowledgement | SendError
     ) -> None:
-        """size: bytes. latencies: how many transactions, and seconds from ready to settled."""
+        """size: bytes. latencies: how many transactions, and seconds from ready to their outcome."""
         group = self._groups.get((method, id(outcome)))
         if group is None:
             group = self._groups[method, id(outcome)] = _Group(method, outcome)
@@ -58,4 +58,4 @@ class OutcomeRecorder:
             else:
                 error = outcome
                 failure_log.note(outcome.reason, n, unknown=outcome.unknown)
-            self._statistics.settled(group.method, n, group.size, group.latencies, error)
+            self._statistics.note(group.method, n, group.size, group.latencies, error)

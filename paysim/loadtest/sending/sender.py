@@ -146,9 +146,9 @@ class Sender:
         generator = self._generator_of(run, producer)
         self._until = perf_counter() if leased else math.inf
         self._parts = self._of_own(parts)
-        turns = self._turns(divided(pace, self._parts)[OTHERS], phase)
+        slots = self._slots(divided(pace, self._parts)[OTHERS], phase)
         linger = config.output.linger_ms / 1000
-        session = Session(generator, run, producer, self._publisher, statistics, turns, budget, on_exhausted, linger)
+        session = Session(generator, run, producer, self._publisher, statistics, slots, budget, on_exhausted, linger)
         self._divide(session, pace)
         if self._partitions is not None:
             self._partitions.begin()
@@ -158,7 +158,7 @@ class Sender:
         session.labels = Collected() if config.report.labels is not None else None
         process.begin(session, mix_of(config.transaction).methods, self._rng)
 
-    def _turns(self, pace: RateTarget | None, phase: float = 0.0) -> SlotScheduler:
+    def _slots(self, pace: RateTarget | None, phase: float = 0.0) -> SlotScheduler:
         volume, batch_size = self._config.transaction.volume, self._config.output.batch_size
         if pace is None or not pace.open:
             return ClosedSlots(batch_size, volume.rate_per_user, pace.rate if pace else None, self._until)
@@ -179,15 +179,15 @@ class Sender:
             return
         self._until, self._parts = until, self._of_own(parts)
         pace = self._divide(session, pace)
-        session.turns.extend(until)
+        session.slots.extend(until)
         is_open = pace is not None and pace.open
-        if is_open is not isinstance(session.turns, OpenSlots):
-            session.reconfigure(self._config, self._turns(pace))
+        if is_open is not isinstance(session.slots, OpenSlots):
+            session.reconfigure(self._config, self._slots(pace))
         elif pace is not None:
-            session.turns.set_rate(pace.rate, pace.slope)
+            session.slots.set_rate(pace.rate, pace.slope)
 
     def _of_own(self, parts: Parts) -> Parts:
-        """The parts of all user classes with rates of their own: each takes its turns from nobody else's."""
+        """The parts of all user classes with rates of their own: each takes its slots from nobody else's."""
         return {name: parts.get(name, 0.0) for name in own_rates(self._environment)}
 
     def _divide(self, session: Session, pace: RateTarget | None) -> RateTarget | None:
@@ -196,14 +196,14 @@ class Sender:
         for source in self._parts:
             own = of_source[source]
             assert own is not None
-            if (turns := session.own_turns.get(source)) is None:
-                made = self._turns(own)
+            if (slots := session.own_slots.get(source)) is None:
+                made = self._slots(own)
                 assert isinstance(made, OpenSlots)
-                session.own_turns[source] = made
+                session.own_slots[source] = made
             else:
-                turns.batch_size = self._config.output.batch_size
-                turns.extend(self._until)
-                turns.set_rate(own.rate)
+                slots.batch_size = self._config.output.batch_size
+                slots.extend(self._until)
+                slots.set_rate(own.rate)
         return of_source[OTHERS]
 
     def reconfigure(self, config: Config, pace: RateTarget | None) -> None:
@@ -215,14 +215,14 @@ class Sender:
         session = process.session
         if session is None or session.finished:
             return
-        turns, pace = session.turns, self._divide(session, pace)
+        slots, pace = session.slots, self._divide(session, pace)
         pacing_keys = [(c.output.batch_size, c.transaction.volume) for c in (before, config)]
-        if isinstance(turns, OpenSlots) and pace is not None and pace.open:
-            turns.batch_size = config.output.batch_size
-            turns.set_rate(pace.rate, pace.slope)
+        if isinstance(slots, OpenSlots) and pace is not None and pace.open:
+            slots.batch_size = config.output.batch_size
+            slots.set_rate(pace.rate, pace.slope)
         elif pacing_keys[0] != pacing_keys[1]:
-            turns = self._turns(pace)
-        session.reconfigure(config, turns)
+            slots = self._slots(pace)
+        session.reconfigure(config, slots)
         gevent.spawn(self._change_mix, session)
 
     def _change_mix(self, session: Session) -> None:
@@ -231,7 +231,7 @@ class Sender:
             process.shuffle(mix_of(self._config.transaction).methods, self._rng)
 
     def finish(self) -> Session | None:
-        """The run is over: settle it. The session, or None where this process has no part in a run."""
+        """The run is over: end its sends. The session, or None where this process has no part in a run."""
         session = process.session
         if session is not None and not session.finished:
             process.end()

@@ -1,7 +1,7 @@
 """One process's part of a run: it generates, sends, and writes down what became of it.
 
 A session lives from the start of a test to its end, in the process that sends (a standalone run or a
-worker). Locust's events reach it through `standalone` and `worker`; how users take turns is `turns`; where blocks go
+worker). Locust's events reach it through `standalone` and `worker`; how users take slots is `slots`; where batches go
 is the publisher's.
 """
 
@@ -60,7 +60,7 @@ class Session:
         producer: int,
         publisher: Publisher,
         statistics: Statistics,
-        turns: SlotScheduler,
+        slots: SlotScheduler,
         budget: Budget,
         on_exhausted: Callable[[], None],
         linger: float,
@@ -68,9 +68,9 @@ class Session:
         """`on_exhausted` is called when the budget, by itself, has nothing left. `linger`: seconds that transactions of
         several users wait for each other, 0 for not at all."""
         self.run = run
-        self.turns = turns
-        self.own_turns: dict[str, OpenSlots] = {}
-        """Of user classes with a rate of their own, by name; all others take theirs from `turns`."""
+        self.slots = slots
+        self.own_slots: dict[str, OpenSlots] = {}
+        """Of user classes with a rate of their own, by name; all others take theirs from `slots`."""
         self.budget = budget
         self.ledger = Ledger(producer)
         self.latencies = Latencies()
@@ -82,52 +82,52 @@ class Session:
         self.labels: Collected | None = None  # where the run's are to be written
         self.records: Records | None = None  # where the run is watched behind the hub
         self.generator = generator
-        self._owed: deque[str] = deque()  # methods whose turns went to what follows earlier payments
+        self._owed: deque[str] = deque()  # methods whose slots went to what follows earlier payments
         self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
-        self._settlements = OutcomeRecorder(self.latencies, statistics)
+        self._outcomes = OutcomeRecorder(self.latencies, statistics)
         self._on_exhausted = on_exhausted
         self._lingering = Lingering(self._pay_together, linger)
         self._ahead = 0.0  # of slots that were given by schedules which have been replaced
         self._closed = False
         self._never = Event()
 
-    def turns_of(self, user: str) -> SlotScheduler:
-        """Where a user class takes its turns."""
-        return self.own_turns.get(user, self.turns)
+    def slots_of(self, user: str) -> SlotScheduler:
+        """Where a user class takes its slots."""
+        return self.own_slots.get(user, self.slots)
 
-    def pay(self, method: str, turn: Slot) -> None:
-        """Make the transactions of a turn, send them, and wait until they are settled.
+    def pay(self, method: str, slot: Slot) -> None:
+        """Make the transactions of a slot, send them, and wait until they have their outcomes.
 
         Others run meanwhile, in any case. A user that is killed while they are made has made fewer; killed later, it
         leaves a send that goes on without it. Either way nothing is half done.
         """
-        if turn.n == 0:
+        if slot.n == 0:
             gevent.sleep(0)
             return
-        if turn.n > FEW:
+        if slot.n > FEW:
             self._watch.breathe()
-        n = 0 if self._closed else self.budget.take(turn.n)
+        n = 0 if self._closed else self.budget.take(slot.n)
         if n == 0 or self._closed:
             self._never.wait()  # the run is over: users are stopped from outside
         if self._lingering.seconds and n <= FULL:
-            waiting = self._waiting(n, turn)
+            waiting = self._waiting(n, slot)
             self._lingering.add(method, waiting)
         else:
-            waiting = self._pay_alone(method, n, turn)
+            waiting = self._pay_alone(method, n, slot)
         if self.budget.exhausted:
             self._on_exhausted()
         waiting.wait()
 
-    def _pay_alone(self, method: str, n: int, turn: Slot) -> WaitingUser:
+    def _pay_alone(self, method: str, n: int, slot: Slot) -> WaitingUser:
         """What follows earlier payments goes first, where enough of it is due; it may be of another method."""
         followed = self.generator.follow_ups(min(n, self._piece))
         first_sent = None if followed is None else self._hand_out(followed)
         left = n - (0 if followed is None else len(followed))
         if followed is not None and first_sent is not None and not left:
             self._owed.append(method)
-            waiting = self._waiting(n, turn)
-            self._publisher.send(followed, self._flies(followed, first_sent, [waiting]))
+            waiting = self._waiting(n, slot)
+            self._publisher.send(followed, self._on_outcome(followed, first_sent, [waiting]))
             return waiting
         if self._owed:  # methods come in the order in which they were dealt, or their shares would be left to chance
             self._owed.append(method)
@@ -138,11 +138,11 @@ class Session:
             if left > self._piece:
                 self._make_rest(pieces, sent, left)
         finally:
-            block = Batch.joined(pieces)
-            waiting = self._waiting(n - left + len(block), turn)
+            batch = Batch.joined(pieces)
+            waiting = self._waiting(n - left + len(batch), slot)
             if followed is not None and first_sent is not None:
-                self._publisher.send(followed, self._flies(followed, first_sent, [waiting]))
-            self._publisher.send(block, self._flies(block, sent, [waiting]))
+                self._publisher.send(followed, self._on_outcome(followed, first_sent, [waiting]))
+            self._publisher.send(batch, self._on_outcome(batch, sent, [waiting]))
         return waiting
 
     def _make_rest(self, pieces: list[Batch], sent: Sent, n: int) -> None:
@@ -169,51 +169,51 @@ class Session:
                     parts.append(self._part(followed, waiting, theirs))
                 if not any(needs):
                     continue
-                block = self.generator.batch(method, sum(needs))
+                batch = self.generator.batch(method, sum(needs))
             except HookError as error:
                 fail(waiting, error)
                 continue
-            parts.append(self._part(block, waiting, needs))
+            parts.append(self._part(batch, waiting, needs))
         self._publisher.send_together(parts)
 
-    def _part(self, block: Batch, waiting: Sequence[WaitingUser], counts: Sequence[int]) -> tuple[Batch, OnOutcome]:
-        """A block for some of these users. counts: how many each of them has of it."""
+    def _part(self, batch: Batch, waiting: Sequence[WaitingUser], counts: Sequence[int]) -> tuple[Batch, OnOutcome]:
+        """A batch for some of these users. counts: how many each of them has of it."""
         whose = [(each, n) for each, n in zip(waiting, counts, strict=True) if n]
-        flight = InFlightBatch(self._hand_out(block), block, [each for each, _ in whose], [n for _, n in whose])
-        return block, partial(self._settle, flight)
+        in_flight = InFlightBatch(self._hand_out(batch), batch, [each for each, _ in whose], [n for _, n in whose])
+        return batch, partial(self._note_outcome, in_flight)
 
-    def _waiting(self, n: int, turn: Slot) -> WaitingUser:
-        waiting = WaitingUser(n, turn.scheduled)
-        if turn.scheduled is not None:
-            behind = waiting.ready - turn.scheduled
+    def _waiting(self, n: int, slot: Slot) -> WaitingUser:
+        waiting = WaitingUser(n, slot.scheduled)
+        if slot.scheduled is not None:
+            behind = waiting.ready - slot.scheduled
             self._late_max = max(self._late_max, behind)
             if behind > LATE_AFTER:
                 self._late += n
         return waiting
 
-    def _hand_out(self, block: Batch, sent: Sent | None = None) -> Sent:
-        """sent: the blocks that it goes together with."""
-        if (block.labels or block.fraud) and self.labels is not None:
-            self.labels.note(block)
-        return self.ledger.hand_out(block, self.generator.next_sequence, sent)
+    def _hand_out(self, batch: Batch, sent: Sent | None = None) -> Sent:
+        """sent: the batches that it goes together with."""
+        if (batch.labels or batch.fraud) and self.labels is not None:
+            self.labels.note(batch)
+        return self.ledger.hand_out(batch, self.generator.next_sequence, sent)
 
-    def _flies(self, block: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> OnOutcome:
-        return partial(self._settle, InFlightBatch(sent, block, waiting))
+    def _on_outcome(self, batch: Batch, sent: Sent, waiting: Sequence[WaitingUser]) -> OnOutcome:
+        return partial(self._note_outcome, InFlightBatch(sent, batch, waiting))
 
-    def _settle(self, flight: InFlightBatch, part: Batch, outcome: Acknowledgement | SendError) -> None:
+    def _note_outcome(self, in_flight: InFlightBatch, part: Batch, outcome: Acknowledgement | SendError) -> None:
         now = perf_counter()
         size = part.size
         if isinstance(outcome, Acknowledgement):
-            self.ledger.acked(flight.sent, part, size, maybe_twice=outcome.maybe_twice)
+            self.ledger.acked(in_flight.sent, part, size, maybe_twice=outcome.maybe_twice)
         else:
-            self.ledger.not_acked(flight.sent, part, unknown=outcome.unknown)
+            self.ledger.not_acked(in_flight.sent, part, unknown=outcome.unknown)
         if self.records is not None:
-            self._record(self.records, flight.waiting, part, outcome, now)
-        if not self._settlements:
-            gevent.get_hub().loop.run_callback(self._settlements.write)
-        shares = flight.settle(part)
-        self._settlements.add(part.method, size, [(n, now - each.ready) for n, each in shares], outcome)
-        if flight.waiting[0].scheduled is not None and isinstance(outcome, Acknowledgement):
+            self._record(self.records, in_flight.waiting, part, outcome, now)
+        if not self._outcomes:
+            gevent.get_hub().loop.run_callback(self._outcomes.write)
+        shares = in_flight.end(part)
+        self._outcomes.add(part.method, size, [(n, now - each.ready) for n, each in shares], outcome)
+        if in_flight.waiting[0].scheduled is not None and isinstance(outcome, Acknowledgement):
             for n, each in shares:
                 if each.scheduled is not None:
                     self.latencies.record("from_schedule", now - each.scheduled, n, part.method)
@@ -235,39 +235,39 @@ class Session:
         twice = isinstance(outcome, Acknowledgement) and outcome.maybe_twice
         records.settled(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
 
-    def reconfigure(self, config: Config, turns: SlotScheduler) -> None:
+    def reconfigure(self, config: Config, slots: SlotScheduler) -> None:
         """A reload: from the next batch on, transactions are paced as this configuration says."""
         self._owed.clear()  # they were dealt by the mix of before
         self._lingering.flush()
         self._lingering.seconds = config.output.linger_ms / 1000
         self.latencies.keep_apart(config.thresholds.by_method)
-        if turns is not self.turns:
-            self.turns, old = turns, self.turns
+        if slots is not self.slots:
+            self.slots, old = slots, self.slots
             self._ahead += old.ahead
             old.retire()
 
     def finish(self) -> None:
-        """Hand out nothing more and wait for open sends; what is open after that is settled as unknown."""
+        """Hand out nothing more and wait for open sends; the outcome of what is open after that is unknown."""
         self._closed = True
         self.budget.close()
-        for turns in (self.turns, *self.own_turns.values()):
-            turns.retire()
+        for slots in (self.slots, *self.own_slots.values()):
+            slots.retire()
         self._lingering.flush()
         self._publisher.drain(DRAIN_SECONDS)
-        self._settlements.write()
+        self._outcomes.write()
         self._watch.stop()
         self.generator.let_go()
         self.finished = True
 
     def account(self) -> Account:
         """This process's account so far: what a summary adds up."""
-        self._settlements.write()
+        self._outcomes.write()
         return Account.model_construct(
             run=self.run.id,
             ledger=self.ledger.account(),
             latencies=self.latencies.encode(),
             latencies_by_method=self.latencies.encode_methods(),
-            ahead=self._ahead + sum(turns.ahead for turns in (self.turns, *self.own_turns.values())),
+            ahead=self._ahead + sum(slots.ahead for slots in (self.slots, *self.own_slots.values())),
             lateness=Lateness(late=self._late, late_max_ms=self._late_max * 1000),
             event_loop_lag=replace(self._watch.lag),
             hub=self._publisher.figures,

@@ -21,7 +21,7 @@ TO_A_USER = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, Inte
 
 
 class Statistics:
-    """Writes settled batches into the statistics of one Locust environment."""
+    """Writes batches that have an outcome into the statistics of one Locust environment."""
 
     def __init__(
         self, environment: Environment, request_type: str, target: str, *, event_per_transaction: bool
@@ -33,7 +33,7 @@ class Statistics:
         self._request_type = request_type
         self._event_per_transaction = event_per_transaction or not counts_as_locust()
 
-    def settled(
+    def note(
         self,
         method: str,
         transactions: int,

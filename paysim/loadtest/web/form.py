@@ -24,10 +24,10 @@ logger = logging.getLogger(__name__)
 CONFIGURATION = "configuration"
 
 
-def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> None:
+def install(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings) -> None:
     app = web_ui.app
     assert app is not None
-    swarm = web_ui.auth_required_if_enabled(lambda: _take(web_ui, conductor, settings))
+    swarm = web_ui.auth_required_if_enabled(lambda: _take(web_ui, coordinator, settings))
 
     @app.before_request
     def before_swarm() -> Response | None:
@@ -40,7 +40,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
     def after_swarm(response: Response) -> Response:
         answer = response.get_json(silent=True) if request.endpoint == SWARM else None
         if answer and answer.get("success"):  # what was refused leaves the time of the run as it is
-            conductor.replan()
+            coordinator.replan()
         return response
 
     def fill_form() -> None:
@@ -112,10 +112,10 @@ def _field(value: str, choices: list[str] | None = None) -> dict[str, Any]:
     }
 
 
-def _take(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Response | None:
+def _take(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings) -> Response | None:
     """Take over what the form sets; a response only where it cannot be, else Locust goes on with the start."""
     environment = web_ui.environment
-    host = conductor.target
+    host = coordinator.target
     posted = request.form
     try:
         alone = len(payment_users(environment)) == len(environment.user_classes)
@@ -126,7 +126,7 @@ def _take(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Respo
         # A client that does not send a field at all leaves it as it is.
         form = {name: value for name, value in settings.form.items() if f"paysim_{name}" not in posted}
         form |= overrides.parse(posted, "start form")
-        settings.choose(posted.get(CONFIGURATION) or None, form, running=conductor.run is not None)
+        settings.choose(posted.get(CONFIGURATION) or None, form, running=coordinator.run is not None)
     except ConfigError as error:
         return _refusal(settings, [_words(fault) for fault in error.faults], host)
     except ReloadRefused as error:

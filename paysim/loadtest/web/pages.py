@@ -28,9 +28,9 @@ REPORT = (
 """The report is one file with all in it, and asks for nothing else."""
 
 
-def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> None:
+def install(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings) -> None:
     environment = web_ui.environment
-    shown = tables(conductor.config)
+    shown = tables(coordinator.config)
     pages = Blueprint("paysim", __name__, url_prefix=options(environment).web_base_path or None)
 
     def route(rule: str, view: Callable[..., Response], name: str) -> None:
@@ -46,24 +46,24 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         return send_from_directory(STATIC, name)
 
     def data() -> Response:
-        live = conductor.live
+        live = coordinator.live
         known = request.args.get("series", series.name(live)) == series.name(live)
         after = request.args.get("after", -1.0, float) if known else -1.0
         hops_after = request.args.get("hops_after", -1.0, float) if known else -1.0
         document = series.document(
-            live, conductor.target, state(web_ui), conductor.configured_shares, after, hops_after
+            live, coordinator.target, state(web_ui), coordinator.configured_shares, after, hops_after
         )
         document["tables"] = [{"file": table.file, "title": table.title} for table in shown]
-        limits = conductor.config.thresholds
+        limits = coordinator.config.thresholds
         document["refused"] = settings.refused
         document["configuration"] = settings.choice or "defaults"
-        document["planned_s"] = conductor.planned_seconds
+        document["planned_s"] = coordinator.planned_seconds
         document["thresholds"] = {"window": limits.window, "after": limits.after}
-        document["judgement"] = conductor.judgement.plain()
+        document["judgement"] = coordinator.judgement.plain()
         return fresh(document)
 
     def bar() -> Response:
-        live, limits = conductor.live.latest, conductor.judgement
+        live, limits = coordinator.live.latest, coordinator.judgement
         running = live is not None and live.running
         alone = len(payment_users(environment)) == len(environment.user_classes)
         return fresh(
@@ -74,20 +74,20 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
                 "missed": [each.name for each in limits.standing.missed],
                 "outcome": None if limits.verdict is None else limits.verdict.outcome,
                 "refused": settings.refused,
-                "hints": form.hints(settings, conductor.target, alone=alone),
+                "hints": form.hints(settings, coordinator.target, alone=alone),
                 "tabs": [table.title for table in shown],
             }
         )
 
     def result() -> Response:
-        last = conductor.outcome.last
+        last = coordinator.outcome.last
         if last is None:
             return fresh(None)
         links = [{"href": f"payments/files/{name}", "title": FILES[name][0]} for name in ended.files(last)]
         return fresh({**ended.document(last.summary), "files": links})
 
     def file(name: str) -> Response:
-        last = conductor.outcome.last
+        last = coordinator.outcome.last
         path = None if last is None else ended.files(last).get(name)
         if path is None:
             return Response(f"the last run has left no {name}\n", 404, mimetype="text/plain")
@@ -96,12 +96,12 @@ def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings) -> Non
         return response
 
     def verdict() -> Response:
-        return fresh(conductor.judgement.plain())
+        return fresh(coordinator.judgement.plain())
 
     def table_file(table: Table) -> Response:
-        now = conductor.live.latest
-        rows = [] if now is None else table.rows(now, conductor.configured_shares)
-        name = f"paysim_{conductor.live.run_id or 'no-run'}_{table.file}"
+        now = coordinator.live.latest
+        rows = [] if now is None else table.rows(now, coordinator.configured_shares)
+        name = f"paysim_{coordinator.live.run_id or 'no-run'}_{table.file}"
         headers = {"Content-Disposition": f"attachment;filename={name}"}
         return Response(table.csv(rows), mimetype="text/csv", headers=headers)
 

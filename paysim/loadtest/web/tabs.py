@@ -20,9 +20,9 @@ BAR = """<body>
     <script src="./payments/static/bar.js" defer></script>"""
 
 
-def install(web_ui: WebUI, conductor: RunCoordinator) -> None:
+def install(web_ui: WebUI, coordinator: RunCoordinator) -> None:
     assert web_ui.app is not None
-    shown = tables(conductor.config)
+    shown = tables(coordinator.config)
     web_ui.template_args |= {
         "extended_tabs": [{"title": table.title, "key": table.key} for table in shown],
         "extended_tables": [
@@ -39,7 +39,7 @@ def install(web_ui: WebUI, conductor: RunCoordinator) -> None:
         if response.status_code != 200:
             return response
         if request.endpoint == REQUEST_STATS:
-            now, shares = conductor.live.latest, conductor.configured_shares
+            now, shares = coordinator.live.latest, coordinator.configured_shares
             stats = [
                 {"key": table.key, "data": [] if now is None else table.rows(now, shares, MOST_ROWS)} for table in shown
             ]

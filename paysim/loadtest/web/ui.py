@@ -18,14 +18,14 @@ from . import form, guard, pages, tabs
 __all__ = ["install"]
 
 
-def install(web_ui: WebUI, conductor: RunCoordinator, settings: Settings, hosts: Collection[str]) -> None:
+def install(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings, hosts: Collection[str]) -> None:
     """Before the web UI begins to serve. hosts: names under which it is reached besides this machine's own."""
     guard.install(web_ui, hosts)
-    form.install(web_ui, conductor, settings)
-    tabs.install(web_ui, conductor)
-    pages.install(web_ui, conductor, settings)
+    form.install(web_ui, coordinator, settings)
+    tabs.install(web_ui, coordinator)
+    pages.install(web_ui, coordinator, settings)
     stats = web_ui.environment.stats
-    conductor.live.method_latencies = lambda: _method_latencies(stats)
+    coordinator.live.method_latencies = lambda: _method_latencies(stats)
 
 
 def _method_latencies(stats: RequestStats) -> dict[str, dict[str, float]]:

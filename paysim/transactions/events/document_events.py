@@ -20,7 +20,7 @@ from paysim.transactions.scenarios.stories import Story
 from .avro.types import Unfit
 from .draw_buffer import DrawBuffer, Mark
 from .mapping import CompiledMapping, Document, partition_key
-from .sending_again import SendingAgain
+from .repeats.sending_again import SendingAgain
 from .sources import STAMPED
 from .stamps import Stamper, uuid_text
 

@@ -2,7 +2,7 @@
 
 What a refund or a scenario needs is known only when it goes out: which payments can be refunded, which id comes next,
 what went out last. Payments are joined from their pieces here and refunds in `refund_events`; scenarios are built one
-at a time (`document_events`), and what repeats another transaction is put in its place (`sending_again`).
+at a time (`document_events`), and what repeats another transaction is put in its place (`repeats`).
 """
 
 import numpy as np
@@ -16,13 +16,13 @@ from paysim.transactions.scenarios.base import Repeat
 from paysim.transactions.scenarios.follow_ups import OtherFate
 from paysim.transactions.scenarios.marking import of_a_payment
 
-from .copies import LastSent, WaitingCopies
 from .document_events import DocumentEvents
 from .draw_buffer import DrawBuffer, Mark, TakenPayments
 from .mapping import CompiledMapping, rfc3339
 from .pieces import BETWEEN
 from .refund_events import RefundEvents
-from .sending_again import SendingAgain, sent
+from .repeats.copies import LastSent, WaitingCopies
+from .repeats.sending_again import SendingAgain, sent
 from .sources import STAMPED
 from .stamps import Moments, Stamper, uuid_text
 
@@ -157,9 +157,14 @@ class Emitter:
 
     def _begin(self, follow_ups: FollowUps, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> None:
         """Something may follow the payments that go out as they were drawn."""
+        others = [at for at, mark in taken.marks.items() if mark.kind not in _PAYMENTS]
+        if isinstance(ids, int) and ids == times:
+            for at, count, drawn, position in taken.runs(others):
+                follow_ups.begin_run(drawn, position, count, first + at, ids)
+            return
         order = np.arange(taken.count) if taken.order is None else taken.order
         goes_out = np.ones(taken.count, bool)
-        goes_out[[at for at, mark in taken.marks.items() if mark.kind not in _PAYMENTS]] = False
+        goes_out[others] = False
         base = 0
         for drawn, start, stop in taken.parts:
             mine = np.flatnonzero(goes_out & (order >= base) & (order < base + stop - start))
@@ -170,7 +175,8 @@ class Emitter:
     def begin_alone(self, sequence: int, now: int) -> None:
         """Something may follow what the buffer gave alone."""
         if self.follow_ups is not None and self.buffer.taken_alone is not None:
-            self.follow_ups.begin_alone(*self.buffer.taken_alone, sequence, now)
+            drawn, position = self.buffer.taken_alone
+            self.follow_ups.begin_run(drawn, position, 1, sequence, now)
 
     def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
         """Events as they are joined: where there are application properties, they stand before the body."""

@@ -3,20 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from paysim.config.run_length import run_length
 from paysim.config.schema import Config
 
 A_MONTH = 30 * 86_400.0  # seconds
 A_DAY_A_MINUTE = 1_440.0
-
-
-def length_of(config: Config) -> float | None:
-    """Seconds that a live run takes, as far as its configuration says."""
-    if config.load.stages:
-        return float(sum(stage.duration for stage in config.load.stages))
-    volume = config.transaction.volume
-    if volume.total is not None and volume.rate is not None:
-        return volume.total / volume.rate
-    return None
 
 
 def speedup_of(config: Config, run_time: float | None = None) -> float:
@@ -25,7 +18,7 @@ def speedup_of(config: Config, run_time: float | None = None) -> float:
     wanted = config.transaction.lifecycle_speedup
     if wanted != "auto":
         return wanted
-    length = min((seconds for seconds in (length_of(config), run_time) if seconds), default=None)
+    length = min((seconds for seconds in (run_length(config), run_time) if seconds), default=None)
     return A_DAY_A_MINUTE if length is None else max(1.0, A_MONTH / length)
 
 
@@ -50,7 +43,7 @@ def speedup_line(config: Config, run_time: float | None = None) -> str:
     line = f"{speedup:,.0f} times as fast as in life: a day takes {86_400 / speedup:,.1f} s"
     if config.transaction.lifecycle_speedup != "auto":
         return line
-    if length_of(config) is None and not run_time:
+    if run_length(config) is None and not run_time:
         return f"{line}, as nothing says how long the run is"
     return f"{line}, a month the whole run"
 
@@ -79,3 +72,8 @@ class StoryTime:
 
     def at(self, now: int) -> int:
         return self.story + round((now - self.start) * self.speedup)
+
+    def at_each(self, moments: np.ndarray) -> np.ndarray:
+        """The same for each of these."""
+        found: np.ndarray = self.story + np.rint((moments - self.start) * self.speedup).astype(np.int64)
+        return found

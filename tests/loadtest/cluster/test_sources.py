@@ -4,22 +4,22 @@ import pytest
 
 from paysim.loadtest.cluster.sources import OTHERS, divided, of_workers, parts, rates, wanted
 from paysim.loadtest.pacing.rate_plan import RateTarget
-from tests.support.rate_plans import steering
+from tests.support.rate_plans import rate_plan
 
 OWN = {"Payroll": 50.0, "Fuel": 30.0}
 USERS = {"a": {OTHERS: 3, "Payroll": 1, "Fuel": 0}, "b": {OTHERS: 1, "Payroll": 0, "Fuel": 2}}
 
 
 def test_the_rate_of_the_test_is_the_configured_one_and_all_own_ones() -> None:
-    plan = steering(rate=200, own_rates=80.0)
+    plan = rate_plan(rate=200, own_rates=80.0)
     assert plan.pace(5.0) == RateTarget(280.0)
     assert rates(OWN, plan.pace(5.0)) == {"Payroll": 50.0, "Fuel": 30.0, OTHERS: 200.0}
-    assert steering(own_rates=80.0).pace(5.0) == RateTarget(80.0)
+    assert rate_plan(own_rates=80.0).pace(5.0) == RateTarget(80.0)
 
 
 def test_a_ramp_is_the_others_and_own_rates_stay() -> None:
     stages = [{"duration": 10, "users": 1, "rate": 100, "ramp": True}]
-    plan = steering(stages=stages, own_rates=80.0)
+    plan = rate_plan(stages=stages, own_rates=80.0)
     assert plan.pace(5.0) == RateTarget(130.0, 10.0)
     assert divided(plan.pace(5.0), {"Payroll": 50 / 130}) == {
         OTHERS: RateTarget(80.0, 10.0),
@@ -30,12 +30,12 @@ def test_a_ramp_is_the_others_and_own_rates_stay() -> None:
 
 
 def test_under_a_ceiling_each_has_its_part() -> None:
-    assert rates(OWN, steering(rate=200, limit=100, own_rates=80.0).pace(1.0)) == {
+    assert rates(OWN, rate_plan(rate=200, limit=100, own_rates=80.0).pace(1.0)) == {
         "Payroll": 50.0,
         "Fuel": 30.0,
         OTHERS: 20.0,
     }
-    assert rates(OWN, steering(rate=200, limit=40, own_rates=80.0).pace(1.0)) == {
+    assert rates(OWN, rate_plan(rate=200, limit=40, own_rates=80.0).pace(1.0)) == {
         "Payroll": 25.0,
         "Fuel": 15.0,
         OTHERS: 0.0,

@@ -14,7 +14,7 @@ from paysim.summary.pipeline import PipelineRecord
 from tests.support import hops
 from tests.support.accounts import account, facts
 from tests.support.hops import LATENCY
-from tests.support.rate_plans import steering
+from tests.support.rate_plans import rate_plan
 
 STAGE = hops.stage(arrived=100, right=100, missing=0, under_way=0, duplicates=0, misjudged=0)
 LAG = {"consumer_group": "ingest", "partitions": {"0": 50}, "total": 50, "slope_per_s": 2.0, "why": None}
@@ -89,7 +89,7 @@ class TestWhileItIsOn:
     ) -> RunStanding:
         judge = Judge(Thresholds(min_rate_share=None, **(thresholds or {})), Ramp([]), pipeline)
         for second in range(1, seconds + 1):
-            judge.look(steering(), float(second), 0)
+            judge.look(rate_plan(), float(second), 0)
             judge.look_behind(hops.figures(**figures))
             standing = judge.stand(float(second))
         return standing
@@ -141,5 +141,5 @@ class TestWhileItIsOn:
 
     def test_nothing_is_missed_before_the_watcher_has_told_anything(self):
         judge = Judge(Thresholds(), Ramp([]), watched({"missing": 0}))
-        judge.look(steering(), 5.0, 0)
+        judge.look(rate_plan(), 5.0, 0)
         assert not judge.stand(5.0).missed

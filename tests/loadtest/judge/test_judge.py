@@ -8,7 +8,7 @@ from paysim.loadtest.report import summary
 from tests.support.accounts import account, facts
 from tests.support.judging import Watched
 from tests.support.present import present
-from tests.support.rate_plans import steering
+from tests.support.rate_plans import rate_plan
 
 
 def ended(watched, accounts=None, **known):
@@ -168,7 +168,7 @@ def test_a_rate_that_is_not_reached_over_the_window_ends_the_run():
 
 def test_a_ramp_that_is_followed_ends_no_run():
     watched = Watched({"window": 5, "abort": True})
-    watched.plan = steering(None, None, [{"duration": 60, "users": 1, "rate": 6000, "ramp": True}])
+    watched.plan = rate_plan(None, None, [{"duration": 60, "users": 1, "rate": 6000, "ramp": True}])
     for second in range(60):
         watched.second({"acked": round(100 * (second + 0.5))})
     assert watched.aborted_at() is None

@@ -3,24 +3,11 @@
 import pytest
 
 from paysim.config.schema import Stage
-from paysim.loadtest.judge.ramp import Ramp, leading
+from paysim.loadtest.judge.ramp import Ramp
 
 
 def stage(duration, ramp=False):
     return Stage(duration=duration, users=1, ramp=ramp)
-
-
-@pytest.mark.parametrize(
-    ("stages", "seconds"),
-    [
-        ([], 0),
-        ([stage(10)], 0),
-        ([stage(10, ramp=True), stage(5, ramp=True), stage(60), stage(5, ramp=True)], 15),
-        ([stage(10, ramp=True)], float("inf")),
-    ],
-)
-def test_stages_ramp_as_long_as_they_begin_with_a_ramp(stages, seconds):
-    assert leading(stages) == seconds
 
 
 def test_the_ramp_is_over_when_all_users_are_there_for_the_first_time():

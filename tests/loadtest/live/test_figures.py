@@ -27,7 +27,7 @@ def run(live, seconds, *per_sender, start=0):
 def test_a_snapshot_adds_up_its_senders_and_says_what_each_did(live):
     now = run(live, 10, 100, 300)
 
-    assert now.total.acked == now.total.settled == 4000
+    assert now.total.acked == now.total.ended == 4000
     assert now.total.bytes == 400_000
     assert now.total.per_s == pytest.approx(400)
     assert now.total.mb_per_s == pytest.approx(0.04)

@@ -1,4 +1,4 @@
-"""Stages are a course of users and rate over time, tested without a clock."""
+"""Stages are a profile of users and rate over time, tested without a clock."""
 
 import pytest
 
@@ -15,9 +15,9 @@ STEPS = [
 
 
 def test_a_stage_has_its_users_and_rate_from_its_first_second():
-    course = StageProfile(STEPS, rate=None)
-    assert course.at(0) == Point(100, 50, 1000)
-    assert course.at(9.99) == Point(100, 50, 1000)
+    profile = StageProfile(STEPS, rate=None)
+    assert profile.at(0) == Point(100, 50, 1000)
+    assert profile.at(9.99) == Point(100, 50, 1000)
 
 
 def test_a_stage_without_a_rate_keeps_the_one_before():
@@ -37,15 +37,15 @@ def test_a_ramp_goes_in_a_straight_line():
 
 
 def test_a_ramp_at_the_start_begins_at_nothing():
-    course = StageProfile([Stage(duration=10, users=50, rate=100, ramp=True)], rate=None)
-    assert course.at(0) == Point(0, 5.0, 0.0, 10.0)
-    assert course.at(5) == Point(25, 5.0, 50.0, 10.0)
+    profile = StageProfile([Stage(duration=10, users=50, rate=100, ramp=True)], rate=None)
+    assert profile.at(0) == Point(0, 5.0, 0.0, 10.0)
+    assert profile.at(5) == Point(25, 5.0, 50.0, 10.0)
 
 
 def test_the_course_ends_with_its_last_stage():
-    course = StageProfile(STEPS, rate=None)
-    assert course.duration == 40
-    assert course.at(40) is None
+    profile = StageProfile(STEPS, rate=None)
+    assert profile.ends[-1] == 40
+    assert profile.at(40) is None
 
 
 def test_shares_follow_users():

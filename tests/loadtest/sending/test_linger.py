@@ -133,11 +133,11 @@ def test_the_end_of_a_run_sends_what_still_waits_for_company(environment, slow):
 def test_a_reload_sends_what_waits_and_lingers_anew(environment, slow):
     one = session(environment, slow, linger_ms=10_000)
     users_of(one, 2)
-    one.reconfigure(Config(), one.turns)
+    one.reconfigure(Config(), one.slots)
     assert sum(len(block) for block, _ in slow.sent) == 2
     users_of(one, 2)
     assert sum(len(block) for block, _ in slow.sent) == 4, "without linger_ms nobody waits"
-    one.reconfigure(Config.model_validate({"output": {"linger_ms": 20}}), one.turns)
+    one.reconfigure(Config.model_validate({"output": {"linger_ms": 20}}), one.slots)
     users_of(one, 2)
     assert sum(len(block) for block, _ in slow.sent) == 4
     wait_until(lambda: sum(len(block) for block, _ in slow.sent) == 6)

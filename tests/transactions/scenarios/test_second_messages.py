@@ -16,15 +16,13 @@ import pytest
 from pydantic import ValidationError
 
 import paysim.publishers.destinations  # noqa: F401  (the output that some of these name)
-from paysim.config.schema import Config
 from paysim.contract.identity import parse
 from paysim.contract.labels import EpisodePart
 from paysim.contract.model import Transaction
 from paysim.transactions.dataset import generate
-from paysim.transactions.events import copies
-from paysim.transactions.events.copies import DELAYS, Copy, WaitingCopies, delays
+from paysim.transactions.events.repeats import copies
+from paysim.transactions.events.repeats.copies import DELAYS, Copy, WaitingCopies, delays
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.lifecycle.speedup import length_of
 from paysim.transactions.schema import avro_schema
 from tests.support.transactions import MOMENT, RUN, config, make, ticking
 
@@ -180,16 +178,6 @@ def test_delays_fit_a_run_whose_end_is_known() -> None:
     short = make(violations=AGAIN, volume={"total": 3_000, "rate": 100}, clock=ticking(1.0))
     counts = judged(sent(short, 30, 100, 1.0), (2.0, 10.0), at_once=2.0)
     assert all(counts[name] > 80 for name in AGAIN)
-
-
-def test_stages_say_how_long_a_run_takes() -> None:
-    staged = Config.model_validate(
-        {
-            "transaction": {"population": {"customers": 100, "merchants": 50}},
-            "load": {"stages": [{"duration": 20, "users": 1}, {"duration": 10, "users": 2}]},
-        }
-    )
-    assert length_of(staged) == 30.0
 
 
 def a_copy(number: int, size: int = 100, due: int = 0) -> Copy:

@@ -13,7 +13,7 @@
     byId("about").replaceChildren(...parts.filter(([, text]) => text).map(([id, text]) => el("span", { id }, text)));
     byId("state").textContent = byId("state").dataset.state = data.state;
     byId("clock").textContent = now ? time(now, planned) : "";
-    const part = now && now.running && (planned ? now.elapsed / planned : now.planned ? settled(now.total) / now.planned : null);
+    const part = now && now.running && (planned ? now.elapsed / planned : now.planned ? ended(now.total) / now.planned : null);
     byId("progress").hidden = !part;
     if (part) byId("progress").value = Math.min(1, part);
     const links = document.querySelector("#links nav");
@@ -24,13 +24,13 @@
   const time = (now, planned) => {
     const at = clock(now.elapsed);
     if (!now.running) return at;
-    const left = now.planned ? now.planned - settled(now.total) : null;
+    const left = now.planned ? now.planned - ended(now.total) : null;
     if (planned) return `${at} of ${clock(planned)}, ${clock(Math.max(0, planned - now.elapsed))} left`;
     if (left === null) return at;
     return now.total.per_s > 0 ? `${at}, about ${clock(left / now.total.per_s)} left` : `${at}, ${number(left)} left`;
   };
 
-  const settled = (flow) => flow.acked + flow.failed + flow.unknown;
+  const ended = (flow) => flow.acked + flow.failed + flow.unknown;
 
   // kind: "ok", "bad" or nothing; a sign says the same as the colour.
   const tile = (id, term, value, small = "", kind = "") => {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from paysim.loadtest.live.snapshot import Connection, Flow, HubFigures, Sender, Snapshot
+from paysim.loadtest.live.snapshot import ConnectionNow, Flow, HubFigures, SenderFigures, Snapshot
 from paysim.summary.counters import HubCounters
 
 from .base import TABLES, Row, Table, percent, rate
@@ -64,7 +64,7 @@ class EventHubTable(Table):
         return [*rows, _sender("Total", now.total, now.total, now.hub, _states(now.hub.states))]
 
 
-def _connection(name: str, number: int, connection: Connection, sender: Sender, total: Flow) -> Row:
+def _connection(name: str, number: int, connection: ConnectionNow, sender: SenderFigures, total: Flow) -> Row:
     digits = len(str(len(sender.connections) - 1))
     return {
         "name": f"{name} {number:>{digits}}",

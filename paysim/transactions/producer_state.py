@@ -11,7 +11,7 @@ import numpy as np
 
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.transactions.events.copies import WaitingCopies
+from paysim.transactions.events.repeats.copies import WaitingCopies
 from paysim.transactions.events.stamps import Sequences
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
@@ -21,7 +21,7 @@ from paysim.transactions.world.active import PopulationStore
 from .randomness import Streams, seed_of, stream
 
 
-class Producer:
+class ProducerState:
     """number: of the producer in the run. clock: nanoseconds since 1970. own_time: ids carry the time of their
     transaction instead of the clock's."""
 

@@ -14,13 +14,13 @@ import orjson
 
 from paysim.contract.labels import SCENARIOS, EpisodePart, Scenario
 from paysim.transactions.batch import Batch
+from paysim.transactions.events.draw_buffer import DrawBuffer, Mark, TakenPayments
+from paysim.transactions.events.mapping import CompiledMapping, Document, partition_key
+from paysim.transactions.events.stamps import Stamper, uuid_text
 from paysim.transactions.scenarios.base import Repeat
 from paysim.transactions.scenarios.second_messages import OtherMessage, Redelivery, SecondMessage
 
 from .copies import Copy, LastSent, WaitingCopies
-from .draw_buffer import DrawBuffer, Mark, TakenPayments
-from .mapping import CompiledMapping, Document, partition_key
-from .stamps import Stamper, uuid_text
 
 
 @dataclass(frozen=True, slots=True)

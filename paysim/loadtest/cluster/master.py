@@ -195,7 +195,7 @@ class Master:
         return None
 
     def _cannot_be_read(self, node: str, why: str) -> None:
-        """A worker that the master does not understand says that it cannot take part: so much is clear."""
+        """A worker says that it cannot take part, in a message that cannot be read: why it cannot stays unknown."""
         self._on_refused(node, Refused(reason=why, exit_code=ExitCode.UNUSABLE, machine=node))
 
     def _on_refused(self, node: str, refused: Refused) -> None:

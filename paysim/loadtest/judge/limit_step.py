@@ -327,7 +327,7 @@ class LimitStep:
 
 
 def _busy(shown: StepFigures) -> str | None:
-    """The hub says that it is busy: that does not become better."""
+    """The hub says that it is busy, which ends the step: a longer one would show nothing else."""
     if not shown.hub_is_busy:
         return None
     return f"{several(shown.throttled, 'send')} throttled"

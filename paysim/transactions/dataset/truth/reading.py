@@ -21,7 +21,7 @@ class UnreadableData(ValueError):
 
 @dataclass
 class DataLabels:
-    """lines, ids: of transactions that are left out; lines from 1. fraud: id → whether it was; None where no label says."""
+    """lines, ids: of transactions that are left out; lines from 1. fraud: id → whether; None where no label says."""
 
     lines: set[int] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)

@@ -25,9 +25,9 @@ from paysim.transactions.randomness import Streams
 from .batch import Batch
 
 _HOUR = 3_600_000  # ms
-_A_MINUTE = 60_000
+_A_MINUTE, _SECOND = 60_000, 1_000
 _KEPT = 4  # configurations whose payments go on
-_OFTEN = 10  # ms until it is looked again whether anything is due
+_OFTEN = 10  # ms until it is looked again what is due
 _LATE = 2_000  # ms after which what is due goes out, though it fills no batch
 
 
@@ -77,7 +77,8 @@ class Following:
         self.lines: list[Line] = []
         self._before: Counter[tuple[str, str]] = Counter()  # (method, type) → follow-ups of those that were cut off
         self._cut_off = 0
-        self._looked = 0  # when nothing was ready
+        self._looked = 0  # when it was seen what is due, and of whom something is
+        self._due: list[Line] = []
         self._timing = Timing()
 
     def timing(self, config: Config, calendar: Calendar | None, now: int) -> Timing:
@@ -106,7 +107,7 @@ class Following:
         teller = StoryTeller(method, self._seed, self._cards, self._schemes)
         clock = StoryClock(_HOUR, exactly=True, end=timing.end)
         if timing.time is not None:
-            clock = StoryClock(int(min(_HOUR, max(_A_MINUTE, 1000 * timing.time.speedup))), time=timing.time)
+            clock = StoryClock(_width(timing.time.speedup), time=timing.time)
         streams = Streams(*self._seed, method.name, "follow-ups", number)
         follow_ups = FollowUps(sampler, teller, clock, self._room, streams, writer.lay_out)
         if refunds is not None:
@@ -115,7 +116,7 @@ class Following:
 
     def begin(self, timing: Timing, lines: Sequence[Line]) -> None:
         """Payments are of these lines from now on; those of the configurations before go on as they were."""
-        self._timing = timing
+        self._timing, self._looked, self._due = timing, 0, []
         for line in lines:
             self.lines.append(line)
             mine = [each for each in self.lines if each.method == line.method]
@@ -133,23 +134,27 @@ class Following:
     def ready(self, now: int, most: int) -> Line | None:
         """Whose follow-ups are to go out now, if any: where they fill a batch of `most`, or have waited too long. now:
         Unix milliseconds."""
-        if now - self._looked < _OFTEN:
-            return None
-        until = self._timing.end if self._timing.time is None else self._timing.time.at(now)
-        assert until is not None
+        if now - self._looked >= _OFTEN:
+            self._look(now)
         best, number = None, 0
-        for line in self.lines:
-            due = line.follow_ups.due(until)
-            if not due:
-                line.waits_since = None
-                continue
+        for line in self._due:
+            due = line.follow_ups.ready
             if line.waits_since is None:
                 line.waits_since = now
             if due > number and (due >= most or now - line.waits_since > _LATE):
                 best, number = line, due
-        if best is None:
-            self._looked = now
         return best
+
+    def _look(self, now: int) -> None:
+        """See what is due: not at each turn, of which there may be thousands a second."""
+        until = self._timing.end if self._timing.time is None else self._timing.time.at(now)
+        assert until is not None
+        self._looked, self._due = now, []
+        for line in self.lines:
+            if line.follow_ups.due(until):
+                self._due.append(line)
+            else:
+                line.waits_since = None
 
     def due_before(self, moment: int) -> Line | None:
         """In replay: whose follow-ups are due before a moment, if any are."""
@@ -163,11 +168,13 @@ class Following:
         def sent(moments: np.ndarray) -> Moments:
             return moments if own_time else now
 
-        events = line.follow_ups.take(most, first, sent)
+        events, which = line.follow_ups.take(most, first, sent)
         line.waits_since = None
-        times: Moments = now if is_live else events.moments
-        batch = line.writer.write(events, sent(events.moments), times, first)
-        return batch, None if is_live else events.moments
+        if is_live and not own_time:
+            return line.writer.write(events, which, now, now, first), None
+        moments = events.moments[which]
+        times: Moments = now if is_live else moments
+        return line.writer.write(events, which, sent(moments), times, first), None if is_live else moments
 
     @property
     def figures(self) -> FollowUpFigures:
@@ -178,3 +185,9 @@ class Following:
                 found.by_method[method] += n
         found.open = sum(line.follow_ups.open for line in self.lines)
         return found
+
+
+def _width(speedup: float) -> int:
+    """Milliseconds of story time between which a live run does not tell follow-ups apart: a second of the clock, but an
+    hour at the most where that is a quarter of a second or more, so that some come together."""
+    return int(max(_A_MINUTE, min(_SECOND * speedup, max(_HOUR, _SECOND / 4 * speedup))))

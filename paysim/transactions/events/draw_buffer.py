@@ -1,8 +1,9 @@
 """Payments of one method drawn ahead, so that handing out a single one is cheap and each draw is short."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,6 +86,20 @@ class TakenPayments:
             self.times = self.times[positions]
         self.fraud = sorted(places[position] for position in self.fraud if position in places)
         return places
+
+    def runs(self, others: Sequence[int]) -> Iterator[tuple[int, int, SampledPayments, int]]:
+        """Neighbours of one draw in a live run, without the `others`: position, how many, the draw, position in it."""
+        order = range(self.count) if self.order is None else self.order
+        cuts = {0, self.count, *others, *(at + 1 for at in others)}
+        if self.order is not None:
+            cuts.update((np.flatnonzero(np.diff(self.order) != 1) + 1).tolist())
+        ends = list(accumulate(stop - start for _, start, stop in self.parts))
+        cuts.update(bisect_left(order, end) for end in ends)
+        for at, end in pairwise(sorted(cuts)):
+            if at not in others:
+                part = bisect_right(ends, order[at])
+                drawn, _, stop = self.parts[part]
+                yield at, end - at, drawn, stop - ends[part] + int(order[at])
 
     def leave_out(self, positions: list[int]) -> None:
         """Take away the payments at `positions`: few, ascending."""

@@ -129,7 +129,9 @@ class Emitter:
         found: dict[int, tuple[str, str]] = {}
         for position, mark in list(taken.marks.items()):
             scenario = SCENARIOS.get(mark.kind)
-            if isinstance(scenario, OtherFate):
+            if isinstance(scenario, OtherFate) and position in taken.fraud:  # fraud in truth is nobody's own story
+                taken.unmark(position, is_document=self._pieces.layout is None)
+            elif isinstance(scenario, OtherFate):
                 assert self.follow_ups is not None
                 sent, begun = (each if isinstance(each, int) else int(each[position]) for each in (ids, times))
                 role = self.follow_ups.decide(scenario.fate, mark.drawn, mark.position, first + position, sent, begun)
@@ -157,9 +159,14 @@ class Emitter:
 
     def _begin(self, follow_ups: FollowUps, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> None:
         """Tell `follow_ups` which payments go out as they were drawn."""
+        others = [at for at, mark in taken.marks.items() if mark.kind not in _PAYMENTS]
+        if isinstance(ids, int) and ids == times:
+            for at, count, drawn, position in taken.runs(others):
+                follow_ups.begin_run(drawn, position, count, first + at, ids)
+            return
         order = np.arange(taken.count) if taken.order is None else taken.order
         goes_out = np.ones(taken.count, bool)
-        goes_out[[at for at, mark in taken.marks.items() if mark.kind not in _PAYMENTS]] = False
+        goes_out[others] = False
         base = 0
         for drawn, start, stop in taken.parts:
             mine = np.flatnonzero(goes_out & (order >= base) & (order < base + stop - start))
@@ -170,7 +177,8 @@ class Emitter:
     def begin_alone(self, sequence: int, now: int) -> None:
         """Tell `follow_ups` of the payment that the buffer gave alone."""
         if self.follow_ups is not None and self.buffer.taken_alone is not None:
-            self.follow_ups.begin_alone(*self.buffer.taken_alone, sequence, now)
+            drawn, position = self.buffer.taken_alone
+            self.follow_ups.begin_run(drawn, position, 1, sequence, now)
 
     def batch(self, method: str, joined: list[bytes], ids: list[bytes], keys: list[str] | None = None) -> Batch:
         """Events as they are joined: where there are application properties, they stand before the body."""

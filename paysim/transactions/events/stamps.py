@@ -6,6 +6,7 @@ sequence scrambled, so that it is unique without a draw for each transaction.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import repeat
 
@@ -40,7 +41,7 @@ class Stamper:
     """
 
     def __init__(self, parts: Sequence[Part], run: Run, producer: int, sequences: "Sequences") -> None:
-        self._producer = producer
+        self._run, self._producer = run, producer
         self._low = int.from_bytes(low_bits(run.number, 0), "big")
         seed = blake2b(f"{run.number}/{producer}".encode(), digest_size=16).digest()
         known = int.from_bytes(seed, "big") & ~(0xF << 76) & ~(0b11 << 62) & ~(MAX_SEQUENCE - 1)
@@ -50,8 +51,11 @@ class Stamper:
         # All columns stand in one place, and none is a mask.
         self._whole = [type(part) for part in parts if isinstance(part, Rest | Masked)] == [Rest]
         self._present: tuple[tuple[int, int], Sequence[_Part]] | None = None
-        self._single: tuple[int, bytes, list[bytes], list[tuple[int, _Part]]] | None = None
-        self._places = [(i, part) for i, part in enumerate(self._now(0, 0)) if isinstance(part, str)]
+        self._alone = _Alone(self._parts)
+
+    def of(self, parts: Sequence[Part]) -> "Stamper":
+        """Stamps for another layout of the same producer."""
+        return Stamper(parts, self._run, self._producer, self._sequences)
 
     def id(self, milliseconds: int, sequence: int) -> bytes:
         return high_bits(milliseconds, self._producer) + (self._low | sequence).to_bytes(8, "big")
@@ -96,19 +100,23 @@ class Stamper:
         row: its pieces, one a run; where they stand in one place, they may have been joined.
         """
         at, texts = self._sequences.at(sequence, 1)
-        if self._single is None or self._single[0] != now:
-            parts = self._now(now, now)
-            others: list[tuple[int, _Part]] = [
-                (place, part) for place, part in enumerate(parts) if not isinstance(part, bytes | str)
-            ]
-            pieces = [part if isinstance(part, bytes) else b"" for part in parts]
-            self._single = now, high_bits(now, self._producer), pieces, others
-        _, high, pieces, computed = self._single
-        for place, kind in self._places:
+        alone = self._alone
+        if alone.now != now:
+            alone.now, alone.high = now, high_bits(now, self._producer)
+            text = _id_time(now)
+            for place in alone.ids:
+                alone.pieces[place] = text
+            for place, time in alone.times:
+                alone.pieces[place] = time.text(now)
+            alone.computed = [(place, self._at(part, text, now)) for place, part in alone.others]
+        pieces = alone.pieces
+        for place, kind in alone.kinds:
             pieces[place] = texts[kind][at]
-        for place, part in computed:
+        for place, rest in alone.rests:
+            pieces[place] = b"".join(row if self._whole else row[rest.start : rest.stop])
+        for place, part in alone.computed:
             pieces[place] = self._piece(part, row, texts, at)
-        return b"".join(pieces), high + (self._low | sequence).to_bytes(8, "big")
+        return b"".join(pieces), alone.high + (self._low | sequence).to_bytes(8, "big")
 
     def _piece(self, part: "_Part", row: Sequence[bytes], texts: Mapping[str, list[bytes]], at: int) -> bytes:
         if isinstance(part, bytes):
@@ -271,6 +279,22 @@ class _MaskedParts:
 _Part = bytes | str | Rest | _Time | _Id | _MaskedParts
 
 
+class _Alone:
+    """The pieces of one transaction, and where what differs stands among them: what comes with the sequence, with the
+    time, with what was drawn. now: the time that is in them, Unix milliseconds; high: in the id."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        each = list(enumerate(parts))
+        self.now, self.high = -1, b""
+        self.pieces = [part if isinstance(part, bytes) else b"" for part in parts]
+        self.ids = [place for place, part in each if part == "id"]
+        self.kinds = [(place, part) for place, part in each if isinstance(part, str) and part != "id"]
+        self.times = [(place, part) for place, part in each if isinstance(part, _Time)]
+        self.rests = [(place, part) for place, part in each if isinstance(part, Rest)]
+        self.others = [(place, part) for place, part in each if isinstance(part, _Id | _MaskedParts)]
+        self.computed: list[tuple[int, _Part]] = []
+
+
 class Sequences:
     """The last ten hexadecimal digits of ids, by their sequence: made for many ahead, as numpy likes it."""
 
@@ -295,11 +319,16 @@ def _hexadecimal(numbers: np.ndarray, width: int) -> np.ndarray:
     return digits.reshape(-1, 16)[:, -width:]
 
 
+@lru_cache(maxsize=16)
+def _id_time(moment: int) -> bytes:
+    text = f"{moment:012x}"
+    return f"{text[:8]}-{text[8:]}".encode()
+
+
 def _id_times(moments: Moments, count: int) -> list[bytes]:
     """Unix milliseconds → the first thirteen characters of the ids."""
     if isinstance(moments, int):
-        text = f"{moments:012x}"
-        return [f"{text[:8]}-{text[8:]}".encode()] * count
+        return [_id_time(moments)] * count
     return texts_of(np.insert(_hexadecimal(moments, 12), 8, ord("-"), axis=1))
 
 

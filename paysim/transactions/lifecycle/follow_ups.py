@@ -17,6 +17,7 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.randomness import Streams
 
 from . import fates, stories
+from .due_events import DueEvents
 from .follow_up_outcomes import TYPE_OF_STEP
 from .speedup import StoryTime
 from .stories import NEVER, Payments, StoryTeller
@@ -25,8 +26,7 @@ from .waiting import Room, Waiting, joined
 _PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
 _STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
 _WEEK = 7 * 86_400_000  # ms
-_UNKNOWN = -1  # when the first event of a second attempt is due: told for many together
-_TOLD = 256  # events that are drawn at once, for who takes fewer
+_TOLD = 512  # events that are told at once: one or two milliseconds
 _FLUSHED = 512  # payments that may wait to become rows
 Moments = int | np.ndarray
 
@@ -44,55 +44,8 @@ class StoryClock:
 
 
 @dataclass(slots=True)
-class FollowUpEvents:
-    """Events that are due, in columns. drawn: them as if they were payments. purchase: the number of the first attempt
-    of their purchase; sent, original: milliseconds and number in the id of the transaction that they name. moments: in
-    story time, Unix milliseconds."""
-
-    drawn: SampledPayments
-    purchase: np.ndarray
-    sent: np.ndarray
-    original: np.ndarray
-    moments: np.ndarray
-
-    def __len__(self) -> int:
-        return self.drawn.count
-
-    def part(self, of: slice) -> "FollowUpEvents":
-        drawn = self.drawn
-        picks = {source: which[of] for source, which in drawn.picks.items()}
-        columns = {path: values[of] for path, values in drawn.drawn.items()}
-        pieces = [column[of] for column in drawn.columns]
-        keys = None if drawn.keys is None else drawn.keys[of]
-        some = SampledPayments(
-            len(self.purchase[of]), picks, drawn.minor[of], columns, self.moments[of], columns=pieces, keys=keys
-        )
-        return FollowUpEvents(some, self.purchase[of], self.sent[of], self.original[of], self.moments[of])
-
-
-@dataclass(slots=True)
-class _Told:
-    """Events that are due. left: rows of what comes after them; kind: positions in STEPS; approved: see `LifeStory`."""
-
-    events: FollowUpEvents
-    left: np.ndarray
-    kind: np.ndarray
-    approved: np.ndarray
-
-    def split(self, count: int) -> "tuple[_Told, _Told | None]":
-        """The first so many, and the others, if there are any."""
-        if count >= len(self.events):
-            return self, None
-        one, other = (
-            _Told(self.events.part(of), self.left[of], self.kind[of], self.approved[of])
-            for of in (slice(None, count), slice(count, None))
-        )
-        return one, other
-
-
-@dataclass(slots=True)
 class _Begun:
-    """Payments that have gone out and are no rows yet."""
+    """Payments of one draw that have gone out and are no rows yet."""
 
     drawn: SampledPayments
     positions: np.ndarray
@@ -102,7 +55,7 @@ class _Begun:
 
 
 class FollowUps:
-    """The payments of one method that something follows. counts: events by type, as far as they have gone out."""
+    """The payments of one method that something follows."""
 
     def __init__(
         self,
@@ -111,7 +64,7 @@ class FollowUps:
         clock: StoryClock,
         room: Room,
         streams: Streams,
-        lay_out: Callable[[SampledPayments], None],
+        lay_out: Callable[[DueEvents], None],
     ) -> None:
         """lay_out: gives events their pieces."""
         self._sampler, self._teller, self._clock, self._room = sampler, teller, clock, room
@@ -135,30 +88,38 @@ class FollowUps:
         fields += [(name, f"S{width}") for name, width in self._kept.items()]
         self._dtype = np.dtype(fields)
         self._waiting = Waiting(self._dtype, clock.width, room)
-        status = [_STATES.get(each, stories.OVER) for each in records.outcomes.status]
+        known = zip(records.outcomes.status, records.outcomes.is_final, strict=True)
+        status = [stories.OVER if final else _STATES.get(each, stories.OVER) for each, final in known]
         self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
         self._state[: len(status)] = status
         self._remote = np.array([device["channel"] != "pos" for device in records.by_source["device"]])
+        self._own_device = np.array([device["channel"] in ("web", "mobile") for device in records.by_source["device"]])
         self._category = world.merchant_category
         self._country = world.country if sampler.method.settlement == "scheme" else world.merchant_country
         self._of = "pick customer" if sampler.method.settlement == "scheme" else "pick merchant"
         self._fresh: list[_Begun] = []
         self._count_fresh = 0
-        self._ahead: _Told | None = None
-        self._left: list[np.ndarray] = []
-        self._alone: list[tuple[int, int, int]] = []  # positions, numbers and times of payments that went out alone
-        self._alone_of: SampledPayments | None = None
+        self._ahead: DueEvents | None = None
+        self._second: list[np.ndarray] = []  # attempts that have gone out, and are no payments yet
+        self._second_since = 0
+        self._runs: list[tuple[int, int, int, int]] = []  # of one draw, see `begin_run`
+        self._runs_of: SampledPayments | None = None
         self._fates: dict[int, int] = {}  # by number, of payments that are no rows yet
+        self._oldest = 0  # when the first of those that are no rows yet began, in story time
         self.after_end = 0
-        self.counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Events by type, as far as they have gone out."""
+        return self._counts if self._ahead is None else self._counts + _types(self._ahead)
 
     @property
     def open(self) -> int:
         """Payments that something is still to follow."""
-        self._begin_those_alone()
         self._flush()
-        self._wait_on()
-        ahead = 0 if self._ahead is None else len(self._ahead.events)
+        self._begin_second()
+        ahead = 0 if self._ahead is None else int(self._ahead.last[self._ahead.gone :].sum())
         return ahead + len(self._waiting) + self.after_end
 
     def _pilot(self, start: int, length: int) -> np.ndarray:
@@ -192,8 +153,14 @@ class FollowUps:
         """The share of payments that can have one of these fates (`fates.FATES`): in replay from `start` to its end."""
         end = self._clock.end
         rows = self._pilot(start, _WEEK if end is None else end - start)
-        found = fates.FATES[wanted].decide(self._teller, self._payments(rows), NEVER if end is None else end)
-        return float((found != fates.NONE).sum()) / self._sampler.pilot.count
+        return float((self._decided(fates.FATES[wanted], rows) != fates.NONE).sum()) / self._sampler.pilot.count
+
+    def _decided(self, fate: fates.Fate, rows: np.ndarray) -> np.ndarray:
+        end = self._clock.end
+        found = fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)
+        if fate.is_genuine:
+            found[~self._own_device[rows["pick device"]]] = fates.NONE
+        return found
 
     def decide(
         self, wanted: str, drawn: SampledPayments, position: int, number: int, sent: int, begun: int
@@ -201,9 +168,8 @@ class FollowUps:
         """Give a payment that goes out next one of these fates. Returns the role that it has by it; None where it can
         have none. See `begin`."""
         rows = self._rows(_Begun(drawn, np.array([position]), np.array([number], np.uint64), sent, self._at(begun)))
-        end = self._clock.end
         fate = fates.FATES[wanted]
-        found = int(fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)[0])
+        found = int(self._decided(fate, rows)[0])
         if found == fates.NONE:
             return None
         self._fates[number] = fate.stories[found]
@@ -212,6 +178,9 @@ class FollowUps:
     def _at(self, moment: int) -> int:
         """A time of a payment in story time."""
         return moment if self._clock.time is None else self._clock.time.at(moment)
+
+    def _at_each(self, moments: np.ndarray) -> np.ndarray:
+        return moments if self._clock.time is None else self._clock.time.at_each(moments)
 
     def delays(self, start: int) -> np.ndarray:
         """How long after a payment its follow-ups come: milliseconds, sorted, of all follow-ups of the payments of a
@@ -222,7 +191,7 @@ class FollowUps:
 
     def close(self) -> None:
         """Nothing follows them any more."""
-        self._ahead, self._left, self._alone = None, [], []
+        self._ahead, self._second, self._runs = None, [], []
         self._fresh, self._count_fresh = [], 0
         self._waiting.close()
 
@@ -231,117 +200,129 @@ class FollowUps:
     ) -> None:
         """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
         begun: when. Unix milliseconds, one for all or one each."""
-        if isinstance(begun, int):
-            begun = self._at(begun)
+        if not len(positions):
+            return
+        self._end_runs()
+        begun = self._at(begun) if isinstance(begun, int) else self._at_each(begun)
+        if not self._count_fresh:
+            self._oldest = begun if isinstance(begun, int) else int(begun[0])
         self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
         self._count_fresh += len(positions)
+        self._flush_many()
+
+    def begin_run(self, drawn: SampledPayments, position: int, count: int, number: int, now: int) -> None:
+        """The same of neighbours in a live run; position, number: of the first. Runs of one draw become rows
+        together."""
+        if self._runs_of is not drawn:
+            self._end_runs()
+            self._runs_of = drawn
+        if not self._count_fresh:
+            self._oldest = self._at(now)
+        self._runs.append((position, count, number, now))
+        self._count_fresh += count
+        self._flush_many()
+
+    def _end_runs(self) -> None:
+        """Make columns of runs."""
+        drawn, runs = self._runs_of, self._runs
+        self._runs_of, self._runs = None, []
+        if drawn is None or not runs:
+            return
+        each = np.array(runs, np.int64)
+        counts = each[:, 1]
+        before = np.repeat(np.cumsum(counts) - counts, counts)
+        within = np.arange(len(before)) - before
+        positions, numbers, moments = (np.repeat(each[:, column], counts) for column in (0, 2, 3))
+        begun = self._at_each(moments)
+        self._fresh.append(_Begun(drawn, positions + within, numbers + within, moments, begun))
+
+    def _flush_many(self) -> None:
         if self._count_fresh >= _FLUSHED:
             self._flush()
 
-    def begin_alone(self, drawn: SampledPayments, position: int, number: int, now: int) -> None:
-        """The same of one payment of a live run; those of one draw become rows together."""
-        if self._alone and self._alone_of is not drawn:
-            self._begin_those_alone()
-        self._alone_of = drawn
-        self._alone.append((position, number, now))
-
-    def _begin_those_alone(self) -> None:
-        drawn, alone, self._alone = self._alone_of, self._alone, []
-        if alone and drawn is not None:
-            positions, numbers, moments = np.array(alone, np.int64).T
-            time = self._clock.time
-            begun = moments if time is None else np.array([time.at(moment) for moment in moments.tolist()], np.int64)
-            self.begin(drawn, positions, numbers, moments, begun)
-
     def forget(self, first: int) -> None:
         """Payments from this number on did not go out."""
-        self._begin_those_alone()
-        self._left = [rows[rows["number"] < first] for rows in self._left]
+        self._end_runs()
+        self._second = [rows[rows["number"] < first] for rows in self._second]
         self._fates = {number: fate for number, fate in self._fates.items() if number < first}
         for each in self._fresh:
             kept = each.numbers < first
             each.positions, each.numbers = each.positions[kept], each.numbers[kept]
             each.sent = each.sent if isinstance(each.sent, int) else each.sent[kept]
             each.begun = each.begun if isinstance(each.begun, int) else each.begun[kept]
+        self._count_fresh = sum(len(each.positions) for each in self._fresh)
 
     def due(self, until: int) -> int:
         """How many events are due by a moment of story time, Unix milliseconds."""
         # Rows of a few cost as much as rows of many: in a live run they are made together, a little later.
-        if self._alone and (self._clock.exactly or len(self._alone) >= _TOLD or self._is_old(until)):
-            self._begin_those_alone()
-        fresh = self._fresh
-        if fresh and (self._clock.exactly or until - int(np.min(fresh[0].begun)) > self._clock.width):
+        if self._count_fresh and (self._clock.exactly or until - self._oldest > self._clock.width):
             self._flush()
-        if self._left and (self._clock.exactly or until - self._clock.width > _earliest(self._left[0])):
-            self._wait_on()
+        if self._second and (self._clock.exactly or until - self._clock.width > self._second_since):
+            self._begin_second()
         self._waiting.open(until, exactly=self._clock.exactly)
         return self.ready
-
-    def _is_old(self, until: int) -> bool:
-        """Whether the first of those who went out alone is so old that something may follow it."""
-        time = self._clock.time
-        return time is None or until - time.at(self._alone[0][2]) > self._clock.width
 
     @property
     def ready(self) -> int:
         """How many events are due, as far as `due` was asked."""
-        return self._waiting.ready + (0 if self._ahead is None else len(self._ahead.events))
+        ahead = self._ahead
+        return self._waiting.ready if ahead is None else self._waiting.ready + ahead.drawn.count - ahead.gone
 
-    def take(self, most: int, first: int, sent: Callable[[np.ndarray], Moments]) -> FollowUpEvents:
-        """The next events, `most` at the most. first: the sequence number of the first of them. sent: from their times
-        the times in their ids."""
-        if self._ahead is None:
-            self._ahead = self._told(self._waiting.take(max(most, _TOLD)))
-            self._lay_out(self._ahead.events.drawn)
-        told, self._ahead = self._ahead.split(most)
-        events, left = told.events, told.left
-        tried = np.flatnonzero(told.kind == stories.RETRY)
-        if len(tried):
-            left[tried] = self._tried_again(told, tried, first, sent(events.moments))
-        for at, number in enumerate(np.bincount(told.kind).tolist()):
-            if number:
-                self.counts[TYPE_OF_STEP[at]] += number
-        if sum(map(len, self._left)) >= _FLUSHED:
-            self._wait_on()
-        self._left.append(left)
-        return events
+    def take(self, most: int, first: int, sent: Callable[[np.ndarray], Moments]) -> tuple[DueEvents, slice]:
+        """The next events, `most` at the most and at least one, and which of these they are. first: the sequence number
+        of the first of them. sent: from their times the times in their ids."""
+        events = self._ahead
+        if events is None:
+            events = self._ahead = self._told(self._waiting.take(_TOLD))
+            self._lay_out(events)
+        which = events.take(most)
+        if events.tried and events.tried[0] < which.stop:
+            self._try_again(events, which, first, sent)
+        if not len(events):
+            self._counts += _types(events)
+            self._ahead = None
+        return events, which
 
-    def _wait_on(self) -> None:
-        """Let what has gone out wait for what comes after it."""
-        if self._left:
-            left, self._left = joined(self._left), []
-            begun = left["due"] == _UNKNOWN
-            if begun.any():
-                left["step"][begun], left["due"][begun] = self._first(left[begun])
-            self._wait(left)
-
-    def _told(self, rows: np.ndarray) -> _Told:
-        """What the next events of payments say, and what they wait for after that."""
+    def _told(self, rows: np.ndarray) -> DueEvents:
+        """What the next events of payments say. What comes after them waits from now on: it is due later, and is not
+        told before all of these have gone out."""
         count = len(rows)
         story = self._teller.tell(self._payments(rows))
         kind, moments = rows["step"].astype(np.intp), rows["due"].copy()
         picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
         picks["instrument"] = picks["customer"]
-        picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story)
+        picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story, picks.get("entry"))
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
         columns = self._sampler.columns(count, picks, moments, self._streams)
         drawn = SampledPayments(count, picks, story.amounts[kind, np.arange(count)], columns, moments)
         self._keep(drawn, rows, kind)
-        events = FollowUpEvents(drawn, rows["purchase"], rows["sent"], rows["number"], moments)
-        left = rows.copy()
-        left["step"], left["due"] = story.after(kind, moments)
-        return _Told(events, left, kind, story.approved)
+        tried = np.flatnonzero(kind == stories.RETRY)
+        again = rows[tried]
+        again["begun"], again["tries"] = moments[tried], again["tries"] + 1
+        again["state"] = np.where(story.approved[tried], stories.APPROVED, stories.DECLINED)
+        purchase, sent, number = (rows[name].copy() for name in ("purchase", "sent", "number"))
+        rows["step"], rows["due"] = story.after(kind, moments)
+        rows["due"][tried] = NEVER  # they are payments of their own
+        last = rows["due"] == NEVER
+        self._wait(rows)
+        denied = np.flatnonzero((rows["fate"] == stories.DENIED) & (kind == stories.DISPUTE)).tolist()
+        return DueEvents(drawn, purchase, sent, number, moments, kind, tried.tolist(), again, last, denied)
 
-    def _tried_again(self, told: _Told, at: np.ndarray, first: int, sent: Moments) -> np.ndarray:
+    def _try_again(self, events: DueEvents, which: slice, first: int, sent: Callable[[np.ndarray], Moments]) -> None:
         """Second attempts are payments of their own, of the same purchase."""
-        found: np.ndarray = told.left[at]
-        found["number"], found["begun"] = first + at, told.events.moments[at]
-        found["sent"] = sent if isinstance(sent, int) else sent[at]
-        found["state"] = np.where(told.approved[at], stories.APPROVED, stories.DECLINED)
-        found["tries"] += 1
-        found["due"] = _UNKNOWN
-        return found
+        positions, rows = events.second_attempts(which.stop)
+        rows["number"], rows["sent"] = first + positions - which.start, sent(events.moments[positions])
+        if not self._second:
+            self._second_since = int(rows["begun"].min())
+        self._second.append(rows)
+
+    def _begin_second(self) -> None:
+        """Let second attempts that have gone out wait for what follows them."""
+        if self._second:
+            rows, self._second = joined(self._second), []
+            rows["step"], rows["due"] = self._first(rows)
+            self._wait(rows)
 
     def _keep(self, drawn: SampledPayments, rows: np.ndarray, kind: np.ndarray) -> None:
         """What the payment said once its follow-ups repeat. A second attempt says it anew, and so does who is approved
@@ -354,13 +335,15 @@ class FollowUps:
 
     def _flush(self) -> None:
         """Make rows of what has gone out."""
+        self._end_runs()
         if not self._fresh:
             return
         rows = joined([self._rows(each) for each in self._fresh])
         self._fresh, self._count_fresh = [], 0
-        for number, fate in self._fates.items():
-            rows["fate"][rows["number"] == number] = fate
-        self._fates = {}
+        for number in list(self._fates):
+            mine = rows["number"] == number
+            if mine.any():
+                rows["fate"][mine] = self._fates.pop(number)
         rows = rows[(rows["state"] != stories.OVER) & (rows["fate"] != stories.SILENT)]
         rows["step"], rows["due"] = self._first(rows)
         rows = rows[rows["due"] != NEVER]
@@ -408,7 +391,10 @@ class FollowUps:
         )
 
 
-def _earliest(rows: np.ndarray) -> int:
-    """When the first of these is due, as far as that is known."""
-    due = rows["due"]
-    return int(due.min(initial=NEVER, where=due != _UNKNOWN))
+def _types(events: DueEvents) -> Counter[str]:
+    """How many have gone out, by type."""
+    found: Counter[str] = Counter()
+    for at, number in enumerate(np.bincount(events.kind[: events.gone]).tolist()):
+        if number:
+            found[TYPE_OF_STEP[at]] += number
+    return found

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from paysim.config.run_length import run_length
 from paysim.config.schema import Config
 
@@ -70,3 +72,8 @@ class StoryTime:
 
     def at(self, now: int) -> int:
         return self.story + round((now - self.start) * self.speedup)
+
+    def at_each(self, moments: np.ndarray) -> np.ndarray:
+        """The same for each of these."""
+        found: np.ndarray = self.story + np.rint((moments - self.start) * self.speedup).astype(np.int64)
+        return found

@@ -51,7 +51,7 @@ def joined(pieces: Sequence[np.ndarray]) -> np.ndarray:
 
 class Waiting:
     """The rows of one payment method. width: milliseconds of a bucket. dtype: of a row; its field `due` is the time,
-    Unix milliseconds."""
+    Unix milliseconds. ready: how many are due, as far as `open` has been told."""
 
     def __init__(self, dtype: np.dtype, width: int, room: Room) -> None:
         self._dtype, self._width, self._room = dtype, width, room
@@ -59,15 +59,10 @@ class Waiting:
         self._order: list[int] = []
         self._ready: deque[np.ndarray] = deque()
         self._until = np.iinfo(np.int64).min
-        self._count_ready = self._count = 0
+        self.ready = self._count = 0
 
     def __len__(self) -> int:
         return self._count
-
-    @property
-    def ready(self) -> int:
-        """How many are due, as far as `open` has been told."""
-        return self._count_ready
 
     def add(self, rows: np.ndarray) -> None:
         """Let rows wait until they are due."""
@@ -91,12 +86,12 @@ class Waiting:
     def close(self) -> None:
         """Give the room back."""
         self._room.taken -= self._count
-        self._count = self._count_ready = 0
+        self._count = self.ready = 0
         self._buckets, self._order, self._ready = {}, [], deque()
 
     def _make_ready(self, rows: np.ndarray) -> None:
         self._ready.append(rows)
-        self._count_ready += len(rows)
+        self.ready += len(rows)
 
     def _append(self, number: int, piece: np.ndarray) -> None:
         bucket = self._buckets.get(number)
@@ -131,7 +126,7 @@ class Waiting:
                         break
                 for piece in rows:
                     self._make_ready(piece)
-        return self._count_ready
+        return self.ready
 
     def take(self, most: int) -> np.ndarray:
         """The next rows that are due, in the order of their buckets, `most` at the most."""
@@ -145,6 +140,6 @@ class Waiting:
             left -= len(piece)
         rows = joined(found) if found else np.empty(0, self._dtype)
         self._count -= len(rows)
-        self._count_ready -= len(rows)
+        self.ready -= len(rows)
         self._room.taken -= len(rows)
         return rows

@@ -232,7 +232,7 @@ def test_pieces_and_documents_say_the_same():
             assert draws.calendar is not None and draws.following is not None
             if by_document:
                 for line in draws.following.lines:
-                    line.writer._parts = None
+                    line.writer._stretches = None
             generator.batch("credit_card", 400)
             generator.batch("bank_transfer", 300)
             bodies: list[bytes] = []

@@ -10,6 +10,8 @@ from paysim.transactions.dataset.truth.registry import entries
 
 from .plants import PLANTS, Plant
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 World = tuple[list[dict[str, Any]], dict[str, bool]]
 # Too rare in the true world to be told: the plant makes them frequent.
 RARE = {"insert_au"}

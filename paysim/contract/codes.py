@@ -44,6 +44,11 @@ STATUSES_OF: dict[str, tuple[str, ...]] = {
 """Type → the statuses that it can have. `won` and `lost` are said of the merchant."""
 OF_FOLLOW_UPS = (*get_args(TransactionType)[2:], *get_args(Status)[len(PAYMENT_STATUSES) :])
 """Types and statuses that there are with `lifecycle: full` only."""
+DisputeReason = Literal[
+    "fraud", "not_received", "not_as_described", "credit_not_processed", "cancelled", "duplicate"
+]  # fmt: skip
+"""What a holder says of a payment that they dispute."""
+DISPUTES = ("dispute", "dispute_end")
 BEGINNINGS = ("payment", "authorization")
 """The types that follow nothing: all others name a transaction in original_transaction_id."""
 FOLLOW_UP_TYPES: tuple[str, ...] = tuple(type_ for type_ in get_args(TransactionType) if type_ not in BEGINNINGS)

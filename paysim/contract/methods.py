@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from paysim.registry import Registry
 
 from .base import ContractModel
+from .codes import DISPUTES
 from .names import OneOf
 
 if TYPE_CHECKING:
@@ -55,6 +56,23 @@ class Rules:
 
 
 REASON_CODE = Rules()
+
+
+class DisputeRules(Rules):
+    """Disputes and their ends, and nothing else, say why."""
+
+    def conditions(self, methods: Sequence[str]) -> Iterator[Condition]:
+        said, disputes = {"required": ["dispute_reason"]}, {"enum": list(DISPUTES)}
+        yield when({"payment_method": one_of(methods), "transaction_type": disputes}, details(said))
+        yield when({"payment_method": one_of(methods), "transaction_type": {"not": disputes}}, details({"not": said}))
+
+    def faults(self, transaction: "Transaction") -> Iterator[str]:
+        said = getattr(transaction.payment_details, "dispute_reason", None)
+        if (said is not None) != (transaction.transaction_type in DISPUTES):
+            yield "a dispute and its end, and nothing else, have a dispute_reason"
+
+
+DISPUTED = DisputeRules()
 
 
 class PaymentMethod:

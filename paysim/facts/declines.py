@@ -1,7 +1,7 @@
 """How often payments are declined, and why, by channel."""
 
 from . import sources as by
-from .figure import Figure, Range, Shares
+from .figure import Figure, Names, Range, Shares
 
 _RATE = "share of attempts that are declined, by number"
 RATE_ONLINE = Range(0.03, 0.15, _RATE, year=2021, source=by.ETHOCA)
@@ -91,5 +91,20 @@ RETRIES = Figure(
     "share of declined payments that are tried again with the same merchant within ten minutes",
     year=2021,
     source=by.OWN,
-    estimate="networks allow up to 15 attempts in 30 days; one declined customer in four tries at once",
+    estimate="one declined customer in four tries at once, where that is allowed",
+)
+NEVER_AGAIN = Names(
+    ("04", "07", "12", "14", "15", "41", "43", "46", "57", "R0", "R1", "R3"),
+    "response codes of a card after which the same payment is not tried again: the issuer will never approve it",
+    year=2022,
+    source=by.VISA_RETRIES,
+    estimate="Visa's category 1, taken for all cards: Mastercard says the same by its advice codes 03 and 21, which no "
+    "event here has",
+)
+MOST_ATTEMPTS = Figure(
+    15,
+    "attempts after a decline of any other kind, in 30 days",
+    year=2022,
+    source=by.VISA_RETRIES,
+    estimate="Visa's; from May 2025 it allows 20, and Mastercard 10 a day and 35 in 30 days",
 )

@@ -63,6 +63,17 @@ class Shares(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class Names(Fact):
+    """What has something in common. `unit` says what."""
+
+    of: tuple[str, ...]
+    unit: str
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.of
+
+
+@dataclass(frozen=True, slots=True)
 class Lifetime:
     """The years in which something could be used, both included. last: None where it still can."""
 

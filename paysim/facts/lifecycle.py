@@ -1,7 +1,7 @@
 """What follows a payment besides refunds: captures, voids, expiries, settlements, disputes, and what was pending."""
 
 from . import sources as by
-from .figure import Figure
+from .figure import Figure, Range, Shares
 
 _VALID = "days for which an authorisation of a card holds"
 VALID_REMOTE = Figure(7, _VALID, year=2024, source=by.STRIPE_HOLDS)
@@ -88,6 +88,32 @@ DISPUTE_LIMIT = Figure(120, "days in which a holder may dispute a payment", year
 DISPUTE_LENGTH = Figure(
     40, "days from a dispute to its end, median", year=2024, source=by.VISA_RULES,
     estimate="30 days to answer, and as many for the issuer at the most",
+)  # fmt: skip
+_REASONS = "share of disputes, by what the holder says of the payment"
+REASONS_REMOTE = Shares(
+    {"fraud": 0.45, "not_received": 0.20, "not_as_described": 0.13, "credit_not_processed": 0.10, "cancelled": 0.08,
+     "duplicate": 0.04},
+    _REASONS, year=2025, source=by.MASTERCARD_DISPUTES,
+    estimate="somewhat less than half are for fraud, as issuers report; the rest split as processors see them",
+)  # fmt: skip
+REASONS_IN_PERSON = Shares(
+    {"not_as_described": 0.35, "credit_not_processed": 0.35, "duplicate": 0.30}, _REASONS, year=2024, source=by.OWN,
+    estimate="chip and PIN shift fraud to the issuer, and goods are handed over",
+)  # fmt: skip
+REASON_CODES: dict[str, dict[str, str]] = {
+    "visa": {"fraud": "10.4", "not_received": "13.1", "not_as_described": "13.3", "credit_not_processed": "13.6",
+             "cancelled": "13.7", "duplicate": "12.6"},
+    "mastercard": {"fraud": "4837", "not_received": "4853", "not_as_described": "4853",
+                   "credit_not_processed": "4853", "cancelled": "4853", "duplicate": "4834"},
+    "amex": {"fraud": "F29", "not_received": "C08", "not_as_described": "C31", "credit_not_processed": "C02",
+             "cancelled": "C18", "duplicate": "P08"},
+    "discover": {"fraud": "UA02", "not_received": "RG", "not_as_described": "RM", "credit_not_processed": "RN2",
+                 "cancelled": "AP", "duplicate": "DP"},
+}  # fmt: skip
+"""Network → reason → its code (2025, `NETWORK_REASONS`); that of fraud where the card was absent."""
+DENIED_AFTER = Range(
+    20, 48, "days from a capture to the dispute of a purchase that its holder denies", year=2024, source=by.OWN,
+    estimate="the statement with it comes within a month, and is looked at some days later",
 )  # fmt: skip
 CONTESTED = Figure(0.54, "share of disputes that are contested", year=2025, source=by.DATOS_DISPUTES)
 WON = Figure(0.54, "share of contested disputes that the merchant wins, US", year=2025, source=by.DATOS_DISPUTES)

@@ -207,6 +207,12 @@ NETWORKS = Source("card schemes", "their own histories and membership lists", un
 SCHEME_CODES = Source(
     "Visa, Mastercard", "ISO 8583 field 39 as the networks use it, soft declines 1A and 65", unread=True
 )
+VISA_RETRIES = Source(
+    "Visa",
+    "excessive reattempts rule: decline code categories, April 2022",
+    "https://www.checkout.com/docs/developer-resources/codes/visa-response-codes-categories",
+    through="Checkout.com; CardPointe, support.cardpointe.com/compliance/visa-decline-rules",
+)
 WORLDPAY = Source("Worldpay", "Global Payments Report 2025", "https://worldpay.globalpaymentsreport.com")
 WORLDPAY_US = Source(
     "Worldpay", "Global Payments Report 2025, United States", through="CMSPI, State of the Industry 2025"
@@ -329,6 +335,11 @@ DATOS_DISPUTES = Source(
     "representment in the US, the UK and Brazil, 2025",
     "https://legalclarity.org/how-often-do-merchants-win-chargeback-disputes",
     through="LegalClarity",
+)
+NETWORK_REASONS = Source(
+    "Visa, Mastercard, American Express, Discover",
+    "reason codes of disputes: Visa Claims Resolution, Chargeback Guide, and the others' own",
+    unread=True,
 )
 VISA_RULES = Source("Visa", "Core Rules: dispute time limits, reversals, clearing", "https://www.visa.com", unread=True)
 NILSON = Source("Nilson Report", "purchase transactions of global network cards, 2024", unread=True)

@@ -70,6 +70,20 @@ def transfer(type_: str, status: str) -> dict[str, Any]:
 
 BROKEN: dict[str, tuple[list[dict[str, Any]], str]] = {
     "captured after a void": ([event(17, "capture", "captured", 0.01, 9)], "no capture follows what is voided"),
+    "tried again after a stolen card": (
+        [
+            event(17, "authorization", "failed", 5.0, payment_details={"response_code": "43"}),
+            event(18, "retry", "authorized", 5.0, 17, payment_details={"response_code": "00"}),
+        ],
+        "no retry follows a decline that the issuer will never approve",
+    ),
+    "tried again too often": (
+        [
+            event(17, "authorization", "failed", 5.0),
+            *(event(18 + number, "retry", "failed", 5.0, 17 + number) for number in range(16)),
+        ],
+        "a purchase is tried again fifteen times in 30 days at the most",
+    ),
     "captured too much": (
         [event(17, "authorization", "authorized", 5.0), event(18, "capture", "captured", 5.01, 17)],
         "no more is captured than authorised",

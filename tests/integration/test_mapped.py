@@ -124,13 +124,15 @@ METHODS = {"iso20022": "{bank_transfer: 1}", "iso8583_json": "{credit_card: 1}",
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("lifecycle", ["payments", "full"])
 @pytest.mark.parametrize("preset", PRESETS)
-def test_verify_works_on_every_preset(start, hub, preset):
+def test_verify_works_on_every_preset(start, hub, preset, lifecycle):
     payments = METHODS.get(preset, "{credit_card: 1, bank_transfer: 1, digital_wallet: 1}")
     config = f"""
 simulator:
   output: {{batch_size: 20}}
   transaction:
+    lifecycle: {lifecycle}
     population: {{customers: 200, merchants: 50}}
     volume: {{total: 600, rate_per_user: 40}}
     patterns: {{payment_methods: {payments}, payment_status: {{completed: 0.7, failed: 0.2, refunded: 0.1}}}}

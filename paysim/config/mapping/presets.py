@@ -19,8 +19,7 @@ class Preset:
 
     about: what it is, one sentence. source: the document that its contract is published in. rules: what would stand
     below `mapping`; asked for when it is used, as a new payment method may add fields. methods: the payment methods
-    that it is for, empty for all. content_type: of its events. follow_ups: whether its contract has a form for what
-    follows payments with `lifecycle: full`.
+    that it is for, empty for all. content_type: of its events.
     """
 
     name: str
@@ -29,7 +28,6 @@ class Preset:
     rules: Callable[[], dict[str, Any]]
     methods: tuple[str, ...] = ()
     content_type: str = JSON
-    follow_ups: bool = False
 
 
 PRESETS: Registry[Preset] = Registry("preset")

@@ -48,6 +48,10 @@ class Population(Section):
     )
 
 
+_TOLD_OF_FOLLOW_UPS = (("original_transaction_id",), ("transaction_type", "payment_status"), ("amount",))
+"""What an event has to say of a follow-up, for somebody to make sense of it: one of each."""
+
+
 class Transaction(Section):
     volume: Volume = Volume()
     patterns: Patterns = Field(default_factory=Patterns)  # of what is registered when it is made
@@ -108,13 +112,13 @@ class Transaction(Section):
                     "says how fast follow-ups come, and lifecycle: payments has none but refunds",
                 )
             return
-        name = self.mapping.preset
-        if name and not PRESETS[name].follow_ups:
-            allowed = ", ".join(one.name for one in PRESETS.values() if one.follow_ups)
+        if lacking := [
+            " or ".join(paths) for paths in _TOLD_OF_FOLLOW_UPS if not any(map(self.mapping.goes_out, paths))
+        ]:
             yield (
                 ("lifecycle",),
-                f"full needs a contract with a form for captures, settlements and disputes, and the preset {name} has "
-                f"none; allowed: {allowed}, a mapping of your own, or lifecycle: payments",
+                "full needs a contract that says which payment a transaction follows, with what, and how much it is; "
+                f"in this mapping {' and '.join(lacking)} goes nowhere; let it go out, or set lifecycle: payments",
             )
         if self.lifecycle_speedup != "auto" and self.timestamps.mode == "replay":
             yield ("lifecycle_speedup",), "is for live runs; in replay follow-ups come by the time of the events"

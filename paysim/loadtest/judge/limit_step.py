@@ -46,6 +46,8 @@ STAGE_BEHIND = 0.05
 """The share of what falls due that may be left behind the hub …"""
 STAGE_SECONDS, LAG_SECONDS = 2.0, 10.0
 """… and how many seconds of the rate besides: batches, polls and, for lag, checkpoints come in jumps."""
+SAME_BACKLOG = 0.5
+"""The share of a stage's backlog from which on a stage before it holds up the same transactions."""
 KINDS = ("service", "from_schedule")
 """Latencies that are looked at here."""
 LAG = 0.5
@@ -202,12 +204,16 @@ class StepFigures:
 
     @property
     def stage_behind(self) -> tuple[str, int] | None:
-        """The first stage, or `lag of GROUP`, whose backlog grew with the time, and by how many transactions."""
-        for name, now in self.last.backlog.items():
+        """The stage, or `lag of GROUP`, whose backlog grew with the time, and by how many transactions.
+
+        What is behind a slow stage misses the same transactions: of those the first is named, even where its own
+        backlog is a little below what may be.
+        """
+        grown = {name: now - self.first.backlog.get(name, 0) for name, now in self.last.backlog.items()}
+        for name, transactions in grown.items():
             jumps = LAG_SECONDS if name.startswith(LAG_OF) else STAGE_SECONDS
-            grown = now - self.first.backlog.get(name, 0)
-            if grown > self.rate * max(STAGE_BEHIND * self.seconds, jumps):
-                return name, grown
+            if transactions > self.rate * max(STAGE_BEHIND * self.seconds, jumps):
+                return next((each, of) for each, of in grown.items() if of >= SAME_BACKLOG * transactions)
         return None
 
     def partition_per_s(self) -> dict[str, float]:

@@ -95,7 +95,9 @@ class PaymentRecords:
 
     def _add_follow_ups(self) -> FollowUpOutcomes:
         """Records of what else follows payments, behind those of refunds."""
-        found = FollowUpOutcomes(self.method, self.outcomes, len(self.by_source["outcome"]))
+        found = FollowUpOutcomes(
+            self.method, self.outcomes, len(self.by_source["outcome"]), self.by_source.get("entry", ())
+        )
         self.completed = np.append(self.completed, found.completed)
         self.cancelled = np.append(self.cancelled, np.zeros(len(found.completed), bool))
         self.refundable = np.append(self.refundable, np.zeros(len(found.completed), bool))

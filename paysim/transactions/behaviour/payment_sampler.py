@@ -125,7 +125,7 @@ class PaymentSampler:
             staging.time(times, window)
         staging.cost(minor, currency)
         hint, outcome = streams["entry"].random(count), streams["outcome"].random(count)
-        again = self._try_again(
+        again, tried = self._try_again(
             [customer, merchant, channel, currency, minor, chance, hint],
             self._kinds(at_terminal, [*staging.places, *refunds]),
             outcome,
@@ -157,7 +157,7 @@ class PaymentSampler:
             )
         )
         picks["risk"] = risk.records
-        picks["outcome"] = self.records.outcomes.draw(outcome, risk.declined, self.records.variants(picks))
+        picks["outcome"] = self.records.outcomes.draw(outcome, risk.declined, self.records.variants(picks), tried)
         staging.end(picks["outcome"], self.records.outcomes)
         if times is not None and self._banking is not None:
             uniform = streams["banking day"].random(count)
@@ -179,18 +179,18 @@ class PaymentSampler:
         kinds: np.ndarray,
         outcome: np.ndarray,
         when: tuple[int, np.ndarray | None, int],
-    ) -> np.ndarray:
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Declined customers try again, in the place of others. when: now, times and their end in replay. Returns the
-        positions of second attempts."""
+        positions of second attempts, and of what is tried again."""
         now, times, end = when
         if not self._risk.solved or self._tables.follows:  # then attempts follow what was declined
-            return np.empty(0, np.intp)
+            return np.empty(0, np.intp), np.empty(0, np.intp)
         places = self._retries.live(columns, kinds, now) if times is None else np.empty(0, np.intp)
         declined = self._risk.tried_again(kinds, outcome)
         if times is not None:
-            return self._retries.in_replay(columns, kinds, declined, times, end)
+            return self._retries.in_replay(columns, kinds, declined, times, end), declined
         self._retries.wait(columns, kinds, declined, now)
-        return places
+        return places, declined
 
     def _present(
         self, picks: dict[str, np.ndarray], payments: PaymentDraw, hint: np.ndarray, again: np.ndarray

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from paysim.facts import declines
+
 Event = Mapping[str, Any]
 
 # Type → status → what a payment is after it.
@@ -46,6 +48,7 @@ _STATUSES = {
 _RESOLVED = {"authorized": "authorized", "completed": "paid", "failed": "ended"}
 _SAME = ("correlation_id", "payment_method", "currency", "customer_id", "merchant_id")
 _THOUSANDTHS = 1000  # no currency has more decimals than three
+_A_MONTH = 30  # days in which networks count attempts
 _PATIENCE = timedelta(days=14)
 """Longer than any authorisation holds, and than banks are closed: what has not followed by then will not."""
 
@@ -53,7 +56,8 @@ _PATIENCE = timedelta(days=14)
 @dataclass(slots=True)
 class PaymentState:
     """One payment, as far as its events have come. Amounts in thousandths of the currency. is_captured: whether it is
-    authorised first; lacks: whether its label says that something will not follow."""
+    authorised first; lacks: whether its label says that something will not follow. code: the issuer's answer;
+    attempts: before it, the first of them at `first`."""
 
     same: tuple[Any, ...]
     time: str
@@ -65,6 +69,9 @@ class PaymentState:
     disputed: int = 0
     is_settled: bool = False
     lacks: bool = False
+    code: str | None = None
+    attempts: int = 0
+    first: str = ""
 
     @property
     def waits(self) -> bool:
@@ -156,6 +163,10 @@ class Checker:
         account = PaymentState(_same(event), event["transaction_timestamp"], state, amount, is_captured)
         if state == "paid":
             account.captured = amount
+        account.code, account.first = event.get("payment_details", {}).get("response_code"), account.time
+        if type_ == "retry" and (before := self._accounts.get(event.get("original_transaction_id", ""))) is not None:
+            account.attempts, account.first = before.attempts + 1, before.first
+            yield from _retry_faults(account, before)
         self._accounts[id_] = account
 
     def _follow(self, account: PaymentState, event: Event, type_: str, status: str) -> Iterator[str]:
@@ -206,6 +217,18 @@ class Checker:
             yield "no more is captured than authorised"
         if account.refunded + account.disputed > account.captured:
             yield "no more is refunded and disputed than captured"
+
+
+def _retry_faults(account: PaymentState, before: PaymentState) -> Iterator[str]:
+    """What networks allow (`facts/declines`)."""
+    if before.code in declines.NEVER_AGAIN:
+        yield "no retry follows a decline that the issuer will never approve"
+    if account.attempts > declines.MOST_ATTEMPTS.value and _days(account.first, account.time) <= _A_MONTH:
+        yield "a purchase is tried again fifteen times in 30 days at the most"
+
+
+def _days(first: str, last: str) -> float:
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)) / timedelta(days=1)
 
 
 def _amount(event: Event) -> int:

@@ -129,7 +129,9 @@ class Emitter:
         found: dict[int, tuple[str, str]] = {}
         for position, mark in list(taken.marks.items()):
             scenario = SCENARIOS.get(mark.kind)
-            if isinstance(scenario, OtherFate):
+            if isinstance(scenario, OtherFate) and position in taken.fraud:  # fraud in truth is nobody's own story
+                taken.unmark(position, is_document=self._pieces.layout is None)
+            elif isinstance(scenario, OtherFate):
                 assert self.follow_ups is not None
                 sent, begun = (each if isinstance(each, int) else int(each[position]) for each in (ids, times))
                 role = self.follow_ups.decide(scenario.fate, mark.drawn, mark.position, first + position, sent, begun)

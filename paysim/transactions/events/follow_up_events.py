@@ -11,8 +11,10 @@ from itertools import repeat
 import numpy as np
 import orjson
 
+from paysim.contract.labels import EpisodePart
 from paysim.transactions.batch import Batch
 from paysim.transactions.lifecycle.due_events import DueEvents
+from paysim.transactions.lifecycle.fates import DENIED
 
 from .columns import texts_of
 from .mapping import CompiledMapping, partition_key, rfc3339
@@ -63,6 +65,15 @@ class FollowUpWriter:
         ids, times: the time in the id and the transaction's own, Unix milliseconds, one for all or one each. first: the
         sequence number of the first.
         """
+        batch = self._written(events, which, ids, times, first)
+        for place in events.denied:
+            if which.start <= place < which.stop:
+                [purchase] = self._stamper.id_rows(events.sent[place : place + 1], events.original[place : place + 1])
+                at = place - which.start
+                batch.labels[at], batch.episodes[at] = DENIED, EpisodePart(purchase.tobytes(), "dispute")
+        return batch
+
+    def _written(self, events: DueEvents, which: slice, ids: Moments, times: Moments, first: int) -> Batch:
         count, stamper = which.stop - which.start, self._stamper
         if self._stretches is None:
             return self._documents(events, which, ids, times, first)

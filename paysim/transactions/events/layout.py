@@ -33,7 +33,7 @@ from .pieces import (
     merged,
 )
 from .sources import EventField
-from .templates.pruning import pruned
+from .templates.pruning import Possible, pruned
 from .templates.tree import Object, Test
 
 __all__ = ["FieldRun", "Guard", "Layout", "Masked", "NotLaidOut", "Rest", "compile_layout"]
@@ -42,29 +42,29 @@ __all__ = ["FieldRun", "Guard", "Layout", "Masked", "NotLaidOut", "Rest", "compi
 def compile_layout(
     fields: Sequence[EventField],
     mapping: CompiledMapping,
-    fixed: Mapping[str, str] | None = None,
+    possible: Possible | None = None,
     *,
     refund: bool = False,
 ) -> Layout:
     """The layout of a payment, or of a refund: original_transaction_id has no place in a payment's.
 
-    fixed: fields that have one value in all payments of the method. Raises NotLaidOut.
+    possible: what fields can be in payments of the method, where that is known. Raises NotLaidOut.
     """
     known = {field.path: field for field in fields if field.path != "original_transaction_id"}
     if refund:  # always there then, and its neighbours stay where they are
         known = {field.path: replace(field, optional=field.optional and field.source != "stamp") for field in fields}
-    fixed = fixed or {}
+    possible = possible or {}
     assembler = _Assembler(known)
     in_json = JsonPieces(known, assembler.runs, sort=mapping.body is None)
     tokens: list[Token] = []
     if mapping.properties:
-        properties = pruned(Object(tuple(mapping.properties.items()), whole=True), known, fixed)
+        properties = pruned(Object(tuple(mapping.properties.items()), whole=True), known, possible)
         assert properties is not None  # a document is whole
         tokens += in_json.tokens(properties, b"", BETWEEN, ())
     if mapping.avro is not None:
-        tokens += AvroPieces(known, fixed, assembler.runs).tokens(mapping.avro.root, ())
+        tokens += AvroPieces(known, possible, assembler.runs).tokens(mapping.avro.root, ())
     else:
-        body = pruned(mapping.tree(known), known, fixed)
+        body = pruned(mapping.tree(known), known, possible)
         assert body is not None
         tokens += in_json.tokens(body, b"", b"", ())
     return assembler.layout(tokens)

@@ -25,6 +25,7 @@ from .templates.tree import Test
 
 _AT_ONCE = 1024  # people
 _OWN_SOURCES = ("instrument", "outcome", "entry")  # each method has records of its own of these
+_ALWAYS_SAID = ("transaction_type", "payment_method", "payment_status")
 _Column = Callable[[SampledPayments], list[bytes]]
 
 
@@ -39,9 +40,11 @@ class PaymentPieces:
     def __init__(self, tables: SamplingTables, records: PaymentRecords) -> None:
         self._tables, self.records, self._method = tables, records, records.method
         self.partition_by = tables.partition_by
+        outcomes = records.by_source["outcome"]
+        self._possible = {path: {outcome[path] for outcome in outcomes} for path in _ALWAYS_SAID}
         self.layout: Layout | None
         try:
-            self.layout = compile_layout(records.fields, tables.mapping, {"payment_method": self._method.name})
+            self.layout = compile_layout(records.fields, tables.mapping, self._possible)
         except NotLaidOut:
             self.layout = None
         self.refund_layout = self._layout_of_refunds()
@@ -65,9 +68,9 @@ class PaymentPieces:
 
     def _layout_of_others(self, fixed: Mapping[str, str]) -> Layout | None:
         """The layout of what names another transaction."""
-        known = {"payment_method": self._method.name, **fixed, "original_transaction_id": "there"}
+        said = {path: {value} for path, value in {**fixed, "original_transaction_id": "there"}.items()}
         try:
-            found = compile_layout(self.records.fields, self._tables.mapping, known, refund=True)
+            found = compile_layout(self.records.fields, self._tables.mapping, {**self._possible, **said}, refund=True)
         except NotLaidOut:
             return None
         return None if any(isinstance(part, Masked) for part in found.parts) else found

@@ -35,7 +35,7 @@ def _details(method: Method) -> tuple[EventField, ...]:
         optional = not all(name in fields and fields[name].is_required() for fields in models)
         if name in method.columns:
             found["drawn"].append(EventField(path, path, optional, drawn=True))
-        elif name == method.code_field:
+        elif name == method.code_field or name in method.of_disputes:
             found["outcome"].append(EventField(path, "outcome", optional))
         elif name in method.presented:
             found["entry"].append(EventField(path, "entry", optional))

@@ -19,7 +19,8 @@ class DueEvents:
     drawn: them as if they were payments. purchase: the number of the first attempt of their purchase; sent, original:
     milliseconds and number in the id of the transaction that they name. moments: in story time, Unix milliseconds.
     kind: positions in STEPS. tried: where second attempts stand that have not gone out, ascending; again: their rows.
-    last: whether nothing else of the payment waits. columns: pieces of their bytes. gone: how many have gone out.
+    last: whether nothing else of the payment waits. denied: where disputes of friendly fraud stand. columns: pieces of
+    their bytes. gone: how many have gone out.
     """
 
     drawn: SampledPayments
@@ -31,6 +32,7 @@ class DueEvents:
     tried: list[int]
     again: np.ndarray
     last: np.ndarray
+    denied: list[int]
     columns: list[list[bytes]] = field(default_factory=list)
     gone: int = 0
 

@@ -4,7 +4,7 @@ Whether a payment can have such a fate is told by its own story, so nothing is p
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from . import stories
 from .stories import Payments, StoryTeller
 
 NONE = 0
-_UNSETTLED, _UNCAPTURED, _UNRESOLVED = range(1, 4)
+_UNSETTLED, _UNCAPTURED, _UNRESOLVED, _DENIED = range(1, 5)
 _UNCAPTURED_OF = 1 / 3
 """Of the cards' payments that lack something, those that lack all; the others lack a settlement."""
 _HELD = 8 * 86_400_000  # ms: no authorisation holds for longer
@@ -21,11 +21,13 @@ _HELD = 8 * 86_400_000  # ms: no authorisation holds for longer
 @dataclass(frozen=True, slots=True)
 class Fate:
     """decide: payments, and the moment after which nothing comes (Unix milliseconds) → of each which one it can have,
-    NONE where it can have none. stories, roles: of each of them, what becomes of the story and the payment's role."""
+    NONE where it can have none. stories, roles: of each of them, what becomes of the story and the payment's role.
+    is_genuine: it takes a payment from the customer's own device that is no fraud."""
 
     decide: Callable[[StoryTeller, Payments, int], np.ndarray]
     stories: Mapping[int, int]
     roles: Mapping[int, str]
+    is_genuine: bool = False
 
 
 def _missing(teller: StoryTeller, payments: Payments, end: int) -> np.ndarray:
@@ -40,7 +42,21 @@ def _missing(teller: StoryTeller, payments: Payments, end: int) -> np.ndarray:
     return found
 
 
+def _denied(teller: StoryTeller, payments: Payments, end: int) -> np.ndarray:
+    """What was bought at a distance, captured whole and settled, and not given back, is disputed before the end."""
+    told = teller.tell(payments)
+    fate = np.full(len(payments), stories.DENIED)
+    times = teller.tell(replace(payments, fate=fate)).times
+    quiet = (told.times[[stories.REST, stories.REFUND, stories.DISPUTE]] == stories.NEVER).all(axis=0)
+    whole = told.amounts[stories.CAPTURE] == payments.minor
+    good = (payments.state == stories.APPROVED) & payments.remote & quiet & whole
+    return np.where(good & (times[stories.DISPUTE] < end), _DENIED, NONE)
+
+
+DENIED = "friendly_fraud"
+"""The label of a dispute of what is denied."""
 FATES: dict[str, Fate] = {
+    "denied": Fate(_denied, {_DENIED: stories.DENIED}, {_DENIED: "purchase"}, is_genuine=True),
     "missing": Fate(
         _missing,
         {_UNSETTLED: stories.UNSETTLED, _UNCAPTURED: stories.SILENT, _UNRESOLVED: stories.SILENT},

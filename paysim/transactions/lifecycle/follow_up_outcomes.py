@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from paysim.contract.fields import DETAILS
+from paysim.facts import lifecycle
 from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.methods.base import Method, Record
 
 from . import stories
-from .stories import STEPS, LifeStory
+from .stories import REASONS, STEPS, LifeStory
 
 _TYPES = {"rest": "capture", "more": "refund"}
 TYPE_OF_STEP = [_TYPES.get(step, step) for step in STEPS]
@@ -45,12 +46,27 @@ class FollowUpOutcomes:
     completed: of each, whether it is of a payment that was approved.
     """
 
-    def __init__(self, method: Method, outcomes: Outcomes, first: int) -> None:
+    def __init__(self, method: Method, outcomes: Outcomes, first: int, presented: Sequence[Record]) -> None:
+        """presented: the records of how payments are presented, none where there are none."""
         self._method, self._first = method, first
         self.records: list[Record] = []
         self.completed: list[bool] = []
-        self._of_step = np.array([self._add(*self._said(type_)) for type_ in TYPE_OF_STEP])
-        self._lost = self._add("dispute_end", "lost")
+        self._of_step = np.array([self._add(*self._said(type_)) for type_ in TYPE_OF_STEP])  # `_disputes` apart
+        brands = [record.get(f"{DETAILS}.brand") for record in presented] or [None]
+        known = sorted({brand for brand in brands if brand in lifecycle.REASON_CODES})
+        self._network = np.array([known.index(brand) if brand in known else len(known) for brand in brands])
+        # (dispute, won, lost) × reasons × networks
+        self._disputes = np.array(
+            [
+                [
+                    [self._add(type_, status, said=self._reason(reason, each)) for each in (*known, "")]
+                    for reason in REASONS
+                ]
+                for type_, status in (("dispute", "disputed"), ("dispute_end", "won"), ("dispute_end", "lost"))
+            ]
+            if method.disputes
+            else []
+        )
         # What was declined goes on with its code; what was pending gets one of its variant's.
         declined = [at for at, status in enumerate(outcomes.status) if status == "failed"]
         self._retry_failed, self._resolution_failed = (
@@ -67,7 +83,14 @@ class FollowUpOutcomes:
             return type_, "won"
         return type_, _STATUS.get(type_, approved(self._method))
 
-    def _add(self, type_: str, status: str, code: str | None = None) -> int:
+    @staticmethod
+    def _reason(reason: str, network: str) -> Record:
+        """What a dispute says of why."""
+        codes = lifecycle.REASON_CODES.get(network, {})
+        own = {f"{DETAILS}.network_reason_code": codes[reason]} if reason in codes else {}
+        return {f"{DETAILS}.dispute_reason": reason, **own}
+
+    def _add(self, type_: str, status: str, code: str | None = None, said: Record | None = None) -> int:
         good = code is None
         if good:
             code = next(iter(self._method.codes("completed", "")))
@@ -78,6 +101,7 @@ class FollowUpOutcomes:
         }
         if code is not None:
             record[f"{DETAILS}.{self._method.code_field}"] = code
+        record |= said or {}
         if record in self.records:
             return self._first + self.records.index(record)
         self.records.append(record)
@@ -89,10 +113,15 @@ class FollowUpOutcomes:
             return -1
         return self._add(type_, "failed", records[at][f"{DETAILS}.{self._method.code_field}"])
 
-    def of(self, kind: np.ndarray, before: np.ndarray, story: LifeStory) -> np.ndarray:
-        """Positions of records. kind: positions in STEPS. before: of each payment, the position of its own."""
+    def of(self, kind: np.ndarray, before: np.ndarray, story: LifeStory, presented: np.ndarray | None) -> np.ndarray:
+        """Positions of records. kind: positions in STEPS. before, presented: of each payment, the positions of its
+        outcome and of how it was presented, None where it was not."""
         found: np.ndarray = self._of_step[kind]
-        found[(kind == stories.DISPUTE_END) & ~story.won] = self._lost
+        where = np.flatnonzero((kind == stories.DISPUTE) | (kind == stories.DISPUTE_END))
+        if len(where):
+            what = np.where(kind[where] == stories.DISPUTE, 0, np.where(story.won[where], 1, 2))
+            network = self._network[0 if presented is None else presented[where]]
+            found[where] = self._disputes[what, story.reason[where], network]
         for step, failed in ((stories.RETRY, self._retry_failed), (stories.RESOLUTION, self._resolution_failed)):
             where = np.flatnonzero((kind == step) & ~story.approved)
             found[where] = failed[before[where]]

@@ -88,10 +88,12 @@ class FollowUps:
         fields += [(name, f"S{width}") for name, width in self._kept.items()]
         self._dtype = np.dtype(fields)
         self._waiting = Waiting(self._dtype, clock.width, room)
-        status = [_STATES.get(each, stories.OVER) for each in records.outcomes.status]
+        known = zip(records.outcomes.status, records.outcomes.is_final, strict=True)
+        status = [stories.OVER if final else _STATES.get(each, stories.OVER) for each, final in known]
         self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
         self._state[: len(status)] = status
         self._remote = np.array([device["channel"] != "pos" for device in records.by_source["device"]])
+        self._own_device = np.array([device["channel"] in ("web", "mobile") for device in records.by_source["device"]])
         self._category = world.merchant_category
         self._country = world.country if sampler.method.settlement == "scheme" else world.merchant_country
         self._of = "pick customer" if sampler.method.settlement == "scheme" else "pick merchant"
@@ -151,8 +153,14 @@ class FollowUps:
         """The share of payments that can have one of these fates (`fates.FATES`): in replay from `start` to its end."""
         end = self._clock.end
         rows = self._pilot(start, _WEEK if end is None else end - start)
-        found = fates.FATES[wanted].decide(self._teller, self._payments(rows), NEVER if end is None else end)
-        return float((found != fates.NONE).sum()) / self._sampler.pilot.count
+        return float((self._decided(fates.FATES[wanted], rows) != fates.NONE).sum()) / self._sampler.pilot.count
+
+    def _decided(self, fate: fates.Fate, rows: np.ndarray) -> np.ndarray:
+        end = self._clock.end
+        found = fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)
+        if fate.is_genuine:
+            found[~self._own_device[rows["pick device"]]] = fates.NONE
+        return found
 
     def decide(
         self, wanted: str, drawn: SampledPayments, position: int, number: int, sent: int, begun: int
@@ -160,9 +168,8 @@ class FollowUps:
         """Give a payment that goes out next one of these fates. Returns the role that it has by it; None where it can
         have none. See `begin`."""
         rows = self._rows(_Begun(drawn, np.array([position]), np.array([number], np.uint64), sent, self._at(begun)))
-        end = self._clock.end
         fate = fates.FATES[wanted]
-        found = int(fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)[0])
+        found = int(self._decided(fate, rows)[0])
         if found == fates.NONE:
             return None
         self._fates[number] = fate.stories[found]
@@ -284,7 +291,7 @@ class FollowUps:
         kind, moments = rows["step"].astype(np.intp), rows["due"].copy()
         picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
         picks["instrument"] = picks["customer"]
-        picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story)
+        picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story, picks.get("entry"))
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
         columns = self._sampler.columns(count, picks, moments, self._streams)
@@ -299,7 +306,8 @@ class FollowUps:
         rows["due"][tried] = NEVER  # they are payments of their own
         last = rows["due"] == NEVER
         self._wait(rows)
-        return DueEvents(drawn, purchase, sent, number, moments, kind, tried.tolist(), again, last)
+        denied = np.flatnonzero((rows["fate"] == stories.DENIED) & (kind == stories.DISPUTE)).tolist()
+        return DueEvents(drawn, purchase, sent, number, moments, kind, tried.tolist(), again, last, denied)
 
     def _try_again(self, events: DueEvents, which: slice, first: int, sent: Callable[[np.ndarray], Moments]) -> None:
         """Second attempts are payments of their own, of the same purchase."""
@@ -332,9 +340,10 @@ class FollowUps:
             return
         rows = joined([self._rows(each) for each in self._fresh])
         self._fresh, self._count_fresh = [], 0
-        for number, fate in self._fates.items():
-            rows["fate"][rows["number"] == number] = fate
-        self._fates = {}
+        for number in list(self._fates):
+            mine = rows["number"] == number
+            if mine.any():
+                rows["fate"][mine] = self._fates.pop(number)
         rows = rows[(rows["state"] != stories.OVER) & (rows["fate"] != stories.SILENT)]
         rows["step"], rows["due"] = self._first(rows)
         rows = rows[rows["due"] != NEVER]

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import get_args
 
 import numpy as np
 
-from paysim.contract.codes import MERCHANT_CATEGORIES
+from paysim.contract.codes import MERCHANT_CATEGORIES, DisputeReason
 from paysim.facts import declines, lifecycle, refunds
 from paysim.facts.figure import Figure
 from paysim.transactions.methods.base import Method
@@ -44,8 +45,9 @@ STEPS = (
 (RESOLUTION, CAPTURE, REST, VOID, EXPIRY, SETTLEMENT, REFUND, MORE, DISPUTE, DISPUTE_END, RETRY) = range(len(STEPS))
 APPROVED, PENDING, DECLINED, OVER = range(4)
 """What a payment is at the beginning of its story; one that is over has none."""
-AS_TOLD, UNSETTLED, SILENT = range(3)
-"""What a scenario makes of a story: nothing, it has no settlement, or nothing follows any more."""
+AS_TOLD, UNSETTLED, SILENT, DENIED = range(4)
+"""What a scenario makes of a story: nothing, it has no settlement, nothing follows any more, or the holder disputes
+what they bought."""
 
 _DAY, _HOUR, _MINUTE = 86_400_000, 3_600_000, 60_000  # ms
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -69,6 +71,12 @@ def _by_category(rows: dict[str, Figure]) -> np.ndarray:
 _REFUNDS, _REFUND_DAYS = _by_category(refunds.BY_CATEGORY), _by_category(refunds.DELAY_BY_CATEGORY)
 _CAPTURE_DAYS, _DISPUTES = _by_category(lifecycle.CAPTURE_DELAY), _by_category(lifecycle.DISPUTES_REMOTE)
 _RETAIL = MERCHANT_CATEGORIES.index("retail")
+REASONS: tuple[str, ...] = get_args(DisputeReason)
+_FRAUD, _DENIED = REASONS.index("fraud"), lifecycle.DENIED_AFTER
+_REASON_EDGES = [
+    np.cumsum([shares.of.get(reason, 0.0) for reason in REASONS])[:-1]
+    for shares in (lifecycle.REASONS_REMOTE, lifecycle.REASONS_IN_PERSON)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +109,14 @@ class Payments:
 @dataclass(frozen=True, slots=True)
 class LifeStory:
     """times, amounts: (steps, payments), Unix milliseconds and minor units. approved, won: of each, whether it is after
-    all, where it was pending or is tried again; and whether the merchant wins its dispute, where there is one."""
+    all, where it was pending or is tried again; and whether the merchant wins its dispute, where there is one. reason:
+    of the dispute, in REASONS."""
 
     times: np.ndarray
     amounts: np.ndarray
     approved: np.ndarray
     won: np.ndarray
+    reason: np.ndarray
 
     def first(self) -> tuple[np.ndarray, np.ndarray]:
         """The first step of each, and its time; NEVER where there is none."""
@@ -193,10 +203,10 @@ class StoryTeller:
             taken, last = np.where(good, payments.minor, 0), since
         self._settle(payments, chances[0], taken, last, times, amounts)
         given_back = self._refund(payments, chances[1], taken, last, times, amounts)
-        won = self._dispute(payments, taken - given_back, last, times, amounts)
+        won, reason = self._dispute(payments, taken - given_back, last, times, amounts)
         if payments.fate.any():
             times[SETTLEMENT, payments.fate == UNSETTLED] = NEVER
-        return LifeStory(times, amounts, approved, won)
+        return LifeStory(times, amounts, approved, won, reason)
 
     def _try_again(self, payments: Payments, times: np.ndarray, amounts: np.ndarray) -> None:
         declined = np.flatnonzero((payments.state == DECLINED) & (payments.tries < _MOST_TRIES))
@@ -311,19 +321,27 @@ class StoryTeller:
 
     def _dispute(
         self, payments: Payments, left: np.ndarray, last: np.ndarray, times: np.ndarray, amounts: np.ndarray
-    ) -> np.ndarray:
-        """Whoever got all back does not dispute it; what is disputed is what was not given back. Returns who wins."""
-        won = np.zeros(len(payments), bool)
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Whoever got all back does not dispute it; what is disputed is what was not given back. Returns who wins, and
+        the reasons."""
+        won, reason = np.zeros(len(payments), bool), np.zeros(len(payments), np.intp)
         if not self.method.disputes:
-            return won
+            return won, reason
         chance = _DISPUTES[payments.category] * np.where(payments.remote, 1.0, lifecycle.IN_PERSON_OF_REMOTE.value)
-        disputed = np.flatnonzero((left > 0) & (self._uniform("dispute", payments) < chance))
+        denied = payments.fate == DENIED
+        disputed = np.flatnonzero((left > 0) & (denied | (self._uniform("dispute", payments) < chance)))
         if not len(disputed):
-            return won
+            return won, reason
         some = payments.at(disputed)
         won[disputed] = self._uniform("won", some) < lifecycle.CONTESTED.value * lifecycle.WON.value
         limit = round(lifecycle.DISPUTE_LIMIT.value * _DAY)
-        when = last[disputed] + np.minimum(self._delay("dispute", some, lifecycle.DISPUTE_DELAY.value), limit)
+        delay, denied = np.minimum(self._delay("dispute", some, lifecycle.DISPUTE_DELAY.value), limit), denied[disputed]
+        why, late = self._chances(some.number, ("reason", "denied"))
+        delay[denied] = ((_DENIED.low + late[denied] * (_DENIED.high - _DENIED.low)) * _DAY).astype(np.int64)
+        reason[disputed] = np.where(
+            denied, _FRAUD, np.where(some.remote, *(np.searchsorted(edges, why, "right") for edges in _REASON_EDGES))
+        )
+        when = last[disputed] + delay
         # Behind the refunds and the settlement of what is disputed.
         for step in (SETTLEMENT, REFUND, MORE):
             before = times[step, disputed]
@@ -331,7 +349,7 @@ class StoryTeller:
         times[DISPUTE, disputed] = when
         times[DISPUTE_END, disputed] = when + self._delay("dispute end", some, lifecycle.DISPUTE_LENGTH.value)
         amounts[DISPUTE, disputed] = amounts[DISPUTE_END, disputed] = left[disputed]
-        return won
+        return won, reason
 
 
 def _lognormal(chances: Sequence[np.ndarray] | np.ndarray, median: np.ndarray | float) -> np.ndarray:

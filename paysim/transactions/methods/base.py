@@ -126,6 +126,7 @@ class Method(PaymentMethod):
     the country's scheme, or within the hour. kept: name in `payment_details` of a column that what follows a payment
     repeats → its width at the most, in bytes of JSON.
         code_field: the name in `payment_details` of what the outcome says.
+        of_disputes: names in `payment_details` of what a dispute says of why.
         presented: names in `payment_details` that its presentation fills.
         not_in_refunds: names in `payment_details` of what happened to the payment alone.
         columns: name in `payment_details` → how its values are drawn, for those that differ with every payment.
@@ -143,6 +144,7 @@ class Method(PaymentMethod):
     settlement: ClassVar[Literal["banking_days", "scheme", "at_once"]] = "banking_days"
     kept: ClassVar[Mapping[str, int]] = {}
     code_field: ClassVar[str] = "reason_code"
+    of_disputes: ClassVar[tuple[str, ...]] = ()
     presented: ClassVar[tuple[str, ...]] = ()
     not_in_refunds: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[Mapping[str, Column]] = {}

@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
-from paysim.contract.codes import Status
-from paysim.contract.methods import Condition, Rules, details, one_of, when
+from paysim.contract.codes import DisputeReason, Status
+from paysim.contract.methods import DISPUTED, Condition, Rules, details, one_of, when
 from paysim.facts import authentication, brands, declines
 from paysim.transactions.events import columns
 from paysim.transactions.world.countries import COUNTRIES
@@ -56,6 +56,13 @@ class CardDetails(ContractModel):
         Annotated[Verification, Field(description="channel pos only: what proved that it was the holder")] | Absent
     ) = ABSENT
     response_code: Annotated[str, Field(pattern="^[0-9A-Z]{2}$")] | Absent = ABSENT
+    dispute_reason: Annotated[DisputeReason, Field(description="disputes and their ends only")] | Absent = ABSENT
+    network_reason_code: (
+        Annotated[
+            str, Field(pattern=r"^[0-9A-Z]{2,4}(\.[0-9])?$", description="the same by the network, where it has one")
+        ]
+        | Absent
+    ) = ABSENT
     authorization_code: Annotated[str, Field(pattern="^[0-9A-Z]{6}$")] | Absent = ABSENT
     retrieval_reference: Annotated[str, Field(pattern="^[0-9A-Z]{12}$")]
 
@@ -99,6 +106,7 @@ class CardRules(Rules):
         def cards(fields: dict[str, Condition], then: Condition) -> Condition:
             return when({"payment_method": one_of(methods), **fields}, details(then))
 
+        yield from DISPUTED.conditions(methods)
         never = {"not": {"required": ["authorization_code"]}}
         yield cards(
             {"payment_status": {"enum": list(_STATUSES_APPROVED)}},
@@ -126,6 +134,7 @@ class CardRules(Rules):
     def faults(self, transaction: "Transaction") -> Iterator[str]:
         card, status, channel = transaction.payment_details, transaction.payment_status, transaction.channel
         assert isinstance(card, CardDetails)
+        yield from DISPUTED.faults(transaction)
         approved = status in _STATUSES_APPROVED
         if approved != (card.response_code == APPROVED):
             yield f"status {status} does not go with response code {card.response_code}"
@@ -162,6 +171,7 @@ class Card(Method):
     disputes = True
     kept: ClassVar[Mapping[str, int]] = {"authorization_code": 8}
     code_field = "response_code"
+    of_disputes = ("dispute_reason", "network_reason_code")
     presented = ("brand", "entry_mode", "three_ds", "cardholder_verification")
     not_in_refunds = ("three_ds", "cardholder_verification")  # nobody authenticates again
     columns: ClassVar[Mapping[str, Column]] = {

@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from paysim.contract.base import ABSENT, Absent, ContractModel
-from paysim.contract.codes import CHANNELS
-from paysim.contract.methods import Condition, Rules, details, one_of, when
+from paysim.contract.codes import CHANNELS, DisputeReason
+from paysim.contract.methods import DISPUTED, Condition, Rules, details, one_of, when
 from paysim.facts import wallets
 from paysim.transactions.events import columns
 from paysim.transactions.world.countries import COUNTRIES
@@ -38,6 +38,7 @@ class WalletDetails(ContractModel):
     reason_code: (
         Literal["insufficient_funds", "authentication_failed", "instrument_declined", "limit_exceeded"] | Absent
     ) = ABSENT
+    dispute_reason: Annotated[DisputeReason, Field(description="disputes and their ends only")] | Absent = ABSENT
 
 
 REASONS: Codes = {
@@ -102,11 +103,13 @@ class WalletRules(Rules):
 
     def conditions(self, methods: Sequence[str]) -> Iterator[Condition]:
         yield from super().conditions(methods)
+        yield from DISPUTED.conditions(methods)
         shown = {"anyOf": [{"required": [name]} for name in _SHOWN]}
         yield when({"payment_method": one_of(methods), "channel": {"not": {"const": "pos"}}}, details({"not": shown}))
 
     def faults(self, transaction: "Transaction") -> Iterator[str]:
         yield from super().faults(transaction)
+        yield from DISPUTED.faults(transaction)
         if transaction.channel != "pos":
             for name in _SHOWN:
                 if getattr(transaction.payment_details, name) is not None:
@@ -124,6 +127,7 @@ class DigitalWallet(Method):
     amount_shift = -0.30
     unused_channels = frozenset({"api"})
     disputes = True
+    of_disputes = ("dispute_reason",)
     presented = ("provider", *_SHOWN)
     not_in_refunds = _SHOWN
 

@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from paysim.contract.labels import SCENARIOS
+from paysim.transactions.lifecycle.fates import DENIED
 from paysim.transactions.randomness import BASE32
 
 from .cast import Cast
+from .follow_ups import OtherFate
 from .stories import DAY, HOUR, MINUTE, SECOND, Step, story
 
 CARDS = ("credit_card", "debit_card")
@@ -128,3 +131,23 @@ def impossible_travel(cast: Cast) -> list[Step] | None:
         Step(role="here", after=0, customer=owner, merchant=home, channel="pos", goes_through=True),
         Step(role="there", after=cast.gap(15 * MINUTE, 55 * MINUTE), customer=owner, merchant=abroad, channel="pos"),
     ]
+
+
+SCENARIOS.add(
+    OtherFate(
+        name=DENIED,
+        about="A customer buys something at a distance, from their own device; it is captured and settled. Three to "
+        "seven weeks later, when the statement has come, they dispute all of it and say that it was fraud.",
+        why="Somebody wants what they bought and the money too, or asked for a refund and was refused, or does not "
+        "know the merchant's name on the statement. It is called first-party misuse as well.",
+        pipeline="Take both, and contest the dispute: the same device, address and account have paid before and after, "
+        "and nobody disputed that. Count disputes by customer.",
+        source="Visa, Compelling Evidence 3.0 (2023), for its reason 10.4; Mastercard's is 4837",
+        length=2,
+        needs=("customer_id", "original_transaction_id", "transaction_type", "payment_details.dispute_reason"),
+        good_alone=True,
+        fate="denied",
+        methods=CARDS,
+        days=60,
+    )
+)

@@ -24,6 +24,8 @@ from tests.support.margins import METHODS
 from tests.support.scenarios import IN_LIFECYCLE
 from tests.support.transactions import MOMENT, config, make, ticking
 
+from .test_friendly_fraud import CUT_OFF
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FULL: dict[str, Any] = {"lifecycle": "full", "patterns": {"payment_methods": METHODS}}
 WINDOW = {"mode": "replay", "start": START, "end": START + timedelta(days=60)}
@@ -76,6 +78,7 @@ def lacks(event: Event, following: list[Event]) -> str | None:
 def test_each_labelled_payment_lacks_what_its_role_says_and_no_other_lacks_anything(sent: list[Row]) -> None:
     end = START + timedelta(days=60)
     missing: Counter[str] = Counter()
+    cut_off = 0
     for row, event, following in stories(sent):
         last = max(each["transaction_timestamp"] for each in (event, *following))
         found = lacks(event, following)
@@ -87,7 +90,8 @@ def test_each_labelled_payment_lacks_what_its_role_says_and_no_other_lacks_anyth
             if found != "never_settled":
                 assert not following
         elif datetime.fromisoformat(last) < end - LATE:
-            assert found is None, (event, following)
+            cut_off += found is not None
+    assert cut_off <= CUT_OFF
     assert missing.keys() == {"never_settled", "never_captured", "never_resolved"}
     assert min(missing.values()) > 10, missing
 
@@ -203,7 +207,8 @@ def test_paysim_lifecycle_explains_it_by_the_labels(
     out = capsys.readouterr().out
     missing = said(out, r"([\d,]+)  lack what should have followed, as their labels say")
     assert missing == sum(row.label is not None for row in sent)
-    assert "fortnight" not in out and 0.6 * missing < overdue < missing
+    assert 0.6 * missing < overdue < missing + CUT_OFF
+    assert "fortnight" not in out or said(out, r"([\d,]+)  wait for more than a fortnight") <= CUT_OFF
 
     lines = labels.read_text().splitlines()
     settled = next(

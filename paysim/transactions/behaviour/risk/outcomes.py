@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from paysim.contract.codes import PAYMENT_STATUSES
+from paysim.facts.declines import NEVER_AGAIN
 from paysim.transactions.methods.base import Method, Record
 
 # A payment's statuses, declines last; `refunded` is a refund's.
@@ -19,7 +20,7 @@ class Outcomes:
     """The outcomes of payments by one method, for each of its variants.
 
     records: one an outcome. variants × statuses × codes lie behind one another; `draw` gives positions.
-    declined: the share of payments that are.
+    declined: the share of payments that are. is_final: of each record, whether the networks forbid to try again.
     """
 
     def __init__(self, method: Method, statuses: dict[str, float], variants: Sequence[str]) -> None:
@@ -49,6 +50,16 @@ class Outcomes:
         self._unusual = 1.0 - float(self._others[:, 0].min(initial=1.0)) if self._others.shape[1] else 0.0
         self.completed = np.array([status == "completed" for status in self.status])
         self.cancelled = np.array([status == "cancelled" for status in self.status])
+        code = f"payment_details.{method.code_field}"
+        final = [method.is_card and record.get(code) in NEVER_AGAIN for record in self.records]
+        self.is_final = np.array(final, bool)
+        # Whoever tries again was declined for the commonest of the other reasons.
+        self._tried_again = np.arange(len(self.records))
+        for start, of in zip(self._first_decline.tolist(), declines, strict=True):
+            mine = start + np.arange(len(of))
+            if not self.is_final[mine].all():
+                commonest = int(np.where(self.is_final[mine], 0.0, of).argmax())
+                self._tried_again[mine[self.is_final[mine]]] = mine[commonest]
 
     @staticmethod
     def _record(method: Method, status: str, code: str | None) -> Record:
@@ -57,9 +68,12 @@ class Outcomes:
             record[f"payment_details.{method.code_field}"] = code
         return record
 
-    def draw(self, uniform: np.ndarray, chance: np.ndarray, variants: np.ndarray | None) -> np.ndarray:
+    def draw(
+        self, uniform: np.ndarray, chance: np.ndarray, variants: np.ndarray | None, again: np.ndarray | None = None
+    ) -> np.ndarray:
         """Positions in `records`, one a payment. uniform: numbers in [0, 1), of which those below `chance` are
-        declined, the lowest for the first of the reasons. variants: of each payment, where there are several."""
+        declined, the lowest for the first of the reasons. variants: of each payment, where there are several. again:
+        positions of those that are tried again, so that their reasons must allow it."""
         found: np.ndarray = np.zeros(len(uniform), np.intp) if variants is None else self._first.take(variants)
         few = np.flatnonzero(uniform >= 1.0 - (1.0 - chance) * self._unusual) if self._unusual else np.empty(0, np.intp)
         few = few[uniform[few] >= chance[few]]
@@ -70,6 +84,8 @@ class Outcomes:
         if len(few):
             part, which = uniform[few] / chance[few], 0 if variants is None else variants[few]
             found[few] = self._first_decline[which] + (part[:, None] >= self._declines[which]).sum(axis=1)
+        if again is not None:
+            found[again] = self._tried_again[found[again]]
         return found
 
     def variant(self, position: int) -> int:

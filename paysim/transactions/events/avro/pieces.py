@@ -15,7 +15,7 @@ from paysim.transactions.events.columns import amounts
 from paysim.transactions.events.pieces import FieldRun, Guard, NotLaidOut, Placed, Stamp, Token
 from paysim.transactions.events.sources import EventField
 from paysim.transactions.events.templates.filters import text_of
-from paysim.transactions.events.templates.pruning import reduced
+from paysim.transactions.events.templates.pruning import Possible, reduced
 from paysim.transactions.events.templates.tree import ABSENT, Constant, Given, Leaf, Template, Test
 
 from . import binary
@@ -101,15 +101,15 @@ class Length:
 
 
 class AvroPieces:
-    """known: the fields that payments have. fixed: those with one value in all. runs: what makes runs of tokens."""
+    """known: the fields that payments have. possible: what they can be. runs: what makes runs of tokens."""
 
     def __init__(
         self,
         known: Mapping[str, EventField],
-        fixed: Mapping[str, str],
+        possible: Possible,
         runs: Callable[[Sequence[Token]], Sequence[FieldRun]],
     ) -> None:
-        self._known, self._fixed, self._runs = known, fixed, runs
+        self._known, self._possible, self._runs = known, possible, runs
 
     def tokens(self, writer: Writer, guard: Guard) -> Iterator[Token]:
         if isinstance(writer, Joined):
@@ -127,7 +127,7 @@ class AvroPieces:
             yield from self._text(writer, writer.node, guard)
 
     def _choice(self, writer: Choice, guard: Guard) -> Iterator[Token]:
-        test = reduced(writer.test, self._known, self._fixed)
+        test = reduced(writer.test, self._known, self._possible)
         if isinstance(test, bool):
             branches = [(writer.then if test else writer.otherwise, guard)]
         else:

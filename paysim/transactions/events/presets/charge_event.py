@@ -1,13 +1,25 @@
-"""Events in the shape of a card processor's webhook: an event around a charge, or around a refund of one.
+"""Events in the shape of a card processor's webhook: an event around a charge, or around what follows one.
 
-What the status says, everything else says too: a declined charge is neither paid nor captured, and names its reason.
+What the status says, everything else says too: a declined charge is neither paid nor captured, and names its reason;
+one that is authorised is paid and not captured yet. A pending charge that is decided is told of again, under its id.
+Each capture, void, expiry, settlement, refund and dispute is an object of its own, which names its charge.
 """
 
 from typing import Any
 
 from paysim.config.mapping.presets import PRESETS, Preset
 
-_REFUND = {"transaction_type": "refund"}
+_CHARGES = {"transaction_type": ["payment", "authorization", "retry", "resolution"]}
+# Type → of what follows a charge, the event's type, the object, and the beginning of its id.
+_FOLLOWS = {
+    "refund": ("refund.created", "refund", "re"),
+    "capture": ("charge.captured", "capture", "cap"),
+    "void": ("charge.voided", "void", "void"),
+    "expiry": ("charge.expired", "expiry", "exp"),
+    "settlement": ("charge.settled", "settlement", "set"),
+    "dispute": ("charge.dispute.created", "dispute", "dp"),
+    "dispute_end": ("charge.dispute.closed", "dispute", "dp"),
+}
 _DECLINED = {"payment_status": ["failed", "cancelled"]}
 # Answers of ISO 8583 field 39.
 _REASONS = {
@@ -25,22 +37,32 @@ _REASONS = {
 }
 
 
-def _by_status(completed: Any, pending: Any, declined: Any) -> dict[str, Any]:
+def _by_status(completed: Any, pending: Any, declined: Any, authorized: Any = None) -> dict[str, Any]:
+    """authorized: None where it is as completed."""
     values = {"completed": completed, "pending": pending, "failed": declined, "cancelled": declined}
-    return {"of": "payment_status", "values": values}
+    return {"of": "payment_status", "values": {**values, "authorized": completed if authorized is None else authorized}}
+
+
+def _by_type(of: dict[str, Any], otherwise: Any = None) -> Any:
+    """A rule for each of these types, and one for the rest."""
+    for type_, rule in reversed(of.items()):
+        found = {"when": {"transaction_type": type_}, "then": rule}
+        otherwise = found if otherwise is None else {**found, "else": otherwise}
+    return otherwise
 
 
 def _charge() -> dict[str, Any]:
     reason = {"of": "payment_details.response_code", "values": _REASONS}
     return {
-        "id": "ch_{transaction_id}",
+        "id": _by_type({"resolution": "ch_{original_transaction_id}"}, "ch_{transaction_id}"),
         "object": "charge",
+        "retry_of": _by_type({"retry": "ch_{original_transaction_id}"}),
         "amount": "{amount|minor_units}",
         "currency": "{currency|lower}",
         "created": "{transaction_timestamp|epoch_s}",
         "status": _by_status("succeeded", "pending", "failed"),
         "paid": _by_status(True, False, False),
-        "captured": _by_status(True, False, False),
+        "captured": _by_status(True, False, False, authorized=False),
         "failure_code": {"when": _DECLINED, "then": reason},
         "outcome": {
             "network_status": _by_status("approved_by_network", "not_sent_to_network", "declined_by_network"),
@@ -76,15 +98,18 @@ def _merchant() -> dict[str, Any]:
     return {"id": "{merchant_id}", "name": "{merchant_name}", "mcc": "{merchant_category_code}"}
 
 
-def _refund() -> dict[str, Any]:
+def _follow_up() -> dict[str, Any]:
     return {
-        "id": "re_{transaction_id}",
-        "object": "refund",
+        "id": _by_type({type_: f"{prefix}_{{transaction_id}}" for type_, (_, _, prefix) in _FOLLOWS.items()}),
+        "object": {"of": "transaction_type", "values": {type_: name for type_, (_, name, _) in _FOLLOWS.items()}},
         "charge": "ch_{original_transaction_id}",
         "amount": "{amount|minor_units}",
         "currency": "{currency|lower}",
         "created": "{transaction_timestamp|epoch_s}",
-        "status": "succeeded",
+        "status": {
+            "of": "payment_status",
+            "values": {"won": "won", "lost": "lost", "disputed": "open", "*": "succeeded"},
+        },
         "payment_method_details": {"type": "card", "card": _card()},
         "merchant": _merchant(),
         "metadata": {"order": "{correlation_id}", "transaction": "{transaction_id}"},
@@ -92,15 +117,16 @@ def _refund() -> dict[str, Any]:
 
 
 def _rules() -> dict[str, Any]:
-    kind = _by_status("charge.succeeded", "charge.pending", "charge.failed")
+    charged = _by_status("charge.succeeded", "charge.pending", "charge.failed")
+    followed = {"of": "transaction_type", "values": {type_: event for type_, (event, _, _) in _FOLLOWS.items()}}
     return {
         "body": {
             "id": "evt_{transaction_id}",
             "object": "event",
             "created": "{transaction_timestamp|epoch_s}",
             "livemode": False,
-            "type": {"when": _REFUND, "then": "refund.created", "else": kind},
-            "data": {"object": {"when": _REFUND, "then": _refund(), "else": _charge()}},
+            "type": {"when": _CHARGES, "then": charged, "else": followed},
+            "data": {"object": {"when": _CHARGES, "then": _charge(), "else": _follow_up()}},
         }
     }
 
@@ -108,7 +134,7 @@ def _rules() -> dict[str, Any]:
 PRESETS.add(
     Preset(
         name="charge_event",
-        about="The shape of a card processor's webhook: an event around a charge or a refund, statuses consistent.",
+        about="The shape of a card processor's webhook: an event around a charge or what follows it, consistent.",
         source="none: the shape that webhooks of card processors have in common",
         rules=_rules,
         methods=("credit_card", "debit_card"),

@@ -35,7 +35,6 @@ PRESETS.add(
         source=_SOURCE,
         rules=lambda: {"body": {**_ATTRIBUTES, "datacontenttype": "application/json", "data": _data()}},
         content_type="application/cloudevents+json",
-        follow_ups=True,
     )
 )
 PRESETS.add(
@@ -44,6 +43,5 @@ PRESETS.add(
         about="CloudEvents in binary mode: the attributes as properties, the contract's own document as body.",
         source=_SOURCE,
         rules=lambda: {"properties": {f"cloudEvents:{name}": value for name, value in _ATTRIBUTES.items()}},
-        follow_ups=True,
     )
 )

@@ -4,13 +4,16 @@ from typing import Any
 
 from paysim.config.mapping.presets import PRESETS, Preset
 
+# With `kind` they are told apart again.
+_DONE = ("completed", "refunded", "authorized", "captured", "voided", "expired", "settled", "disputed")
+
 
 def _rules() -> dict[str, Any]:
     return {
         "rename": {
             "transaction_id": "id",
             "correlation_id": "order_id",
-            "original_transaction_id": "refund_of",
+            "original_transaction_id": "original_id",
             "transaction_timestamp": "timestamp",
             "transaction_type": "kind",
             "payment_method": "method",
@@ -36,10 +39,11 @@ def _rules() -> dict[str, Any]:
         },
         "values": {
             "payment_status": {
-                "completed": "success",
-                "refunded": "success",
+                **dict.fromkeys(_DONE, "success"),
                 "failed": "declined",
                 "pending": "timeout",
+                "won": "won",
+                "lost": "lost",
                 "*": "error",
             },
             "payment_method": {"credit_card": "CARD", "debit_card": "CARD", "bank_transfer": "BANK", "*": "OTHER"},

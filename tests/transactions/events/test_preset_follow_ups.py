@@ -1,0 +1,267 @@
+"""`lifecycle: full` in every preset: what an event says leads back to the payment that it follows, and keeps the rules.
+
+Events are read here as a pipeline reads them, by functions that know nothing of the presets. What they find is held
+against the contract's own events, and against the rules of docs/LIFECYCLE.md.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import orjson
+import pytest
+
+import paysim.transactions  # noqa: F401  (registers the presets)
+from paysim.config.mapping.presets import PRESETS
+from paysim.config.schema import Config
+from paysim.config.sections.mapping import Mapping
+from paysim.contract.codes import BEGINNINGS, MINOR_UNITS, STATUSES_OF
+from paysim.transactions.dataset import generate as dataset
+from paysim.transactions.dataset.lifecycle_rules import Checker
+from paysim.transactions.events.mapping import CompiledMapping
+from tests.support.transactions import config
+from tests.transactions.events.test_presets import CLOUDEVENTS, MESSAGES, schema, xml
+
+WINDOW = {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-03-01T00:00:00Z"}
+CARDS = {"credit_card": 1, "debit_card": 1}
+MIX = {"iso20022": {"bank_transfer": 1}, "iso8583_json": CARDS, "charge_event": CARDS}
+EVERY = {"credit_card": 4, "bank_transfer": 2, "digital_wallet": 2, "cryptocurrency": 1}
+STATUSES = {"completed": 0.6, "failed": 0.1, "pending": 0.15, "cancelled": 0.05, "refunded": 0.1}
+DONE = {
+    "payment": "completed", "authorization": "authorized", "capture": "captured", "void": "voided",
+    "expiry": "expired", "settlement": "settled", "refund": "refunded", "dispute": "disputed",
+}  # fmt: skip
+"""Type → its status where it went well and its type alone says so."""
+
+Event = dict[str, Any]
+
+
+def wanted(methods: dict[str, int], **more: Any) -> Config:
+    patterns = {"payment_methods": methods, "payment_status": STATUSES}
+    return config(lifecycle="full", volume={"total": 3000}, timestamps=WINDOW, patterns=patterns, **more)
+
+
+@cache
+def rows(preset: str, *, mapped: bool) -> tuple[dataset.Row, ...]:
+    mapping = {"mapping": {"preset": preset}} if mapped else {}
+    plan = dataset.plan(wanted(MIX.get(preset, EVERY), **mapping))
+    return tuple(row for part in dataset.slices(plan, lambda _: None) for row in part)
+
+
+@cache
+def plain(preset: str) -> tuple[Event, ...]:
+    return tuple(orjson.loads(row.body) for row in rows(preset, mapped=False))
+
+
+@cache
+def mapped(preset: str) -> tuple[Event, ...]:
+    return tuple(orjson.loads(row.body) for row in rows(preset, mapped=True))
+
+
+def transaction(id_: str, original: str | None, type_: str, status: str, amount: int, time: Any, **more: Any) -> Event:
+    """In the words of the contract. amount: in minor units."""
+    named = {} if original is None else {"original_transaction_id": original}
+    fixed = {"payment_method": "", "currency": "", "customer_id": "", "merchant_id": "", "correlation_id": ""}
+    told = {"transaction_id": id_, "transaction_type": type_, "payment_status": status, "amount": amount}
+    return {**fixed, **told, "transaction_timestamp": str(time), **named, **more}
+
+
+def _cloudevent(event: Event) -> Event:
+    data: Event = event["data"]
+    return data | {"amount": round(data["amount"] * 10 ** MINOR_UNITS[data["currency"]])}
+
+
+def _binary(event: Event) -> Event:
+    return _cloudevent({"data": event})
+
+
+def _gateway(event: Event) -> Event:
+    type_, method = event["kind"], event["method"]
+    status: str = event["status"]
+    found = {"declined": "failed", "timeout": "pending", "error": "cancelled"}.get(status, status)
+    if status == "success":
+        found = DONE.get(type_, "authorized" if method == "CARD" else "completed")
+    more = {"payment_method": method, "currency": event["amount"]["currency"], "correlation_id": event["order_id"]}
+    more |= {"customer_id": event["customer"]["reference"], "merchant_id": event["merchant"]["id"]}
+    return transaction(
+        event["id"], event.get("original_id"), type_, found, event["amount"]["value"], event["timestamp"], **more
+    )
+
+
+def _charge_event(event: Event) -> Event:
+    found = event["data"]["object"]
+    own, type_ = found["metadata"]["transaction"], event["type"]
+    more = {"currency": found["currency"], "correlation_id": found["metadata"]["order"]}
+    more["merchant_id"] = found["merchant"]["id"]
+    if found["object"] != "charge":
+        of = {"charge.dispute.created": "dispute", "charge.dispute.closed": "dispute_end"}.get(type_, found["object"])
+        status = found["status"] if of == "dispute_end" else DONE[of]
+        return transaction(own, found["charge"][3:], of, status, found["amount"], found["created"], **more)
+    original, of = None, "authorization"
+    if found["id"] != f"ch_{own}":
+        original, of = found["id"][3:], "resolution"
+    elif "retry_of" in found:
+        original, of = found["retry_of"][3:], "retry"
+    status = {"charge.succeeded": "authorized", "charge.pending": "pending", "charge.failed": "failed"}[type_]
+    assert not found["captured"] and found["paid"] == (status == "authorized")
+    return transaction(own, original, of, status, found["amount"], found["created"], **more)
+
+
+def _iso8583(event: Event) -> Event:
+    elements, private = event["fields"], event["fields"]["48"]
+    of = {
+        "0210": "refund", "0230": "capture", "0410": "void", "0430": "expiry", "0530": "settlement",
+        "0422": "dispute", "0432": "dispute_end", "0100": "authorization",
+    }.get(event["mti"])  # fmt: skip
+    if of is None:
+        assert event["mti"] == "0110"
+        of = "retry" if "retry_of" in private else "resolution" if "original" in private else "authorization"
+    status = DONE.get(of, "")
+    if of in ("authorization", "retry", "resolution"):
+        status = "pending" if event["mti"] == "0100" else "authorized" if elements["39"] == "00" else "failed"
+    names = [private[name] for name in ("original", "refund_of", "retry_of") if name in private]
+    assert len(names) <= 1 and ("refund_of" in private) == (of == "refund")
+    original = names[0] if names else None
+    more = {"currency": elements["49"], "merchant_id": elements["42"], "customer_id": private["token"]}
+    time, amount = elements["7"], int(elements["4"])
+    return transaction(private["transaction"], original, of, private.get("outcome", status), amount, time, **more)
+
+
+def _digits(id_: str) -> str:
+    return "-".join((id_[:8], id_[8:12], id_[12:16], id_[16:20], id_[20:]))
+
+
+def _iso20022(event: Event) -> Event:
+    [(name, content)] = event["Document"].items()
+    own, time = _digits(content["GrpHdr"]["MsgId"]), content["GrpHdr"]["CreDtTm"]
+    original, info = None, {}
+    if name == "PmtRtr":
+        [found] = content["TxInf"]
+        original, of, status, amount = _digits(found["OrgnlTxId"]), "refund", "refunded", found["RtrdIntrBkSttlmAmt"]
+        order = found["OrgnlInstrId"]
+    elif name == "FIToFICstmrCdtTrf":
+        [found] = content["CdtTrfTxInf"]
+        of, status, amount, info = "payment", "completed", found["IntrBkSttlmAmt"], found.get("RmtInf", {})
+        order = found["PmtId"]["InstrId"]
+    else:
+        [found] = content["TxInfAndSts"]
+        status = {"RJCT": "failed", "CANC": "cancelled", "ACSP": "completed", "ACSC": "settled"}[found["TxSts"]]
+        amount, info = found["OrgnlTxRef"]["IntrBkSttlmAmt"], found["OrgnlTxRef"].get("RmtInf", {})
+        order, of = found["OrgnlInstrId"], "payment"
+        if _digits(found["OrgnlTxId"]) != own:
+            original, of = _digits(found["OrgnlTxId"]), "settlement" if status == "settled" else "resolution"
+    if info:
+        [text] = info["Ustrd"]
+        original, of = _digits(text.removeprefix("/RETRYOF/")), "retry"
+    minor = round(float(amount["Value"]) * 10 ** MINOR_UNITS[amount["Ccy"]])
+    return transaction(own, original, of, status, minor, time, currency=amount["Ccy"], correlation_id=order)
+
+
+READ: dict[str, Callable[[Event], Event]] = {
+    "cloudevents": _cloudevent,
+    "cloudevents_binary": _binary,
+    "gateway": _gateway,
+    "charge_event": _charge_event,
+    "iso8583_json": _iso8583,
+    "iso20022": _iso20022,
+}
+
+
+@cache
+def read_back(preset: str) -> tuple[Event, ...]:
+    found = [READ[preset](event) for event in mapped(preset)]
+    if preset == "iso20022":  # that a transfer was pending shows when it is decided
+        decided = {each["original_transaction_id"] for each in found if each["transaction_type"] == "resolution"}
+        for each in found:
+            if each["transaction_id"] in decided:
+                each["payment_status"] = "pending"
+    return tuple(found)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_an_event_leads_back_to_the_payment_that_it_follows(preset: str) -> None:
+    assert [row.id for row in rows(preset, mapped=True)] == [row.id for row in rows(preset, mapped=False)]
+    for event, back in zip(plain(preset), read_back(preset), strict=True):
+        amount = round(event["amount"] * 10 ** MINOR_UNITS[event["currency"]])
+        for name in ("transaction_id", "original_transaction_id", "transaction_type"):
+            assert back.get(name) == event.get(name), (event, back)
+        assert back["amount"] == amount
+    types = Counter(back["transaction_type"] for back in read_back(preset))
+    seen = {"settlement", "refund", "retry", "resolution"}
+    assert types.keys() >= (seen if preset == "iso20022" else {*seen, "capture", "void"})
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_leads_back_breaks_no_rule(preset: str) -> None:
+    checker = Checker()
+    for event in read_back(preset):
+        checker.check(event)
+    assert not checker.found.broken, checker.found.examples
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_rare_types_are_told_apart_too(preset: str) -> None:
+    """What seldom comes, disputes most of all: as documents, which have to say what pieces say."""
+    mapping = CompiledMapping(Mapping(preset=preset))
+    method = next(iter(MIX.get(preset, EVERY)))
+    known = next(e for e in plain(preset) if e["payment_method"] == method and e["transaction_type"] == "refund")
+    flat = dict(_flat(known)) | {"transaction_timestamp": 1_767_268_800_123}
+    of_transfers = ("settlement", "refund", "resolution", "retry")
+    for type_, statuses in STATUSES_OF.items():
+        if type_ in BEGINNINGS or (method == "bank_transfer" and type_ not in of_transfers):
+            continue
+        for status in statuses:
+            if status == ("authorized" if method == "bank_transfer" else "completed"):
+                continue  # cards are authorised, the others are completed
+            said = flat | {"transaction_type": type_, "payment_status": status}
+            if status == "failed":
+                said |= {"payment_details.response_code": "51", "payment_details.reason_code": "AM04"}
+            found = READ[preset](orjson.loads(mapping.encoded(said, MINOR_UNITS[known["currency"]])))
+            assert (found["transaction_type"], found["payment_status"]) == (type_, status)
+            assert found["original_transaction_id"] == known["original_transaction_id"]
+
+
+def _flat(document: Event, above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in document.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def test_iso_20022_messages_of_follow_ups_are_valid_by_their_published_schemas() -> None:
+    statuses = set()
+    for event in mapped("iso20022"):
+        [(name, content)] = event["Document"].items()
+        [document] = xml("Document", event["Document"], f"urn:iso:std:iso:20022:tech:xsd:{MESSAGES[name]}")
+        schema(MESSAGES[name]).validate(document)
+        statuses |= {each["TxSts"] for each in content.get("TxInfAndSts", ())}
+    assert statuses == {"RJCT", "CANC", "ACSP", "ACSC"}
+
+
+def test_cloudevents_of_follow_ups_are_valid_by_the_schema_of_the_specification() -> None:
+    for event in mapped("cloudevents"):
+        CLOUDEVENTS.validate(event)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "lacking"),
+    [
+        ({"drop": ["original_transaction_id"]}, "original_transaction_id"),
+        ({"body": {"id": "{transaction_id}", "of": "{original_transaction_id}"}}, "transaction_type or payment_status"),
+        ({"body": {"of": "{original_transaction_id}", "what": "{transaction_type}"}}, "amount"),
+    ],
+)
+def test_a_contract_that_cannot_say_what_follows_is_refused_with_the_reason(
+    mapping: dict[str, Any], lacking: str
+) -> None:
+    with pytest.raises(ValueError, match=f"in this mapping {lacking}.* goes nowhere"):
+        config(lifecycle="full", mapping=mapping)
+    config(mapping=mapping)
+
+
+@pytest.mark.parametrize("what", ["transaction_type", "payment_status"])
+def test_a_contract_that_says_it_is_taken(what: str) -> None:
+    body = {"of": "{original_transaction_id}", "what": f"{{{what}}}", "sum": "{amount|minor_units}"}
+    config(lifecycle="full", mapping={"body": body})

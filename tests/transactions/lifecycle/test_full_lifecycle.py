@@ -20,6 +20,8 @@ from paysim.transactions.following import FollowUpFigures
 from paysim.transactions.generator import TransactionGenerator
 from tests.support.transactions import RUN, config
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 TOTAL = 30_000
 WINDOW = {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-03-01T00:00:00Z"}
 MIX = {"credit_card": 4, "debit_card": 2, "bank_transfer": 2, "digital_wallet": 1, "cryptocurrency": 1}

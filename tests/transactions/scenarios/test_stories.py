@@ -19,6 +19,8 @@ from .one_field import TOO_GOOD, USUAL, Fields
 from .story_checks import IS, Event, dollars
 from .story_detectors import DETECTORS
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 START = datetime(2026, 3, 1, tzinfo=UTC)
 A_DAY = 5_000
 SOME = 15_000, 0.008

@@ -34,7 +34,7 @@ def _in_writing(told: Story, number: int) -> bool:
 
 
 class DocumentEvents:
-    """Of the payments of one method."""
+    """Writes such events of one payment method."""
 
     def __init__(
         self, buffer: DrawBuffer, stamper: Stamper, mapping: CompiledMapping, rng: np.random.Generator

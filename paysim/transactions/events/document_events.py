@@ -45,7 +45,7 @@ class _Slot(NamedTuple):
 
 
 class DocumentEvents:
-    """Of the payments of one method."""
+    """Writes such events of one payment method."""
 
     def __init__(
         self, buffer: DrawBuffer, stamper: Stamper, mapping: CompiledMapping, rng: np.random.Generator

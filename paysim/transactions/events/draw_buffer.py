@@ -139,8 +139,8 @@ class DrawBuffer:
         clocks: Clocks,
         share: float = 1.0,
     ) -> None:
-        """share: of the method among all payments. Little is drawn ahead of a rare one: who pays is somebody who has
-        not paid for a while now, and not when it goes out."""
+        """share: of the method among all payments. Little is drawn ahead for a rare one: its payers are people who have
+        not paid for a while when they are drawn, and by the time it goes out they may have paid otherwise."""
         self.sampler, self.pieces, self._refundable, self.clocks = sampler, pieces, refundable, clocks
         self._least = min(_DRAWN_AT_ONCE, max(_AT_LEAST, round(share * _DRAWN_AHEAD)))
         self._most = _FIRST_DRAWN

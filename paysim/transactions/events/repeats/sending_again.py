@@ -65,7 +65,7 @@ def sent(batch: Batch, position: int, times: Sequence[int] | np.ndarray | None) 
 
 
 def _moved(at: int, gone: Sequence[int]) -> int:
-    """Where what stands at a position stands once others are put in at `gone`, ascending."""
+    """The new position of something once others are put in at the positions `gone`, ascending."""
     for position in gone:
         if position > at:
             break
@@ -74,7 +74,7 @@ def _moved(at: int, gone: Sequence[int]) -> int:
 
 
 class SendingAgain:
-    """Of the payments of one method."""
+    """Sends transactions of one payment method again."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ class SendingAgain:
     ) -> tuple[Batch, np.ndarray | None]:
         """The batch with the repeats in their places, `gone` (ascending). last: the last of the batch before.
 
-        What repeats another at once has its time.
+        A repeat that goes out at once has the time of what it repeats.
         """
         batch.labels = {_moved(at, gone): label for at, label in batch.labels.items()}
         batch.episodes = {_moved(at, gone): part for at, part in batch.episodes.items()}

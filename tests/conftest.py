@@ -10,6 +10,7 @@ from hypothesis import settings
 import paysim.publishers
 import paysim.transactions  # noqa: F401  (registers what configurations are loaded against)
 from tests.support.environment import MEASURING
+from tests.support.order import spread
 from tests.support.skips import skipped_line
 
 # Importing locust patches sockets and threads for gevent. Load tests run in processes of their own, which are patched;
@@ -50,11 +51,14 @@ def unmeasured(unmeasured_processes):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that measures time on a machine that others use too has a second try; no other has."""
+    """A test that measures time on a machine that others use too has a second try; no other has. Where several
+    processes take tests, real runs stand among the others."""
     for item in items:
         if busy := item.get_closest_marker("busy"):
             assert busy.args, f"{item.nodeid}: the mark busy says why"
             item.add_marker(pytest.mark.flaky(reruns=1))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = spread(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -14,7 +14,10 @@ from paysim.cli import main
 from tests.support.reading import read_all
 from tests.support.running import Hub, LoadTest
 
-pytestmark = pytest.mark.busy("a rate is reached, and faults meet sends of a run")
+pytestmark = [
+    pytest.mark.usefixtures("unmeasured_processes"),
+    pytest.mark.busy("a rate is reached, and faults meet sends of a run"),
+]
 
 CONFIG = """
 simulator:
@@ -46,7 +49,7 @@ def arrived(hub: Hub) -> list[Told]:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory):
+def ran(tmp_path_factory, unmeasured_processes):
     """A run of two workers with nothing wrong but what is so on purpose, its hub, and what is in it."""
     hub = Hub()
     folder = tmp_path_factory.mktemp("ran")

@@ -80,7 +80,7 @@ def test_a_run_is_not_read_back_from_another_hub_than_it_goes_to(start, hub, oth
     assert hub.stored() == 0
 
 
-@pytest.mark.parametrize("enabled", ["true", "auto"])
+@pytest.mark.parametrize("enabled", [pytest.param("true", marks=pytest.mark.long), "auto"])
 def test_what_was_to_be_verified_and_was_not_is_exit_code_1_in_words(start, hub, enabled):
     """The master's configuration says `embedded`, and its worker has a hub of its own."""
     config = TOTAL.replace("timeout: 2", f"timeout: 2, enabled: {enabled}")

@@ -11,7 +11,10 @@ from tests.support.cluster import cluster, kill
 from tests.support.reading import read_all
 from tests.support.running import assert_agree
 
-pytestmark = pytest.mark.busy("a rate is reached, and workers are heard in time")
+pytestmark = [
+    pytest.mark.usefixtures("unmeasured_processes"),
+    pytest.mark.busy("a rate is reached, and workers are heard in time"),
+]
 
 CONFIG = """
 simulator:

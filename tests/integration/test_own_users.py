@@ -225,7 +225,7 @@ simulator:
 
 
 @pytest.mark.busy("a rate is reached")
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")])
+@pytest.mark.parametrize("processes", [(), pytest.param(("--processes", "2"), marks=pytest.mark.long)])
 def test_two_sources_have_shares_rates_and_mixes_of_their_own(start, hub, processes):
     example = str(ROOT / "docs" / "examples" / "two_sources.py")
     load_test = start("-f", example, *HEADLESS, "-u", "8", "-r", "8", "-t", "8s", *processes, config=MIXES)

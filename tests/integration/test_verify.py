@@ -11,7 +11,10 @@ from azure.eventhub import EventData, EventHubProducerClient
 from tests.support.running import Hub, LoadTest
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.busy("processes are ended in a moment of their life")
+pytestmark = [
+    pytest.mark.usefixtures("unmeasured_processes"),
+    pytest.mark.busy("processes are ended in a moment of their life"),
+]
 
 CONFIG = """
 simulator:

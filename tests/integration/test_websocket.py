@@ -26,7 +26,7 @@ simulator:
 pytestmark = pytest.mark.usefixtures("unmeasured_processes")
 
 
-@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("tls", [pytest.param(False, marks=pytest.mark.long), True], ids=["plain", "tls"])
 def test_a_run_over_websocket_is_verified_at_its_end_and_later(tmp_path: Path, tls: bool):
     ca_file = tmp_path / "ca.pem"
     hub = Hub(*(["--tls", str(ca_file)] if tls else []))

@@ -17,6 +17,8 @@ from tests.support.transactions import config
 
 from .detectors import Detector
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 START = datetime(2026, 3, 1, tzinfo=UTC)
 A_DAY = 5_000  # transactions: more of them, and the busiest customers pay several times a minute
 ALONE = {name for name in OF_PAYMENTS if SCENARIOS[name].length == 1}

@@ -26,6 +26,8 @@ from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.schema import avro_schema
 from tests.support.transactions import MOMENT, RUN, config, make, ticking
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SCHEMA = fastavro.parse_schema(orjson.loads(avro_schema()))
 AGAIN = {"redelivery": 0.05, "reused_id": 0.05, "new_id": 0.05, "out_of_order": 0.05}
 HOUR = {"total": 3_600, "rate": 1}

@@ -25,6 +25,8 @@ from tests.support.transactions import make as make_any
 
 from .checks import BREAKS, Sent, dollars, repaired
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SHARE = 0.012
 ALONE = [name for name in OF_PAYMENTS if SCENARIOS[name].length == 1 or name == "rapid_fire"]
 """All but stories (test_stories.py): what is seen in one transaction, and the one that goes out at once."""

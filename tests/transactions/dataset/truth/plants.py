@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 Document = dict[str, Any]
@@ -61,6 +62,7 @@ def refund(document: Document) -> bool:
     return document["transaction_type"] == "refund"
 
 
+@cache  # plants of the same documents are told by it
 def of(**fields: Any) -> When:
     """Payments whose fields have these values, or one of them."""
 
@@ -77,6 +79,7 @@ def of(**fields: Any) -> When:
     return holds
 
 
+@cache
 def both(*tests: When) -> When:
     return lambda document: all(test(document) for test in tests)
 

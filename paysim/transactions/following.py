@@ -122,7 +122,7 @@ class Following:
             mine = [each for each in self.lines if each.method == line.method]
             for old in mine[:-_KEPT]:
                 self._cut_off += old.follow_ups.open
-                self._before += old.counts
+                self._before.update(old.counts)
                 old.follow_ups.close()
                 self.lines.remove(old)
 
@@ -130,6 +130,10 @@ class Following:
         """Transactions from this sequence number on did not go out."""
         for line in self.lines:
             line.follow_ups.forget(first)
+
+    def uncount(self, followed: Counter[tuple[str, str]]) -> None:
+        """These did not go out after all. followed: (method, type) → how many."""
+        self._before.subtract(followed)
 
     def ready(self, now: int, most: int) -> Line | None:
         """Whose follow-ups are to go out now, if any: where they fill a batch of `most`, or have waited too long. now:

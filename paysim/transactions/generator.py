@@ -8,6 +8,7 @@ hundred at a time.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -68,7 +69,7 @@ class TransactionGenerator:
 
     @property
     def draws(self) -> ConfiguredDraws:
-        """What is drawn now."""
+        """The draws of the present configuration."""
         assert self._configured is not None, "the generator was let go"
         return self._configured
 
@@ -112,7 +113,7 @@ class TransactionGenerator:
             self.draw_by(self.draws_of(config))
 
     def draws_alike(self, config: Config) -> bool:
-        """Whether nothing changes that is drawn: paces and batches are not this room's."""
+        """Whether this configuration draws as the present one does; paces and sizes of batches may differ."""
         if self._configured is None:
             return True
         present = self._configured.config
@@ -185,20 +186,26 @@ class TransactionGenerator:
     def _hooked_follow_ups(self, following: Following, line: Line, most: int, now: int, hook: Hook) -> list[Timed]:
         """Batches of one, as `_hooked` makes them. Raises HookError."""
         first, made = self._next, list[Timed]()
+        counted, dropped = line.counts, Counter[tuple[str, str]]()
         try:
             while len(made) < most and line.follow_ups.ready:
+                before = line.counts
                 batch, times = following.take(line, 1, self._next, now, self._producer.own_time)
                 body = hook.body(batch.bodies[0])
                 if body is None:
                     following.forget(self._next)
+                    dropped += line.counts - before
                     continue
                 batch.bodies[0] = body
                 made.append((batch, times))
                 self._next += 1
         except HookError:
             following.forget(first)
+            dropped = line.counts - counted
             self._next = first
             raise
+        finally:
+            following.uncount(dropped)
         return made
 
     def timed_batch(self, method: str, n: int) -> tuple[Batch, np.ndarray | None]:

@@ -250,11 +250,15 @@ def test_functions_of_the_users_own_see_follow_ups(tmp_path: Path):
     def without_settlements(event: Event) -> Event | None:
         return None if event["transaction_type"] == "settlement" else event | {"seen": True}
 
-    made, _ = rows(full(volume={"total": 2_000}), functions=(without_settlements,))
+    made, figures = rows(full(volume={"total": 2_000}), functions=(without_settlements,))
     found = [orjson.loads(row.body) for row in made]
     assert all(event["seen"] for event in found)
     assert {"capture", "refund"} <= {event["transaction_type"] for event in found}
     assert "settlement" not in {event["transaction_type"] for event in found}
+    followed = Counter(
+        e["transaction_type"] for e in found if e["transaction_type"] not in ("payment", "authorization")
+    )
+    assert figures.counts == followed  # what was dropped has not gone out
 
 
 def test_times_are_in_the_window(events: list[Event]):

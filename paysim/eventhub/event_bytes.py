@@ -9,7 +9,7 @@ SDK makes of them.
 """
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _U32 = struct.Struct(">I").unpack_from
 _U64 = struct.Struct(">Q").unpack_from
@@ -29,8 +29,7 @@ class Unreadable(ValueError):
         self.sequence = sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """id: of 16 bytes, None where the message id is none or no AMQP uuid. application: the section, as encoded.
 
     body: where the first section of the body begins, in what the event was read from. properties: where the list of

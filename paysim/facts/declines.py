@@ -1,7 +1,7 @@
 """How often payments are declined, and why, by channel."""
 
 from . import sources as by
-from .figure import Figure, Names, Range, Shares
+from .figure import Figure, Members, Range, Shares
 
 _RATE = "share of attempts that are declined, by number"
 RATE_ONLINE = Range(0.03, 0.15, _RATE, year=2021, source=by.ETHOCA)
@@ -93,7 +93,7 @@ RETRIES = Figure(
     source=by.OWN,
     estimate="one declined customer in four tries at once, where that is allowed",
 )
-NEVER_AGAIN = Names(
+NEVER_AGAIN = Members(
     ("04", "07", "12", "14", "15", "41", "43", "46", "57", "R0", "R1", "R3"),
     "response codes of a card after which the same payment is not tried again: the issuer will never approve it",
     year=2022,

@@ -63,7 +63,7 @@ class Shares(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Names(Fact):
+class Members(Fact):
     """What has something in common. `unit` says what."""
 
     of: tuple[str, ...]

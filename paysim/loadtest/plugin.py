@@ -163,7 +163,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         environment.events.test_stopping.add_listener(lambda **_: progress.run_ends())
         environment.events.quitting.add_listener(lambda **_: progress.close())
     if isinstance(role, Master) and (options(environment).headless or options(environment).autostart):
-        role.wait_for_workers()
+        role.admission.wait_for_workers()
         verifier.open()  # the embedded hub runs since the first worker asked for it
     _one_way_out(environment, signals, coordinator, role, verifier)
 

@@ -10,10 +10,8 @@ has gone past the end of the run (`pipeline passed`) says the same of the last o
 """
 
 import math
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
@@ -23,62 +21,13 @@ from paysim.delivery.sequence_set import Seen
 
 from . import records
 from .histogram import Histogram
+from .stage_state import Expects, StageCount, StageState
 from .under_way import BAD, BITS, BYTES_A_ROW, EITHER, RECORDED, REPEATED, SIZE, UNCERTAIN, Chunk, by_chunk
 
 MOST_UNDER_WAY = 2_000_000
 """Transactions that are kept at a time at the most, some 60 bytes each; of more nothing is measured."""
-OVERTAKEN_SECONDS = 10.0
-"""A transaction counts as overtaken once a later one has been there for so long."""
 MOST_EXCEPTIONS = 1_000_000
 """Copies and misjudged transactions that are told apart at the most."""
-
-Expects = Literal["good", "bad", "all"]
-
-
-@dataclass
-class StageState:
-    """What came to one stage.
-
-    arrived: transactions of the run, each once. right: of those, the ones that were expected there. copies: (producer,
-    sequence) as one number → how often it came again.
-    """
-
-    name: str
-    expects: Expects | None
-    arrived: int = 0
-    expected: int = 0
-    right: int = 0
-    foreign: int = 0
-    copies: Counter[int] = field(default_factory=Counter)
-    wrong: set[int] = field(default_factory=set)
-    end_to_end: Histogram = field(default_factory=Histogram)
-    judged: Histogram = field(default_factory=Histogram)
-    """The same of those that were intended after the warm-up."""
-    hop: Histogram = field(default_factory=Histogram)
-    fastest_us: float = math.inf
-    """The least that came out so far, before whoever reads it sets it back."""
-    marks: dict[int, int] = field(default_factory=dict)
-    """Partition of the source hub → the highest place in it of which the transaction has come here."""
-    earlier_marks: deque[tuple[float, dict[int, int]]] = field(default_factory=deque)
-    settled_marks: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StageCount:
-    """missing: overtaken, or the pipeline has passed the end of the run. under_way: the rest of what is expected.
-
-    oldest_us: when the first of these was intended, in Unix microseconds.
-    """
-
-    expected: int
-    arrived: int
-    right: int
-    missing: int
-    under_way: int
-    duplicates: int
-    misjudged: int
-    foreign: int
-    oldest_us: int | None
 
 
 class Matcher:
@@ -149,7 +98,7 @@ class Matcher:
             chunk.state[index] |= np.where(lost[at], RECORDED | UNCERTAIN, RECORDED).astype(np.uint8)
             chunk.intended[index], chunk.acked[index] = intended[at], acked[at]
             for number, stage in enumerate(self.stages):
-                expected = _expected(stage, chunk.state[index])
+                expected = stage.belongs(chunk.state[index])
                 stage.expected += int(np.count_nonzero(expected))
                 there = chunk.came[number, index] != 0
                 if there.any():
@@ -239,7 +188,7 @@ class Matcher:
             if len(both):
                 stage = self.stages[other]
                 stage.hop.add(chunk.came[other, both] - chunk.came[self.source, both])
-                _mark(stage, chunk.partition[both], chunk.place[both])
+                stage.mark(chunk.partition[both], chunk.place[both])
 
     def _counted(self, stage: StageState, chunk: Chunk, index: np.ndarray, number: int) -> None:
         """Both what was sent and what came of these is known now."""
@@ -250,9 +199,9 @@ class Matcher:
         stage.fastest_us = min(stage.fastest_us, float(latencies.min()))
         if self.source is None:
             stage.hop.add(came - chunk.acked[index])
-        right = _expected(stage, state)
+        right = stage.belongs(state)
         stage.right += int(np.count_nonzero(right))
-        if (wrong := _unexpected(stage, state)).any() and len(stage.wrong) < MOST_EXCEPTIONS:
+        if (wrong := stage.strays(state)).any() and len(stage.wrong) < MOST_EXCEPTIONS:
             stage.wrong.update((chunk.base + chunk.offsets[index[wrong]]).tolist())
 
     def _copied(self, stage: StageState, producer: int, sequences: np.ndarray) -> None:
@@ -306,7 +255,7 @@ class Matcher:
         state = chunk.state
         through = (state & (RECORDED | EITHER | UNCERTAIN)) == RECORDED
         for number, stage in enumerate(self.stages):
-            through &= (chunk.came[number] != 0) | ~_expected(stage, state)
+            through &= (chunk.came[number] != 0) | ~stage.belongs(state)
         if (n := int(np.count_nonzero(through))) * 2 >= len(chunk) and n:
             chunk.compact(through)
             self._keeps(-n)
@@ -327,9 +276,7 @@ class Matcher:
     def look(self, now: float) -> None:
         """Time goes on, in seconds of any clock: note how far each stage is."""
         for stage in self.stages:
-            stage.earlier_marks.append((now, dict(stage.marks)))
-            while stage.earlier_marks and stage.earlier_marks[0][0] <= now - OVERTAKEN_SECONDS:
-                stage.settled_marks = stage.earlier_marks.popleft()[1]
+            stage.look(now)
 
     def count(self, number: int, *, passed: bool = False) -> StageCount:
         """passed: whether the pipeline is known to have gone past all that was sent."""
@@ -340,7 +287,7 @@ class Matcher:
             for chunk in chunks.values():
                 if chunk is not None and len(chunk):
                     absent = self._absent(chunk, number)
-                    gone = absent if passed else absent & _overtaken(stage, chunk)
+                    gone = absent if passed else absent & stage.overtaken(chunk)
                     missing += int(np.count_nonzero(gone))
                     if (waiting := absent & ~gone).any():
                         under_way += int(np.count_nonzero(waiting))
@@ -360,10 +307,10 @@ class Matcher:
 
     def _absent(self, chunk: Chunk, number: int) -> np.ndarray:
         """Which are expected at a stage and have come neither there nor where they do not belong."""
-        absent: np.ndarray = _expected(self.stages[number], chunk.state) & (chunk.came[number] == 0)
+        absent: np.ndarray = self.stages[number].belongs(chunk.state) & (chunk.came[number] == 0)
         for other, stage in enumerate(self.stages):
             if other != number and stage.expects in ("good", "bad"):
-                absent = absent & ~((chunk.came[other] != 0) & _unexpected(stage, chunk.state))
+                absent = absent & ~((chunk.came[other] != 0) & stage.strays(chunk.state))
         return absent
 
     def unrecorded(self, number: int) -> int:
@@ -395,41 +342,3 @@ def _expanded(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
         np.repeat(rows[:, 4], counts),
         np.repeat(rows[:, 5], counts),
     )
-
-
-def _expected(stage: StageState, state: np.ndarray) -> np.ndarray:
-    """Which of these surely belong there."""
-    wanted, mask = {
-        "good": (RECORDED, RECORDED | UNCERTAIN | BAD | EITHER),
-        "bad": (RECORDED | BAD, RECORDED | UNCERTAIN | BAD | EITHER),
-        "all": (RECORDED, RECORDED | UNCERTAIN),
-        None: (RECORDED, RECORDED | UNCERTAIN),
-    }[stage.expects]
-    found: np.ndarray = (state & mask) == wanted
-    return found
-
-
-def _unexpected(stage: StageState, state: np.ndarray) -> np.ndarray:
-    """Which of these surely do not belong there."""
-    wanted, mask = {
-        "good": (RECORDED | BAD, RECORDED | BAD | EITHER),
-        "bad": (RECORDED, RECORDED | BAD | EITHER | REPEATED),
-        "all": (255, 255),
-        None: (255, 255),
-    }[stage.expects]
-    found: np.ndarray = (state & mask) == wanted
-    return found
-
-
-def _mark(stage: StageState, partitions: np.ndarray, places: np.ndarray) -> None:
-    for partition in np.unique(partitions).tolist():
-        furthest = int(places[partitions == partition].max())
-        stage.marks[partition] = max(furthest, stage.marks.get(partition, -1))
-
-
-def _overtaken(stage: StageState, chunk: Chunk) -> np.ndarray:
-    """Which lie before one that has been at the stage for a while, in their partition of the source hub."""
-    overtaken = np.zeros(len(chunk), bool)
-    for partition, place in stage.settled_marks.items():
-        overtaken |= (chunk.partition == partition) & (chunk.place < place)
-    return overtaken

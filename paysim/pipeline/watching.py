@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,23 +20,21 @@ from paysim.config.errors import TargetError
 from paysim.config.sections.event_hub import EventHub
 from paysim.config.sections.pipeline import Pipeline, PipelineStage
 from paysim.config.targets import allowed_targets
-from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress, quieten
 from paysim.eventhub.consuming.checkpoints import CheckpointStore, MissingPackage, explain_blob
 from paysim.eventhub.consuming.explaining import explain
 from paysim.eventhub.looking import Look
 
-from .clock import OtherClock
-from .database_stage import DatabaseStage, Unavailable
-from .hub_stage import HubTail
 from .lag import GroupLag
-from .matcher import Matcher, StageCount
+from .matcher import Matcher
 from .recent import Recent
+from .stage_state import StageCount
+from .stages.clock import OtherClock
+from .stages.database import Unavailable
+from .stages.database_stage import DatabaseStage
+from .stages.hub_stage import HubTail
+from .watched import Watched
 
-QUIET_SECONDS = 10.0
-"""A stage to which nothing came for so long receives no more for the moment."""
-CATCH_UP_SECONDS = 30.0
-"""How long the last reading of a stage may take."""
 LAG_SECONDS = 5.0
 _PAUSE = 0.5
 
@@ -45,30 +43,6 @@ Tell = Callable[[str, bool], None]
 
 class StageRefused(Exception):
     """A stage cannot be watched; one line for the user."""
-
-
-@dataclass
-class Watched:
-    """One stage, or the source hub. lost: why it is not read at the moment, or was not wholly."""
-
-    name: str
-    number: int
-    hub: HubTail | None = None
-    database: DatabaseStage | None = None
-    group: str = ""
-    address: HubAddress | None = None
-    duplicates: bool = True
-    lost: str | None = None
-    came: float = 0.0
-    without_id: int = 0
-    recent: Recent = field(default_factory=Recent)
-    window: Recent | None = None
-
-    @property
-    def clock(self) -> OtherClock:
-        reader = self.hub or self.database
-        assert reader is not None
-        return reader.clock
 
 
 class Watching:
@@ -175,23 +149,9 @@ class Watching:
     def _show_readable(self) -> None:
         """Raises StageRefused where a stage cannot be read."""
         with ThreadPoolExecutor(max(1, len(self._all))) as pool:
-            for why in pool.map(self._unreadable, self._all):
+            for why in pool.map(Watched.unreadable, self._all):
                 if why is not None:
                     raise StageRefused(why)
-
-    def _unreadable(self, watched: Watched) -> str | None:
-        if watched.hub is None:
-            assert watched.database is not None
-            why = watched.database.start()
-            return None if why is None else f"stage {watched.name}: {why}"
-        assert watched.address is not None
-        try:
-            partitions = list(watched.hub.look().ends)
-            with contextlib.closing(watched.address.consumer(watched.group, 0.2)) as client:
-                receiving.attach(client, watched.group, partitions[0])
-        except Exception as error:
-            return f"stage {watched.name}: {explain(error, watched.address, watched.group)}"
-        return None
 
     # A run begins
 
@@ -356,13 +316,13 @@ class Watching:
                 self._ends = self._source_look().ends
         counts = self._counts()
         while any(count.under_way or count.missing for count in counts) and time.monotonic() < deadline:
-            if self._passed() and all(self._is_quiet(watched) for watched in self._all):
+            if self._passed() and all(watched.is_quiet for watched in self._all):
                 break
             time.sleep(min(_PAUSE, max(0.01, deadline - time.monotonic())))
             counts = self._counts()
-        quiet = [self._is_quiet(watched) for watched in self._all]
+        quiet = [watched.is_quiet for watched in self._all]
         incomplete = any(count.under_way or count.missing for count in counts)
-        read = [self._catch_up(watched, whole=incomplete) for watched in self._all]
+        read = [watched.catch_up(whole=incomplete) for watched in self._all]
         passed = self._passed()
         self._stopped.set()
         with self._lock:
@@ -382,39 +342,10 @@ class Watching:
             self._matcher.look(time.monotonic())
             return [self._matcher.count(watched.number) for watched in self._all]
 
-    def _is_quiet(self, watched: Watched) -> bool:
-        return time.monotonic() - watched.came >= QUIET_SECONDS
-
     def _passed(self) -> bool:
         """Whether a consumer group of the pipeline is known to have done all that was sent."""
         ends = self._ends
         return ends is not None and any(group.has_passed(ends, self._begins) for group, _ in self._lags)
-
-    def _catch_up(self, watched: Watched, *, whole: bool) -> bool:
-        """Read a stage to where it stands now. Whether that was done, and nothing is gone unread."""
-        deadline = time.monotonic() + CATCH_UP_SECONDS
-        if watched.database is not None:
-            done = watched.database.catch_up(lambda: time.monotonic() > deadline, whole=whole)
-            watched.lost = None if done else "the database could not be read to its end"
-            return done
-        hub = watched.hub
-        assert hub is not None and watched.address is not None
-        try:
-            look = hub.look()
-        except Exception as error:
-            watched.lost = explain(error, watched.address, watched.group)
-            return False
-        if not hub.same_hub(look):
-            watched.lost = "the hub is another one than at the beginning"
-            return False
-        while not hub.has_read(look.ends):
-            if time.monotonic() > deadline:
-                watched.lost = f"the hub could not be read to its end within {CATCH_UP_SECONDS:.0f} s"
-                return False
-            time.sleep(0.05)
-        if hub.skipped:
-            watched.lost = f"{hub.skipped:,} events were gone before they were read"
-        return not hub.skipped
 
 
 def _all_under_way(count: StageCount) -> StageCount:

@@ -69,7 +69,7 @@ class TransactionGenerator:
 
     @property
     def draws(self) -> ConfiguredDraws:
-        """What is drawn now."""
+        """The draws of the present configuration."""
         assert self._configured is not None, "the generator was let go"
         return self._configured
 
@@ -113,7 +113,7 @@ class TransactionGenerator:
             self.draw_by(self.draws_of(config))
 
     def draws_alike(self, config: Config) -> bool:
-        """Whether nothing changes that is drawn: paces and batches are not this room's."""
+        """Whether this configuration draws as the present one does; paces and sizes of batches may differ."""
         if self._configured is None:
             return True
         present = self._configured.config

@@ -26,7 +26,7 @@ def on_transaction(function: _F) -> _F:
     """Decorator: call this with the document of each transaction before it is sent.
 
     It returns the document, changed or not, or another one; None drops the transaction, and another takes its place.
-    Bodies that a scenario made no documents of, and copies that `duplicate` sends again, do not come here.
+    It is not called for bodies that a scenario has broken, which are no documents, nor for copies by `duplicate`.
     """
     REGISTERED.append(function)
     return function

@@ -54,7 +54,7 @@ class ProducerState:
         return stream(self.seed, "producer", self.number, "walk", number)
 
     def keep_documents(self) -> None:
-        """Keep of each payment that may be refunded what its refund says: what it was drawn by is about to go."""
+        """Make the documents of payments that may be refunded: the tables that they point at are about to go."""
         for pool in self.refundable.values():
             pool.make_documents()
 

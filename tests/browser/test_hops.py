@@ -66,6 +66,26 @@ def test_the_path_of_hops_is_a_table_with_what_is_wrong_in_it(chromium: Chromium
     assert "stages.stored.p95_ms" in chromium.text("#thresholds")
 
 
+def test_after_the_run_there_is_no_rate_of_now(chromium: Chromium, tmp_path: Path):
+    page = PaymentsPage(chromium, report(tmp_path, now=[]))
+    page.open()
+    acknowledged, _, stored, _ = page.rows("hops")
+    assert acknowledged[:2] == ["acknowledged", "100"]
+    assert stored[:4] == ["stored", "90", "2", "8"]
+    assert chromium.text("#behind-title small") == "counts and latencies of the whole run"
+    assert "Per s" not in chromium.text("#hops thead")
+
+
+def test_the_name_of_a_hop_stays_where_the_table_is_scrolled(chromium: Chromium, tmp_path: Path):
+    chromium.width(PHONE)
+    chromium.open(report(tmp_path))
+    left = "return document.querySelector('#hops tbody tr:last-child > :first-child').getBoundingClientRect().left"
+    before = chromium.run(left)
+    chromium.run("document.querySelector('#hops .scroll').scrollLeft = 1000")
+    assert chromium.run("return document.querySelector('#hops .scroll').scrollLeft") > 0
+    assert chromium.run(left) == before
+
+
 def test_rate_latency_backlog_arrivals_and_lag_are_charts(chromium: Chromium, tmp_path: Path):
     chromium.open(report(tmp_path))
     titles = chromium.run(

@@ -20,8 +20,9 @@ class Change:
 
 INTRODUCTION = """# Extending paysim
 
-Ten things that people add. Where code is shown it is that of [tests/extending](../tests/extending): the tests put it
-into a copy of paysim and show it working from end to end. This page is made from the same files by
+Ten things that people add. Each is one new file or one row; everything else that shows or takes it follows from there.
+Where code is shown it is that of [tests/extending](../tests/extending): the tests put it into a copy of paysim, change
+no other line, and show it working from end to end. This page is made from the same files by
 `python -m tests.extending.page`. [ARCHITECTURE.md](ARCHITECTURE.md) has the rooms and what each may import.
 """
 
@@ -55,7 +56,9 @@ say in `BREAKS` of `tests/transactions/scenarios/checks.py` what exactly is wron
     ),
     Change(
         "A destination",
-        """1. Write a class that keeps the promises of `Publisher` in `paysim/publishers/base.py`. Each transaction has
+        """All of it may stand in one file.
+
+1. Write a class that keeps the promises of `Publisher` in `paysim/publishers/base.py`. Each transaction has
    one outcome. `send` returns at once, or reports the outcome at once. `paysim/publishers/jsonl/stdout.py` is
    a short one to copy.
 2. Write a file in `paysim/publishers/destinations` with a subclass of `PublishingDestination`: its name in

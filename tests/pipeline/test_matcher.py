@@ -5,8 +5,9 @@ import pytest
 
 from paysim.contract.identity import Run
 from paysim.pipeline import records
-from paysim.pipeline.matcher import OVERTAKEN_SECONDS, Matcher
-from paysim.pipeline.transaction_ids import halves
+from paysim.pipeline.matcher import Matcher
+from paysim.pipeline.stage_state import OVERTAKEN_SECONDS
+from paysim.pipeline.stages.transaction_ids import halves
 from tests.support.pipeline import RUN, SECOND, START, acked, id_of, ids_of, row
 
 STORED, REJECTED, HUB = 0, 1, 2

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from paysim.pipeline import column_times, lag, records
-from paysim.pipeline.clock import OtherClock
+from paysim.pipeline import lag, records
 from paysim.pipeline.histogram import Histogram
-from paysim.pipeline.hub_stage import IdPlace
 from paysim.pipeline.records import Records
-from paysim.pipeline.transaction_ids import id_bytes
+from paysim.pipeline.stages import column_times
+from paysim.pipeline.stages.clock import OtherClock
+from paysim.pipeline.stages.hub_stage import IdPlace
+from paysim.pipeline.stages.transaction_ids import id_bytes
 from paysim.transactions.batch import Batch
 from tests.support.pipeline import id_of
 from tests.support.present import present

@@ -2,8 +2,8 @@
 
 import pytest
 
-from paysim.pipeline import polling
-from paysim.pipeline.polling import NotAscending, Poller
+from paysim.pipeline.stages import polling
+from paysim.pipeline.stages.polling import NotAscending, Poller
 
 
 class Table:

@@ -16,6 +16,7 @@ from azure.eventhub import EventData
 
 from paysim.config.schema import Config
 from paysim.pipeline import records
+from paysim.pipeline.watcher import NICENESS
 from paysim.pipeline.watcher_process import NotWatched, WatcherProcess
 from tests.support.environment import unmeasured_environ
 from tests.support.hub_process import HubProcess
@@ -143,6 +144,18 @@ def test_ids_come_from_message_id_property_and_body_and_from_a_table(hub, tmp_pa
     for name in ("validated", "stored"):
         assert 0 <= found[name]["latency_ms"]["p50"] < 30_000
         assert found[name]["clock_offset_ms"] == 0
+
+
+def test_the_watcher_gives_way_and_so_does_its_session_where_linux_counts_that(hub):
+    watched = Watched(hub, [hub_stage()])
+    watched.process.ready()
+    pid, autogroup = watched.process.pid, Path(f"/proc/{watched.process.pid}/autogroup")
+    try:
+        assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+        if autogroup.exists():
+            assert int(autogroup.read_text().rpartition(" ")[2]) == NICENESS
+    finally:
+        watched.process.close()
 
 
 @pytest.mark.long

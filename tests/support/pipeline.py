@@ -15,7 +15,7 @@ import numpy as np
 from paysim.contract.identity import Run, high_bits, low_bits
 from paysim.pipeline import records
 from paysim.pipeline.matcher import Matcher
-from paysim.pipeline.transaction_ids import halves
+from paysim.pipeline.stages.transaction_ids import halves
 from tests.support.servers import free_port
 
 RUN = Run.at(1_800_000_000, 0x20000A)

@@ -5,21 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.load_test_fixtures import CONFIG as PER_USER
 from tests.support.running import LoadTest, WebUI
 from tests.support.servers import free_port
 
-CONFIG = """
-simulator:
-  seed: 7
-  output: {batch_size: 20}
-  transaction:
-    population: {customers: 200, merchants: 50}
-    volume: {rate: 400}
-    patterns:
-      payment_methods: {credit_card: 0.6, debit_card: 0.3, bank_transfer: 0.1}
-"""
-
-
+CONFIG = PER_USER.replace("rate_per_user: 40", "rate: 400")
 COUNTS = ("acked", "failed", "unknown")
 
 

@@ -4,6 +4,7 @@ opened again where the connection is lost. Whoever reads brings a sink (`receivi
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -23,6 +24,26 @@ class NamedSink(Sink, Protocol):
     """The sink of one partition."""
 
     name: str
+
+
+class Rests:
+    """Whether events may gather for some time. Pure: the time is given.
+
+    Not where so many come that the hub, which sends only `receiving.CREDIT` ahead, would have to wait meanwhile.
+    """
+
+    def __init__(self, seconds: float, position: int, now: float) -> None:
+        """seconds: of one rest; 0: there are none. position: of the partition. now: in seconds of any clock."""
+        self._most_per_s = receiving.CREDIT / 4 / seconds if seconds else 0.0
+        self._position, self._since = position, now
+        self._due = seconds > 0
+
+    def are_due(self, position: int, now: float) -> bool:
+        """As the rate of the last second says."""
+        if (seconds := now - self._since) >= 1:
+            self._due = position - self._position < self._most_per_s * seconds
+            self._position, self._since = position, now
+        return self._due
 
 
 class Follower:
@@ -79,10 +100,11 @@ class Follower:
         with contextlib.closing(self.client()) as client:
             while not stopped.is_set():
                 receiver = receiving.Raw(client, self._group, sink.name, sink.position)
+                rests = Rests(self._rest, sink.position, time.monotonic())
                 with contextlib.closing(receiver):
                     while not receiver.old and not stopped.is_set():
                         receiver.receive(sink)
-                        if self._rest and not receiver.has_more:
+                        if rests.are_due(sink.position, time.monotonic()) and not receiver.has_more:
                             stopped.wait(self._rest)
 
     def _read_as_documented(self, sink: NamedSink, stopped: threading.Event, alone_until: int) -> None:

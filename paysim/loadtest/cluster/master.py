@@ -6,9 +6,6 @@ worker that dies leaves its last one.
 """
 
 import logging
-import math
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,14 +13,8 @@ from typing import Any
 import gevent
 from locust.runners import MasterRunner
 
-from paysim import __version__
 from paysim.config.loader import Loaded
-from paysim.config.targets import destinations
-from paysim.config.yaml.expansion import variables
-from paysim.contract.identity import MAX_PRODUCERS
 from paysim.delivery import repeats
-from paysim.eventhub.hub_identity import HubIdentity
-from paysim.exit_codes import ExitCode
 from paysim.loadtest.pacing.rate_plan import RateTarget
 from paysim.loadtest.run.coordinator import RunCoordinator
 from paysim.loadtest.run.shutdown import end_test, options
@@ -31,25 +22,18 @@ from paysim.loadtest.sending.account import Account
 from paysim.loadtest.users import NOBODY_PAYS, counts, payment_users
 
 from . import messages, sources
+from .admission import Admission
 from .leases import LeaseBook
 from .messages import (
-    Admitted,
     Final,
     Finish,
-    HubAsked,
-    HubFound,
-    Join,
     LeaseAsked,
     Leased,
     Message,
     Pace,
     Prepare,
-    Ready,
-    Reconfigure,
-    Refused,
     Renew,
     RunBegins,
-    Welcome,
 )
 from .reconfiguring import total_difference
 from .shares import Grant, ShareBook
@@ -58,7 +42,6 @@ logger = logging.getLogger(__name__)
 
 FINAL_SECONDS = 10.0
 READY_SECONDS = 30.0
-SAY_SECONDS = 5.0
 LAST_WORKER = "the end of the last worker"
 
 
@@ -97,120 +80,27 @@ class Master:
         self._environment = runner.environment
         self._coordinator = coordinator
         self._loaded = loaded
-        self._embedded_hub = embedded_hub
-        self._target: str | None = None
-        self._hub: HubIdentity | None = None  # where the workers send
-        self._ready: set[str] = set()
-        self._told: dict[str, Loaded] = {}  # the configuration that a worker got when it joined
         self._of_run = RunWorkers()
+        self.admission = Admission(
+            runner, coordinator, loaded, embedded_hub, self._admitted, lambda: bool(self._of_run.taking_part)
+        )
         coordinator.live.accounts = lambda: self._of_run.accounts
         options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
-        messages.listen(runner, Join, self._on_join, self._cannot_join)
         messages.listen(runner, Renew, self._on_renew)
         messages.listen(runner, LeaseAsked, self._on_lease)
         messages.listen(runner, Final, self._on_final)
-        messages.listen(runner, HubAsked, self._on_hub, concurrent=True)
-        messages.listen(runner, Ready, self._on_ready, concurrent=True)
-        messages.listen(runner, Refused, self._on_refused, self._cannot_be_read, concurrent=True)
         events = self._environment.events
         events.worker_report.add_listener(self._on_report)
         events.test_start.add_listener(self._start)
         events.test_stopping.add_listener(self._stopping)
         events.test_stop.add_listener(self._stop)
 
-    # Workers come
-
-    def wait_for_workers(self) -> None:
-        """Wait until as many workers as the command line expects have connections and a population.
-
-        Locust itself waits for their processes only, and then counts the run's time from there.
-        """
-        told = options(self._environment)
-        patience = told.expect_workers_max_wait or math.inf
-        began = said = time.monotonic()
-        while (ready := len(self._ready & set(self._runner.clients))) < told.expect_workers:
-            now = time.monotonic()
-            if now - began > patience:
-                return  # Locust's own wait ends the test, or begins it with those it has
-            if now - said > SAY_SECONDS:
-                said = now
-                logger.info("waiting for workers: %d of %d ready", ready, told.expect_workers)
-            gevent.sleep(0.05)
-
-    def _on_join(self, node: str, join: Join) -> None:
-        producer = self._runner.get_worker_index(node)
-        if join.version != __version__:
-            self._cannot_join(node, f"it runs paysim {join.version}, the master {__version__}: install the same")
-            return
-        if producer >= MAX_PRODUCERS:
-            self._cannot_join(node, f"a run has at most {MAX_PRODUCERS} producers")
-            return
-        output = self._loaded.config.output
-        self._told[node] = self._loaded
-        welcome = Welcome(
-            refusal=None,
-            producer=producer,
-            run=self._coordinator.number,
-            run_time=self._coordinator.run_time,
-            document=self._loaded.for_workers,
-            target=self._loaded.target.key if destinations.of(output).is_hub and not output.embedded else None,
-            variables=", ".join(variables(self._loaded.references.get("output.event_hub.connection_string", ""))),
-        )
-        self._send(node, welcome)
-
-    def _cannot_join(self, node: str, why: str) -> None:
-        self._send(node, Welcome(refusal=why))
-
-    def _on_hub(self, node: str, asked: HubAsked) -> None:
-        here = asked.machine == messages.machine()
-        self._send(node, HubFound(connection_string=self._embedded_hub() if here else None))
-
-    def _on_ready(self, node: str, ready: Ready) -> None:
-        refusal = self._refusal(ready.hub)
-        self._send(node, Admitted(refusal=refusal))
-        if refusal is not None or node in self._ready:
-            return
-        self._ready.add(node)
-        if self._told.pop(node, self._loaded) is not self._loaded:  # changed while it opened its connections
-            self._send(node, Reconfigure(document=self._loaded.for_workers))
-        if self._target not in (None, ready.target):
-            logger.warning("worker on %s sends to %s, the others to %s", ready.machine, ready.target, self._target)
-        self._target = self._target or ready.target
-        self._coordinator.leads_to(self._target)
+    def _admitted(self, node: str) -> None:
+        """A worker is ready: where a run is on it takes part."""
         if self._coordinator.run is not None:
             self._of_run.taking_part.add(node)
             self._of_run.worked = True
             self._send_run(node)
-
-    def _refusal(self, hub: HubIdentity | None) -> str | None:
-        """Why a worker that sends to this hub cannot take part."""
-        read = self._coordinator.meet(hub)
-        if hub is None:
-            return None
-        if read is not None and read != hub:
-            return f"it sends to another hub, {hub}, than the one that the master reads, {read}"
-        if read is None and self._hub not in (None, hub):
-            return f"it sends to another hub, {hub}, than the workers before it, {self._hub}"
-        self._hub = hub
-        return None
-
-    def _cannot_be_read(self, node: str, why: str) -> None:
-        """A worker that the master does not understand says that it cannot take part: so much is clear."""
-        self._on_refused(node, Refused(reason=why, exit_code=ExitCode.UNUSABLE, machine=node))
-
-    def _on_refused(self, node: str, refused: Refused) -> None:
-        self._ready.discard(node)
-        logger.error("worker on %s cannot take part: %s", refused.machine, refused.reason)
-        if not options(self._environment).headless or self._of_run.taking_part:
-            return
-        if self._coordinator.on:
-            self._coordinator.outcome.unusable(refused.exit_code, f"a worker cannot take part: {refused.reason}")
-            end_test(self._runner)
-        else:
-            self._runner.quit()
-            sys.exit(refused.exit_code)  # gevent raises it in the main greenlet
-
-    # A run
 
     def _start(self, **_: Any) -> None:
         if not payment_users(self._environment):
@@ -218,15 +108,15 @@ class Master:
             return
         # Connections are opened before the first user spawns: Locust sends its spawn messages after this.
         with gevent.Timeout(READY_SECONDS, False):
-            while not set(self._runner.clients) <= self._ready:
+            while not set(self._runner.clients) <= self.admission.ready:
                 gevent.sleep(0.05)
         if not self._coordinator.on:
             raise gevent.GreenletExit  # it was ended meanwhile, and Locust would send users to workers that have gone
-        taking_part, total = self._ready & set(self._runner.clients), self._loaded.config.transaction.volume.total
+        taking_part, total = self.admission.present, self._loaded.config.transaction.volume.total
         self._of_run = RunWorkers(
             taking_part, worked=bool(taking_part), book=None if total is None else LeaseBook(total)
         )
-        self._coordinator.begin(self._target or "unknown")
+        self._coordinator.begin(self.admission.target or "unknown")
         for node in self._of_run.taking_part:
             self._send_run(node)
         gevent.spawn(self._steer)
@@ -356,8 +246,7 @@ class Master:
         if difference and self._of_run.book is not None and self._coordinator.run is not None:
             self._grant(self._of_run.book.change(difference))
             self._end_if_handed_out()
-        for node in self._ready & set(self._runner.clients):
-            self._send(node, Reconfigure(document=loaded.for_workers))
+        self.admission.reconfigure(loaded)
 
     def _account(self, report: dict[str, Any]) -> Account | None:
         """The account of the run that is on in a report, None where there is none. Raises UnreadableMessage."""

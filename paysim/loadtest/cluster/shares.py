@@ -114,7 +114,7 @@ class ShareBook:
 
 
 def _goes_on(before: Grant, pace: RateTarget | None, now: float) -> bool:
-    """Whether the pace is what the grant before comes to by itself."""
+    """Whether the pace is the one that the grant before has reached by now, with its own growth."""
     if before.pace is None or pace is None:
         return before.pace is pace
     if (before.pace.slope, before.pace.open) != (pace.slope, pace.open):

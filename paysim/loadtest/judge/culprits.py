@@ -13,7 +13,7 @@ from paysim.config.capacity import throughput_units
 from paysim.loadtest.report.wording import milliseconds, per_second, percent, several
 from paysim.registry import Registry
 
-from .limit_step import BEHIND, StepFigures
+from .limit_figures import BEHIND, StepFigures
 
 CPU = 0.8
 """The share of its time that a process works from which on it has none left: gevent runs it in one thread."""

@@ -58,7 +58,10 @@ class SpanFigures:
         return self.times()
 
     def held_against(self, limit: Limit) -> Any:
-        """The figures that a limit is about; without any of its key, empty ones of a payment method, else None."""
+        """The figures that a limit is held against.
+
+        Where there are none of its key: empty ones for a payment method (it sent nothing), else None.
+        """
         if not limit.section:
             return self
         found = self.below.get(limit.section, {}).get(limit.item)

@@ -50,7 +50,7 @@ class LimitSearch:
         self.trial = self._next()
 
     def missed(self) -> None:
-        """It did not."""
+        """The rate that was tried did not hold."""
         assert self.trial is not None
         rate, self.failed = self.trial.rate, self.trial.rate
         if self.trial.confirms:

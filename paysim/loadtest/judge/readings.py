@@ -56,7 +56,7 @@ def encoded_of(account: Account) -> dict[Key, bytes]:
 
 
 def tally_of(readings: Iterable[SenderReading], methods: Collection[str] | None = None) -> Tally:
-    """Added up. methods: only those; None: all."""
+    """The outcomes of an account, added up. methods: only those; None: all."""
     acked = failed = unknown = 0
     for reading in readings:
         for name, tally in reading.tallies.items():

@@ -1,7 +1,7 @@
 """The live figures of a run, in the process that conducts it: a snapshot a second, and a history of them.
 
 They are the sum of the accounts of all senders: of a standalone run its session's, of a master the newest that each
-worker's report brought. The process asks for snapshots (`coordinator`); no clock and no greenlet here.
+worker's report brought. The coordinator asks for snapshots; there is no clock and no greenlet here.
 """
 
 import time

@@ -1,7 +1,7 @@
 """The figures of a run as Prometheus metrics, made when they are asked for.
 
 Counters count since the start of the run that is on, or was last; a new run begins at 0, which Prometheus takes for a
-restart. Times are in seconds, sizes in bytes. How they are served is `metrics_server`.
+restart. Times are in seconds, sizes in bytes. `metrics_server` serves them.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,6 +1,6 @@
 """How a log record reads: a line for people or a JSON object for machines, with the same keys and no secret.
 
-Pure: records in, text out. Which handlers use it is `logs`.
+Pure: records in, text out. `log_setup` says which handlers use it.
 """
 
 import json

@@ -1,8 +1,7 @@
 """Slots to send in: users wait here for the time at which they may send.
 
-The times come from `pacing`; here is the waiting, in gevent's terms. A user that is killed while it waits
-leaves no trace: its slot goes to the next. A worker gives slots while it has a lease (`shares`) and no longer; the
-time without one is not made up for.
+`schedule` says when; this file waits, with gevent. A user that is killed while it waits leaves no trace: its slot goes
+to the next. A worker gives slots while it has a lease (`shares`) and no longer; time without one is not made up for.
 """
 
 import math

@@ -1,6 +1,6 @@
 """What a run leaves in files: the summary, JUnit XML, the HTML report, the job summary of GitHub Actions.
 
-Here are paths and writing; what stands in the files is `summary`, `junit`, `markdown` and `web.report`. A file is
+This file writes; `summary`, `junit`, `markdown` and `html_report` say what stands in the files. A file is
 written beside its place and renamed, so that it is whole or not there. A disk that is full or a folder that is closed
 costs that file, never the others; it is said in the log, and speaks against the run.
 """

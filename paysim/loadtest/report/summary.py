@@ -1,6 +1,6 @@
 """The numbers a run leaves: accounts of all processes added up into one `Summary`.
 
-Pure: accounts in, a summary out. How it is shown is `console`, what it means, and what the run exits with, `verdict`.
+Pure: accounts in, a summary out. `console` shows it; `verdict` says what it means and what the run exits with.
 """
 
 from collections.abc import Mapping, Sequence

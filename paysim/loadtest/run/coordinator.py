@@ -1,7 +1,7 @@
 """A run as a whole: named at its start, summed up at its end. A standalone run and a master have one.
 
-A run has failed from the moment it is asked for, until its end says otherwise. What it comes to, and what the process
-exits with, is `outcome`'s.
+A run has failed from the moment it is asked for, until its end says otherwise. `results` judges it
+and has the exit code of the process.
 """
 
 import logging

@@ -75,7 +75,7 @@ class RunResults:
         self._unusable = self._unusable or (code, words)
 
     def locusts_alone(self) -> None:
-        """A test without users that pay: what it comes to is for Locust to say."""
+        """A test without users that pay: Locust alone decides how it ends."""
         self._others = True
 
     def left(self, code: object, words: str) -> None:
@@ -133,7 +133,7 @@ class RunResults:
         return code if code is not None and code != fixed else None
 
     def _exit_code(self) -> OwnCode | None:
-        """None: there was no run, and the rest is for Locust to say."""
+        """None: there was no run, and Locust decides."""
         verdicts = [*self._earlier, *([self._last.verdict] if self._last is not None else [])]
         if verdicts:
             return OwnCode(max(verdicts, key=Verdict.badness).exit_code)

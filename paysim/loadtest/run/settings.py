@@ -1,6 +1,7 @@
 """The configuration in force: a file, and over it what the command line and the start form set.
 
-Who asks for a change is `watch` (the file) and `web.form` (the form); what a change does is the caller's of `Settings`.
+`config_watcher` (the file) and `web.form` (the form) ask for changes. What a change does is up to whoever made the
+`Settings`.
 """
 
 import logging

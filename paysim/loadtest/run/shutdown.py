@@ -1,8 +1,8 @@
 """How a test ends: its signals, Locust's ways out, and that all of them wait for the one end.
 
 Locust has several ways out (a time that is up, Ctrl-C, SIGTERM, the last worker that quits), and any of them may
-overtake the others: the process then ends before there is a summary. Here each of them comes to the same end. What that
-end decides is `verdict`, when a run has reached its planned end `planned`.
+overtake the others: the process then ends before there is a summary. Here each of them comes to the same end. `verdict`
+says what the end means, `planned_end` whether it was the planned one.
 """
 
 import atexit

@@ -41,7 +41,7 @@ class WaitingUser:
             raise self.error
 
     def wake(self) -> None:
-        """From the event loop."""
+        """Let the user go on. To be called by the event loop."""
         if self._waiter is not None:
             self._waiter.switch(None)
 

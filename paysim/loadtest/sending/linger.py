@@ -1,7 +1,7 @@
-"""Turns of many users as one send, as with Kafka's linger.ms (`output.linger_ms`).
+"""Transactions of many users in one send, as with Kafka's linger.ms (`output.linger_ms`).
 
 The first to come waits at most so long for company; a share that is full goes at once. Transactions are made when
-their share goes, all of a method in one block: what a transaction costs is a small part of what it costs by itself.
+their share goes, all of a method in one batch: what a transaction costs is a small part of what it costs by itself.
 Nothing piles up here, as a user that waits for its outcome adds nothing more.
 """
 

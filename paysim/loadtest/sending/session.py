@@ -1,8 +1,7 @@
 """One process's part of a run: it generates, sends, and writes down what became of it.
 
-A session lives from the start of a test to its end, in the process that sends (a standalone run or a
-worker). Locust's events reach it through `standalone` and `worker`; how users take slots is `slots`; where batches go
-is the publisher's.
+A session lives from the start of a test to its end, in the process that sends (a standalone run or a worker). Locust's
+events reach it through `standalone` and `worker`; users wait for their slots in `slots`; the publisher sends batches.
 """
 
 import time

@@ -136,7 +136,7 @@ def _take(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings) -> Res
 
 
 def _words(fault: ConfigFault) -> str:
-    """A fault of one of the form's fields by the field's name; of a file as everywhere."""
+    """A fault in words: of the form it names the field, of a file the key and its place."""
     name = next((each.name for each in OVERRIDES if each.keys == fault.keys and fault.line is None), None)
     return str(fault) if name is None else f"{name.replace('_', ' ')} {fault.message}"
 

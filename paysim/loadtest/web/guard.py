@@ -35,7 +35,10 @@ OWN_PAGE = (
 
 
 def install(web_ui: WebUI, names: Collection[str]) -> None:
-    """Before anything else that looks at requests. names: of hosts under which the web UI is reached."""
+    """Refuse such requests from now on. To be called before anything else that looks at requests.
+
+    names: of hosts under which the web UI is reached.
+    """
     assert web_ui.app is not None
     own = frozenset({*names, *(name.lower() for name in (web_ui.host, socket.gethostname()) if name)})
 

@@ -1,6 +1,6 @@
 """What paysim adds to Locust's web UI: two tabs, fields of the start form, and the page `/payments`.
 
-Nothing here decides anything: figures are `live`'s, settings are `settings`', and who may change them is `guard`'s.
+Nothing is decided here: figures come from `live`, `settings` keeps the configuration, `guard` says who may change it.
 """
 
 from collections.abc import Collection

@@ -75,7 +75,7 @@ class Emitter:
         return scenario.is_object and not isinstance(scenario, Repeat)
 
     def replace(self, batch: Batch, body: bytes) -> None:
-        """This goes out as the only transaction of a batch, and is what a copy of it has."""
+        """Put another body in the place of the only one of a batch; copies of that transaction have it too."""
         batch.bodies[0] = body
         if not batch.labels and self.last is not None:
             self.last = (body, *self.last[1:])
@@ -128,7 +128,7 @@ class Emitter:
         so do those whose stories have no place for it."""
         found: dict[int, tuple[str, str]] = {}
         for position, mark in list(taken.marks.items()):
-            scenario = SCENARIOS.get(mark.kind)
+            scenario = mark.scenario
             if isinstance(scenario, OtherFate) and position in taken.fraud:  # fraud in truth is nobody's own story
                 taken.unmark(position, is_document=self._pieces.layout is None)
             elif isinstance(scenario, OtherFate):
@@ -158,7 +158,7 @@ class Emitter:
         return self.batch(method, joined, made, keys)
 
     def _begin(self, follow_ups: FollowUps, taken: TakenPayments, ids: Moments, times: Moments, first: int) -> None:
-        """Something may follow the payments that go out as they were drawn."""
+        """Tell `follow_ups` which payments go out as they were drawn."""
         others = [at for at, mark in taken.marks.items() if mark.kind not in _PAYMENTS]
         if isinstance(ids, int) and ids == times:
             for at, count, drawn, position in taken.runs(others):
@@ -175,7 +175,7 @@ class Emitter:
             base += stop - start
 
     def begin_alone(self, sequence: int, now: int) -> None:
-        """Something may follow what the buffer gave alone."""
+        """Tell `follow_ups` of the payment that the buffer gave alone."""
         if self.follow_ups is not None and self.buffer.taken_alone is not None:
             drawn, position = self.buffer.taken_alone
             self.follow_ups.begin_run(drawn, position, 1, sequence, now)
@@ -210,7 +210,7 @@ class Emitter:
                     taken.marks[position] = mark._replace(kind="again", refund=None, again=mark.refund.payment)
             elif mark.kind == "unrefunded":
                 self.payments_for_refunds += 1
-            elif mark.kind not in _PAYMENTS and of_a_payment(mark.kind):
+            elif mark.scenario is not None and of_a_payment(mark.scenario):
                 self._refund_wrongly(taken, position, mark)
 
     def _refund_wrongly(self, taken: TakenPayments, position: int, mark: Mark) -> None:

@@ -236,7 +236,7 @@ class World:
 
     @cached_property
     def devices(self) -> list[Record]:
-        """DEVICES."""
+        """Every kind of device that payments come from."""
         return [
             {"channel": device.channel, "device_type": device.kind, "metadata.user_agent": device.user_agent}
             for device in DEVICES

@@ -3,7 +3,7 @@
 import pytest
 
 from paysim.loadtest.judge.culprits import CULPRITS, culprit_of
-from paysim.loadtest.judge.limit_step import StepCounts, StepFigures
+from paysim.loadtest.judge.limit_figures import StepCounts, StepFigures
 from paysim.loadtest.sending.latency import Latencies, counts_of
 
 

@@ -21,7 +21,8 @@ from paysim.transactions.dataset import generate as dataset
 from paysim.transactions.dataset.lifecycle_rules import Checker
 from paysim.transactions.events.mapping import CompiledMapping
 from tests.support.transactions import config
-from tests.transactions.events.test_presets import CLOUDEVENTS, MESSAGES, schema, xml
+
+from .published_schemas import CLOUDEVENTS, MESSAGES, schema, xml
 
 WINDOW = {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-03-01T00:00:00Z"}
 CARDS = {"credit_card": 1, "debit_card": 1}

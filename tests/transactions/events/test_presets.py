@@ -10,12 +10,10 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import jsonschema_rs
 import orjson
 import pytest
-import xmlschema
 import yaml
 from stdnum import luhn
 
@@ -24,11 +22,12 @@ from paysim.contract.codes import MINOR_UNITS
 from paysim.contract.model import Transaction, json_schema
 from tests.support.transactions import make
 
+from .published_schemas import CLOUDEVENTS, MESSAGES, schema, xml
+
 ROOT = Path(__file__).parents[3]
 FIXTURES = ROOT / "tests/fixtures"
 STATUSES = {"completed": 0.6, "failed": 0.15, "pending": 0.06, "cancelled": 0.06, "refunded": 0.13}
 COUNTRIES = {"DE": 2, "US": 2, "GB": 1, "BR": 1, "JP": 1, "IN": 1, "CA": 1, "AU": 1}
-CLOUDEVENTS = jsonschema_rs.validator_for(orjson.loads((FIXTURES / "cloudevents.schema.json").read_bytes()))
 CONTRACT = jsonschema_rs.validator_for(json_schema())
 ORDER = {"iso20022": ["bank_transfer"], "iso8583_json": ["credit_card"], "charge_event": ["debit_card", "credit_card"]}
 EVERY = ["credit_card", "bank_transfer", "digital_wallet", "cryptocurrency"]
@@ -89,34 +88,6 @@ def test_binary_cloudevents_have_their_attributes_in_properties_and_the_contract
         assert attributes["id"] == plain["transaction_id"]
         assert attributes["type"] == f"payment.{plain['payment_status']}"
     Transaction.model_validate(made("cloudevents_binary")[0][1])
-
-
-MESSAGES = {
-    "FIToFICstmrCdtTrf": "pacs.008.001.09",
-    "PmtRtr": "pacs.004.001.10",
-    "FIToFIPmtStsRpt": "pacs.002.001.11",
-}
-
-
-@cache
-def schema(message: str) -> xmlschema.XMLSchema:
-    return xmlschema.XMLSchema(FIXTURES / f"iso20022/{message}.xsd")
-
-
-def xml(name: str, value: Any, space: str) -> list[ElementTree.Element]:
-    """The elements of a name: objects hold elements, lists repeat one, an amount has its currency as attribute."""
-    if isinstance(value, list):
-        return [element for each in value for element in xml(name, each, space)]
-    element = ElementTree.Element(f"{{{space}}}{name}")
-    if isinstance(value, dict) and value.keys() == {"Ccy", "Value"}:
-        element.set("Ccy", value["Ccy"])
-        element.text = value["Value"]
-    elif isinstance(value, dict):
-        for inner, each in value.items():
-            element.extend(xml(inner, each, space))
-    else:
-        element.text = value
-    return [element]
 
 
 def message_of(event: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -12,6 +12,10 @@ import numpy as np
 
 Event = dict[str, Any]
 _STEPS = 16
+USUAL = 0.001
+"""The share of transactions that are of one story where such stories are usual."""
+TOO_GOOD = 0.8
+"""A story is too easy where a rule on one field is right as often as this, and finds as much of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,10 @@ from tests.support.margins import METHODS
 from tests.support.scenarios import IN_LIFECYCLE
 from tests.support.transactions import config, make, ticking
 
-from .one_field import Fields
-from .story_checks import DAY, Event, device, when
-from .test_stories import TOO_GOOD, USUAL
+from .one_field import TOO_GOOD, USUAL, Fields
+from .story_checks import CUT_OFF, DAY, Event, device, when
 
 NAME = "friendly_fraud"
-CUT_OFF = 3
-"""Payments of a data set that lack something because it has as many transactions as were asked for."""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CODES = {"visa": "10.4", "mastercard": "4837", "amex": "F29", "discover": "UA02"}
 FULL: dict[str, Any] = {"lifecycle": "full", "patterns": {"payment_methods": METHODS}}

@@ -24,7 +24,7 @@ from tests.support.margins import METHODS
 from tests.support.scenarios import IN_LIFECYCLE
 from tests.support.transactions import MOMENT, config, make, ticking
 
-from .test_friendly_fraud import CUT_OFF
+from .story_checks import CUT_OFF
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FULL: dict[str, Any] = {"lifecycle": "full", "patterns": {"payment_methods": METHODS}}

@@ -15,7 +15,7 @@ from paysim.transactions.dataset.generate import Row
 from paysim.transactions.scenarios.stories import StoryScenario
 from tests.support.transactions import config
 
-from .one_field import Fields
+from .one_field import TOO_GOOD, USUAL, Fields
 from .story_checks import IS, Event, dollars
 from .story_detectors import DETECTORS
 
@@ -23,10 +23,8 @@ pytestmark = pytest.mark.usefixtures("unmeasured")
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 A_DAY = 5_000
-TOO_GOOD = 0.8
 SOME = 15_000, 0.008
 """Transactions, and the share of each story: more than is usual."""
-USUAL = 0.001
 
 
 def rows_of(total: int, share: float, days: float | None = None, **more: Any) -> Iterator[Row]:

@@ -39,14 +39,17 @@
     ...["p50", "p95", "p99"].map((p) => latency ? short(latency[p]) : "–")];
   const count = (n) => el("span", n ? { class: "bad" } : {}, number(n));
 
+  // After the run, and where the watcher has told nothing for a while, nothing is known of now.
   const path = (found, target) => {
-    const now = new Map(found.now.map((hop) => [hop.hop, hop]));
+    const now = new Map(found.now.map((hop) => [hop.hop, hop])), known = now.size > 0;
     const hops = [...(found.in_the_hub ? [found.in_the_hub] : []), ...found.stages];
     const acknowledged = row("acknowledged", now.get("acknowledged"), null, found.acknowledged_ms);
     acknowledged[2] = number(found.acked);
     const asked = ["asked", target === null ? "–" : short(target), ...Array(8).fill("")];
-    return paysim.table("Behind the hub", ["Hop", "Per s", "Arrived", "Missing", "Under way", "Twice", "Misjudged", "p50, ms", "p95, ms", "p99, ms"],
-      [asked, acknowledged, ...hops.map((stage) => row(stage.name, now.get(stage.name), stage, stage.latency_ms))]);
+    const rows = [...(known ? [asked] : []), acknowledged, ...hops.map((stage) => row(stage.name, now.get(stage.name), stage, stage.latency_ms))];
+    const heads = ["Hop", "Per s", "Arrived", "Missing", "Under way", "Twice", "Misjudged", "p50, ms", "p95, ms", "p99, ms"];
+    const shown = (cells) => cells.filter((_, at) => known || at !== 1);
+    return paysim.table("Behind the hub", shown(heads), rows.map(shown));
   };
 
   const remarks = (found) => [
@@ -79,6 +82,8 @@
       byId("behind").hidden = !found;
       byId("hop-charts").hidden = !found || !columns.elapsed || found.error !== null;
       if (!found) return;
+      byId("behind-title").querySelector("small").textContent =
+        `${found.now.length ? "rates of the last 3 s, " : ""}counts and latencies of the whole run`;
       byId("hops").replaceChildren(...(found.error ? [] : [paysim.scrolling("Behind the hub", path(found, data.now.target_per_s))]),
         ...remarks(found).map((text) => el("p", {}, text)));
       if (!byId("hop-charts").hidden) draw(found, changes);

@@ -160,7 +160,7 @@ class Data:
 
     @property
     def people(self) -> np.ndarray:
-        """Whose each row is."""
+        """The person whose payment each row is, as a number."""
         return self.customer.codes
 
     @cached_property

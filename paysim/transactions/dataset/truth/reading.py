@@ -21,8 +21,7 @@ class UnreadableData(ValueError):
 
 @dataclass
 class DataLabels:
-    """bad: lines (from 1) and ids of transactions that are left out. fraud: id → what it was; None where nothing "
-    "says."""
+    """lines, ids: of transactions that are left out; lines from 1. fraud: id → whether; None where no label says."""
 
     lines: set[int] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)

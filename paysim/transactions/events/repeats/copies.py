@@ -1,7 +1,7 @@
 """What goes out once more, minutes after it was sent: copies that wait until they are due.
 
-They wait in memory, so there is a most of them, by number and by bytes; while that is reached nothing more is copied.
-Which time counts is the generator's affair: the clock's where transactions are sent, their own in a data set.
+They wait in memory, so their number and their bytes are bounded: nothing more is copied while a bound is reached. The
+generator says what time it is: the clock's where transactions are sent, their own in a data set.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def delays(seconds: float | None) -> tuple[int, int]:
 
 
 class WaitingCopies:
-    """Those of one payment method that wait, by scenario."""
+    """The copies of one payment method's transactions that wait, by scenario."""
 
     def __init__(self) -> None:
         self.delays = DELAYS
@@ -77,8 +77,10 @@ class WaitingCopies:
         self._bytes += copy.size
 
     def take(self, scenario: str, before: int, since: int = 0) -> Copy | None:
-        """The first that is due before this time (Unix milliseconds). since: those that were due before this are given
-        up."""
+        """The first that is due before this time (Unix milliseconds).
+
+        since: copies that were due before this are dropped.
+        """
         waiting = self._waiting.get(scenario)
         while waiting and waiting[0][0] < before:
             copy = heappop(waiting)[2]

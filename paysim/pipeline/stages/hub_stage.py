@@ -85,9 +85,10 @@ class Partition:
         kind = self._place.kind
         try:
             if kind == "message_id":
-                value: Any = event.id
-                if value is None and event.properties >= 0:
-                    value = event_bytes.message_id(data, event.properties)
+                if event.id is not None:  # nearly always
+                    self._note(event.id, event.sequence, event.enqueued_ms)
+                    return
+                value = event_bytes.message_id(data, event.properties) if event.properties >= 0 else None
                 self._note(id_bytes(value), event.sequence, event.enqueued_ms)
             elif kind == "property":
                 value = event_bytes.property_value(event.application, self._place.name)

@@ -29,8 +29,8 @@ class PayersOfMethod(Protocol):
     def take(self, count: int, now: int) -> np.ndarray:
         """The next `count` payers, as positions on the ring. now: Unix milliseconds."""
 
-    def one(self, uniform: float) -> int:
-        """Somebody who pays by this method, by chance."""
+    def some(self, uniform: np.ndarray) -> np.ndarray:
+        """People who pay by this method, by chance."""
 
     def narrow(self, countries: np.ndarray, room: int | None) -> None:
         """From now on by the activity of each country (by position in COUNTRIES); `room`: how many will be taken."""
@@ -168,9 +168,9 @@ class Walk:
             self._masses[method] = np.cumsum(weights), float(weights.max())
         return self._masses[method]
 
-    def one(self, method: int, uniform: float) -> int:
+    def some(self, method: int, uniform: np.ndarray) -> np.ndarray:
         masses, _ = self._mass(method)
-        return min(int(np.searchsorted(masses, uniform * masses[-1], side="right")), self.count - 1)
+        return _found(masses, uniform * masses[-1])
 
     def _note(self, taken: np.ndarray, now: int) -> None:
         figures = self.figures
@@ -190,6 +190,12 @@ class Walk:
             figures.least_gap = now - latest
 
 
+def _found(masses: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Whose these points are, among what all up to each person pay."""
+    found: np.ndarray = np.minimum(masses.searchsorted(points, side="right"), len(masses) - 1)
+    return found
+
+
 class Walked:
     """The payers of one method on the walk."""
 
@@ -199,8 +205,8 @@ class Walked:
     def take(self, count: int, now: int) -> np.ndarray:
         return self._walk.take(self._method, count, now)
 
-    def one(self, uniform: float) -> int:
-        return self._walk.one(self._method, uniform)
+    def some(self, uniform: np.ndarray) -> np.ndarray:
+        return self._walk.some(self._method, uniform)
 
     def narrow(self, countries: np.ndarray, room: int | None) -> None:
         raise NotImplementedError("a walk is live")
@@ -232,9 +238,7 @@ class Weighted:
         else:
             points = self._at + self._step * np.arange(count)
             self._at += self._step * count
-        found: np.ndarray = np.minimum(np.searchsorted(self._masses, points, side="right"), len(self._masses) - 1)
-        return found
+        return _found(self._masses, points)
 
-    def one(self, uniform: float) -> int:
-        found = np.searchsorted(self._masses, uniform * self._masses[-1], side="right")
-        return min(int(found), len(self._masses) - 1)
+    def some(self, uniform: np.ndarray) -> np.ndarray:
+        return _found(self._masses, uniform * self._masses[-1])

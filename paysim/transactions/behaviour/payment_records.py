@@ -139,9 +139,10 @@ class PaymentRecords:
         values: np.ndarray = self._variants[picks["entry"] if self._by_entry else self.kind[picks["customer"]]]
         return values
 
-    def variant(self, drawn: SampledPayments, at: int) -> int:
-        """Which variant of the outcomes this payment has."""
-        return self.outcomes.variant(int(drawn.picks["outcome"][at]))
+    def declines(self, drawn: SampledPayments, at: int) -> list[Document]:
+        """The outcomes with which this payment could have been declined."""
+        outcomes = self.outcomes
+        return [outcomes.records[each] for each in outcomes.failed(outcomes.variant(int(drawn.picks["outcome"][at])))]
 
     def values(self, source: str, path: str, drawn: SampledPayments) -> list[Any]:
         """A field of each payment, None where absent."""
@@ -154,6 +155,10 @@ class PaymentRecords:
         """The decimals of each payment's currency."""
         decimals: np.ndarray = self._decimals[drawn.picks["currency"]]
         return decimals
+
+    def decimals_at(self, drawn: SampledPayments, at: int) -> int:
+        """The decimals of one payment's currency."""
+        return int(self._decimals[drawn.picks["currency"][at]])
 
     def document(self, drawn: SampledPayments, at: int) -> tuple[Document, int]:
         """The payment at this position as a flat document, without its stamp, in the order of the fields; and the

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class Staging:
         for at, dollars in self._said("dollars"):
             which = int(currency[at])
             rate = exchange_rates.PER_DOLLAR[self._tables.currencies[which]]
-            minor[at] = max(1.0, np.floor(dollars * rate * 10.0 ** self._tables.decimals[which]))
+            minor[at] = max(1, floor(dollars * rate * 10.0 ** int(self._tables.decimals[which])))
 
     def time(self, times: np.ndarray, window: Slice) -> None:
         """When; what could not be told in its time is told at once."""

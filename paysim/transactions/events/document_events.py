@@ -5,15 +5,16 @@ then, and so is the payment that a refund gives back.
 """
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import orjson
 
 from paysim.contract.identity import MAX_SEQUENCE
-from paysim.contract.labels import SCENARIOS, EpisodePart
+from paysim.contract.labels import EpisodePart
 from paysim.transactions.batch import Batch
-from paysim.transactions.lifecycle.refunds import SentPayment, refund_document
-from paysim.transactions.scenarios.base import BodyEdit, Change, EditCase, FieldEdit, WrongRefund
+from paysim.transactions.lifecycle.refunds import Refund, refund_document
+from paysim.transactions.scenarios.base import BodyEdit, EditCase, FieldEdit, WrongRefund
 from paysim.transactions.scenarios.clocks import WrongClock
 from paysim.transactions.scenarios.stories import Story
 
@@ -30,7 +31,17 @@ _PAID: Document = {"transaction_type": "payment", "payment_status": "completed"}
 def _in_writing(told: Story, number: int) -> bool:
     """Whether a step takes more than what is drawn."""
     step = told.steps[number]
-    return bool(step.changes) or step.gives_back is not None or told.is_given_back(number)
+    return bool(step.changes) or step.gives_back is not None or number in told.given_back
+
+
+class _Slot(NamedTuple):
+    """Where an event is written: the payment's as it was drawn stands there, with its id, sequence number and time
+    (Unix milliseconds)."""
+
+    event: bytes
+    id: bytes
+    sequence: int
+    moment: int
 
 
 class DocumentEvents:
@@ -63,10 +74,9 @@ class DocumentEvents:
     ) -> None:
         """Put a marked transaction in its place in the batch. sequence: its number. moment: its time, Unix
         milliseconds."""
-        kind, drawn, at, refund = mark.kind, mark.drawn, mark.position, mark.refund
-        scenario = SCENARIOS.get(kind)
+        drawn, at, scenario = mark.drawn, mark.position, mark.scenario
         if scenario is not None:
-            batch.labels[position] = kind
+            batch.labels[position] = scenario.name
             if mark.step is not None:
                 batch.episodes[position] = self._part(*mark.step, batch.ids[position])
         if self._pieces.layout is not None:
@@ -75,39 +85,16 @@ class DocumentEvents:
             if isinstance(scenario, BodyEdit):
                 self._rewrite(batch, position, scenario)
                 return
-        stamp: Document = {
-            "transaction_id": uuid_text(batch.ids[position]),
-            "correlation_id": self._stamper.correlation(sequence),
-            "transaction_timestamp": moment,
-        }
-        if refund is not None:
-            payment = refund.payment
-            change = scenario.change if isinstance(scenario, WrongRefund) else None
-            if refund.is_drawn:
-                document, decimals = self._records.document(drawn, at)
-            else:
-                document, decimals = self._refund(payment, refund.minor, moment, change)
-            stamp["correlation_id"] = self._stamper.correlation(payment.sequence)
-            stamp["original_transaction_id"] = uuid_text(payment.id)
-        elif mark.step is not None:
-            document, decimals = self._step(stamp, mark.step, mark, moment)
-        elif mark.again is not None:
-            document, decimals = mark.again.document, mark.again.decimals
-        elif mark.copy is not None:
-            document, decimals = SendingAgain.document(mark.copy), mark.copy.decimals
+        slot = _Slot(batch.bodies[position], batch.ids[position], sequence, moment)
+        whole, decimals = self._document(mark, slot)
+        if mark.copy is not None:
             batch.episodes[position] = mark.copy.part
-        else:
-            document, decimals = self._records.document(drawn, at)
-            if isinstance(scenario, WrongRefund):
-                document = refund_document(document, document["amount"], moment, self._rng)
-                stamp["original_transaction_id"] = self._nobody(moment)
-        whole = stamp | document
         if batch.keys is not None and self._pieces.partition_by is not None:
             batch.keys[position] = partition_key(self._pieces.partition_by, whole, decimals)
         before = dict(whole) if isinstance(scenario, FieldEdit) else None
         if isinstance(scenario, FieldEdit):
-            highest, variant = partial(self._sampler.limit, drawn, at), self._records.variant(drawn, at)
-            scenario.edit(EditCase(whole, self._rng, highest, decimals, self._records.outcomes, variant))
+            highest, declines = partial(self._sampler.limit, drawn, at), partial(self._records.declines, drawn, at)
+            scenario.edit(EditCase(whole, self._rng, highest, decimals, declines))
         try:
             body = self._mapping.encoded(whole, decimals, before)
         except Unfit:
@@ -127,6 +114,37 @@ class DocumentEvents:
         if isinstance(scenario, BodyEdit):
             self._rewrite(batch, position, scenario)
 
+    def _document(self, mark: Mark, slot: _Slot) -> tuple[Document, int]:
+        """What goes out in the place of a marked payment, before its fields are changed; the decimals of its
+        currency."""
+        if mark.refund is not None:
+            return self._refund(mark, mark.refund, slot)
+        if mark.step is not None:
+            return self._step(mark.step, mark, slot)
+        if mark.again is not None:
+            return self._stamp(slot) | mark.again.document, mark.again.decimals
+        if mark.copy is not None:
+            return self._stamp(slot) | SendingAgain.document(mark.copy), mark.copy.decimals
+        document, decimals = self._as_drawn(mark, slot)
+        if isinstance(mark.scenario, WrongRefund):
+            refund = refund_document(document, document["amount"], slot.moment, self._rng)
+            document = self._stamp(slot) | {"original_transaction_id": self._nobody(slot.moment)} | refund
+        return document, decimals
+
+    def _stamp(self, slot: _Slot) -> Document:
+        return {
+            "transaction_id": uuid_text(slot.id),
+            "correlation_id": self._stamper.correlation(slot.sequence),
+            "transaction_timestamp": slot.moment,
+        }
+
+    def _as_drawn(self, mark: Mark, slot: _Slot) -> tuple[Document, int]:
+        """The payment's own document."""
+        if self._pieces.layout is not None and (found := self._mapping.read(slot.event, slot.moment)) is not None:
+            return found, self._records.decimals_at(mark.drawn, mark.position)
+        document, decimals = self._records.document(mark.drawn, mark.position)
+        return self._stamp(slot) | document, decimals
+
     def _rewrite(self, batch: Batch, position: int, scenario: BodyEdit) -> None:
         before = batch.bodies[position]
         batch.bodies[position] = scenario.rewrite(before, self._rng)
@@ -138,21 +156,25 @@ class DocumentEvents:
             told.episode, self._begun = transaction_id, told
         return EpisodePart(told.episode, told.steps[number].role)
 
-    def _step(self, stamp: Document, of: tuple[Story, int], mark: Mark, moment: int) -> tuple[Document, int]:
-        """A step of a story that is written by itself; the stamp of a refund is that of one."""
+    def _step(self, of: tuple[Story, int], mark: Mark, slot: _Slot) -> tuple[Document, int]:
+        """A step of a story that is written by itself."""
         told, number = of
         step = told.steps[number]
-        document, decimals = self._records.document(mark.drawn, mark.position)
         if step.gives_back is not None:
             before, decimals = told.sent[step.gives_back]
             payment = {path: value for path, value in before.items() if path not in STAMPED}
-            document = refund_document(payment, before["amount"], moment, self._rng)
-            stamp["correlation_id"] = before["correlation_id"]
-            stamp["original_transaction_id"] = before["transaction_id"]
+            links = {
+                "correlation_id": before["correlation_id"],
+                "original_transaction_id": before["transaction_id"],
+            }
+            refund = refund_document(payment, before["amount"], slot.moment, self._rng)
+            document = self._stamp(slot) | links | refund
+        else:
+            document, decimals = self._as_drawn(mark, slot)
         document |= step.changes
-        if told.is_given_back(number):
+        if number in told.given_back:
             document |= _PAID  # in one message, where a capture would follow in a full lifecycle
-            told.sent[number] = stamp | document, decimals
+            told.sent[number] = dict(document), decimals
         return document, decimals
 
     def _unseen(self, batch: Batch, position: int, body: bytes, before: Document, decimals: int) -> bool:
@@ -162,12 +184,21 @@ class DocumentEvents:
         properties = orjson.dumps(self._mapping.properties_of(before, decimals))
         return batch.properties is None or batch.properties[position] == properties
 
-    def _refund(self, payment: SentPayment, minor: int, moment: int, change: Change | None) -> tuple[Document, int]:
-        document, decimals = payment.document, payment.decimals
-        amount = minor / 10**decimals
-        if change is not None:
-            document, amount, decimals = change(document, amount, self._rng)
-        return refund_document(document, float(amount), moment, self._rng), decimals
+    def _refund(self, mark: Mark, refund: Refund, slot: _Slot) -> tuple[Document, int]:
+        payment, scenario = refund.payment, mark.scenario
+        if refund.is_drawn:
+            document, decimals = self._records.document(mark.drawn, mark.position)
+        else:
+            document, decimals = payment.document, payment.decimals
+            amount = refund.minor / 10**decimals
+            if isinstance(scenario, WrongRefund) and scenario.change is not None:
+                document, amount, decimals = scenario.change(document, amount, self._rng)
+            document = refund_document(document, float(amount), slot.moment, self._rng)
+        links = {
+            "correlation_id": self._stamper.correlation(payment.sequence),
+            "original_transaction_id": uuid_text(payment.id),
+        }
+        return self._stamp(slot) | links | document, decimals
 
     def _nobody(self, moment: int) -> str:
         """An id that no payment of the run has: sequences are counted from the other end."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from paysim.contract.labels import SCENARIOS, Scenario
 from paysim.transactions.behaviour.payment_records import SampledPayments
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.timing.calendar import Slice
@@ -29,7 +30,7 @@ _JOINED_AHEAD = 64  # events joined at once for who takes them one at a time
 
 class Mark(NamedTuple):
     """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable, unrefunded (one that
-    should have been a refund), again or a scenario's name.
+    should have been a refund), again or a scenario's name; scenario: that, looked up.
 
     payment: what is kept of it, if it may be refunded. refund: what goes out instead. step: of a story. again: a
     payment that goes out here. copy: of an earlier one, that goes out here.
@@ -38,6 +39,7 @@ class Mark(NamedTuple):
     kind: str
     drawn: SampledPayments
     position: int
+    scenario: Scenario | None = None
     step: tuple[Story, int] | None = None
     payment: SentPayment | None = None
     refund: Refund | None = None
@@ -68,7 +70,7 @@ class TakenPayments:
     def unmark(self, position: int, *, is_document: bool) -> None:
         """The payment at `position` goes out as it was drawn. is_document: each event is built by itself."""
         if is_document:
-            self.marks[position] = self.marks[position]._replace(kind="plain", refund=None)
+            self.marks[position] = self.marks[position]._replace(kind="plain", scenario=None, refund=None)
         else:
             del self.marks[position]
 
@@ -295,7 +297,7 @@ class DrawBuffer:
         kinds |= dict.fromkeys(slots[len(refunds) :], "unrefunded")
         kinds |= dict.fromkeys((position for position in payments if position not in kinds), "refundable")
         self._marks = [
-            Mark(kind, drawn, at, steps.get(at), payments.get(at), refunds.get(at))
+            Mark(kind, drawn, at, SCENARIOS.get(kind), steps.get(at), payments.get(at), refunds.get(at))
             for at, kind in sorted(kinds.items())
         ]
         self._position = self._next_mark = 0

@@ -128,7 +128,7 @@ class Emitter:
         so do those whose stories have no place for it."""
         found: dict[int, tuple[str, str]] = {}
         for position, mark in list(taken.marks.items()):
-            scenario = SCENARIOS.get(mark.kind)
+            scenario = mark.scenario
             if isinstance(scenario, OtherFate) and position in taken.fraud:  # fraud in truth is nobody's own story
                 taken.unmark(position, is_document=self._pieces.layout is None)
             elif isinstance(scenario, OtherFate):
@@ -210,7 +210,7 @@ class Emitter:
                     taken.marks[position] = mark._replace(kind="again", refund=None, again=mark.refund.payment)
             elif mark.kind == "unrefunded":
                 self.payments_for_refunds += 1
-            elif mark.kind not in _PAYMENTS and of_a_payment(mark.kind):
+            elif mark.scenario is not None and of_a_payment(mark.scenario):
                 self._refund_wrongly(taken, position, mark)
 
     def _refund_wrongly(self, taken: TakenPayments, position: int, mark: Mark) -> None:

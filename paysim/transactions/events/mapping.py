@@ -7,6 +7,7 @@ prepared pieces (refunds, some scenarios); `layout` does the same for the many, 
 
 import json
 from collections.abc import Iterable, Mapping
+from operator import ne
 from typing import Any, Literal
 
 import orjson
@@ -29,6 +30,7 @@ _FORMATS = {
     ("amount", "string"): "string",
     ("timestamp", "epoch_ms"): "epoch_ms",
 }
+_WITH_NAN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FORMATTED = {"amount": "amount", "transaction_timestamp": "timestamp"}
 
 
@@ -89,10 +91,27 @@ class CompiledMapping:
         """The event as it goes out; the arguments are those of `shaped`. Raises Unfit where Avro cannot say it."""
         if self.avro is None:
             shaped = self.shaped(document, decimals, before)
-            if before is not None and any(value != value for value in document.values()):  # NaN, which orjson has not
-                return json.dumps(shaped, ensure_ascii=False, separators=(",", ":")).encode()
+            values = document.values()
+            if before is not None and any(map(ne, values, values)):  # NaN, which orjson has not
+                return _WITH_NAN.encode(shaped).encode()
             return orjson.dumps(shaped)
         return self.avro.root.write(_given(document, decimals, before))
+
+    def read(self, event: bytes, moment: int) -> Document | None:
+        """The document that an event of this time (Unix milliseconds) was made of; None where it cannot be read from
+        it."""
+        if not self.is_plain or self.avro is not None:
+            return None
+        found: Document = {}
+        for name, value in orjson.loads(event).items():
+            if type(value) is dict:
+                for below, each in value.items():
+                    found[f"{name}.{below}"] = each
+            else:
+                found[name] = value
+        found["transaction_timestamp"] = moment
+        found["amount"] = float(found["amount"])  # an event has whole yen
+        return found
 
     def properties_of(self, document: Document, decimals: int, before: Document | None = None) -> dict[str, Any]:
         """The event's application properties."""
@@ -105,15 +124,29 @@ def _nested(document: Document, decimals: int, order: Iterable[str]) -> dict[str
     found: dict[str, Any] = {}
     for path in order:
         if path in document:
-            head, _, below = path.partition(".")
-            if below:
-                found.setdefault(head, {})[below] = document[path]
-            else:
+            head, below = _PARTS[path]
+            if not below:
                 found[head] = document[path]
+            elif head in found:
+                found[head][below] = document[path]
+            else:
+                found[head] = {below: document[path]}
     for path, form in _OWN_FORMS.items():
         if path in found:
             found[path] = form(found[path], decimals)
     return found
+
+
+class _Parts(dict[str, tuple[str, str]]):
+    """Path → its first name, and what stands below that."""
+
+    def __missing__(self, path: str) -> tuple[str, str]:
+        head, _, below = path.partition(".")
+        self[path] = head, below
+        return self[path]
+
+
+_PARTS = _Parts()
 
 
 _OWN_FORMS = {path: tree.leaf(Expression(path)).made for path in _FORMATTED}

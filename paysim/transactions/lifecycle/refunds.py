@@ -3,6 +3,7 @@
 A payment is remembered for a while after it was handed out; the refunds of one never sum to more than it.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -196,14 +197,17 @@ class RefundPool:
 
     def choose_sent(self) -> Refund | None:
         """A refund of a payment that went out, or None where there is none."""
-        payments = self._payments if self._until is None else self._ready
+        if self._until is None:  # they go out in the order in which they are drawn
+            if not (count := bisect_left(self._payments, True, key=lambda payment: payment.sequence < 0)):
+                return None
+            which, whole, part = self._rng.random(3).tolist()
+            return self._give_back(int(which * count), whole, part)
+        payments = self._ready
         sent = [at for at, payment in enumerate(payments) if payment.sequence >= 0]
         if not sent:
             return None
         which, whole, part = self._rng.random(3).tolist()
         at = sent[int(which * len(sent))]
-        if self._until is None:
-            return self._give_back(at, whole, part)
         payment = payments[at]
         del payments[at]
         return Refund(payment, _amount(payment, whole, part), payment.due)

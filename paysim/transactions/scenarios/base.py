@@ -4,7 +4,7 @@ A file registers its scenarios by the decorators here. A function's name is the 
 wrong, and below that *Why:*, *Pipeline:* and, where the rule is not the contract's own, *Source:*.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -15,7 +15,6 @@ from paysim.contract.base import ContractModel
 from paysim.contract.fields import DETAILS
 from paysim.contract.labels import SCENARIOS, Intention, Scenario
 from paysim.contract.methods import PAYMENT_METHODS, PaymentMethod
-from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.events.mapping import Document
 from paysim.transactions.methods.base import METHODS, ColumnDraw
 
@@ -23,14 +22,13 @@ from paysim.transactions.methods.base import METHODS, ColumnDraw
 @dataclass(slots=True)
 class EditCase:
     """One transaction to be broken. highest, limit: the highest amount of its method in major units of its currency;
-    decimals: of that currency; variant: its row of outcomes."""
+    decimals: of that currency; declines: the records of the outcomes with which it could have been declined."""
 
     document: Document
     rng: np.random.Generator
     highest: Callable[[], float]
     decimals: int
-    outcomes: Outcomes
-    variant: int
+    declines: Callable[[], Sequence[Document]]
 
     @property
     def limit(self) -> float:

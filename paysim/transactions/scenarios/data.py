@@ -170,11 +170,11 @@ def status_mismatch(case: EditCase) -> None:
     Pipeline: Reject or flag it: what was declined is no revenue.
     Source: ISO 8583, response code (field 39)
     """
-    declines = case.outcomes.failed(case.variant)
-    weights = case.outcomes.records[declines[int(case.rng.integers(len(declines)))]]
+    declines = case.declines()
+    declined = declines[int(case.rng.integers(len(declines)))]
     for name in ("response_code", "reason_code", "authorization_code"):
         case.document.pop(f"{DETAILS}.{name}", None)
-    case.document |= weights | {"payment_status": "completed"}
+    case.document |= declined | {"payment_status": "completed"}
 
 
 @field_edit("amount", is_object=False)

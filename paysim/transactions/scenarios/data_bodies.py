@@ -13,6 +13,7 @@ from paysim.transactions.methods.cards import CardDetails
 from .base import body_edit
 
 OVERSIZED = 200 * 1024  # bytes of a body
+_SPACES = memoryview(b" " * OVERSIZED)  # a part of it is no copy
 _TEXT = re.compile(rb'(?<=":)"')
 _LATIN_1 = b"\xe9"  # é in ISO 8859-1; in UTF-8 it begins a character of three bytes
 _T = TypeVar("_T")
@@ -56,7 +57,7 @@ def oversized(body: bytes, rng: np.random.Generator) -> bytes:
     there, by name.
     Source: Azure Event Hubs quotas: 1 MB an event, 256 kB in the basic tier
     """
-    return body[:-1] + b" " * (OVERSIZED - len(body)) + body[-1:]
+    return b"".join((body[:-1], _SPACES[: OVERSIZED - len(body)], body[-1:]))
 
 
 @body_edit(is_object=False, in_avro=False)

@@ -25,7 +25,7 @@ def card_testing(cast: Cast) -> list[Step] | None:
     Pipeline: Stop the device and the address once several people's cards come from it, and warn of those that worked.
     Source: Visa Acquirer Monitoring Program (2025): enumeration
     """
-    thief, victims = cast.someone(), list({cast.someone(): None for _ in range(4 * _TESTS)})
+    thief, victims = cast.someone(), list(dict.fromkeys(cast.people(4 * _TESTS)))
     victims = [victim for victim in victims if victim != thief][:_TESTS]
     if len(victims) < _TESTS:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paysim.contract.labels import SCENARIOS
+from paysim.contract.labels import SCENARIOS, Scenario
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.randomness import Streams
 
@@ -46,9 +46,8 @@ class MarkedShares:
         return cls(refunds, single, runs)
 
 
-def of_a_payment(kind: str) -> bool:
-    """Whether this scenario is a refund of a payment that went out."""
-    scenario = SCENARIOS.get(kind)
+def of_a_payment(scenario: Scenario) -> bool:
+    """Whether it is a refund of a payment that went out."""
     return isinstance(scenario, WrongRefund) and scenario.change is not None
 
 
@@ -63,7 +62,7 @@ class Marker:
         self._streams = streams
         self._refunds = shares.refunds
         # More are remembered than will be refunded: some are forgotten before it comes to that.
-        more = sum(share for name, share in shares.violations.items() if of_a_payment(name))
+        more = sum(share for name, share in shares.violations.items() if of_a_payment(SCENARIOS[name]))
         self._refundable = _REMEMBERED * (shares.refunds + more)
         self.refund_part = shares.refunds / (shares.refunds + more) if shares.refunds else 0.0
         self.given_back = shares.refunds + more

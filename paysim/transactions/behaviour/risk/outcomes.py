@@ -43,6 +43,7 @@ class Outcomes:
                     weights[status == "failed"].append(weight / whole * (1.0 if status == "failed" else share))
             others.append(weights[False])
             declines.append(weights[True])
+        self._instead: dict[tuple[int, bool, str | None], int] = {}
         self._first = np.array(first)
         self._others, self._declines = _edges(others), _edges(declines)
         self._first_decline = self._first + [len(of) for of in others]
@@ -95,6 +96,11 @@ class Outcomes:
     def instead(self, position: int, goes_through: bool, code: str | None = None) -> int:
         """An outcome of the same variant that is completed, or else a decline: with this code if there is one, the same
         where it is a decline already."""
+        if (found := self._instead.get((position, goes_through, code))) is None:
+            found = self._instead[position, goes_through, code] = self._other(position, goes_through, code)
+        return found
+
+    def _other(self, position: int, goes_through: bool, code: str | None) -> int:
         variant = self.variant(position)
         if goes_through:
             return position if self.status[position] == "completed" else self._positions(variant, "completed")[0]

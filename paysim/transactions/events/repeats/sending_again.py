@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import orjson
 
-from paysim.contract.labels import SCENARIOS, EpisodePart, Scenario
+from paysim.contract.labels import EpisodePart, Scenario
 from paysim.transactions.batch import Batch
 from paysim.transactions.events.draw_buffer import DrawBuffer, Mark, TakenPayments
 from paysim.transactions.events.mapping import CompiledMapping, Document, partition_key
@@ -92,7 +92,7 @@ class SendingAgain:
         by the times of the transactions themselves."""
         window = self._buffer.window
         for position, mark in list(taken.marks.items()):
-            scenario = SCENARIOS.get(mark.kind)
+            scenario = mark.scenario
             if not isinstance(scenario, SecondMessage):
                 continue
             if now is not None:
@@ -117,7 +117,7 @@ class SendingAgain:
             return found, originals
         labelled: set[int] = set()
         for position, mark in list(taken.marks.items()):
-            scenario = SCENARIOS.get(mark.kind)
+            scenario = mark.scenario
             if scenario is None:
                 continue
             last = position - 1  # the unlabelled one before; -1: `before`
@@ -208,12 +208,14 @@ class SendingAgain:
     ) -> Copy | None:
         mark, scenario = original.mark, original.scenario
         assert mark is not None and isinstance(scenario, OtherMessage)
-        drawn, decimals = self._buffer.sampler.records.document(mark.drawn, mark.position)
-        document: Document = {
-            "transaction_id": uuid_text(one[1]),
-            "correlation_id": self._stamper.correlation(sequence),
-            "transaction_timestamp": time,
-        } | drawn
+        records, document = self._buffer.sampler.records, self._mapping.read(one[0], time)
+        decimals = records.decimals_at(mark.drawn, mark.position)
+        if document is None:
+            document = {
+                "transaction_id": uuid_text(one[1]),
+                "correlation_id": self._stamper.correlation(sequence),
+                "transaction_timestamp": time,
+            } | records.document(mark.drawn, mark.position)[0]
         other = document if scenario.change is None else scenario.change(document, decimals, self._rng)
         if other is None:
             return None

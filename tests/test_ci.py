@@ -10,6 +10,7 @@ from tests.support.environment import ROOT
 from tests.support.present import present
 
 NEEDED = {"chromium": "chromium", "chromedriver": "chromium-driver", "psql": "postgresql"}
+PREPARED = "make .venv/dev.stamp"
 
 
 class Machine:
@@ -36,6 +37,13 @@ class Machine:
     def called(self) -> list[str]:
         return self.notes.read_text().splitlines()
 
+    def assert_installed_before_the_tests(self, *apt: str) -> None:
+        """While Python's packages are, which may come before, between or behind."""
+        *before, last = self.called
+        assert last == "make test"
+        assert [each for each in before if each != PREPARED] == [*apt]
+        assert before.count(PREPARED) == 1
+
 
 @pytest.fixture
 def machine(tmp_path):
@@ -47,7 +55,7 @@ def test_what_is_missing_is_installed_before_the_tests(machine):
     machine.has("chromium")
     assert machine.run() == 0
     install = "apt-get install -y -qq --no-install-recommends chromium-driver postgresql"
-    assert machine.called == ["apt-get update -qq", install, "make test"]
+    machine.assert_installed_before_the_tests("apt-get update -qq", install)
 
 
 def test_nothing_is_installed_where_all_is_there(machine):
@@ -60,7 +68,7 @@ def test_nothing_is_installed_where_all_is_there(machine):
 def test_an_apt_that_is_out_of_reach_fails_nothing(machine):
     machine.has("apt-get", "exit 100")
     assert machine.run() == 0
-    assert machine.called == ["apt-get update -qq", "make test"]
+    machine.assert_installed_before_the_tests("apt-get update -qq")
 
 
 @pytest.mark.parametrize("lacks", ["root", "apt"])
@@ -70,6 +78,13 @@ def test_without_root_or_apt_the_tests_run_as_they_can(machine, lacks):
         machine.has("id", "echo 1000")
     assert machine.run() == 0
     assert machine.called == ["make test"]
+
+
+def test_python_packages_that_fail_fail_it_before_the_tests(machine):
+    machine.has("apt-get")
+    machine.has("make", "exit 2")
+    assert machine.run() == 2
+    assert "make test" not in machine.called
 
 
 def test_tests_that_fail_fail_it(machine):

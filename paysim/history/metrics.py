@@ -67,13 +67,23 @@ LATENCIES = {(kind, name): _latency(kind, name) for kind in Latency.model_fields
 METRICS = (RATE, *LATENCIES.values(), FAILED, UNKNOWN, LOST, DUPLICATED)
 """Those that any run may have."""
 
+UNFOLLOWED = Metric(
+    name="unfollowed",
+    title="payments that nothing more followed",
+    read=lambda summary: None if summary.follow_ups is None else summary.follow_ups.unfollowed,
+    counts_at_worst=True,
+)
+"""For want of room, after too many reloads, or since their process went silent: stories that are not whole."""
+
 FINDINGS = ("missing", "duplicates", "misjudged")
 
 
 def of(summaries: Iterable[Summary]) -> list[Metric]:
-    """All that these runs may have: METRICS, and those of each stage behind the hub."""
-    stages = dict.fromkeys(name for each in summaries for name in stage_names(each))
-    return [*METRICS, *(metric for stage in stages for metric in stage_metrics(stage).values())]
+    """All that these runs may have: METRICS, those of follow-ups, and those of each stage behind the hub."""
+    every = list(summaries)
+    stages = dict.fromkeys(name for each in every for name in stage_names(each))
+    followed = [UNFOLLOWED] if any(each.follow_ups is not None for each in every) else []
+    return [*METRICS, *followed, *(metric for stage in stages for metric in stage_metrics(stage).values())]
 
 
 def stage_names(summary: Summary) -> list[str]:

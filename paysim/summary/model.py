@@ -84,6 +84,11 @@ class FollowUpsRecord(FollowUpCounters):
     open_of_silent: Count = 0
     """Those of the open ones whose process went silent before."""
 
+    @property
+    def unfollowed(self) -> int:
+        """Payments whose stories the run itself cut short, its end apart."""
+        return self.thinned + self.cut_off + self.open_of_silent
+
 
 class AskedRate(Part):
     """What fell due by the rate that was asked for, over the run."""

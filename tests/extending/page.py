@@ -47,7 +47,7 @@ A scheme of bank transfers that no country has yet is one more entry of `SCHEMES
     Change(
         "A scenario",
         """Add a function or an object to `paysim/transactions/scenarios`, in the file of its family or in a new one.
-`field_edit` changes fields, `body_edit` breaks the body, `story` is told of several payments by the same
+`field_edit` changes fields, `body_edit` breaks the body, `episode` tells of several payments by the same
 customer. The docstring says what is wrong, why that happens and what a pipeline should do; the guide's table and
 docs/SCENARIOS.md show it. For one that changes fields,
 say in `BREAKS` of `tests/transactions/scenarios/checks.py` what exactly is wrong: nothing else may be.""",

@@ -1,6 +1,5 @@
 """Runs without Locust: a hub that may be restarted, and a publisher that keeps a ledger, for tests of verifying."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,15 +19,17 @@ from paysim.publishers.base import Outcome
 from paysim.summary.delivery import DeliveryRecord, ProducerRecord
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
+from tests.support.environment import unmeasured_environ
 from tests.support.hub_process import HubProcess
 
 
 class RestartedHub:
-    """A local hub that can be stopped, and started again at the same address: with its data, or without."""
+    """A local hub that can be stopped, and started again at the same address: with its data, or without. Its own lines
+    are not measured, `tests/localhub` does that."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
-        self.process = HubProcess("--data", str(folder), *options)
+        self.process = HubProcess("--data", str(folder), *options, env=unmeasured_environ())
         self.connection_string = self.process.connection_string
         self._options = options
 
@@ -45,7 +46,7 @@ class RestartedHub:
         """options: instead of those of before. keep: with its data."""
         if not keep:
             shutil.rmtree(self.folder)
-        environ = {**os.environ, KEY_VARIABLE: self.process.key}
+        environ = {**unmeasured_environ(), KEY_VARIABLE: self.process.key}
         port = str(self.process.port)
         again = options or self._options
         self.process = HubProcess("--data", str(self.folder), "--port", port, *again, env=environ)

@@ -65,14 +65,14 @@ def run(args: argparse.Namespace) -> int:
 def _fault(plan: "DatasetPlan", form: str, output: Path | None) -> str | None:
     from paysim.config.mix import mix_of
     from paysim.contract.labels import SCENARIOS
-    from paysim.transactions.scenarios.stories import StoryScenario
+    from paysim.transactions.scenarios.episodes import EpisodeScenario
 
     config = plan.config
     methods = mix_of(config.transaction).methods
     most = round(plan.total * max(methods.values()))
     wanted = {name: SCENARIOS[name] for name, share in config.transaction.violations.items() if share}
     for name, scenario in wanted.items():
-        if isinstance(scenario, StoryScenario) and most < scenario.length:
+        if isinstance(scenario, EpisodeScenario) and most < scenario.length:
             of = f"{plan.total:,} transactions have {most:,} of one payment method"
             return f"violations.{name} is a run of {scenario.length} payments; {of}"
     broken = [name for name, scenario in wanted.items() if not scenario.is_object]

@@ -22,7 +22,7 @@ from paysim.transactions.lifecycle.refunds import Refund, refund_rates
 from paysim.transactions.methods.base import METHODS, ColumnDraw, PaymentDraw
 from paysim.transactions.randomness import Streams, pick
 from paysim.transactions.scenarios.cast import Cast
-from paysim.transactions.scenarios.stories import Deal
+from paysim.transactions.scenarios.episodes import Deal
 from paysim.transactions.world.active import World
 
 from .payers import PayersOfMethod, Weighted

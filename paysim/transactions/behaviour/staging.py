@@ -1,4 +1,4 @@
-"""Puts what the steps of stories say in the place of what was drawn, column by column, as payments are drawn."""
+"""Puts what the steps of episodes say in the place of what was drawn, column by column, as payments are drawn."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from paysim.transactions.behaviour.amounts.amount_draws import Bought
 from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.behaviour.timing.calendar import Slice
-from paysim.transactions.scenarios.stories import Deal
+from paysim.transactions.scenarios.episodes import Deal
 
 
 class Staging:

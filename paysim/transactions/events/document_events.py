@@ -1,4 +1,4 @@
-"""Writes what is made one event at a time when it goes out: scenarios, refunds that break a rule, steps of a story.
+"""Writes what is made one event at a time when it goes out: scenarios, refunds that break a rule, steps of an episode.
 
 Each is built as a document and encoded by the mapping. What its stamp says (id, sequence number, time) is known only
 then, and so is the payment that a refund gives back.
@@ -16,7 +16,7 @@ from paysim.transactions.batch import Batch
 from paysim.transactions.lifecycle.refunds import Refund, refund_document
 from paysim.transactions.scenarios.base import BodyEdit, EditCase, FieldEdit, WrongRefund
 from paysim.transactions.scenarios.clocks import WrongClock
-from paysim.transactions.scenarios.stories import Story
+from paysim.transactions.scenarios.episodes import PlannedEpisode
 
 from .avro.types import Unfit
 from .draw_buffer import DrawBuffer, Mark
@@ -28,7 +28,7 @@ from .stamps import Stamper, uuid_text
 _PAID: Document = {"transaction_type": "payment", "payment_status": "completed"}
 
 
-def _in_writing(told: Story, number: int) -> bool:
+def _in_writing(told: PlannedEpisode, number: int) -> bool:
     """Whether a step takes more than what is drawn."""
     step = told.steps[number]
     return bool(step.changes) or step.gives_back is not None or number in told.given_back
@@ -53,7 +53,7 @@ class DocumentEvents:
         self._sampler, self._records, self._pieces = buffer.sampler, buffer.sampler.records, buffer.pieces
         self._clocks, self._stamper, self._mapping, self._rng = buffer.clocks, stamper, mapping, rng
         self._orphans = 0
-        self._begun: Story | None = None
+        self._begun: PlannedEpisode | None = None
 
     def begin(self) -> None:
         """What is written from now on goes out together."""
@@ -151,13 +151,13 @@ class DocumentEvents:
         if batch.bodies[position] == before:
             del batch.labels[position]
 
-    def _part(self, told: Story, number: int, transaction_id: bytes) -> EpisodePart:
+    def _part(self, told: PlannedEpisode, number: int, transaction_id: bytes) -> EpisodePart:
         if told.episode is None:
             told.episode, self._begun = transaction_id, told
         return EpisodePart(told.episode, told.steps[number].role)
 
-    def _step(self, of: tuple[Story, int], mark: Mark, slot: _Slot) -> tuple[Document, int]:
-        """A step of a story that is written by itself."""
+    def _step(self, of: tuple[PlannedEpisode, int], mark: Mark, slot: _Slot) -> tuple[Document, int]:
+        """A step of an episode that is written by itself."""
         told, number = of
         step = told.steps[number]
         if step.gives_back is not None:

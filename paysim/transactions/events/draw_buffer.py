@@ -14,8 +14,8 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.timing.calendar import Slice
 from paysim.transactions.lifecycle.refunds import Refund, RefundPool, SentPayment
 from paysim.transactions.scenarios.clocks import Clocks
+from paysim.transactions.scenarios.episodes import PlannedEpisode
 from paysim.transactions.scenarios.marking import Marker
-from paysim.transactions.scenarios.stories import Story
 
 from .payment_pieces import PaymentPieces
 from .repeats.copies import Copy
@@ -32,7 +32,7 @@ class Mark(NamedTuple):
     """A payment that takes more than a stamp. position: in `drawn`; kind: refund, refundable, unrefunded (one that
     should have been a refund), again or a scenario's name; scenario: that, looked up.
 
-    payment: what is kept of it, if it may be refunded. refund: what goes out instead. step: of a story. again: a
+    payment: what is kept of it, if it may be refunded. refund: what goes out instead. step: of an episode. again: a
     payment that goes out here. copy: of an earlier one, that goes out here.
     """
 
@@ -40,7 +40,7 @@ class Mark(NamedTuple):
     drawn: SampledPayments
     position: int
     scenario: Scenario | None = None
-    step: tuple[Story, int] | None = None
+    step: tuple[PlannedEpisode, int] | None = None
     payment: SentPayment | None = None
     refund: Refund | None = None
     again: SentPayment | None = None
@@ -146,7 +146,7 @@ class DrawBuffer:
         self._most = _FIRST_DRAWN
         self._together = pieces.layout is None or pieces.layout.stamp_first
         self._marker = marker
-        self._cast = sampler.cast(marker.stories.rng)
+        self._cast = sampler.cast(marker.episodes.rng)
         self.has_repeats = marker.has_repeats
         self._drawn: SampledPayments | None = None
         self._marks: list[Mark] = []
@@ -172,7 +172,7 @@ class DrawBuffer:
         self._drawn = None
         self._refundable.open(window.end, whole=room is None)
         self.sampler.narrow(window, room)
-        self._marker.stories.narrow(window, room)
+        self._marker.episodes.narrow(window, room)
 
     def take(self, count: int, now: int) -> TakenPayments:
         """The next `count` payments. now: Unix milliseconds."""
@@ -280,7 +280,7 @@ class DrawBuffer:
 
     def _fill(self, now: int, wanted: int = 1) -> None:
         count, room = self._next_count(wanted), self._room
-        dealt = self._marker.stories.deal(count, self._cast, self._room)
+        dealt = self._marker.episodes.deal(count, self._cast, self._room)
         if self._room is not None:
             self._room -= count
         kinds = self._marker.kinds(count, dealt, None if room is None else self._refund_slots(count, room))

@@ -185,8 +185,14 @@ class Stamper:
     def _now(self, id_time: int, time: int) -> "Sequence[_Part]":
         """The parts with these times in them."""
         if self._present is None or self._present[0] != (id_time, time):  # many small batches share a millisecond
-            [high] = _id_times(id_time, 1)
-            self._present = (id_time, time), merged([self._at(part, high, time) for part in self._parts])
+            parts, high = list(self._parts), _id_time(id_time)
+            for place in self._alone.ids:
+                parts[place] = high
+            for place, each in self._alone.times:
+                parts[place] = each.text(time)
+            for place, part in self._alone.others:
+                parts[place] = self._at(part, high, time)
+            self._present = (id_time, time), merged(parts)
         return self._present[1]
 
     def _at(self, part: "_Part", high: bytes, time: int) -> "_Part":

@@ -21,7 +21,7 @@ from .due_events import DueEvents
 from .follow_up_outcomes import TYPE_OF_STEP
 from .speedup import StoryTime
 from .stories import NEVER, Payments, StoryTeller
-from .waiting import Room, Waiting, joined
+from .waiting import Room, Waiting, chosen, joined
 
 _PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
 _STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
@@ -127,8 +127,7 @@ class FollowUps:
         pilot = self._sampler.pilot
         each = np.arange(pilot.count)
         rows = self._rows(_Begun(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
-        found: np.ndarray = rows[rows["state"] != stories.OVER]
-        return found
+        return chosen(rows, rows["state"] != stories.OVER)
 
     def refund(self, wanted: float, start: int) -> None:
         """So many refunds shall come for each payment: in replay from `start` to its end, in a live run ever."""
@@ -243,7 +242,7 @@ class FollowUps:
     def forget(self, first: int) -> None:
         """Payments from this number on did not go out."""
         self._end_runs()
-        self._second = [rows[rows["number"] < first] for rows in self._second]
+        self._second = [chosen(rows, rows["number"] < first) for rows in self._second]
         self._fates = {number: fate for number, fate in self._fates.items() if number < first}
         for each in self._fresh:
             kept = each.numbers < first
@@ -298,7 +297,7 @@ class FollowUps:
         drawn = SampledPayments(count, picks, story.amounts[kind, np.arange(count)], columns, moments)
         self._keep(drawn, rows, kind)
         tried = np.flatnonzero(kind == stories.RETRY)
-        again = rows[tried]
+        again = chosen(rows, tried)
         again["begun"], again["tries"] = moments[tried], again["tries"] + 1
         again["state"] = np.where(story.approved[tried], stories.APPROVED, stories.DECLINED)
         purchase, sent, number = (rows[name].copy() for name in ("purchase", "sent", "number"))
@@ -344,11 +343,11 @@ class FollowUps:
             mine = rows["number"] == number
             if mine.any():
                 rows["fate"][mine] = self._fates.pop(number)
-        rows = rows[(rows["state"] != stories.OVER) & (rows["fate"] != stories.SILENT)]
+        rows = chosen(rows, (rows["state"] != stories.OVER) & (rows["fate"] != stories.SILENT))
         rows["step"], rows["due"] = self._first(rows)
-        rows = rows[rows["due"] != NEVER]
+        rows = chosen(rows, rows["due"] != NEVER)
         if len(rows) and self._room.is_tight(len(rows)):
-            rows = rows[self._room.admit(self._teller.chance(rows["number"]))]
+            rows = chosen(rows, self._room.admit(self._teller.chance(rows["number"])))
         self._wait(rows)
 
     def _rows(self, begun: _Begun) -> np.ndarray:
@@ -366,22 +365,22 @@ class FollowUps:
 
     def _wait(self, rows: np.ndarray) -> None:
         """Let rows wait until they are due; those after the end are counted alone."""
-        rows = rows[rows["due"] != NEVER]
+        waits = rows["due"] != NEVER
         if self._clock.end is not None:
-            later = rows["due"] >= self._clock.end
+            later = waits & (rows["due"] >= self._clock.end)
             self.after_end += int(later.sum())
-            rows = rows[~later]
-        self._waiting.add(rows)
+            waits &= ~later
+        self._waiting.add(rows if waits.all() else chosen(rows, waits))
 
     def _first(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The first step of each, and when it is due."""
-        return self._teller.tell(self._payments(rows)).first()
+        return self._teller.begin(self._payments(rows)).first()
 
     def _payments(self, rows: np.ndarray) -> Payments:
         return Payments(
-            number=rows["number"],
-            begun=rows["begun"],
-            minor=rows["minor"],
+            number=rows["number"].copy(),
+            begun=rows["begun"].copy(),
+            minor=rows["minor"].copy(),
             state=rows["state"],
             tries=rows["tries"],
             remote=self._remote[rows["pick device"]],

@@ -56,7 +56,7 @@ _SPREAD = 0.8  # of the logarithm of a delay, as `refund_delays` has it
 _MOST_TRIES = 2
 _SOONEST, _LATEST = 15_000, 480_000  # ms until somebody tries again
 _WHOLE = 0.7  # share of refunds that give back all
-_ALL = ("settlement", "refund")
+_ALL = ("settlement", "refund", "dispute")
 """Traits that are asked of every payment."""
 _AUTHORIZED = (*_ALL, "capture", "how much", "capture/radius", "capture/angle")
 _PLACES = 16  # times steps: more than there are
@@ -181,6 +181,14 @@ class StoryTeller:
         return found
 
     def tell(self, payments: Payments) -> LifeStory:
+        """All that happens to them."""
+        return self._tell(payments, whole=True)
+
+    def begin(self, payments: Payments) -> LifeStory:
+        """As much of it as it takes to know what comes first: nothing is given back before it is captured."""
+        return self._tell(payments, whole=not self.method.authorizes)
+
+    def _tell(self, payments: Payments, *, whole: bool) -> LifeStory:
         """What happens to few of them is drawn for those few alone."""
         times = np.full((len(STEPS), len(payments)), NEVER)
         amounts = np.zeros((len(STEPS), len(payments)), np.int64)
@@ -198,12 +206,15 @@ class StoryTeller:
             good[pending] = approved[pending]
         chances = self._chances(payments.number, _AUTHORIZED if self.method.authorizes else _ALL)
         if self.method.authorizes:
-            taken, last = self._capture(payments, chances[2:], good, since, times, amounts)
+            taken, last = self._capture(payments, chances[3:], good, since, times, amounts)
         else:
             taken, last = np.where(good, payments.minor, 0), since
+        if not whole:
+            nobody = np.zeros(len(payments), bool)
+            return LifeStory(times, amounts, approved, nobody, nobody.astype(np.intp))
         self._settle(payments, chances[0], taken, last, times, amounts)
         given_back = self._refund(payments, chances[1], taken, last, times, amounts)
-        won, reason = self._dispute(payments, taken - given_back, last, times, amounts)
+        won, reason = self._dispute(payments, chances[2], taken - given_back, last, times, amounts)
         if payments.fate.any():
             times[SETTLEMENT, payments.fate == UNSETTLED] = NEVER
         return LifeStory(times, amounts, approved, won, reason)
@@ -320,7 +331,13 @@ class StoryTeller:
         return found
 
     def _dispute(
-        self, payments: Payments, left: np.ndarray, last: np.ndarray, times: np.ndarray, amounts: np.ndarray
+        self,
+        payments: Payments,
+        uniform: np.ndarray,
+        left: np.ndarray,
+        last: np.ndarray,
+        times: np.ndarray,
+        amounts: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Whoever got all back does not dispute it; what is disputed is what was not given back. Returns who wins, and
         the reasons."""
@@ -329,7 +346,7 @@ class StoryTeller:
             return won, reason
         chance = _DISPUTES[payments.category] * np.where(payments.remote, 1.0, lifecycle.IN_PERSON_OF_REMOTE.value)
         denied = payments.fate == DENIED
-        disputed = np.flatnonzero((left > 0) & (denied | (self._uniform("dispute", payments) < chance)))
+        disputed = np.flatnonzero((left > 0) & (denied | (uniform < chance)))
         if not len(disputed):
             return won, reason
         some = payments.at(disputed)

@@ -1,4 +1,4 @@
-"""Who and what a story can be told of: people, shops, accounts and sums of a world, for one payment method."""
+"""Who and what an episode can be told of: people, shops, accounts and sums of a world, for one payment method."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from paysim.transactions.methods.base import METHODS, Method
 from paysim.transactions.world import customers
 from paysim.transactions.world.countries import COUNTRIES
 
-from .stories import Step
+from .episodes import Step
 
 if TYPE_CHECKING:
     from paysim.transactions.behaviour.payers import PayersOfMethod
@@ -27,7 +27,7 @@ other in it."""
 
 
 class Cast:
-    """rng: all that a story draws. People and merchants are positions, as everywhere in `behaviour`."""
+    """rng: all that an episode draws. People and merchants are positions, as everywhere in `behaviour`."""
 
     def __init__(
         self, world: "World", method: Method, payers: "PayersOfMethod", most: np.ndarray, rng: np.random.Generator

@@ -1,11 +1,11 @@
 """Fraud by customers and those who pretend to be: payments that are good one by one and suspicious together."""
 
 from .cast import Cast
+from .episodes import DAY, HOUR, MINUTE, Step, episode
 from .fraud_cards import CARDS
-from .stories import DAY, HOUR, MINUTE, Step, story
 
 
-@story(100, "customer_id", seconds=60)
+@episode(100, "customer_id", seconds=60)
 def rapid_fire(cast: Cast) -> list[Step] | None:
     """A hundred payments by one customer within a minute.
 
@@ -17,7 +17,7 @@ def rapid_fire(cast: Cast) -> list[Step] | None:
     return [Step(role="payer", after=after, customer=customer) for after in cast.gaps(100, 200, 590)]
 
 
-@story(8, "customer_id", "amount", "original_transaction_id", methods=CARDS)
+@episode(8, "customer_id", "amount", "original_transaction_id", methods=CARDS)
 def refund_abuse(cast: Cast) -> list[Step] | None:
     """A customer buys four times within a week and gives everything back each time, within a day.
 
@@ -40,7 +40,7 @@ def refund_abuse(cast: Cast) -> list[Step] | None:
     return steps
 
 
-@story(20, "customer_id", "merchant_id", "amount", methods=CARDS)
+@episode(20, "customer_id", "merchant_id", "amount", methods=CARDS)
 def merchant_bust_out(cast: Cast) -> list[Step] | None:
     """A merchant has six small sales in four days, and then fourteen large ones within two days, each to another
     customer.
@@ -63,7 +63,7 @@ def merchant_bust_out(cast: Cast) -> list[Step] | None:
     ]  # fmt: skip
 
 
-@story(3, "customer_id", "merchant_id", "amount", methods=("bank_transfer",))
+@episode(3, "customer_id", "merchant_id", "amount", methods=("bank_transfer",))
 def authorised_push_payment(cast: Cast) -> list[Step] | None:
     """A customer sends money three times within two days, each time several times as much, to somebody's account that
     they never paid before. Device and address are their own.

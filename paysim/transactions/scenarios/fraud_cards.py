@@ -7,8 +7,8 @@ from paysim.transactions.lifecycle.fates import DENIED
 from paysim.transactions.randomness import BASE32
 
 from .cast import Cast
+from .episodes import DAY, HOUR, MINUTE, SECOND, Step, episode
 from .follow_ups import OtherFate
-from .stories import DAY, HOUR, MINUTE, SECOND, Step, story
 
 CARDS = ("credit_card", "debit_card")
 _TESTS, _GUESSES, _VALID = 19, 30, (4, 2)
@@ -16,7 +16,7 @@ _REFUSED = ("51", "51", "05", "54", "59", "62")
 _WRONG_NUMBER = ("14", "14", "14", "05", "54")
 
 
-@story(_TESTS + 1, "customer_id", "merchant_id", "amount", "metadata.ip_address", methods=CARDS)
+@episode(_TESTS + 1, "customer_id", "merchant_id", "amount", "metadata.ip_address", methods=CARDS)
 def card_testing(cast: Cast) -> list[Step] | None:
     """Nineteen cards of as many people are tried at one merchant from one device, for small sums. Most are declined.
     One that works pays a large sum elsewhere within the hour.
@@ -46,7 +46,7 @@ def card_testing(cast: Cast) -> list[Step] | None:
     return [*steps, last]
 
 
-@story(_GUESSES, "customer_id", "payment_details.last4", "payment_details.token", methods=CARDS)
+@episode(_GUESSES, "customer_id", "payment_details.last4", "payment_details.token", methods=CARDS)
 def bin_attack(cast: Cast) -> list[Step] | None:
     """One customer tries thirty cards of one issuer within two minutes, whose numbers follow one another, all for the
     same sum at one merchant. Nearly all are declined, because there is no such card.
@@ -79,7 +79,7 @@ def _token(rng: np.random.Generator) -> str:
     return "tok_" + "".join(BASE32[digit] for digit in digits.tolist())
 
 
-@story(5, "customer_id", "amount", "metadata.ip_address", "metadata.user_agent", methods=CARDS)
+@episode(5, "customer_id", "amount", "metadata.ip_address", "metadata.user_agent", methods=CARDS)
 def account_takeover(cast: Cast) -> list[Step] | None:
     """A customer pays twice as usual. Hours later the same card pays from another device and address in another
     country: a small sum, and then two large ones within the hour.
@@ -114,7 +114,7 @@ def account_takeover(cast: Cast) -> list[Step] | None:
     return [*own, *stolen]
 
 
-@story(2, "customer_id", "location.latitude", "location.longitude", methods=("credit_card",))
+@episode(2, "customer_id", "location.latitude", "location.longitude", methods=("credit_card",))
 def impossible_travel(cast: Cast) -> list[Step] | None:
     """A card pays at a terminal at home, and within the hour at another one more than 2,000 km away.
 

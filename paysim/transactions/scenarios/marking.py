@@ -11,20 +11,20 @@ from paysim.transactions.randomness import Streams
 
 from .base import Repeat, WrongRefund
 from .clocks import WrongClock
+from .episodes import Deal, EpisodePlanner, EpisodeScenario, shares_of
 from .follow_ups import OtherFate
 from .second_messages import SecondMessage
-from .stories import Deal, Stories, StoryScenario, shares_of
 
 _REMEMBERED = 1.5  # payments that are kept for a refund, for each refund
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedShares:
-    """Among the payments of one method: refunds, and each violation's, those that are stories apart."""
+    """Among the payments of one method: refunds, and each violation's, those that are episodes apart."""
 
     refunds: float
     violations: dict[str, float]
-    stories: dict[str, float]
+    episodes: dict[str, float]
 
     @classmethod
     def of(cls, method: str, methods: dict[str, float], refunds: float, wanted: dict[str, float]) -> "MarkedShares":
@@ -40,7 +40,7 @@ class MarkedShares:
             if not all(map(scenario.suits, METHODS.values())):
                 possible = scenario.possible(methods)
                 share = share / possible if possible else 0.0
-            if share > 0 and not isinstance(scenario, StoryScenario | WrongClock):
+            if share > 0 and not isinstance(scenario, EpisodeScenario | WrongClock):
                 # Half of the marked ones are the firsts.
                 single[name] = share / left / scenario.length * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)
@@ -76,7 +76,7 @@ class Marker:
         self.has_repeats = any(isinstance(SCENARIOS.get(name), Repeat | SecondMessage) for name in self._names)
         self._shares = [shares.violations[name] for name in self._names]
         self._edges = np.cumsum(self._shares)
-        self.stories = Stories(shares.stories, streams["story"], rate, total)
+        self.episodes = EpisodePlanner(shares.episodes, streams["story"], rate, total)
 
     def fit(self, suited: Callable[[str], float]) -> None:
         """Mark more payments for what only some can have. suited: a fate → the share of payments that can have it."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from paysim.facts import exchange, reporting
 
 from .cast import Account, Cast
-from .stories import HOUR, MINUTE, Step, story
+from .episodes import HOUR, MINUTE, Step, episode
 
 TRANSFER = ("bank_transfer",)
 _FIELDS = ("customer_id", "merchant_id", "merchant_name", "amount")
@@ -33,7 +33,7 @@ def _transfer(cast: Cast, role: str, after: int, payer: int, to: Account, dollar
     )  # fmt: skip
 
 
-@story(6, "customer_id", "amount", best=("bank_transfer", "cryptocurrency"))
+@episode(6, "customer_id", "amount", best=("bank_transfer", "cryptocurrency"))
 def structuring(cast: Cast) -> list[Step] | None:
     """Six payments by one customer within three days, each just under the sum that is reported in their country.
 
@@ -55,7 +55,7 @@ def structuring(cast: Cast) -> list[Step] | None:
     ]  # fmt: skip
 
 
-@story(_MANY + 1, *_FIELDS, methods=TRANSFER)
+@episode(_MANY + 1, *_FIELDS, methods=TRANSFER)
 def fan_in(cast: Cast) -> list[Step] | None:
     """Ten people pay into one person's account within two days, who sends nearly all of it on within hours.
 
@@ -82,7 +82,7 @@ def fan_in(cast: Cast) -> list[Step] | None:
     return [*into, _transfer(cast, "collector", moments[-1] + cast.gap(HOUR, 6 * HOUR), collector[0], onward, out)]
 
 
-@story(_MANY + 1, *_FIELDS, methods=TRANSFER)
+@episode(_MANY + 1, *_FIELDS, methods=TRANSFER)
 def fan_out(cast: Cast) -> list[Step] | None:
     """A person is paid a large sum and sends nearly all of it to ten people's accounts within a day.
 
@@ -107,7 +107,7 @@ def fan_out(cast: Cast) -> list[Step] | None:
     return [_transfer(cast, "source", 0, first, hub, whole), *out]
 
 
-@story(5, *_FIELDS, methods=TRANSFER)
+@episode(5, *_FIELDS, methods=TRANSFER)
 def cycle(cast: Cast) -> list[Step] | None:
     """Money goes round: through five people's accounts and within four days back to the first, a little less each time.
 
@@ -121,7 +121,7 @@ def cycle(cast: Cast) -> list[Step] | None:
     return _passed_on(cast, "link", [*accounts, accounts[0]], cast.gaps(5, 2 * HOUR, 22 * HOUR), (0.93, 0.985))
 
 
-@story(5, *_FIELDS, methods=TRANSFER)
+@episode(5, *_FIELDS, methods=TRANSFER)
 def mule_chain(cast: Cast) -> list[Step] | None:
     """A sum goes through four people's accounts to a fifth within a day. Each keeps a few per cent and sends on the
     rest within hours.
@@ -138,7 +138,7 @@ def mule_chain(cast: Cast) -> list[Step] | None:
     return told
 
 
-@story(4, *_FIELDS, methods=TRANSFER)
+@episode(4, *_FIELDS, methods=TRANSFER)
 def rapid_pass_through(cast: Cast) -> list[Step] | None:
     """Twice money comes into a person's account and leaves it within twenty minutes, all but a per cent or two.
 

@@ -12,7 +12,7 @@ from paysim.contract.labels import SCENARIOS
 from paysim.contract.model import Transaction
 from paysim.transactions.dataset import generate
 from paysim.transactions.dataset.generate import Row
-from paysim.transactions.scenarios.stories import StoryScenario
+from paysim.transactions.scenarios.episodes import EpisodeScenario
 from tests.support.transactions import config
 
 from .one_field import TOO_GOOD, USUAL, Fields
@@ -80,7 +80,7 @@ def check(events: list[Labelled], share: float) -> None:
 
 
 def test_every_story_has_a_check_and_a_detector() -> None:
-    stories = {name for name, scenario in SCENARIOS.items() if isinstance(scenario, StoryScenario)}
+    stories = {name for name, scenario in SCENARIOS.items() if isinstance(scenario, EpisodeScenario)}
     assert stories == IS.keys() == DETECTORS.keys()
 
 

@@ -1,12 +1,12 @@
-"""Stories: several transactions that are suspicious together, over time and by the same people.
+"""Episodes: several transactions that are suspicious together, over time and by the same people.
 
-A scenario of this kind tells its story as steps (`tell`): who pays, whom, how much, how long after the beginning, and
-what becomes of it. A story is of one payment method; its steps are drawn like any other payment, and what a step says
-takes the place of what was drawn (`behaviour/staging`).
+A scenario of this kind tells its episode as steps (`tell`): who pays, whom, how much, how long after the beginning, and
+what becomes of it. An episode is of one payment method; its steps are drawn like any other payment, and what a step
+says takes the place of what was drawn (`behaviour/staging`).
 
-When one begins needs no random number but the first: each payment adds the scenario's share to a debt, and a story pays
-its length off. So the share holds over any long run. In replay a step has its time, and waits for the part of the
-window that it lies in; live, stories are compressed, a day into ten seconds.
+When one begins needs no random number but the first: each payment adds the scenario's share to a debt, and an episode
+pays its length off. So the share holds over any long run. In replay a step has its time, and waits for the part of the
+window that it lies in; live, episodes are compressed, a day into ten seconds.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 """Milliseconds."""
 _SPEED = 8_640
-"""How much faster than its own time a story is told live: a day in ten seconds."""
+"""How much faster than its own time an episode is told live: a day in ten seconds."""
 _SPREAD = 4
-"""Payments between two steps of a story live, where no rate says how many are in a minute."""
+"""Payments between two steps of an episode live, where no rate says how many are in a minute."""
 _PART = 4
-"""A live story takes this part of the run at the most, where that has a total."""
+"""A live episode takes this part of the run at the most, where that has a total."""
 _TRIES = 5
 
 
 @dataclass(slots=True, kw_only=True)  # frozen, making one takes four times as long
 class Step:
-    """One transaction of a story. What is None is as it was drawn.
+    """One transaction of an episode. What is None is as it was drawn.
 
-    after: milliseconds since the story began, not less than the step's before. customer: position of who pays.
+    after: milliseconds since the episode began, not less than the step's before. customer: position of who pays.
     operator: of whose device, address and place it comes from, if not the customer's. merchant: position. dollars: its
     worth. goes_through: whether it is completed or declined, the latter with this code. gives_back: it is the refund of
     the step with this number. changes: fields that are other than drawn.
@@ -62,13 +62,13 @@ class Step:
 
 
 Tell = Callable[["Cast"], list[Step] | None]
-"""Steps in order of time, as many as the scenario is long; None where these people have no such story."""
+"""Steps in order of time, as many as the scenario is long; None where these people have no such episode."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoryScenario(Scenario):
+class EpisodeScenario(Scenario):
     """methods: that it can be told of, all where none is named. best: those of them that it is told of where they are
-    configured. seconds: a live story goes out at once, and has to fit in so many; None for one that is spread."""
+    configured. seconds: a live episode goes out at once, and has to fit in so many; None for one that is spread."""
 
     tell: Tell
     good_alone: bool = True
@@ -100,14 +100,14 @@ class StoryScenario(Scenario):
             yield f"is {self.length} payments within {self.seconds} s, which takes a rate of at least {needed:.3g}"
 
 
-def story(
+def episode(
     length: int, *needs: str, methods: tuple[str, ...] = (), best: tuple[str, ...] = (), seconds: int | None = None
 ) -> Callable[[Tell], Tell]:
-    """Registers a function that tells a story of so many steps. needs: fields that it is seen by."""
+    """Registers a function that tells an episode of so many steps. needs: fields that it is seen by."""
 
     def register(tell: Tell) -> Tell:
         SCENARIOS.add(
-            StoryScenario(
+            EpisodeScenario(
                 name=tell.__name__,
                 **described(tell),
                 length=length,
@@ -124,15 +124,19 @@ def story(
 
 
 def shares_of(wanted: Mapping[str, float], methods: Mapping[str, float], method: str) -> dict[str, float]:
-    """The shares of stories among the payments of a method. wanted: of all transactions.
+    """The shares of episodes among the payments of a method. wanted: of all transactions.
 
-    The commonest method that a story can be told of has all of its kind, so that they are close in time; where it
+    The commonest method that an episode can be told of has all of its kind, so that they are close in time; where it
     cannot take them all, the others have as many of their payments.
     """
     found: dict[str, dict[str, float]] = {name: {} for name in methods}
     for kind in sorted(wanted):
         scenario = SCENARIOS[kind]
-        if isinstance(scenario, StoryScenario) and wanted[kind] > 0 and (suited := scenario.of(methods, wanted[kind])):
+        if (
+            isinstance(scenario, EpisodeScenario)
+            and wanted[kind] > 0
+            and (suited := scenario.of(methods, wanted[kind]))
+        ):
             commonest = max(sorted(suited), key=lambda name: suited[name])
             taken = sum(found[commonest].values())
             alone = wanted[kind] / suited[commonest] + taken <= 0.9
@@ -142,12 +146,12 @@ def shares_of(wanted: Mapping[str, float], methods: Mapping[str, float], method:
 
 
 @dataclass(slots=True, eq=False)
-class Story:
-    """One that is told. times: of its steps, Unix milliseconds, in replay. episode: the id of the first that goes out,
-    known then. given_back: numbers of the steps that others give back; sent: of these, what went out and its currency's
-    decimals."""
+class PlannedEpisode:
+    """An episode that goes out step by step. times: of its steps, Unix milliseconds, in replay. episode: the id of the
+    first that goes out, known then. given_back: numbers of the steps that others give back; sent: of these, what went
+    out and its currency's decimals."""
 
-    scenario: StoryScenario
+    scenario: EpisodeScenario
     steps: list[Step]
     times: list[int] | None = None
     episode: bytes | None = None
@@ -158,13 +162,15 @@ class Story:
         self.given_back = frozenset(step.gives_back for step in self.steps if step.gives_back is not None)
 
 
-Deal = tuple[int, Story, int]
-"""Position among the payments that are drawn, story, number of its step."""
+Deal = tuple[int, PlannedEpisode, int]
+"""Position among the payments that are drawn, episode, number of its step."""
 
 
-class Stories:
-    """The stories of one payment method. shares: scenario → share of this method's payments. rate: payments/s of the
-    method, live; total: of the run."""
+class EpisodePlanner:
+    """Says which payments of one method are steps of episodes.
+
+    shares: scenario → share of this method's payments. rate: payments/s of the method, live; total: of the run.
+    """
 
     def __init__(
         self, shares: Mapping[str, float], rng: np.random.Generator, rate: float | None = None, total: int | None = None
@@ -176,16 +182,16 @@ class Stories:
         self._next = {name: gap * float(rng.random()) for name, gap in self._gaps.items()}
         self._at = 0  # payments that were dealt with
         self._refused: list[str] = []
-        self._queue: list[tuple[int, int, Story, int]] = []  # when at the earliest, in which order
-        self._later: list[tuple[Story, int]] = []
+        self._queue: list[tuple[int, int, PlannedEpisode, int]] = []  # when at the earliest, in which order
+        self._later: list[tuple[PlannedEpisode, int]] = []
         self._queued = 0
         self._window: Slice | None = None
         self._room: int | None = None
 
     @staticmethod
-    def _scenario(name: str) -> StoryScenario:
+    def _scenario(name: str) -> EpisodeScenario:
         found = SCENARIOS[name]
-        assert isinstance(found, StoryScenario)
+        assert isinstance(found, EpisodeScenario)
         return found
 
     def narrow(self, window: "Slice", room: int | None) -> None:
@@ -195,7 +201,7 @@ class Stories:
         for told, number in waiting:
             self._place(told, number, self._at)
 
-    def _place(self, told: Story, number: int, due: int) -> None:
+    def _place(self, told: PlannedEpisode, number: int, due: int) -> None:
         if told.times is not None and self._window is not None and told.times[number] >= self._window.end:
             self._later.append((told, number))
             return
@@ -203,8 +209,8 @@ class Stories:
         self._queued += 1
 
     def deal(self, count: int, cast: "Cast", room: int | None) -> list[Deal]:
-        """Which of the next `count` payments are steps of stories. room: how many payments are left, if they end; no
-        story is cut off."""
+        """Which of the next `count` payments are steps of episodes. room: how many payments are left, if they end; no
+        episode is cut off."""
         if not self._gaps:
             return []
         dealt: list[Deal] = []
@@ -228,7 +234,7 @@ class Stories:
         return dealt
 
     def _beginnings(self, count: int) -> list[tuple[int, str]]:
-        """Where stories are due to begin among the next payments."""
+        """Where episodes are due to begin among the next payments."""
         found = []
         for name, gap in self._gaps.items():
             while (at := int(self._next[name])) < self._at + count:
@@ -253,15 +259,15 @@ class Stories:
             self._place(told, number, self._at + position + max(number, int(step.after * pace)))
 
     @staticmethod
-    def _told(scenario: StoryScenario, cast: "Cast") -> Story | None:
+    def _told(scenario: EpisodeScenario, cast: "Cast") -> PlannedEpisode | None:
         for _ in range(_TRIES):
             steps = scenario.tell(cast)
             if steps is not None:
                 assert len(steps) == scenario.length, scenario.name
-                return Story(scenario, steps)
+                return PlannedEpisode(scenario, steps)
         return None
 
-    def _set_times(self, told: Story, cast: "Cast", window: "Slice") -> None:
+    def _set_times(self, told: PlannedEpisode, cast: "Cast", window: "Slice") -> None:
         """It begins when such a payment would be made, early enough to end, and is told faster where that takes too
         long."""
         span, end = told.steps[-1].after, window.whole.end - 1
@@ -269,9 +275,9 @@ class Stories:
         whole = max(1, min(span, end - began))
         told.times = [began + step.after * whole // max(span, 1) for step in told.steps]
 
-    def _pace(self, told: Story) -> float:
-        """Payments of the method in a millisecond of a live story; 0 in replay, where steps have times, and where they
-        go out one after the other."""
+    def _pace(self, told: PlannedEpisode) -> float:
+        """Payments of the method in a millisecond of a live episode; 0 in replay, where steps have times, and where
+        they go out one after the other."""
         span = told.steps[-1].after
         if told.times is not None or span == 0 or told.scenario.seconds is not None:
             return 0.0

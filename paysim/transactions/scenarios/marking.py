@@ -47,9 +47,9 @@ class MarkedShares:
 
     @property
     def of_payments(self) -> dict[str, float]:
-        """What each takes of the method's payments: those that are no stories are marked among what stories leave."""
-        left = max(1e-9, 1.0 - sum(self.stories.values()))
-        return self.stories | {name: share * left for name, share in self.violations.items()}
+        """What each takes of the method's payments: those that are no episodes are marked among what episodes leave."""
+        left = max(1e-9, 1.0 - sum(self.episodes.values()))
+        return self.episodes | {name: share * left for name, share in self.violations.items()}
 
 
 def of_a_payment(scenario: Scenario) -> bool:

@@ -9,7 +9,7 @@ RUN := -u 50 -r 50 -t 30s
 LOCUST := $(BIN)/locust -f locustfiles/payments.py
 UI_PORT ?= 8089
 
-.PHONY: run ui limit pipeline test prepared lint test-azure test-long chaos fuzz docker-test wheel bench clean
+.PHONY: run ui limit pipeline test tested prepared lint test-azure test-long chaos fuzz docker-test wheel bench clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -51,16 +51,19 @@ lint: .venv/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# What pytest makes of the assertions of a test file is kept in __pycache__: made once here, on the processor that mypy
-# leaves, and not by each worker under coverage.
+# What pytest makes of the assertions of a test file is kept in __pycache__: made once here, and not by each worker under
+# coverage.
 prepared: .venv/dev.stamp
 	@said=$$($(BIN)/pytest --collect-only -qq 2>&1) || { echo "$$said"; exit 1; }
 
 test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev.stamp  ## lint, types, import rules, tests, coverage
-	$(MAKE) -j2 lint prepared
+	$(MAKE) -j2 lint tested
+
+# Beside lint, as mypy takes one processor for a minute. Tests call make themselves, which has nothing to do with that.
+tested: prepared
 	$(BIN)/coverage erase; rm -f .coverage.*
-	$(BIN)/coverage run --concurrency=thread -m pytest -n 4 --dist worksteal -raR --durations 15
+	MAKEFLAGS= $(BIN)/coverage run --concurrency=thread -m pytest -n 4 --dist worksteal -raR --durations 15
 	$(BIN)/python tools/whole_coverage.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90

@@ -220,7 +220,9 @@ def main() -> None:
     paced = {name: Paced() for name, (_, transaction) in cases.items() if name.startswith(PACED)}
     generators = {name: made(name, transaction, run, paced.get(name)) for name, (_, transaction) in cases.items()}
     data_sets = {
-        name: DataSet(transaction, 2 * args.total) for name, transaction in DATA_SETS.items() if name in wanted
+        name: DataSet(transaction, max(50_000, 2 * args.total))
+        for name, transaction in DATA_SETS.items()
+        if name in wanted
     }
     found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in [*cases, *data_sets]}
     for repeat in range(args.repeats + 1):

@@ -21,6 +21,8 @@ from paysim.transactions.methods.base import METHODS
 from paysim.transactions.world.active import PopulationStore, World
 from tests.support.transactions import MOMENT, RUN, config, make
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 ALARM = 1e-6
 PURCHASE = re.compile(rb'"amount":([0-9.e]+),.*"customer_id":"(?P<who>.{12})".*"merchant_id":"(.{12})"')
 SHARES = {"credit_card": 0.5, "debit_card": 0.3, "bank_transfer": 0.1, "digital_wallet": 0.08, "cryptocurrency": 0.02}

@@ -27,6 +27,8 @@ from paysim.transactions.randomness import Streams
 from paysim.transactions.world.active import PopulationStore, World
 from tests.support.transactions import MOMENT, RUN, config, events, make
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 EXAMPLE = Path(__file__).parents[3] / "config/mappings/gateway.yaml"
 
 

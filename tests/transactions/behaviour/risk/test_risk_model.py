@@ -18,6 +18,8 @@ from paysim.transactions.dataset.generate import Row, plan, slices
 from paysim.transactions.dataset.truth.statistics import auc
 from tests.support.transactions import MOMENT, config, events, make
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 Event = dict[str, Any]
 CARDS, SOFT = ("credit_card", "debit_card"), ("1A", "65")
 

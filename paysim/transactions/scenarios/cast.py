@@ -158,6 +158,14 @@ class Cast:
         category = self._world.merchant_category[[merchant]]
         return int(window.times(country, category, self.rng.random(1))[0])
 
+    def arrive(self, steps: Sequence[Step], times: Sequence[int], window: "Slice") -> bool:
+        """Whether the scheme settles on the days of all steps that are to go through. times: Unix milliseconds."""
+        sure = [(step.customer, time) for step, time in zip(steps, times, strict=True) if step.goes_through]
+        if not sure:
+            return True
+        payers, moments = np.array(sure).T
+        return not window.whole.is_closed(self._world.country[payers], moments).any()
+
 
 def _kilometres(one: dict[str, Any], other: dict[str, Any]) -> float:
     """As the crow flies."""

@@ -49,6 +49,16 @@ def skew(document: Document) -> int:
     return (_LEAST + size) * (1 if ahead else -1)
 
 
+def at_terminals(violations: Mapping[str, float], mix: Mix) -> float:
+    """The share of payments at a terminal whose clock matters: what is a refund, or bad in another way, is none."""
+    others = mix.statuses.get("refunded", 0.0) + sum(
+        share * (2 if isinstance(SCENARIOS[name], SecondMessage) else 1)
+        for name, share in violations.items()
+        if not isinstance(SCENARIOS[name], WrongClock)
+    )
+    return (1.0 - others) * mix.channels.get("pos", 0.0)
+
+
 class Clocks:
     """The terminals of one producer."""
 
@@ -58,14 +68,8 @@ class Clocks:
         self._latest = -1  # sequence of the one that was named last
 
     def configure(self, violations: Mapping[str, float], mix: Mix) -> None:
-        """violations: scenario → share of all transactions. What is a refund, or bad in another way, is no payment
-        whose clock matters."""
-        others = mix.statuses.get("refunded", 0.0) + sum(
-            share * (2 if isinstance(SCENARIOS[name], SecondMessage) else 1)
-            for name, share in violations.items()
-            if not isinstance(SCENARIOS[name], WrongClock)
-        )
-        left = max(1e-9, (1.0 - others) * mix.channels.get("pos", 0.0))
+        """violations: scenario → share of all transactions."""
+        left = max(1e-9, at_terminals(violations, mix))
         self._shares = {
             name: share / left
             for name, share in violations.items()

@@ -36,6 +36,7 @@ _SPREAD = 4
 _PART = 4
 """A live episode takes this part of the run at the most, where that has a total."""
 _TRIES = 5
+_BEGINNINGS = 20
 
 
 @dataclass(slots=True, kw_only=True)  # frozen, making one takes four times as long
@@ -269,11 +270,14 @@ class EpisodePlanner:
 
     def _set_times(self, told: PlannedEpisode, cast: "Cast", window: "Slice") -> None:
         """It begins when such a payment would be made, early enough to end, and is told faster where that takes too
-        long."""
+        long. What has to arrive at once is on days on which the scheme settles, where there are such."""
         span, end = told.steps[-1].after, window.whole.end - 1
-        began = max(window.start + 1, min(cast.moment(told.steps[0], window), end - span))
-        whole = max(1, min(span, end - began))
-        told.times = [began + step.after * whole // max(span, 1) for step in told.steps]
+        for _ in range(_BEGINNINGS):
+            began = max(window.start + 1, min(cast.moment(told.steps[0], window), end - span))
+            whole = max(1, min(span, end - began))
+            told.times = [began + step.after * whole // max(span, 1) for step in told.steps]
+            if cast.arrive(told.steps, told.times, window):
+                return
 
     def _pace(self, told: PlannedEpisode) -> float:
         """Payments of the method in a millisecond of a live episode; 0 in replay, where steps have times, and where

@@ -45,6 +45,12 @@ class MarkedShares:
                 single[name] = share / left / scenario.length * (2 if isinstance(scenario, SecondMessage) else 1)
         return cls(refunds, single, runs)
 
+    @property
+    def of_payments(self) -> dict[str, float]:
+        """What each takes of the method's payments: those that are no episodes are marked among what episodes leave."""
+        left = max(1e-9, 1.0 - sum(self.episodes.values()))
+        return self.episodes | {name: share * left for name, share in self.violations.items()}
+
 
 def of_a_payment(scenario: Scenario) -> bool:
     """Whether it is a refund of a payment that went out."""

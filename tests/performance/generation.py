@@ -108,7 +108,7 @@ DATA_SETS: dict[str, dict[str, Any]] = {
 def beside(name: str) -> str | None:
     """The plain case that a case is held against."""
     if name.startswith(("full", "every")):
-        return f"default, {name[name.index('batches') :]}"
+        return f"{'paced' if name.startswith(PACED) else 'default'}, {name[name.index('batches') :]}"
     return "data set" if name.startswith("data set,") else None
 
 

@@ -18,6 +18,7 @@ CONFIG = """
 simulator:
   output: {batch_size: 10}
   transaction:
+    lifecycle: full  # its dashboard row is asked for too
     population: {customers: 200, merchants: 50}
     volume: {total: 2000, rate: 500}
   metrics: {port: %d}
@@ -48,8 +49,9 @@ def test_a_headless_run_is_scraped_on_its_port_and_the_dashboard_finds_what_it_a
 
     def scraped():
         seen.update(scrape(f"http://127.0.0.1:{port}/metrics"))
-        # Users are counted once a second: the first acknowledgement may come before.
-        return total(seen, "paysim_transactions_total", "acked") > 0 and total(seen, "paysim_users") == 10
+        # Users are counted once a second: the first acknowledgement may come before, and follow-ups come later.
+        followed = total(seen, "paysim_follow_up_transactions_total")
+        return total(seen, "paysim_transactions_total", "acked") > 0 and followed and total(seen, "paysim_users") == 10
 
     wait_until(scraped, 20, load_test.logs)
     assert total(seen, "paysim_senders") == 1

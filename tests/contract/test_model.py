@@ -65,6 +65,7 @@ BROKEN: list[tuple[str, dict[str, Any], bool]] = [
     ("card completed web", {"amount": None}, True),
     ("card completed web", {"customer_id": None}, True),
     ("card completed web", {"unknown": 1}, True),
+    ("card completed web", {"payment_details__dispute_reason": "fraud"}, True),
     ("card completed web", {"customer_email": "someone@gmail.com"}, True),
     ("card completed web", {"transaction_timestamp": "2026-01-01T12:00:00+01:00"}, True),
     ("card completed web", {"transaction_id": "9f1b1c1e-0000-4000-8000-000000000000"}, True),

@@ -1,5 +1,6 @@
 """The search for the limit against a real hub: it finds the rate, and names what holds the run there."""
 
+import statistics
 import time
 
 import pytest
@@ -76,32 +77,44 @@ def test_four_connections_are_found_and_named_where_acknowledgements_are_late(st
 @pytest.mark.long
 @pytest.mark.busy("the throughput of two runs is compared")
 def test_without_either_the_generator_is_named_near_what_paysim_bench_measures(start, tmp_path):
+    found, shares = [], []
     with BenchHub(tmp_path) as hub:
         bench = LoadTest(tmp_path, hub.connection_string)
+
+        def measured():
+            return [bench.measure(500, 8.0).per_s for _ in range(2)]
+
         try:
             bench.ready()
-            measured = max(bench.measure(500, 3.0).per_s for _ in range(3))
+            before = measured()
+            for _ in range(2):  # in turn, as the speed of a machine that others use too changes by the minute
+                found.append(_generators_limit(start, hub.connection_string))
+                after = measured()
+                shares.append(found[-1]["per_s"] / statistics.median(before + after))
+                print("limit", found[-1]["per_s"], "bench", *map(round, before + after))
+                before = after
         finally:
             bench.close()
-        found = []
-        for _ in range(2):
-            find = "{from: 30000, to: 960000, hold: 10s, precision: 0.05, confirm: 20s}"
-            began = time.monotonic()
-            load_test = start(
-                *("--headless", "--only-summary", "--master", "--expect-workers", "1"),
-                config=config(find, batch_size=500),
-                EVENTHUB_CONNECTION_STRING=hub.connection_string,
-            )
-            worker = load_test.add_worker()
-            processes.place(worker.pid, measured=True)
-            processes.place(load_test.process.pid, measured=False)
-            assert load_test.wait(LONGEST + 30) == 0, load_test.logs()
-            assert time.monotonic() - began < LONGEST
-            found.append(load_test.summary["limit"])
-    for limit in found:
+    for limit, share in zip(found, shares, strict=True):
         assert limit["culprit"] == "generator", limit
-        assert limit["per_s"] == pytest.approx(measured, rel=0.15), (limit, measured)
-    assert found[0]["per_s"] == pytest.approx(found[1]["per_s"], rel=0.1)
+        assert share == pytest.approx(1, rel=0.15), (limit, shares)
+    assert shares[0] == pytest.approx(shares[1], rel=0.1)
+
+
+def _generators_limit(start, connection_string):
+    find = "{from: 30000, to: 960000, hold: 10s, precision: 0.05, confirm: 20s}"
+    began = time.monotonic()
+    load_test = start(
+        *("--headless", "--only-summary", "--master", "--expect-workers", "1"),
+        config=config(find, batch_size=500),
+        EVENTHUB_CONNECTION_STRING=connection_string,
+    )
+    worker = load_test.add_worker()
+    processes.place(worker.pid, measured=True)
+    processes.place(load_test.process.pid, measured=False)
+    assert load_test.wait(LONGEST + 30) == 0, load_test.logs()
+    assert time.monotonic() - began < LONGEST
+    return load_test.summary["limit"]
 
 
 def test_a_run_that_ends_before_the_search_says_at_least_and_is_interrupted(start, hub):

@@ -63,7 +63,7 @@ test: .venv/dev.stamp  ## lint, types, import rules, tests, coverage
 # Beside lint, as mypy takes one processor for a minute. Tests call make themselves, which has nothing to do with that.
 tested: prepared
 	$(BIN)/coverage erase; rm -f .coverage.*
-	MAKEFLAGS= $(BIN)/coverage run --concurrency=thread -m pytest -n 5 --dist worksteal -raR --durations 15
+	MAKEFLAGS= $(BIN)/coverage run --concurrency=thread -m pytest -n 4 --dist worksteal -raR --durations 15
 	$(BIN)/python tools/whole_coverage.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90

@@ -21,7 +21,7 @@ from paysim.delivery.ledger import Ledger, Sent
 from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
 from paysim.loadtest.pacing.slots import OpenSlots, Slot, SlotScheduler
-from paysim.loadtest.run.labels_file import Collected
+from paysim.loadtest.report.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness

@@ -94,7 +94,7 @@ class PipelineWatch:
             logger.error("not measured behind the hub: %s", why)
 
     def sent(self, rows: bytes) -> None:
-        """Rows of `pipeline.records`."""
+        """Some process sent this: rows of `pipeline.records`."""
         if self._watcher is not None and self._error is None:
             self._watcher.sent(rows)
 

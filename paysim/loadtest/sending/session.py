@@ -232,7 +232,7 @@ class Session:
         intended = first.ready if first.scheduled is None else first.scheduled
         moment = time.time()
         twice = isinstance(outcome, Acknowledgement) and outcome.maybe_twice
-        records.settled(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
+        records.note_outcome(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
 
     def reconfigure(self, config: Config, slots: SlotScheduler) -> None:
         """A reload: from the next batch on, transactions are paced as this configuration says."""

@@ -28,6 +28,7 @@ from paysim.transactions.batch import Batch
 from paysim.transactions.events.stamps import uuid_text
 
 from .application_properties import HEAD, extended
+from .sdk_parts import OF_BATCH, tell_missing_of
 from .transfer import Sections, same_as_sdk
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,7 @@ class Encoder:
 
     def __init__(self, run_id: str, content_type: str = "application/json") -> None:
         self._run_id, self._content_type = run_id, content_type
+        tell_missing_of(EventDataBatch(), OF_BATCH)
         self._shapes: dict[tuple[str | None, str | None], _Shape] = {}
         self._empty_size = EventDataBatch().size_in_bytes
         # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.

@@ -11,8 +11,8 @@ from paysim.config.loader import Loaded
 from paysim.exit_codes import ExitCode
 from paysim.loadtest import locust_compat
 from paysim.loadtest.pacing.rate_plan import RateTarget
+from paysim.loadtest.report.labels_file import Taken
 from paysim.loadtest.run.coordinator import RunCoordinator
-from paysim.loadtest.run.labels_file import Taken
 from paysim.loadtest.run.shutdown import end_test
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.current_session import process
@@ -35,9 +35,9 @@ class Standalone:
         self._loaded = loaded
         self._sender = sender
         coordinator.leads_to(sender.target)
-        coordinator.live.accounts = _accounts
-        coordinator.take_labels = _labels
-        coordinator.take_records = _records
+        coordinator.watch.live.accounts = _accounts
+        coordinator.watch.take_labels = _labels
+        coordinator.watch.take_records = _records
         events = runner.environment.events
         events.test_start.add_listener(self._start)
         events.spawning_complete.add_listener(self._spawned)
@@ -55,7 +55,7 @@ class Standalone:
         total = self._loaded.config.transaction.volume.total
         budget = Budget() if total is None else TotalBudget(total)
         run = self._coordinator.begin(self._sender.target)
-        records = self._coordinator.pipeline.wants_records
+        records = self._coordinator.watch.pipeline.wants_records
         pace = self._coordinator.pace()
         try:
             self._sender.begin(run, 0, 1, pace, 0.0, budget, self._exhausted, records=records, parts=self._parts(pace))

@@ -76,7 +76,7 @@ class TestAtTheEnd:
         assert reasons({}, error="the watcher process ended") == [
             "not measured behind the hub: the watcher process ended"
         ]
-        assert reasons({}, not_measured=5) == ["not measured behind the hub: 5 transactions beyond those that are kept"]
+        assert reasons({}, not_measured=5) == ["not measured behind the hub: 5 transactions that could not be kept"]
 
 
 class TestWhileItIsOn:

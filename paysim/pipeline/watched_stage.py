@@ -20,7 +20,7 @@ CATCH_UP_SECONDS = 30.0
 
 
 @dataclass
-class Watched:
+class WatchedStage:
     """One stage, or the source hub. lost: why it is not read at the moment, or was not wholly."""
 
     name: str

@@ -4,8 +4,8 @@ import contextlib
 import time
 from dataclasses import dataclass, field
 
-from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress
+from paysim.eventhub.consuming.attaching import attach
 from paysim.eventhub.consuming.explaining import explain
 
 from .recent import Recent
@@ -57,7 +57,7 @@ class WatchedStage:
         try:
             partitions = list(self.hub.look().ends)
             with contextlib.closing(self.address.consumer(self.group, 0.2)) as client:
-                receiving.attach(client, self.group, partitions[0])
+                attach(client, self.group, partitions[0])
         except Exception as error:
             return f"stage {self.name}: {explain(error, self.address, self.group)}"
         return None

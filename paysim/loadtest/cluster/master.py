@@ -111,7 +111,7 @@ class Master:
             while not set(self._runner.clients) <= self.admission.ready:
                 gevent.sleep(0.05)
         if not self._coordinator.on:
-            raise gevent.GreenletExit  # it was ended meanwhile, and Locust would send users to workers that have gone
+            raise gevent.GreenletExit  # the run was ended meanwhile; else Locust would spawn users on workers that left
         taking_part, total = self.admission.present, self._loaded.config.transaction.volume.total
         self._of_run = RunWorkers(
             taking_part, worked=bool(taking_part), book=None if total is None else LeaseBook(total)
@@ -126,7 +126,7 @@ class Master:
         assert run is not None
         nodes = sorted(self._of_run.taking_part, key=self._runner.get_worker_index)
         pace = self._coordinator.pace()
-        share = None if pace is None else pace.share(1 / len(nodes))  # what it may be; what it is it has to ask for
+        share = None if pace is None else pace.share(1 / len(nodes))  # the most; the worker asks for what it is now
         begins = RunBegins(
             run=run.id,
             producers=len(nodes),

@@ -48,7 +48,7 @@ class Standalone:
         if not payment_users(self._runner.environment):
             logger.warning("%s", NOBODY_PAYS)
             return
-        # From the second run on Locust calls this "stopped" until all listeners are done, and overhears a Stop.
+        # From the second run on Locust's state is "stopped" until all listeners have returned: it would ignore a Stop.
         locust_compat.set_state(self._runner, STATE_INIT)
         self._sender.run_time = self._coordinator.run_time
         self._sender.prepare(self._coordinator.number, 0)  # while it is being made, the run has not begun
@@ -78,7 +78,7 @@ class Standalone:
         return sources.parts(sources.rates(self._coordinator.own_rates, pace))
 
     def _spawned(self, **_: Any) -> None:
-        # After the coordinator, whose ramp is over by now.
+        # The coordinator's own listener comes before this one, so its ramp is over by now.
         for sender, account in _accounts().items():
             if self._coordinator.run is not None and account.run == self._coordinator.run.id:
                 self._coordinator.heard(sender, account)

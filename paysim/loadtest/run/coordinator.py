@@ -20,8 +20,8 @@ from paysim.contract.identity import Run, new_number
 from paysim.eventhub.hub_identity import HubIdentity
 from paysim.loadtest import locust_compat
 from paysim.loadtest.cluster.reconfiguring import for_the_next_run, total_difference
-from paysim.loadtest.judge.judge import Judgement
 from paysim.loadtest.judge.limit_finder import LimitFinder
+from paysim.loadtest.judge.standing import Judgement
 from paysim.loadtest.logs import log_setup
 from paysim.loadtest.pacing.rate_plan import RatePlan, RateTarget
 from paysim.loadtest.sending.account import Account

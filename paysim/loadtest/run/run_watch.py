@@ -12,8 +12,8 @@ import gevent
 from locust.runners import MasterRunner, Runner
 
 from paysim.config.schema import Config
-from paysim.loadtest.judge.judge import Judgement
 from paysim.loadtest.judge.limit_finder import LimitFinder
+from paysim.loadtest.judge.standing import Judgement
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs.run_log import run_log
 from paysim.loadtest.pipeline.watch import PipelineWatch

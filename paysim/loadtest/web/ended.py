@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from paysim.loadtest.judge.judge import Judgement
+from paysim.loadtest.judge.standing import Judgement
 from paysim.loadtest.report import remarks
 from paysim.loadtest.run.results import Result
 from paysim.summary.model import Summary

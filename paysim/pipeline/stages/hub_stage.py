@@ -12,9 +12,9 @@ import orjson
 from paysim.eventhub import event_bytes
 from paysim.eventhub.address import HubAddress
 from paysim.eventhub.consuming.following import Follower
+from paysim.eventhub.consuming.sink import Decoded, Meaning
 from paysim.eventhub.event_bytes import Event, Unreadable
 from paysim.eventhub.looking import Look, Looker
-from paysim.eventhub.receiving import Decoded, Meaning
 
 from .clock import OtherClock
 from .transaction_ids import at_pointer, halves, id_bytes

@@ -7,8 +7,9 @@ import pytest
 from paysim.config.schema import Thresholds
 from paysim.config.sections.pipeline import Pipeline
 from paysim.loadtest.judge import verdict
-from paysim.loadtest.judge.judge import Judge, RunStanding, State
+from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.judge.standing import RunStanding, State
 from paysim.loadtest.report import summary
 from paysim.summary.pipeline import PipelineRecord
 from tests.support import hops

@@ -46,8 +46,8 @@ class FollowUpFigures:
 
 @dataclass(slots=True)
 class Line:
-    """The payments of a method under one configuration. refunds: for each of them, as far as there can be as many as are
-    asked for; None where none are. waits_since: when something was first due."""
+    """The payments of a method under one configuration. refunds: for each of them, as many as are asked for or, if
+    that is less, as there can be; None where none are asked for. waits_since: when something was first due."""
 
     method: str
     follow_ups: FollowUps

@@ -83,8 +83,8 @@ class PaymentSampler:
         self.payers.narrow(self._purchases.narrow(window), room)
 
     def replay(self, calendar: Calendar, refunds: float) -> float:
-        """Follow a calendar. refunds: for each completed payment, over all of its window. Returns how many of them there
-        can be."""
+        """Follow a calendar. refunds: for each completed payment, over all of its window. Returns how many
+        there can be."""
         self._delays = RefundDelays(calendar, self.cells(), self._refund_rates, refunds)
         if self.method.settles_by_day:
             self._banking = BankingDayRule(calendar, self.records.outcomes, self._tables.mix.statuses)

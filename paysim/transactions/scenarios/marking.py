@@ -62,17 +62,20 @@ class MarkedShares:
 
     @property
     def kept(self) -> float:
-        """Of the method's payments, those that may be kept for a refund where they are none."""
-        return max(1e-9, self.left - self.clocks)
+        """Of what is no refund, that which goes out as it was drawn and may be kept for one."""
+        refunds = min(self.refunds, 1.0 - 1e-9)
+        return max(1e-9, (self.left - refunds - self.clocks) / (1.0 - refunds))
 
     @property
     def followed(self) -> float:
-        """Of the method's payments, those that more can follow: the firsts of second messages and those with another
-        fate too, which go out as they were drawn."""
+        """The same where refunds are drawn later: with the firsts of second messages and those with another fate, which
+        more can follow too."""
         found = self.kept
         for name, share in self.of_payments.items():
             scenario = SCENARIOS[name]
-            found += share if isinstance(scenario, OtherFate) else share / 2 if isinstance(scenario, SecondMessage) else 0
+            found += (
+                share if isinstance(scenario, OtherFate) else share / 2 if isinstance(scenario, SecondMessage) else 0
+            )
         return found
 
 

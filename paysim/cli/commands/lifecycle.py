@@ -95,7 +95,7 @@ def _show(found: "Checked") -> int:
         print(f"{len(found.overdue):12,}  OVERDUE: for more than a fortnight what should follow is missing: {shown}")
     whole = sum(found.counts.values())
     said = f"{sum(found.broken.values()):,} break a rule" if found.broken else "no rule is broken"
-    late = f", but {len(found.overdue):,} payments are overdue" if found.overdue else ""
+    late = f"; overdue: {len(found.overdue):,}" if found.overdue else ""
     print(f"{whole:,} transactions, {said}{late}")
     return ExitCode.MISSED if found.broken or found.overdue else ExitCode.OK
 

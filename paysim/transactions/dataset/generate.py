@@ -6,6 +6,7 @@ then, which leaves country, customer and time distributed as in one draw of the 
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,8 @@ DEFAULT_TOTAL = 10_000
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # a seeded window begins here where none is configured
 _SLICE = 20_000  # transactions sorted at a time, about 22 MB
 _BATCH = 512
+_LONGEST = 30 * 86_400_000
+"""Milliseconds of a slice with follow-ups: how many of them there are is planned anew after each."""
 _LAST = 10 * 86_400_000
 """Milliseconds before the end in which a total is filled up with payments, and follow-ups may be one too many: fewer
 than `lifecycle_rules` waits."""
@@ -95,6 +98,8 @@ def slices(plan: DatasetPlan, at_end: Callable[[TransactionGenerator], None] | N
     calendar = draws.calendar
     assert calendar is not None
     pieces = -(-plan.total // _SLICE)
+    if generator.following is not None:
+        pieces = max(pieces, math.ceil((calendar.end - calendar.start) / _LONGEST))
     cells = draws.cells()
     shares = mix_of(plan.config.transaction).methods
     by_method = apportion(plan.total, shares)

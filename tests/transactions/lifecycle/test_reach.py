@@ -1,5 +1,7 @@
 """Shares of what follows payments that no window can hold are told, by `check`, `generate` and the summary."""
 
+import itertools
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -8,6 +10,7 @@ import pytest
 import paysim.publishers.destinations  # noqa: F401  (the output that configurations name)
 from paysim.cli import main
 from paysim.transactions.dataset import generate
+from paysim.transactions.dataset.lifecycle_rules import Checker
 from paysim.transactions.reach import Reach, reach_warnings, said
 from tests.support.transactions import config
 
@@ -25,7 +28,8 @@ def test_what_methods_can_do_is_added_up_by_their_shares():
     reach.note("one", "bank_transfer", 0.4, 0.9)
     reach.note("other", "credit_card", 0.1, 0.1)
     [(key, found)] = reach.shortfalls.items()
-    assert (key, found.asked, found.possible) == ("one", pytest.approx(0.4), pytest.approx(0.25))
+    assert key == "one"
+    assert [found.asked, found.possible] == pytest.approx([0.4, 0.25])
     [line] = said(reach.shortfalls)
     assert line.startswith("transaction.one: is 0.4, and there can be only 0.25")
 
@@ -52,6 +56,20 @@ def test_scenarios_beside_it_keep_their_share():
     rows = [row for rows in generate.slices(plan) for row in rows]
     begun = sum(orjson.loads(row.body)["transaction_type"] in ("payment", "authorization") for row in rows)
     assert sum(row.label == "zero_amount" for row in rows) / begun == pytest.approx(0.4, rel=0.1)
+
+
+@pytest.mark.parametrize(("total", "days"), [(400, 60), (6_000, 365)])
+def test_no_payment_of_a_data_set_is_overdue(total, days):
+    """It has as many transactions as are asked for, and what is cut off is due in its last days."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    window = {"mode": "replay", "start": start, "end": start + timedelta(days=days)}
+    plan = generate.plan(config(lifecycle="full", volume={"total": total}, timestamps=window), seed=2)
+    checker = Checker()
+    for row in itertools.chain.from_iterable(generate.slices(plan)):
+        checker.check(orjson.loads(row.body))
+    checker.end()
+    assert checker.found.counts.total() == total
+    assert not checker.found.overdue and not checker.found.broken
 
 
 @pytest.mark.parametrize(("share", "is_told"), [(0.1, False), (0.9, True)])

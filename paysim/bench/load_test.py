@@ -26,6 +26,7 @@ from .processes import BenchError
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 WARM_SECONDS = 0.4
 IDLE_LOOK = 0.2
+READY_LOOK = 1.0  # longer: before it makes its people, a worker waits for moments for the hub
 IDLE_SHARE = 0.2
 START_SECONDS = 60.0
 
@@ -65,6 +66,7 @@ class LoadTest:
         self._wait(lambda: self._workers_ready() == 1, "the worker did not join")
         processes.place(self._worker.pid, measured=True)
         processes.place(self._master.pid, measured=False)
+        self._wait(lambda: self._idle(READY_LOOK), "the worker does not come to rest")
 
     def measure(self, size: int, seconds: float) -> CaseResult:
         users = USERS[size]
@@ -104,11 +106,12 @@ class LoadTest:
         time.sleep(0.25)
         return self._now()[2] != first[2]
 
-    def _idle(self) -> bool:
-        """The worker prepares its next run after it has stopped, on the core on which the next case is measured."""
+    def _idle(self, look: float = IDLE_LOOK) -> bool:
+        """The worker prepares a run when it has joined, and the next when one has stopped: it makes hundreds of
+        thousands of people, on the core on which the next case is measured."""
         before = _cpu(self._worker.pid)
-        time.sleep(IDLE_LOOK)
-        return _cpu(self._worker.pid) - before < IDLE_SHARE * IDLE_LOOK
+        time.sleep(look)
+        return _cpu(self._worker.pid) - before < IDLE_SHARE * look
 
     def _workers_ready(self) -> int:
         try:

@@ -1,10 +1,13 @@
 """The real thing, much shortened: every case starts, is measured with every batch size, and leaves nothing running."""
 
+import time
+
 import psutil
 import pytest
 
 from paysim.bench import report, rounds
 from paysim.bench.cases import CASES, SIZES
+from paysim.bench.load_test import LoadTest
 from paysim.cli import main
 
 
@@ -19,6 +22,17 @@ def test_every_case_is_measured_and_ends():
         assert measured.cpu_s > 0 and measured.peak_mb > 20
     assert "worker" in report.table(report.data(found))
     assert set(psutil.Process().children(recursive=True)) <= before
+
+
+@pytest.mark.long
+def test_no_worker_makes_its_people_beside_the_first_measurements():
+    with rounds.started() as cases:
+        worker = cases["worker"]
+        assert isinstance(worker, LoadTest)
+        process = psutil.Process(worker.worker_pid)
+        before = sum(process.cpu_times()[:2])
+        time.sleep(2)
+        assert sum(process.cpu_times()[:2]) - before < 1
 
 
 def test_a_file_that_cannot_be_written_is_said_before_minutes_are_spent(capsys, tmp_path):

@@ -265,7 +265,7 @@ class Master:
             account.labels, account.records = {}, b""
             repeats.join(self._of_run.copies.setdefault(client_id, {}), account.repeats)
             self._of_run.accounts[client_id] = account
-            self._coordinator.heard(client_id, account)
+            self._coordinator.heard(account)
             self._coordinator.live.heard(client_id, self._coordinator.elapsed, account)
             if client_id in self._runner.clients and client_id not in self._of_run.final:
                 self._of_run.taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again

@@ -27,6 +27,7 @@ from paysim.loadtest.cluster.reconfiguring import for_the_next_run, total_differ
 from paysim.loadtest.judge.figures import NOT_MEASURED
 from paysim.loadtest.judge.judge import Judgement
 from paysim.loadtest.judge.limit_finder import LimitFinder
+from paysim.loadtest.judge.ramp import SentSoFar
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.live.figures import Live
 from paysim.loadtest.logs import log_setup
@@ -245,12 +246,11 @@ class RunCoordinator:
                 reached, line = said
                 logger.log(logging.INFO if reached else logging.WARNING, "%s", line)
 
-    def heard(self, sender: str, account: Account) -> None:
+    def heard(self, account: Account) -> None:
         """The account of a sender, as it is now."""
         if self._begun is None:
             return
-        acked = sum(tally.acked for tally in account.ledger.methods.values())
-        self._begun.ramp.heard(sender, self._begun.elapsed, acked)
+        self._begun.ramp.heard(account.ledger.producer, self._begun.elapsed, SentSoFar.of(account.ledger))
         self._begun.judge.heard(self._begun.elapsed, account)
         if self._begun.finder is not None:
             self._begun.finder.heard(self._begun.elapsed, account)
@@ -263,8 +263,8 @@ class RunCoordinator:
         snapshot = self.live.tick(elapsed, users, target, running=running, planned=state.planned.total)
         begun.asked_rate.look(begun.plan, elapsed, self.live.acked)
         if running and not isinstance(self._runner, MasterRunner):  # a master hears of its workers when they report
-            for sender, account in self.live.seen.items():
-                self.heard(sender, account)
+            for account in self.live.seen.values():
+                self.heard(account)
         begun.judge.look(begun.plan, elapsed, self.live.acked)
         begun.judge.look_behind(snapshot.pipeline)
         self.labels.write(self.take_labels())
@@ -345,6 +345,7 @@ class RunCoordinator:
             begun = self._open(state, Run.at(time.time(), self._next_number), self.target or "unknown")
             begun.duration = 0.0
         for account in accounts:
+            begun.ramp.heard(account.ledger.producer, begun.lasted, SentSoFar.of(account.ledger))
             begun.judge.heard(begun.lasted, account)
         self._tick(state, begun, running=False)
         config = self._loaded.config

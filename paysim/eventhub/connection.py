@@ -21,7 +21,7 @@ from typing import Any
 from azure.eventhub import EventDataBatch
 
 from .address import HubAddress
-from .sdk_parts import OF_PRODUCER, tell_missing_of
+from .sdk_parts import tell_missing_of
 from .transfer import install
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class HubConnection:
         if self._aborted:
             raise TimeoutError("aborted")
         attach()
-        tell_missing_of(producer, OF_PRODUCER)
+        tell_missing_of(producer)
         install(producer._handler)
         self.limit = getattr(producer, "_max_message_size_on_link", None) or DEFAULT_LIMIT
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .hub_identity import HubIdentity
-from .sdk_parts import OF_CLIENT, tell_missing_of
 
 if TYPE_CHECKING:
     from azure.eventhub import EventHubConsumerClient, EventHubProducerClient
@@ -102,7 +101,6 @@ class _KeptTransport:
     @classmethod
     def of(cls, client: Any) -> "_KeptTransport | None":
         """Put into a client; None where the SDK is another than expected."""
-        tell_missing_of(client, OF_CLIENT)
         try:
             kept = cls(client._amqp_transport)
             kept._transport.create_mgmt_client  # noqa: B018

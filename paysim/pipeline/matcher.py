@@ -11,7 +11,7 @@ has gone past the end of the run (`pipeline passed`) says the same of the last o
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from paysim.delivery.sequence_set import Seen
 from . import records
 from .histogram import Histogram
 from .stage_state import Expects, StageCount, StageState
-from .under_way import BAD, EITHER, RECORDED, REPEATED, UNCERTAIN, Chunk, UnderWay
+from .under_way import BAD, BITS, BYTES_A_ROW, EITHER, RECORDED, REPEATED, SIZE, UNCERTAIN, Chunk, by_chunk
 
 MOST_UNDER_WAY = 2_000_000
 """Transactions that are kept at a time at the most, some 60 bytes each; of more nothing is measured."""
@@ -37,12 +37,12 @@ class Matcher:
         self, run: int, stages: Sequence[tuple[str, Expects]], *, reads_source: bool, most: int = MOST_UNDER_WAY
     ) -> None:
         """run: its number. stages: name and what each expects. most: transactions under way that are kept."""
-        self._run = run
+        self._run, self._most = run, most
         self.stages = [StageState(name, expects) for name, expects in stages]
         self.source = len(stages) if reads_source else None
         if reads_source:
             self.stages.append(StageState("in the hub", "all"))
-        self.under_way = UnderWay(len(self.stages), most)
+        self._chunks: dict[int, dict[int, Chunk | None]] = {}
         self._bad: dict[int, Seen] = {}
         self._again: Counter[int] = Counter()
         self._resent: dict[int, Seen] = {}
@@ -50,14 +50,13 @@ class Matcher:
         """When the warm-up is over, in Unix microseconds."""
         self.acknowledged = Histogram()
         self.acked = self.unknown = self.not_measured = 0
-        """Transactions; not_measured: those that found no room among what is under way."""
+        self.kept = self.kept_most = 0
 
     # What was sent
 
     def sent(self, rows: np.ndarray) -> None:
         """rows: as `records.rows` gives them."""
         kinds = rows[:, 0]
-        self.not_measured += int(rows[kinds == records.DROPPED, 3].sum())
         for producer in np.unique(rows[:, 1]).tolist():
             mine = rows[:, 1] == producer
             for kind in (records.BAD, records.EITHER, records.AGAIN, records.RESENT):
@@ -83,7 +82,7 @@ class Matcher:
         self._note(producer, sequences, BAD if kind == records.BAD else EITHER)
 
     def _note(self, producer: int, sequences: np.ndarray, state: int) -> None:
-        for chunk, _, index in self.under_way.find(producer, sequences):
+        for chunk, _, index in self._found(producer, sequences):
             chunk.state[index] |= state
 
     def _sent(
@@ -93,7 +92,7 @@ class Matcher:
         self.unknown += int(np.count_nonzero(lost))
         self.acked += len(sequences) - int(np.count_nonzero(lost))
         self.acknowledged.add((acked - intended)[~lost])
-        for chunk, at, index in self.under_way.find(producer, sequences, no_room=self._cannot_keep):
+        for chunk, at, index in self._found(producer, sequences, count=True):
             fresh = (chunk.state[index] & RECORDED) == 0
             at, index = at[fresh], index[fresh]
             chunk.state[index] |= np.where(lost[at], RECORDED | UNCERTAIN, RECORDED).astype(np.uint8)
@@ -104,7 +103,7 @@ class Matcher:
                 there = chunk.came[number, index] != 0
                 if there.any():
                     self._counted(stage, chunk, index[there], number)
-            self._let_go(chunk)
+            self._compact(chunk)
 
     # What came
 
@@ -143,7 +142,7 @@ class Matcher:
         """Of the positions `mine` those that have not come to a stage yet, and their sequences."""
         positions = np.flatnonzero(mine)
         first = np.zeros(len(sequences), bool)
-        for chunk, at, index in self.under_way.find(producer, sequences):
+        for chunk, at, index in self._found(producer, sequences):
             first[at] = chunk.came[number, index] == 0
         return positions[first], sequences[first]
 
@@ -164,11 +163,7 @@ class Matcher:
             self._copied(stage, producer, sequences[again])
         sequences, stamps = unique, stamps[first]
         places = None if places is None else places[first]
-
-        def came_again(those: np.ndarray) -> None:
-            self._came_again(number, producer, those)
-
-        for chunk, at, index in self.under_way.find(producer, sequences, through=came_again):
+        for chunk, at, index in self._found(producer, sequences, gone=number):
             fresh = chunk.came[number, index] == 0
             if not fresh.all():
                 self._copied(stage, producer, sequences[at[~fresh]])
@@ -181,7 +176,7 @@ class Matcher:
             recorded = (chunk.state[index] & RECORDED) != 0
             if recorded.any():
                 self._counted(stage, chunk, index[recorded], number)
-            self._let_go(chunk)
+            self._compact(chunk)
 
     def _hopped(self, chunk: Chunk, index: np.ndarray, number: int) -> None:
         """The way from the source hub, where both its ends are known now."""
@@ -223,16 +218,52 @@ class Matcher:
         if len(stage.wrong) < MOST_EXCEPTIONS:
             stage.wrong.update(key for key in keys if key not in self._again)
 
-    def _cannot_keep(self, count: int) -> None:
-        self.not_measured += count
+    # Chunks
 
-    def _let_go(self, chunk: Chunk) -> None:
-        """What is known to be everywhere where it belongs needs no row any more."""
+    def _found(
+        self, producer: int, sequences: np.ndarray, *, count: bool = False, gone: int | None = None
+    ) -> Iterator[tuple[Chunk, np.ndarray, np.ndarray]]:
+        """Each chunk of these with positions and rows of those that have one.
+
+        count: whether those that cannot be kept count as not measured. gone: the stage to which those came that are
+        through already.
+        """
+        chunks = self._chunks.setdefault(producer, {})
+        for number, at in by_chunk(sequences):
+            if number not in chunks:
+                base = producer * MAX_SEQUENCE + (number << BITS)
+                chunks[number] = Chunk(base, len(self.stages)) if self.kept + SIZE <= self._most else None
+                self._keeps(0 if chunks[number] is None else SIZE)
+            chunk = chunks[number]
+            if chunk is None:
+                self.not_measured += len(at) if count else 0
+                continue
+            index, there = chunk.find(sequences[at] & (SIZE - 1))
+            if not there.all():
+                if gone is not None:
+                    self._came_again(gone, producer, sequences[at[~there]])
+                at, index = at[there], index[there]
+            if len(at):
+                yield chunk, at, index
+
+    def _keeps(self, more: int) -> None:
+        self.kept += more
+        self.kept_most = max(self.kept, self.kept_most)
+
+    def _compact(self, chunk: Chunk) -> None:
+        """Let go of what is through, once that is most of it."""
         state = chunk.state
         through = (state & (RECORDED | EITHER | UNCERTAIN)) == RECORDED
         for number, stage in enumerate(self.stages):
             through &= (chunk.came[number] != 0) | ~stage.belongs(state)
-        self.under_way.let_go(chunk, through)
+        if (n := int(np.count_nonzero(through))) * 2 >= len(chunk) and n:
+            chunk.compact(through)
+            self._keeps(-n)
+
+    @property
+    def most_bytes(self) -> int:
+        """What all that is under way may take at the most."""
+        return self._most * (BYTES_A_ROW + 8 * len(self.stages))
 
     # What it comes to
 
@@ -252,15 +283,16 @@ class Matcher:
         stage = self.stages[number]
         missing = under_way = 0
         oldest: int | None = None
-        for chunk in self.under_way:
-            if len(chunk):
-                absent = self._absent(chunk, number)
-                gone = absent if passed else absent & stage.overtaken(chunk)
-                missing += int(np.count_nonzero(gone))
-                if (waiting := absent & ~gone).any():
-                    under_way += int(np.count_nonzero(waiting))
-                    first = int(chunk.intended[waiting].min())
-                    oldest = first if oldest is None else min(first, oldest)
+        for chunks in self._chunks.values():
+            for chunk in chunks.values():
+                if chunk is not None and len(chunk):
+                    absent = self._absent(chunk, number)
+                    gone = absent if passed else absent & stage.overtaken(chunk)
+                    missing += int(np.count_nonzero(gone))
+                    if (waiting := absent & ~gone).any():
+                        under_way += int(np.count_nonzero(waiting))
+                        first = int(chunk.intended[waiting].min())
+                        oldest = first if oldest is None else min(first, oldest)
         return StageCount(
             stage.expected,
             stage.arrived,
@@ -285,7 +317,9 @@ class Matcher:
         """How many came of which no sender has told that it sent them."""
         return sum(
             int(np.count_nonzero(((chunk.state & RECORDED) == 0) & (chunk.came[number] != 0)))
-            for chunk in self.under_way
+            for chunks in self._chunks.values()
+            for chunk in chunks.values()
+            if chunk is not None
         )
 
     def _duplicates(self, stage: StageState) -> int:

@@ -54,8 +54,8 @@ class StageState:
     """The least that came out so far, before whoever reads it sets it back."""
     marks: dict[int, int] = field(default_factory=dict)
     """Partition of the source hub → the highest place in it of which the transaction has come here."""
-    recent_marks: deque[tuple[float, dict[int, int]]] = field(default_factory=deque)
-    old_marks: dict[int, int] = field(default_factory=dict)
+    earlier_marks: deque[tuple[float, dict[int, int]]] = field(default_factory=deque)
+    settled_marks: dict[int, int] = field(default_factory=dict)
 
     def belongs(self, state: np.ndarray) -> np.ndarray:
         """Which of these surely belong here."""
@@ -73,14 +73,14 @@ class StageState:
 
     def look(self, now: float) -> None:
         """Time goes on, in seconds of any clock: note how far it is."""
-        self.recent_marks.append((now, dict(self.marks)))
-        while self.recent_marks and self.recent_marks[0][0] <= now - OVERTAKEN_SECONDS:
-            self.old_marks = self.recent_marks.popleft()[1]
+        self.earlier_marks.append((now, dict(self.marks)))
+        while self.earlier_marks and self.earlier_marks[0][0] <= now - OVERTAKEN_SECONDS:
+            self.settled_marks = self.earlier_marks.popleft()[1]
 
     def overtaken(self, chunk: Chunk) -> np.ndarray:
         """Which lie before one that has been here for a while, in their partition of the source hub."""
         overtaken = np.zeros(len(chunk), bool)
-        for partition, place in self.old_marks.items():
+        for partition, place in self.settled_marks.items():
             overtaken |= (chunk.partition == partition) & (chunk.place < place)
         return overtaken
 

@@ -1,14 +1,12 @@
-"""The transactions that are not through yet: of each producer 4,096 sequence numbers at a time, as columns.
+"""The transactions of one producer that are not through yet, 4,096 sequence numbers at a time, as columns.
 
 A chunk begins with a row for each of its numbers. Rows that are done go (`compact`), and what is left is found by
 bisection. So memory goes with what is under way, not with the length of a run.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-
-from paysim.contract.identity import MAX_SEQUENCE
 
 BITS = 12
 SIZE = 1 << BITS
@@ -54,66 +52,7 @@ class Chunk:
         self.came = self.came[:, left]
 
 
-class UnderWay:
-    """The chunks of all producers, within a bound."""
-
-    def __init__(self, stages: int, most: int) -> None:
-        """stages: how many, with the source hub. most: transactions that are kept at a time."""
-        self._stages, self._most = stages, most
-        self._chunks: dict[int, dict[int, Chunk | None]] = {}  # by producer; None: there was no room for it
-        self.kept = self.kept_most = 0
-
-    @property
-    def most_bytes(self) -> int:
-        """What all that is under way may take at the most."""
-        return self._most * (BYTES_A_ROW + 8 * self._stages)
-
-    def find(
-        self,
-        producer: int,
-        sequences: np.ndarray,
-        *,
-        through: Callable[[np.ndarray], None] = lambda sequences: None,
-        no_room: Callable[[int], None] = lambda count: None,
-    ) -> Iterator[tuple[Chunk, np.ndarray, np.ndarray]]:
-        """Each chunk that some of these are in; their positions among `sequences`, and their rows in the chunk.
-
-        through: is called with those that have no row any more. no_room: with how many could not be kept.
-        """
-        chunks = self._chunks.setdefault(producer, {})
-        for number, at in _by_chunk(sequences):
-            if number not in chunks:
-                chunks[number] = self._new(producer, number)
-            chunk = chunks[number]
-            if chunk is None:
-                no_room(len(at))
-                continue
-            index, there = chunk.find(sequences[at] & (SIZE - 1))
-            if not there.all():
-                through(sequences[at[~there]])
-                at, index = at[there], index[there]
-            if len(at):
-                yield chunk, at, index
-
-    def _new(self, producer: int, number: int) -> Chunk | None:
-        if self.kept + SIZE > self._most:
-            return None
-        self.kept += SIZE
-        self.kept_most = max(self.kept, self.kept_most)
-        return Chunk(producer * MAX_SEQUENCE + (number << BITS), self._stages)
-
-    def let_go(self, chunk: Chunk, through: np.ndarray) -> None:
-        """Forget these rows of a chunk, once they are most of it."""
-        n = int(np.count_nonzero(through))
-        if n and n * 2 >= len(chunk):
-            chunk.compact(through)
-            self.kept -= n
-
-    def __iter__(self) -> Iterator[Chunk]:
-        return (chunk for chunks in self._chunks.values() for chunk in chunks.values() if chunk is not None)
-
-
-def _by_chunk(sequences: np.ndarray) -> Sequence[tuple[int, np.ndarray]]:
+def by_chunk(sequences: np.ndarray) -> Sequence[tuple[int, np.ndarray]]:
     """Each chunk that these numbers lie in, and the positions of its numbers."""
     if not len(sequences):
         return []

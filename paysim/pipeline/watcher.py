@@ -17,8 +17,7 @@ from typing import Any
 from paysim.config.errors import TargetError
 
 from . import messages, records
-from .refused import StageRefused
-from .watched_run import WatchedRun
+from .watching import StageRefused, Watching
 
 FIGURES_SECONDS = 1.0
 NICENESS = 5
@@ -44,7 +43,7 @@ def main() -> None:
     out = Said()
     try:
         asked = json.loads(sys.stdin.buffer.readline())
-        run = WatchedRun.of(asked, lambda text, lost: out.say(**{"trouble" if lost else "said": text}))
+        watching = Watching.of(asked, lambda text, lost: out.say(**{"trouble" if lost else "said": text}))
     except (StageRefused, TargetError) as why:
         out.say(refused=str(why))
         return
@@ -54,18 +53,18 @@ def main() -> None:
     while (frame := messages.next_frame(sys.stdin.buffer)) is not None:
         letter, data = frame
         if letter == messages.RECORDS:
-            run.sent(records.rows(data))
+            watching.sent(records.rows(data))
             continue
         command = json.loads(data)
         if command["do"] == "begin":
             try:
-                out.say(begun=run.begin(command["run"], command["after"], command["window"]))
+                out.say(begun=watching.begin(command["run"], command["after"], command["window"]))
             except StageRefused as why:
                 out.say(refused=str(why))
                 continue
-            threading.Thread(target=_tell_figures, args=(run, out), daemon=True).start()
+            threading.Thread(target=_tell_figures, args=(watching, out), daemon=True).start()
         elif command["do"] == "end":
-            threading.Thread(target=_end, args=(run, command["wait"], out), daemon=True).start()
+            threading.Thread(target=_end, args=(watching, command["wait"], out), daemon=True).start()
     os._exit(0)
 
 
@@ -80,14 +79,14 @@ def _give_way() -> None:
             Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
-def _tell_figures(run: WatchedRun, out: Said) -> None:
-    while not run.over.wait(FIGURES_SECONDS):
-        out.say(figures=run.figures())
+def _tell_figures(watching: Watching, out: Said) -> None:
+    while not watching.over.wait(FIGURES_SECONDS):
+        out.say(figures=watching.figures())
 
 
-def _end(run: WatchedRun, wait: float, out: Said) -> None:
+def _end(watching: Watching, wait: float, out: Said) -> None:
     began = time.monotonic()
-    final = run.end(wait)
+    final = watching.end(wait)
     out.say(final={**final, "waited_s": round(time.monotonic() - began, 3)})
 
 

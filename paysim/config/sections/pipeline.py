@@ -95,9 +95,7 @@ class SqlStage(Section):
     """A table of a database, asked again and again."""
 
     url: SecretStr = Field(
-        description=(
-            "postgresql://, mssql://, mysql:// or sqlite:///PATH, as SQLAlchemy takes it. Write ${VAR}, not a password."
-        )
+        description="postgresql://, mssql://, mysql:// or sqlite:///PATH, as SQLAlchemy takes it. Write a reference."
     )
     query: Text = Field(
         description="A SELECT with :since and :limit, ascending by time (without it, by row): "
@@ -210,7 +208,7 @@ class PipelineStage(Section):
 class Checkpoints(Section):
     blob: SecretStr = Field(
         description="The storage account: a connection string, or https://ACCOUNT.blob.core.windows.net with an "
-        "identity. Write ${VAR}, not a key."
+        "identity. Write a reference."
     )
     container: Container = Field(description="The container of the checkpoints.")
 

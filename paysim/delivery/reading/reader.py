@@ -22,14 +22,13 @@ from paysim.config.errors import TargetError
 from paysim.config.schema import EventHub
 from paysim.contract.labels import repeats
 from paysim.delivery.contract_check import Contract
-from paysim.eventhub import event_bytes
+from paysim.eventhub import event_bytes, receiving
 from paysim.eventhub.address import HubAddress, quieten
-from paysim.eventhub.consuming.attaching import attach
 from paysim.eventhub.consuming.explaining import explain
 from paysim.eventhub.consuming.following import Follower
-from paysim.eventhub.consuming.sink import Decoded, Meaning
 from paysim.eventhub.event_bytes import Event, Unreadable
 from paysim.eventhub.looking import Looker
+from paysim.eventhub.receiving import Decoded, Meaning
 
 from . import messages
 
@@ -211,7 +210,7 @@ class Reader:
 
     def _attach(self, name: str) -> None:
         with contextlib.closing(self._follower.client()) as client:
-            attach(client, self._group, name)
+            receiving.attach(client, self._group, name)
 
 
 def _body(data: bytes, at: int, end: int) -> bytes:

@@ -1,5 +1,5 @@
 """A partition followed until one is told to stop: read by its bytes, as the SDK documents it where that cannot be, and
-opened again where the connection is lost. Whoever reads brings a sink (`sink.Sink`) and hears of trouble.
+opened again where the connection is lost. Whoever reads brings a sink (`receiving.Sink`) and hears of trouble.
 """
 
 import contextlib
@@ -8,15 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress
+from paysim.eventhub.consuming.explaining import explain
 from paysim.eventhub.event_bytes import Unreadable
 from paysim.eventhub.failures import Again, classify
-
-from . import documented, sdk_decoding
-from .documented import CREDIT, Consumer, ReceivedEvent
-from .explaining import explain
-from .raw_receiver import RawReceiver
-from .sink import Sink
+from paysim.eventhub.receiving import Consumer, ReceivedEvent, Sink
 
 SOCKET_SECONDS = 0.2
 PAUSE_SECONDS = 1.0
@@ -32,12 +29,12 @@ class NamedSink(Sink, Protocol):
 class Rests:
     """Whether events may gather for some time. Pure: the time is given.
 
-    Not where so many come that the hub, which sends only `CREDIT` events ahead, would have to wait meanwhile.
+    Not where so many come that the hub, which sends only `receiving.CREDIT` ahead, would have to wait meanwhile.
     """
 
     def __init__(self, seconds: float, position: int, now: float) -> None:
         """seconds: of one rest; 0: there are none. position: of the partition. now: in seconds of any clock."""
-        self._most_per_s = CREDIT / 4 / seconds if seconds else 0.0
+        self._most_per_s = receiving.CREDIT / 4 / seconds if seconds else 0.0
         self._position, self._since = position, now
         self._due = seconds > 0
 
@@ -87,13 +84,13 @@ class Follower:
                     )
                     raw = False
                     continue
-                if not raw and sdk_decoding.is_the_decoders(error):
+                if not raw and receiving.is_the_decoders(error):
                     # An event that the SDK cannot decode, and it takes those with it that came with it. So read them
                     # one by one, until the next one is that event.
                     if sink.position < alone_until:
                         sink.unreadable(None)
                         sink.pause()
-                    alone_until = sink.position + CREDIT
+                    alone_until = sink.position + receiving.CREDIT
                     continue
                 fatal = classify(error, left=False).again is Again.NEVER
                 self._on_trouble(explain(error, self._address, self._group), fatal)
@@ -102,7 +99,7 @@ class Follower:
     def _read_raw(self, sink: NamedSink, stopped: threading.Event) -> None:
         with contextlib.closing(self.client()) as client:
             while not stopped.is_set():
-                receiver = RawReceiver(client, self._group, sink.name, sink.position)
+                receiver = receiving.Raw(client, self._group, sink.name, sink.position)
                 rests = Rests(self._rest, sink.position, time.monotonic())
                 with contextlib.closing(receiver):
                     while not receiver.old and not stopped.is_set():
@@ -119,7 +116,7 @@ class Follower:
             def batch(received: list[ReceivedEvent]) -> None:
                 for event in received:
                     try:
-                        sink.decoded(sdk_decoding.of_event(event))
+                        sink.decoded(receiving.of_event(event))
                     except Unreadable:
                         sink.unreadable(None)
                 sink.pause()
@@ -130,6 +127,6 @@ class Follower:
                 failed.append(error)
                 client.close()
 
-            documented.read(client, sink.name, sink.position, batch, trouble, alone=alone)
+            receiving.read_as_documented(client, sink.name, sink.position, batch, trouble, alone=alone)
         if failed:
             raise failed[0]

@@ -20,9 +20,9 @@ from paysim.summary.pipeline import PipelineFigures
 from .behind import backlog
 from .culprits import BUSY, CPU, culprit_of
 from .figures import SpanFigures
+from .judge import RunStanding
 from .limit_search import LimitSearch
 from .limit_step import LimitStep, StepEnd
-from .standing import RunStanding
 
 MOST_CONNECTIONS = 32
 """Of a process, where their number is `auto`."""

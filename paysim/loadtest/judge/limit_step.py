@@ -17,12 +17,11 @@ from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate
 
 from .figures import SpanFigures
-from .judge import Judge
+from .judge import Judge, State
 from .limit_figures import BEHIND, StepCounts, StepFigures
 from .limit_search import Trial
 from .ramp import Ramp
 from .readings import Buckets, Key, Newest, add
-from .standing import State
 
 SETTLE_SECONDS = 3.0
 """Of the beginning of a step, and at most a quarter of it."""

@@ -15,7 +15,7 @@ from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import INTERRUPTED, PASSED
 from paysim.loadtest.pipeline import lines as pipeline
-from paysim.loadtest.report import remarks
+from paysim.loadtest.run import remarks
 from paysim.streams import is_terminal
 from paysim.summary.model import Summary
 

@@ -1,4 +1,4 @@
-"""The state of one run, from when it is asked for to its end. `coordinator` and `run_watch` change it."""
+"""The state of one run, from when it is asked for to its end. Data; what changes it is `coordinator`."""
 
 import time
 from collections.abc import Mapping
@@ -12,7 +12,6 @@ from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.limit_finder import LimitFinder
 from paysim.loadtest.judge.ramp import Ramp
 from paysim.loadtest.pacing.rate_plan import RatePlan
-from paysim.loadtest.sending.account import Account
 from paysim.summary.model import Reload
 
 from .planned_end import PlannedEnd
@@ -63,14 +62,6 @@ class Begun:
     def users(self, count: int) -> None:
         """So many are there now."""
         self.users_max = max(self.users_max, count)
-
-    def heard(self, sender: str, account: Account) -> None:
-        """The account of a sender of this run, as it is now."""
-        acked = sum(tally.acked for tally in account.ledger.methods.values())
-        self.ramp.heard(sender, self.elapsed, acked)
-        self.judge.heard(self.elapsed, account)
-        if self.finder is not None:
-            self.finder.heard(self.elapsed, account)
 
 
 @dataclass

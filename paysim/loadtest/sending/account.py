@@ -61,7 +61,7 @@ class Account(Part):
     repeats: dict[str, bytes] = Field(default_factory=dict)
     """Outcome → which numbers scenarios sent again since the last account: see `delivery.repeats`."""
     labels: dict[str, dict[str, bytes]] = Field(default_factory=dict)
-    """Those since the last account: see `report.labels_file`."""
+    """Those since the last account: see `run.labels_file`."""
     records: bytes = b""
     """Rows of `pipeline.records` since the last account, where the run is watched behind the hub."""
 

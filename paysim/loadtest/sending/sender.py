@@ -26,7 +26,7 @@ from paysim.loadtest.live.partition_counts import Partitions
 from paysim.loadtest.pacing import schedule
 from paysim.loadtest.pacing.rate_plan import RateTarget
 from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots, SlotScheduler
-from paysim.loadtest.report.labels_file import Collected
+from paysim.loadtest.run.labels_file import Collected
 from paysim.loadtest.users import own_rates
 from paysim.pipeline.records import Records
 from paysim.publishers import make_publisher

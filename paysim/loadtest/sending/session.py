@@ -21,7 +21,7 @@ from paysim.delivery.ledger import Ledger, Sent
 from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
 from paysim.loadtest.pacing.slots import OpenSlots, Slot, SlotScheduler
-from paysim.loadtest.report.labels_file import Collected
+from paysim.loadtest.run.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
@@ -232,7 +232,7 @@ class Session:
         intended = first.ready if first.scheduled is None else first.scheduled
         moment = time.time()
         twice = isinstance(outcome, Acknowledgement) and outcome.maybe_twice
-        records.note_outcome(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
+        records.settled(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
 
     def reconfigure(self, config: Config, slots: SlotScheduler) -> None:
         """A reload: from the next batch on, transactions are paced as this configuration says."""

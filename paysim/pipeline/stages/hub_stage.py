@@ -12,9 +12,9 @@ import orjson
 from paysim.eventhub import event_bytes
 from paysim.eventhub.address import HubAddress
 from paysim.eventhub.consuming.following import Follower
-from paysim.eventhub.consuming.sink import Decoded, Meaning
 from paysim.eventhub.event_bytes import Event, Unreadable
 from paysim.eventhub.looking import Look, Looker
+from paysim.eventhub.receiving import Decoded, Meaning
 
 from .clock import OtherClock
 from .transaction_ids import at_pointer, halves, id_bytes
@@ -58,7 +58,7 @@ def _loaded(line: bytes) -> Any:
         return None
 
 
-class TailedPartition:
+class Partition:
     """What was read of one partition and not handed on yet: the sink of a receiver."""
 
     def __init__(self, name: str, position: int, place: IdPlace, clock: OtherClock, take: Take) -> None:
@@ -169,7 +169,7 @@ class HubTail:
         self._follower = Follower(address, group, self._trouble, lambda text: tell(text, False), rest=REST_SECONDS)
         self._looker = Looker(self._follower.client)
         self._looking = threading.Lock()
-        self.partitions: list[TailedPartition] = []
+        self.partitions: list[Partition] = []
         self._first_hub: Any = None
 
     def start(self) -> None:
@@ -177,7 +177,7 @@ class HubTail:
         look = self.look()
         self._first_hub = look.hub
         self.partitions = [
-            TailedPartition(name, after, self._place, self.clock, self._take) for name, after in look.ends.items()
+            Partition(name, after, self._place, self.clock, self._take) for name, after in look.ends.items()
         ]
 
     def look(self) -> Look:

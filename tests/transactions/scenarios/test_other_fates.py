@@ -24,6 +24,8 @@ from tests.support.margins import METHODS
 from tests.support.scenarios import IN_LIFECYCLE
 from tests.support.transactions import MOMENT, config, make, ticking
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FULL: dict[str, Any] = {"lifecycle": "full", "patterns": {"payment_methods": METHODS}}
 WINDOW = {"mode": "replay", "start": START, "end": START + timedelta(days=60)}

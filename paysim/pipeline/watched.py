@@ -4,8 +4,8 @@ import contextlib
 import time
 from dataclasses import dataclass, field
 
+from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress
-from paysim.eventhub.consuming.attaching import attach
 from paysim.eventhub.consuming.explaining import explain
 
 from .recent import Recent
@@ -20,7 +20,7 @@ CATCH_UP_SECONDS = 30.0
 
 
 @dataclass
-class WatchedStage:
+class Watched:
     """One stage, or the source hub. lost: why it is not read at the moment, or was not wholly."""
 
     name: str
@@ -57,7 +57,7 @@ class WatchedStage:
         try:
             partitions = list(self.hub.look().ends)
             with contextlib.closing(self.address.consumer(self.group, 0.2)) as client:
-                attach(client, self.group, partitions[0])
+                receiving.attach(client, self.group, partitions[0])
         except Exception as error:
             return f"stage {self.name}: {explain(error, self.address, self.group)}"
         return None

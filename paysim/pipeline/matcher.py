@@ -1,12 +1,14 @@
 """The matcher: what was sent against what came out of each stage. No I/O and no clock; not for several threads at once.
 
-A transaction is *expected* at a stage by what its label says: a good one where good ones go, one that breaks the
-contract where bad ones go. One that another stage has wrongly is *misjudged* there, and not missing besides.
+The label of a transaction says at which stages it is *expected*: a good one where good ones go, one that breaks the
+contract where bad ones go. One that came to the wrong stage is *misjudged* there, and does not count as missing
+besides.
 
-Whether what did not come is *missing* or *under way* is decided by order. A pipeline handles a partition of the source
-hub in its order, so a transaction is overtaken once a later one of its partition has come to the stage some time ago.
-What nobody has overtaken may still come: a pipeline that has stopped looks like that, too. Only a consumer group that
-has gone past the end of the run (`pipeline passed`) says the same of the last ones.
+Order decides whether a transaction that did not come is *missing* or *under way*. A pipeline handles a partition of the
+source hub in its order, so a transaction is overtaken once a later one of its partition came to the stage some time
+ago: then it is missing. What nobody has overtaken may still come; a pipeline that has stopped looks like that, too. The
+last ones of a partition are missing only where a consumer group is known to have gone past the end of the run
+(`passed`).
 """
 
 import math
@@ -25,13 +27,13 @@ from .stage_state import Expects, StageCount, StageState
 from .under_way import BAD, EITHER, RECORDED, REPEATED, UNCERTAIN, Chunk, UnderWay
 
 MOST_UNDER_WAY = 2_000_000
-"""Transactions that are kept at a time at the most, some 60 bytes each; of more nothing is measured."""
+"""At most so many transactions are kept at a time, some 60 bytes each. Those beyond are not measured."""
 MOST_EXCEPTIONS = 1_000_000
-"""Copies and misjudged transactions that are told apart at the most."""
+"""At most so many different transactions are kept as copies, and as misjudged, of each stage."""
 
 
 class Matcher:
-    """Stages are numbered as given; the source hub, where it is read, is `source`."""
+    """Stages are numbered in the order given; the source hub, where it is read, has the number `source`."""
 
     def __init__(
         self, run: int, stages: Sequence[tuple[str, Expects]], *, reads_source: bool, most: int = MOST_UNDER_WAY
@@ -118,10 +120,11 @@ class Matcher:
         *,
         again: bool = True,
     ) -> None:
-        """Ids that came out of a stage, n × 2 halves, and when, by our clock.
+        """Ids came out of a stage.
 
-        partition, places: of the source hub: where they lie. again: whether one that has come before is a copy; not
-        where rows are read a second time.
+        ids: n × 2 halves. stamps_us: when each came, in Unix microseconds by our clock. partition, places: of the
+        source hub only, the partition and the sequence number of each in it. again: whether an id that has come before
+        is a copy; False where rows are read a second time.
         """
         stage = self.stages[number]
         found = arrivals.of_run(ids, self._run)
@@ -184,7 +187,7 @@ class Matcher:
             self._let_go(chunk)
 
     def _hopped(self, chunk: Chunk, index: np.ndarray, number: int) -> None:
-        """The way from the source hub, where both its ends are known now."""
+        """Count the latency of the hop from the source hub to a stage, of those that are known to be in both now."""
         if self.source is None:
             return
         others = range(len(self.stages) - 1) if number == self.source else (number,)
@@ -196,7 +199,7 @@ class Matcher:
                 stage.mark(chunk.partition[both], chunk.place[both])
 
     def _counted(self, stage: StageState, chunk: Chunk, index: np.ndarray, number: int) -> None:
-        """Both what was sent and what came of these is known now."""
+        """Count these of a stage: now it is known both that they were sent and that they came."""
         state, came = chunk.state[index], chunk.came[number, index]
         latencies = came - chunk.intended[index]
         stage.end_to_end.add(latencies)
@@ -214,7 +217,7 @@ class Matcher:
             stage.copies.update((producer * MAX_SEQUENCE + sequences).tolist())
 
     def _came_again(self, number: int, producer: int, sequences: np.ndarray) -> None:
-        """Of transactions that were through already."""
+        """These came to a stage once more, when nothing was kept of them any more."""
         stage = self.stages[number]
         bad = self._bad[producer].contains(sequences) if producer in self._bad else np.zeros(len(sequences), bool)
         wrong = {"good": bad, "bad": ~bad, "all": np.zeros(len(sequences), bool), None: bad & False}[stage.expects]
@@ -243,12 +246,12 @@ class Matcher:
         return fastest
 
     def look(self, now: float) -> None:
-        """Time goes on, in seconds of any clock: note how far each stage is."""
+        """Note how far each stage is now. now: in seconds of any clock that does not go back."""
         for stage in self.stages:
             stage.look(now)
 
     def count(self, number: int, *, passed: bool = False) -> StageCount:
-        """passed: whether the pipeline is known to have gone past all that was sent."""
+        """The counts of a stage now. passed: whether the pipeline is known to have gone past all that was sent."""
         stage = self.stages[number]
         missing = under_way = 0
         oldest: int | None = None
@@ -274,7 +277,7 @@ class Matcher:
         )
 
     def _absent(self, chunk: Chunk, number: int) -> np.ndarray:
-        """Which are expected at a stage and have come neither there nor where they do not belong."""
+        """Which of a chunk are expected at a stage, and have come neither there nor to a stage where they are wrong."""
         absent: np.ndarray = self.stages[number].belongs(chunk.state) & (chunk.came[number] == 0)
         for other, stage in enumerate(self.stages):
             if other != number and stage.expects in ("good", "bad"):
@@ -282,7 +285,7 @@ class Matcher:
         return absent
 
     def unrecorded(self, number: int) -> int:
-        """How many came of which no sender has told that it sent them."""
+        """How many came to a stage that no sender has told of."""
         return sum(
             int(np.count_nonzero(((chunk.state & RECORDED) == 0) & (chunk.came[number] != 0)))
             for chunk in self.under_way

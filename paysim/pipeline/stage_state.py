@@ -1,4 +1,4 @@
-"""One stage as the matcher knows it: what belongs there, how much has come, how late, and how far it is. No I/O."""
+"""One stage as the matcher knows it: what belongs there, how much has come, how late, how far it got. No I/O."""
 
 import math
 from collections import Counter, deque
@@ -34,8 +34,9 @@ _DOES_NOT_BELONG: dict[Expects | None, tuple[int, int]] = {
 class StageState:
     """What came to one stage.
 
-    arrived: transactions of the run, each once. right: of those, the ones that were expected there. copies: (producer,
-    sequence) as one number → how often it came again.
+    arrived: transactions of the run that came, each counted once. expected: those that belong here. right: those that
+    belong here and came. foreign: ids of others. copies: producer and sequence as one number → how often it came again.
+    wrong: the numbers of those that came and do not belong here.
     """
 
     name: str
@@ -48,10 +49,10 @@ class StageState:
     wrong: set[int] = field(default_factory=set)
     end_to_end: Histogram = field(default_factory=Histogram)
     judged: Histogram = field(default_factory=Histogram)
-    """The same of those that were intended after the warm-up."""
+    """The latencies of those whose intended time is after the warm-up."""
     hop: Histogram = field(default_factory=Histogram)
     fastest_us: float = math.inf
-    """The least that came out so far, before whoever reads it sets it back."""
+    """The least latency since somebody last read it, in microseconds."""
     marks: dict[int, int] = field(default_factory=dict)
     """Partition of the source hub → the highest place in it of which the transaction has come here."""
     recent_marks: deque[tuple[float, dict[int, int]]] = field(default_factory=deque)
@@ -72,7 +73,7 @@ class StageState:
             self.marks[partition] = max(furthest, self.marks.get(partition, -1))
 
     def look(self, now: float) -> None:
-        """Time goes on, in seconds of any clock: note how far it is."""
+        """Note how far the stage is now. now: in seconds of any clock that does not go back."""
         self.recent_marks.append((now, dict(self.marks)))
         while self.recent_marks and self.recent_marks[0][0] <= now - OVERTAKEN_SECONDS:
             self.old_marks = self.recent_marks.popleft()[1]
@@ -92,9 +93,10 @@ def _are(state: np.ndarray, wanted: int, mask: int) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class StageCount:
-    """missing: overtaken, or the pipeline has passed the end of the run. under_way: the rest of what is expected.
+    """Counts of one stage, in transactions.
 
-    oldest_us: when the first of these was intended, in Unix microseconds.
+    missing: expected, not there, and overtaken (or the pipeline has passed the end of the run). under_way: expected and
+    not there otherwise. oldest_us: the intended time of the oldest of these, in Unix microseconds.
     """
 
     expected: int

@@ -13,17 +13,18 @@ from paysim.contract.identity import MAX_SEQUENCE
 BITS = 12
 SIZE = 1 << BITS
 RECORDED, BAD, EITHER, UNCERTAIN, REPEATED = 1, 2, 4, 8, 16
-"""Of `state`: its sender has told the outcome; its label is of one kind or the other; the outcome was lost; it was sent
-once more on purpose."""
+"""Bits of `state`. RECORDED: the sender has told the outcome. BAD, EITHER: see `records`. UNCERTAIN: the outcome is
+unknown. REPEATED: it was sent once more on purpose."""
 BYTES_A_ROW = 8 + 1 + 16 + 2 + 8
-"""And eight more for each stage."""
+"""Of one transaction, and eight more for each stage."""
 
 
 class Chunk:
-    """Columns, a row a transaction. Times are microseconds, 0 where not known.
+    """Columns, with one row a transaction. Times are Unix microseconds, 0 where they are not known.
 
-    base: of its first number, with the producer's. offsets: within the chunk, ascending. came: a row of times a stage.
-    partition, place: where it lies in the source hub (-1: not known).
+    base: the chunk's first sequence number, with the producer's number above it. offsets: of each row from it,
+    ascending. came: for each stage the times. partition, place: where a transaction lies in the source hub (-1: not
+    known).
     """
 
     __slots__ = ("acked", "base", "came", "intended", "offsets", "partition", "place", "state")
@@ -47,7 +48,7 @@ class Chunk:
         return at, (self.offsets[at] == offsets) if len(self.offsets) else np.zeros(len(offsets), bool)
 
     def compact(self, done: np.ndarray) -> None:
-        """Let go of these rows."""
+        """Forget these rows. done: a boolean a row."""
         left = ~done
         for name in ("offsets", "state", "intended", "acked", "partition", "place"):
             setattr(self, name, getattr(self, name)[left])

@@ -1,9 +1,9 @@
-"""One run watched: the stages, the source hub and the lag together, and what they come to at its end.
+"""A run that is watched behind the hub: its stages, the source hub and the lag, from its beginning to its end.
 
-The end waits until everything has come, or the consumer group has gone past the end of the run and nothing more comes,
-or its time is over. Then each stage is read once more to where it stands. What is absent after that is *missing* where
-the stage was quiet, its watcher had read all of it, and the order of the source hub or the consumer group says that the
-pipeline has gone past it; else it is *under way*.
+`end` waits until everything has come, or a consumer group has gone past the end of the run and nothing more comes, or
+the time for waiting is over. Then each stage is read once more, up to where it stands. A transaction that is absent
+after that is *missing* if the stage was quiet, all of it was read, and the order of the source hub or the consumer
+group says that the pipeline has gone past the transaction; else it is *under way*.
 """
 
 import contextlib
@@ -131,9 +131,10 @@ class WatchedRun:
     # A run begins
 
     def begin(self, run: int, after: float = 0.0, window: float | None = None) -> dict[str, Any]:
-        """run: its number. after: seconds of warm-up. window: seconds over which thresholds are held, where they are.
+        """Note where everything stands, and watch from there on. Returns `most_bytes`. Raises StageRefused.
 
-        Note where everything stands, and watch. Raises StageRefused.
+        run: its number. after: seconds of warm-up. window: seconds over which thresholds are judged, None: there is
+        none.
         """
         stages = [(stage.name, stage.expects) for stage in self._pipeline.stages]
         self._matcher = Matcher(run, stages, reads_source=self._source is not None)
@@ -223,7 +224,7 @@ class WatchedRun:
     # It ends
 
     def end(self, wait: float) -> dict[str, Any]:
-        """Nothing more is sent. Wait for what is under way, and say what it comes to."""
+        """Nothing more is sent. Wait at most so many seconds for what is under way, and return the final figures."""
         deadline = time.monotonic() + wait
         with contextlib.suppress(Exception):  # then the lag says nothing at the end
             self._lags.note_end()

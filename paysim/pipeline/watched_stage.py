@@ -1,4 +1,4 @@
-"""One stage, or the source hub, in a run: who reads it, whether that can be done, and reading it to its end."""
+"""One stage, or the source hub, in a run: its reader, whether it can be read, and reading it up to its end."""
 
 import contextlib
 import time
@@ -21,7 +21,11 @@ CATCH_UP_SECONDS = 30.0
 
 @dataclass
 class WatchedStage:
-    """One stage, or the source hub. lost: why it is not read at the moment, or was not wholly."""
+    """One stage, or the source hub: a hub or a database.
+
+    number: of the stage, as the matcher counts them. duplicates: whether copies can be told. lost: why it could not be
+    read to its end. came: when something came last, in monotonic seconds. without_id: events and rows without an id.
+    """
 
     name: str
     number: int
@@ -63,7 +67,7 @@ class WatchedStage:
         return None
 
     def catch_up(self, *, whole: bool) -> bool:
-        """Read it to where it stands now. Whether that was done, and nothing is gone unread."""
+        """Read it up to where it stands now. Returns whether that was done without a gap; else `lost` says why."""
         deadline = time.monotonic() + CATCH_UP_SECONDS
         if self.database is not None:
             done = self.database.catch_up(lambda: time.monotonic() > deadline, whole=whole)

@@ -1,8 +1,8 @@
-"""The watcher: a clean process that watches every stage of a run: `python -m paysim.pipeline.watcher`.
+"""The watcher: a process that watches every stage of a run: `python -m paysim.pipeline.watcher`.
 
-A process of its own, because reading takes a CPU, drivers block, and the SDK spins while it asks `$management`: in a
-load test each of these would hold everything up. It is told what to watch through its input (`messages`), secrets too,
-and ends when that closes. Threads read; one lock guards the matcher.
+It is a process of its own, because reading takes a CPU, drivers block, and the SDK spins while it asks `$management`:
+within a load test each of these would hold everything up. It is told what to watch through its standard input
+(`messages`), secrets included, and ends when that closes. Several threads read; one lock guards the matcher.
 """
 
 import contextlib

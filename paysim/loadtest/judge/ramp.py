@@ -11,7 +11,7 @@ from paysim.config.run_length import ramp_length
 from paysim.config.schema import Stage
 
 SHORTEST = 1.0
-"""Seconds after the moment that have a mean."""
+"""Seconds. Over a shorter time there is no mean."""
 
 
 class AckedFrom:

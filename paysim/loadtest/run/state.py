@@ -20,7 +20,7 @@ from .planned_end import PlannedEnd
 
 @dataclass
 class Begun:
-    """What there is of a run once it has begun. started_at: by the calendar; started: of `perf_counter`, in seconds."""
+    """What there is of a run once it has begun. started_at: by the calendar. started: in seconds of `perf_counter`."""
 
     run: Run
     plan: RatePlan
@@ -61,7 +61,7 @@ class Begun:
         return self.elapsed if self.duration is None else self.duration
 
     def users(self, count: int) -> None:
-        """So many are there now."""
+        """So many users are there now."""
         self.users_max = max(self.users_max, count)
 
     def heard(self, sender: str, account: Account) -> None:

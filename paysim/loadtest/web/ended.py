@@ -17,7 +17,7 @@ FILES = {
 
 
 def document(summary: Summary) -> dict[str, Any]:
-    """judgement: as while the run is on. advice, remarks, delivery: see `report.remarks`."""
+    """The data of the page once the run is over. judgement: as while it is on. The rest: see `report.remarks`."""
     return {
         "judgement": Judgement.of(summary).plain(),
         "missed_rate": remarks.rate_missed(summary),

@@ -27,7 +27,7 @@ from .transfer import Sections, same_as_sdk
 log = logging.getLogger(__name__)
 
 Part = tuple[Batch, Any]
-"""A batch or a part of one, and what its owner keeps with it: whom to tell."""
+"""A batch or a part of one, and what its owner keeps with it, such as whom to tell its outcome."""
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Encoder:
         tell_missing_of(EventDataBatch(), OF_BATCH)
         self._shapes: dict[tuple[str | None, str | None], EventShape] = {}
         self._empty_size = EventDataBatch().size_in_bytes
-        # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
+        # The comparison below replaces it by the real one; where that fails only its rough size is used.
         self._plain = EventShape(bytes(256), b"")
         self._direct = False
         self.filled = self._same_as_add()
@@ -159,7 +159,7 @@ class Encoder:
             yield group
 
     def _add(self, parts: list[Part], limit: int, partition: str | None = None) -> Encoded:
-        """What `encode` does, with the SDK's own means."""
+        """What `encode` does, by the SDK's `add`."""
         encoded = Encoded()
         filled = EncodedBatch(EventDataBatch(max_size_in_bytes=limit, partition_id=partition), [])
         for batch, on_outcome in parts:

@@ -45,7 +45,7 @@ class Look:
 
 
 class Looker:
-    """Looks again and again. For one thread."""
+    """Looks at one hub again and again. For one thread at a time."""
 
     def __init__(self, make: "Callable[[], Client]") -> None:
         """make: makes a client of the hub."""
@@ -93,7 +93,7 @@ def _positions(client: "Client", name: str) -> tuple[int, int]:
 
 
 class _KeptTransport:
-    """A client's transport, but for its connection to `$management`, of which it makes one."""
+    """Stands in for a client's transport, and makes only one connection to `$management`."""
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport

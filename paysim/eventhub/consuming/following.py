@@ -1,5 +1,6 @@
-"""A partition followed until one is told to stop: read by its bytes, as the SDK documents it where that cannot be, and
-opened again where the connection is lost. Whoever reads brings a sink (`sink.Sink`) and hears of trouble.
+"""Follows a partition until told to stop: by its bytes, or, where that is not possible, as the SDK documents it.
+
+A connection that is lost is opened again. The caller brings a sink (`sink.Sink`) and is told of trouble.
 """
 
 import contextlib
@@ -30,19 +31,19 @@ class NamedSink(Sink, Protocol):
 
 
 class Rests:
-    """Whether events may gather for some time. Pure: the time is given.
+    """Says whether the reader may rest, so that events gather. Pure: the time is given.
 
-    Not where so many come that the hub, which sends only `CREDIT` events ahead, would have to wait meanwhile.
+    It may not where so many events come that the hub, which sends only `CREDIT` ahead, would have to wait meanwhile.
     """
 
     def __init__(self, seconds: float, position: int, now: float) -> None:
-        """seconds: of one rest; 0: there are none. position: of the partition. now: in seconds of any clock."""
+        """seconds: of one rest; 0: no rests. position: the next sequence number. now: in seconds of any clock."""
         self._most_per_s = CREDIT / 4 / seconds if seconds else 0.0
         self._position, self._since = position, now
         self._due = seconds > 0
 
     def are_due(self, position: int, now: float) -> bool:
-        """As the rate of the last second says."""
+        """Whether to rest now, by the rate of the last second."""
         if (seconds := now - self._since) >= 1:
             self._due = position - self._position < self._most_per_s * seconds
             self._position, self._since = position, now

@@ -83,7 +83,7 @@ class RawReceiver:
 
     @property
     def old(self) -> bool:
-        """Whether it is time for a fresh one."""
+        """Whether it is time to open another receiver."""
         return time.monotonic() - self._opened > OPEN_AGAIN
 
     def _see_state(self) -> None:
@@ -94,7 +94,7 @@ class RawReceiver:
             raise ConnectionError("the hub closed the connection")
 
     def _take(self, data: bytes, sink: Sink) -> bytes:
-        """Work off whole frames; what is left of the last one."""
+        """Take all whole frames. Returns what has come of the next one."""
         at, end = 0, len(data)
         transfers = deliveries = 0
         while end - at >= 8:
@@ -137,7 +137,8 @@ class RawReceiver:
         sink.event(event, meaning, data, end)
 
     def _decoded(self, data: bytes) -> Decoded | None:
-        """As the SDK decodes it, None where it cannot: legal AMQP is more, and it raises whatever comes up."""
+        """The message as the SDK decodes it, None where it cannot: it does not know all of AMQP, and raises
+        anything."""
         try:
             return of_message(self._sdk.decode_payload(memoryview(data)))
         except Exception:
@@ -150,7 +151,7 @@ class RawReceiver:
         self._connection._process_incoming_frame(channel, decoded)
 
     def _account(self, transfers: int, deliveries: int) -> None:
-        """What the SDK notes of each transfer, at once."""
+        """Update the SDK's counters, as it would for each transfer, but once for all of a piece."""
         link, session = self._link, self._session
         link.current_link_credit -= deliveries
         link.delivery_count += deliveries

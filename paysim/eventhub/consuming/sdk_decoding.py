@@ -22,7 +22,7 @@ def decoders() -> Any:
 
 
 def is_the_decoders(error: BaseException) -> bool:
-    """Whether the SDK's decoder raised this, for a message: it tells nobody which."""
+    """Whether the SDK's decoder raised this because of a message. It does not tell which message."""
     try:
         code = decoders().decode_payload.__code__
     except (Unreadable, AttributeError):
@@ -31,7 +31,7 @@ def is_the_decoders(error: BaseException) -> bool:
 
 
 def of_message(message: Any) -> Decoded:
-    """A message of the SDK's, before it becomes an EventData. Raises what comes up where it lacks a hub's notes."""
+    """A message as the SDK has decoded it, before it becomes an EventData. May raise anything for an odd message."""
     notes = message.message_annotations
     sequence, enqueued = int(notes[b"x-opt-sequence-number"]), int(notes[b"x-opt-enqueued-time"])
     id = message.properties.message_id if message.properties else None
@@ -40,7 +40,7 @@ def of_message(message: Any) -> Decoded:
 
 
 def of_event(event: EventData) -> Decoded:
-    """An event as the SDK documents it. Raises Unreadable."""
+    """An `EventData` of the SDK. Raises Unreadable."""
     enqueued, sequence = event.enqueued_time, event.sequence_number
     if sequence is None or enqueued is None:
         raise Unreadable("an event without sequence number or enqueued time")

@@ -7,7 +7,10 @@ from paysim.eventhub.event_bytes import Event
 
 
 class Meaning(NamedTuple):
-    """What the application properties of an event say. label: of a violation. readable: whether they are a map."""
+    """What the application properties of an event say.
+
+    ours: it is of the run that is read. label: of a scenario. readable: whether the properties are a map.
+    """
 
     ours: bool
     label: str | None = None
@@ -29,19 +32,22 @@ class Decoded(NamedTuple):
 
 
 class Sink(Protocol):
-    """Takes events in the order of the partition."""
+    """Takes the events of one partition in their order.
+
+    An event comes either as bytes (`meaning`, then `event`) or as the SDK has decoded it (`decoded`).
+    """
 
     position: int
     """The sequence number that comes next."""
 
     def meaning(self, application: bytes) -> Meaning:
-        """Of a section of application properties, as encoded."""
+        """What a section of application properties means. application: as encoded."""
 
     def event(self, event: Event, meaning: Meaning, data: bytes, end: int) -> None:
-        """`data` up to `end` is what the event was read from."""
+        """An event that was read from `data` up to `end`."""
 
     def means(self, properties: Mapping[Any, Any]) -> Meaning:
-        """Of application properties that the SDK has decoded."""
+        """The same as `meaning`, of properties that the SDK has decoded."""
 
     def decoded(self, event: Decoded) -> None:
         """An event that the SDK has decoded."""
@@ -50,4 +56,4 @@ class Sink(Protocol):
         """An event that neither this nor the SDK can read. sequence: None where not even that can be."""
 
     def pause(self) -> None:
-        """Nothing more is there for the moment, or a piece is worked off."""
+        """Called when nothing more is there for the moment, and after each piece."""

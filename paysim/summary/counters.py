@@ -15,6 +15,7 @@ from pydantic import Field
 
 from paysim.registry import Registry
 
+from .meanings import meanings
 from .part import Count, Figure, Part
 
 # What happens to a send, for counters to count. Each is told once, by the publisher that it happens to.
@@ -74,7 +75,7 @@ class Counter:
     heading: the head of its column in the table *Event Hub*, or of its row in *Follow-ups*; None: it has none.
     tile: what the page calls it in a tile of its own; None: no tile. bad: whether more than none is shown in red.
     chart: its name among the faults a second of the page; None: not among them.
-    name, meaning: its key and its docstring, which the row gives it.
+    name, part: its key, and the class that has it; registering the row gives it both.
     """
 
     counts: type[Happening] | None = None
@@ -88,7 +89,12 @@ class Counter:
     bad: bool = False
     chart: str | None = None
     name: str = ""
-    meaning: str = ""
+    part: "type[Counters] | None" = None
+
+    @property
+    def meaning(self) -> str:
+        """Its docstring, in one line."""
+        return "" if self.part is None else meanings(self.part).get(self.name, "").replace("\n", " ")
 
 
 COUNTERS: Registry[Counter] = Registry("counter")
@@ -102,7 +108,7 @@ class Counters(Part):
         inherited = {name for base in cls.__mro__[1:] for name in getattr(base, "model_fields", ())}
         for name, field in cls.model_fields.items():
             for row in (each for each in field.metadata if isinstance(each, Counter) and name not in inherited):
-                COUNTERS.add(replace(row, name=name, meaning=(field.description or "").replace("\n", " ")))
+                COUNTERS.add(replace(row, name=name, part=cls))
 
     @classmethod
     def rows(cls) -> dict[str, Counter]:

@@ -11,10 +11,6 @@ Text = InstanceOf[str]
 
 
 class Part(BaseModel):
-    """Keys that a newer writer has added are ignored."""
+    """Keys that a newer writer has added are ignored. What a field means stands below it, see meanings.py."""
 
-    model_config = ConfigDict(
-        extra="ignore",
-        use_attribute_docstrings=True,
-        json_schema_serialization_defaults_required=True,
-    )
+    model_config = ConfigDict(extra="ignore", json_schema_serialization_defaults_required=True)

@@ -36,6 +36,8 @@ from tests.support.present import present
 from tests.support.running import Hub
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 EVENTS = 600
 CONFIG = {
     "transaction": {

@@ -10,6 +10,8 @@ from tests.support.present import present
 from tests.support.runs import RestartedHub, Sending, finish, verifying
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 
 @pytest.fixture
 def hub(tmp_path):

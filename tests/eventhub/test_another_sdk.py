@@ -14,6 +14,8 @@ import pytest
 from tests.support.hub_contents import body_of, read_all
 from tests.support.hub_process import HubProcess
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SCRIPT = """
 import json, logging, sys
 import azure.eventhub, azure.eventhub._pyamqp.client

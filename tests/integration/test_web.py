@@ -12,7 +12,7 @@ from tests.support.running import WebUI
 from tests.support.waiting import wait_until
 from tests.support.web import CONFIG, COUNTS, data, serve, settled, swarm
 
-pytestmark = pytest.mark.busy("figures of the last seconds are compared")
+pytestmark = [pytest.mark.usefixtures("unmeasured"), pytest.mark.busy("figures of the last seconds are compared")]
 
 
 def tab(web: WebUI, key: str) -> list[dict]:

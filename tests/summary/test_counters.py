@@ -8,15 +8,15 @@ from paysim.eventhub.failures import SERVER_BUSY
 from paysim.publishers.hub.figures import ConnectionFiguresOfWorker, Figures
 from paysim.registry import DuplicateEntry
 from paysim.summary.counters import COUNTERS, Attempt, Counter, Counters, HubCounters, Lateness, counted
+from paysim.summary.meanings import meanings
 from paysim.summary.model import FollowUpsRecord, HubRecord, Rate
 from paysim.summary.part import Count
-from tests.support.present import present
 
 
 def test_each_says_what_it_counts_and_is_in_the_summary():
     assert all(row.meaning.endswith(".") for row in COUNTERS.values())
-    fields = HubRecord.model_fields | Rate.model_fields | FollowUpsRecord.model_fields
-    assert all(present(fields[name].description).replace("\n", " ") == row.meaning for name, row in COUNTERS.items())
+    said = meanings(HubRecord) | meanings(Rate) | meanings(FollowUpsRecord)
+    assert all(said[name].replace("\n", " ") == row.meaning for name, row in COUNTERS.items())
 
 
 def test_a_name_stands_for_one_counter():

@@ -18,6 +18,8 @@ from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.world.active import World
 from tests.support.transactions import MOMENT, RUN, config, events, make
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 WINDOW: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"},
     "volume": {"total": 5000},

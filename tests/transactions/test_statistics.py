@@ -1,4 +1,4 @@
-"""200,000 transactions of a configuration that sets all shares, held against it.
+"""100,000 transactions of a configuration that sets all shares, held against it.
 
 Bounds are derived, not tuned: a true null hypothesis fails one of these tests once in a million runs (ALARM), and seeds
 are fixed, so that they pass always or never.
@@ -39,7 +39,7 @@ from tests.support.transactions import config, make
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
-TOTAL = 200_000
+TOTAL = 100_000
 ALARM = 1e-6
 # Kolmogorov: P(sup|F_n − F| > d) ≤ 2 exp(−2 n d²) (Massart 1990).
 MASSART = math.sqrt(math.log(2 / ALARM) / 2)

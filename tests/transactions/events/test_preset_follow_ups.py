@@ -24,6 +24,8 @@ from tests.support.transactions import config
 
 from .published_schemas import CLOUDEVENTS, MESSAGES, schema, xml
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 WINDOW = {"mode": "replay", "start": "2026-01-01T00:00:00Z", "end": "2026-03-01T00:00:00Z"}
 CARDS = {"credit_card": 1, "debit_card": 1}
 MIX = {"iso20022": {"bank_transfer": 1}, "iso8583_json": CARDS, "charge_event": CARDS}

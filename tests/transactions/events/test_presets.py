@@ -24,6 +24,8 @@ from tests.support.transactions import make
 
 from .published_schemas import CLOUDEVENTS, MESSAGES, schema, xml
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 ROOT = Path(__file__).parents[3]
 FIXTURES = ROOT / "tests/fixtures"
 STATUSES = {"completed": 0.6, "failed": 0.15, "pending": 0.06, "cancelled": 0.06, "refunded": 0.13}

@@ -4,12 +4,15 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import orjson
+import pytest
 
 from paysim.config.schema import Config
 from paysim.contract.identity import sequence_of
 from paysim.transactions.dataset.lifecycle_rules import Checker
 from paysim.transactions.generator import TransactionGenerator
 from tests.support.transactions import MOMENT, RUN, config
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 STEPS, RELOADED = 60, 30
 STEP = 400_000_000  # ns

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+import pytest
 
 from paysim.facts.declines import NEVER_AGAIN, RETRIES
 from paysim.transactions.dataset import generate
 from tests.support.transactions import config, make, ticking
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DECLINED: dict[str, Any] = {

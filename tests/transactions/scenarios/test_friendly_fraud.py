@@ -19,6 +19,8 @@ from tests.support.transactions import config, make, ticking
 from .one_field import TOO_GOOD, USUAL, Fields
 from .story_checks import CUT_OFF, DAY, Event, device, when
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 NAME = "friendly_fraud"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CODES = {"visa": "10.4", "mastercard": "4837", "amex": "F29", "discover": "UA02"}

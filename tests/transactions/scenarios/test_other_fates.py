@@ -26,6 +26,8 @@ from tests.support.transactions import MOMENT, config, make, ticking
 
 from .story_checks import CUT_OFF
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FULL: dict[str, Any] = {"lifecycle": "full", "patterns": {"payment_methods": METHODS}}
 WINDOW = {"mode": "replay", "start": START, "end": START + timedelta(days=60)}

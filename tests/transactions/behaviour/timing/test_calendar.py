@@ -18,6 +18,8 @@ from paysim.transactions.behaviour.timing.week import Week
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.transactions import events, make
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 RETAIL = MERCHANT_CATEGORIES.index("retail")
 BLOCKS: dict[str, Any] = {

@@ -66,13 +66,17 @@ def refund(document: Document) -> bool:
 def of(**fields: Any) -> When:
     """Payments whose fields have these values, or one of them."""
 
+    wanted = []
+    for name, value in fields.items():
+        outer, _, inner = name.partition("__")
+        wanted.append((outer, inner, value if isinstance(value, tuple) else (value,)))
+
     def holds(document: Document) -> bool:
         if not payment(document):
             return False
-        for name, value in fields.items():
-            outer, _, inner = name.partition("__")
+        for outer, inner, values in wanted:
             found = document[outer].get(inner) if inner else document[outer]
-            if found not in (value if isinstance(value, tuple) else (value,)):
+            if found not in values:
                 return False
         return True
 

@@ -1,12 +1,12 @@
 """The events of what follows payments: from columns to bytes, ids and keys of partitions.
 
-They are joined from the pieces that payments are made of, in a layout that has a place for the id that they name; all
-but their own id and time is joined for some hundred of them ahead. Where there is no such layout each is made as a
-document.
+They are joined from the pieces that payments are made of, in a layout that has a place for the id that they name. All
+pieces but their own id and time are made for some hundred of them ahead. Where there is no such layout each is made as
+a document.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import repeat
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import orjson
@@ -19,8 +19,7 @@ from paysim.transactions.lifecycle.fates import DENIED
 from .columns import texts_of
 from .mapping import CompiledMapping, partition_key, rfc3339
 from .payment_pieces import PaymentPieces
-from .pieces import BETWEEN, Masked, Part, Rest
-from .pieces import Stamp as StampPart
+from .pieces import BETWEEN, Layout, Masked, Part, Placed, Rest, Stamp
 from .stamps import Moments, Stamper, uuid_text
 
 # Where the 32 digits of an id stand between quotes and dashes.
@@ -42,20 +41,20 @@ class FollowUpWriter:
 
     def __init__(self, method: str, pieces: PaymentPieces, stamper: Stamper, mapping: CompiledMapping) -> None:
         self._method, self._pieces, self._stamper, self._mapping = method, pieces, stamper, mapping
-        self._stretches: list[list[Part]] | None = None
+        self._columns: list[int | _Known] | None = None
         if pieces.follow_up_layout is not None:
-            parts, self._stretches = _split(pieces.follow_up_layout.parts)
+            parts, self._columns = _with_known(pieces.follow_up_layout)
             self._stamper = stamper.of(parts)
 
     def lay_out(self, events: DueEvents) -> None:
         """Give events their pieces, all but what is known when they go out, and the keys of their partitions."""
-        if self._stretches is None:
+        if self._columns is None:
             return
         drawn, path = events.drawn, self._pieces.partition_by
         self._pieces.add_to_follow_ups(drawn)
+        runs, drawn.columns = drawn.columns, []
         quoted = self._quoted(events, slice(0, drawn.count))
-        events.columns = [_joined(stretch, drawn.columns, quoted) for stretch in self._stretches]
-        drawn.columns = []
+        events.columns = [runs[each] if isinstance(each, int) else each.column(quoted, runs) for each in self._columns]
         if path in quoted:
             drawn.keys = [text[1:-1].decode() for text in quoted[path]]
 
@@ -75,7 +74,7 @@ class FollowUpWriter:
 
     def _written(self, events: DueEvents, which: slice, ids: Moments, times: Moments, first: int) -> Batch:
         count, stamper = which.stop - which.start, self._stamper
-        if self._stretches is None:
+        if self._columns is None:
             return self._documents(events, which, ids, times, first)
         if count == 1 and isinstance(ids, int) and ids == times:
             body, id_ = stamper.single(ids, first, [column[which.start] for column in events.columns])
@@ -133,34 +132,50 @@ class FollowUpWriter:
         )
 
 
-def _split(parts: Sequence[Part]) -> tuple[list[Part], list[list[Part]]]:
-    """A layout of what is known only when an event goes out, with a column in the place of each stretch of the others;
-    and these stretches."""
-    found: list[Part] = []
-    stretches: list[list[Part]] = []
-    for part in parts:
-        assert not isinstance(part, Masked)
-        if isinstance(part, StampPart) and part.placed.leaf.path in _LATER:
-            found.append(part)
-        elif found and isinstance(found[-1], Rest):
-            stretches[-1].append(part)
-        elif isinstance(part, bytes):
-            found.append(part)
-        elif part != Rest(0, 0):  # nothing is drawn before the first stamp
-            found.append(Rest(len(stretches), len(stretches) + 1))
-            stretches.append([part])
-    return found, stretches
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A stamp that is known when events are told. mask: the run of the layout that says which of them have it."""
+
+    placed: Placed
+    mask: int | None = None
+
+    def column(self, quoted: dict[str, list[bytes]], runs: list[list[bytes]]) -> list[bytes]:
+        """Of each event. quoted: ids by their path. runs: of the layout, of each."""
+        made = self.placed.column(quoted[self.placed.leaf.path], b"", b"")
+        if self.mask is None:
+            return made
+        return [text if there else b"" for text, there in zip(made, runs[self.mask], strict=True)]
 
 
-def _joined(stretch: Sequence[Part], columns: list[list[bytes]], quoted: dict[str, list[bytes]]) -> list[bytes]:
-    """A stretch of each event. columns: of the runs of the layout."""
-    found: list[Iterable[bytes]] = []
-    for part in stretch:
-        if isinstance(part, bytes):
-            found.append(repeat(part))
-        elif isinstance(part, Rest):
-            found += columns[part.start : part.stop]
+def _is_known(part: bytes | Stamp) -> bool:
+    return isinstance(part, Stamp) and part.placed.leaf.path not in _LATER
+
+
+def _with_known(layout: Layout) -> tuple[list[Part], list[int | _Known]]:
+    """The parts of a layout in which stamps that are known are columns like what is drawn; and these columns, as the
+    numbers of its runs or such stamps."""
+    parts: list[Part] = []
+    columns: list[int | _Known] = []
+
+    def add(*some: int | _Known) -> None:
+        before = parts.pop() if parts and isinstance(parts[-1], Rest) else None
+        start = before.start if isinstance(before, Rest) else len(columns)
+        columns.extend(some)
+        parts.append(Rest(start, len(columns)))
+
+    for part in layout.parts:
+        if isinstance(part, Rest):
+            add(*range(part.start, part.stop))
+        elif isinstance(part, Masked):
+            for known, some in groupby(part.parts, _is_known):
+                if known:
+                    add(*(_Known(each.placed, part.mask) for each in some if isinstance(each, Stamp)))
+                else:
+                    parts.append(Masked(tuple(some), part.mask))
+        elif isinstance(part, Stamp) and _is_known(part):
+            add(_Known(part.placed))
         else:
-            assert isinstance(part, StampPart)
-            found.append(part.placed.column(quoted[part.placed.leaf.path], b"", b""))
-    return list(map(b"".join, zip(*found, strict=False)))  # what is the same for all has no end
+            parts.append(part)
+    masks = dict.fromkeys(part.mask for part in parts if isinstance(part, Masked))
+    columns += [mask for mask in masks if mask not in columns]
+    return [Masked(p.parts, columns.index(p.mask)) if isinstance(p, Masked) else p for p in parts], columns

@@ -64,16 +64,16 @@ class PaymentPieces:
         method = self._method
         if not set(method.not_in_refunds) <= set(method.presented) or self.layout is None:
             return None
-        return self._layout_of_others(refund_record(method))
+        found = self._layout_of_others(refund_record(method))
+        return None if found is None or any(isinstance(part, Masked) for part in found.parts) else found
 
     def _layout_of_others(self, fixed: Mapping[str, str]) -> Layout | None:
         """The layout of what names another transaction."""
         said = {path: {value} for path, value in {**fixed, "original_transaction_id": "there"}.items()}
         try:
-            found = compile_layout(self.records.fields, self._tables.mapping, {**self._possible, **said}, refund=True)
+            return compile_layout(self.records.fields, self._tables.mapping, {**self._possible, **said}, refund=True)
         except NotLaidOut:
             return None
-        return None if any(isinstance(part, Masked) for part in found.parts) else found
 
     def add(self, drawn: SampledPayments) -> None:
         """Give payments their pieces, and the keys of their partitions."""

@@ -57,8 +57,19 @@ _MOST_TRIES = 2
 _SOONEST, _LATEST = 15_000, 480_000  # ms until somebody tries again
 _WHOLE = 0.7  # share of refunds that give back all
 _ALL = ("settlement", "refund", "dispute")
-"""Traits that are asked of every payment."""
-_AUTHORIZED = (*_ALL, "capture", "how much", "capture/radius", "capture/angle")
+"""Traits that are asked of every payment; what follows is asked of some."""
+_CAPTURED = ("capture", "how much", "capture/radius", "capture/angle")
+_AUTHORIZED = (*_CAPTURED, *_ALL)
+_PARTED = ("part", "rest of it/radius", "rest of it/angle")
+_OTHERS = ("approved", "again", "rest", "resolved/radius", "resolved/angle", "resolved on")
+_REFUNDED = (
+    *("refunded", "refunded part"),
+    *("refund/radius", "refund/angle", "refunded again/radius", "refunded again/angle"),
+)
+_DISPUTED = (
+    *("won", "reason", "denied"),
+    *("dispute/radius", "dispute/angle", "dispute end/radius", "dispute end/angle"),
+)
 _PLACES = 16  # times steps: more than there are
 _EACH_STEP = np.arange(len(STEPS))[:, None]
 _NOWHERE = np.int64(NEVER // _PLACES * _PLACES)
@@ -70,6 +81,18 @@ def _by_category(rows: dict[str, Figure]) -> np.ndarray:
 
 _REFUNDS, _REFUND_DAYS = _by_category(refunds.BY_CATEGORY), _by_category(refunds.DELAY_BY_CATEGORY)
 _CAPTURE_DAYS, _DISPUTES = _by_category(lifecycle.CAPTURE_DELAY), _by_category(lifecycle.DISPUTES_REMOTE)
+_HELD = np.array(
+    [
+        [held.value * _DAY for held in (lifecycle.VALID_IN_PERSON, lifecycle.VALID_REMOTE)],
+        (never := [voided.value for voided in (lifecycle.VOIDED_IN_PERSON, lifecycle.VOIDED_REMOTE)]),
+        [
+            void + expired.value
+            for void, expired in zip(never, (lifecycle.EXPIRED_IN_PERSON, lifecycle.EXPIRED_REMOTE), strict=True)
+        ],
+    ]
+)
+"""In person and at a distance: milliseconds that an authorisation holds; the shares of those that are voided, and that
+are voided or expire."""
 _RETAIL = MERCHANT_CATEGORIES.index("retail")
 REASONS: tuple[str, ...] = get_args(DisputeReason)
 _FRAUD, _DENIED = REASONS.index("fraud"), lifecycle.DENIED_AFTER
@@ -167,13 +190,6 @@ class StoryTeller:
         found: np.ndarray = (bits >> _BY_11) * 2.0**-53
         return found
 
-    def _uniform(self, trait: str, payments: Payments) -> np.ndarray:
-        return self.chance(payments.number, trait)
-
-    def _delay(self, trait: str, payments: Payments, median: np.ndarray | float) -> np.ndarray:
-        """Lognormal, milliseconds. median: days."""
-        return _lognormal(self._chances(payments.number, (f"{trait}/radius", f"{trait}/angle")), median)
-
     @staticmethod
     def refund_chance(categories: np.ndarray, factor: float) -> np.ndarray:
         """How likely payments of these categories are refunded. factor: times as likely as the facts say."""
@@ -185,53 +201,70 @@ class StoryTeller:
         return self._tell(payments, whole=True)
 
     def begin(self, payments: Payments) -> LifeStory:
-        """As much of it as it takes to know what comes first: nothing is given back before it is captured."""
-        return self._tell(payments, whole=not self.method.authorizes)
+        """As much of it as it takes to know what comes first. Nothing is given back before it is captured, nor a second
+        time before the first, and what is disputed was settled before."""
+        return self._tell(payments, whole=False)
 
     def _tell(self, payments: Payments, *, whole: bool) -> LifeStory:
-        """What happens to few of them is drawn for those few alone."""
+        """What happens to few of them is drawn for those few alone, and all that is drawn for them at once."""
         times = np.full((len(STEPS), len(payments)), NEVER)
         amounts = np.zeros((len(STEPS), len(payments)), np.int64)
         good, since, approved = payments.state == APPROVED, payments.begun, np.zeros(len(payments), bool)
         if len(others := np.flatnonzero(~good)):
-            some = payments.at(others)
-            approved[others] = self._uniform("approved", some) < np.where(
-                some.state == PENDING, lifecycle.PENDING_COMPLETED.value, lifecycle.RETRY_APPROVED.value
-            )
-            self._try_again(payments, times, amounts)
-            pending = others[some.state == PENDING]
             since = since.copy()
-            since[pending] = times[RESOLUTION, pending] = self._resolved(payments.at(pending))
-            amounts[RESOLUTION, pending] = payments.minor[pending]
-            good[pending] = approved[pending]
-        chances = self._chances(payments.number, _AUTHORIZED if self.method.authorizes else _ALL)
+            self._decide(payments, others, since, approved, times, amounts)
+            good[others] = approved[others] & (payments.state[others] == PENDING)
+        nobody = np.zeros(len(payments), bool)
+        won, reason = nobody, nobody.astype(np.intp)
         if self.method.authorizes:
-            taken, last = self._capture(payments, chances[3:], good, since, times, amounts)
+            chances = self._chances(payments.number, _AUTHORIZED if whole else _CAPTURED)
+            taken, last = self._capture(payments, chances[:4], good, since, times, amounts, whole=whole)
+            if not whole:
+                return LifeStory(times, amounts, approved, won, reason)
+            chances = chances[4:]
         else:
+            chances = self._chances(payments.number, _ALL)
             taken, last = np.where(good, payments.minor, 0), since
-        if not whole:
-            nobody = np.zeros(len(payments), bool)
-            return LifeStory(times, amounts, approved, nobody, nobody.astype(np.intp))
         self._settle(payments, chances[0], taken, last, times, amounts)
         given_back = self._refund(payments, chances[1], taken, last, times, amounts)
-        won, reason = self._dispute(payments, chances[2], taken - given_back, last, times, amounts)
+        if self.method.disputes and (whole or payments.fate.any()):
+            won, reason = self._dispute(payments, chances[2], taken - given_back, last, times, amounts)
         if payments.fate.any():
             times[SETTLEMENT, payments.fate == UNSETTLED] = NEVER
         return LifeStory(times, amounts, approved, won, reason)
 
-    def _try_again(self, payments: Payments, times: np.ndarray, amounts: np.ndarray) -> None:
-        declined = np.flatnonzero((payments.state == DECLINED) & (payments.tries < _MOST_TRIES))
-        again, rest = self._chances(payments.number[declined], ("again", "rest"))
-        tried, rest = declined[again < declines.RETRIES.value], rest[again < declines.RETRIES.value]
-        times[RETRY, tried] = payments.begun[tried] + (rest**3 * (_LATEST - _SOONEST)).astype(np.int64) + _SOONEST
-        amounts[RETRY, tried] = payments.minor[tried]
+    def _decide(
+        self,
+        payments: Payments,
+        others: np.ndarray,
+        since: np.ndarray,
+        approved: np.ndarray,
+        times: np.ndarray,
+        amounts: np.ndarray,
+    ) -> None:
+        """What becomes of those that were not approved at first: when they are tried again or decided, and how."""
+        some = payments.at(others)
+        decided, again, rest, *delay, on = self._chances(some.number, _OTHERS)
+        pending = some.state == PENDING
+        approved[others] = decided < np.where(
+            pending, lifecycle.PENDING_COMPLETED.value, lifecycle.RETRY_APPROVED.value
+        )
+        retried = (some.state == DECLINED) & (some.tries < _MOST_TRIES) & (again < declines.RETRIES.value)
+        if retried.any():
+            tried, rest = others[retried], rest[retried]
+            times[RETRY, tried] = some.begun[retried] + (rest**3 * (_LATEST - _SOONEST)).astype(np.int64) + _SOONEST
+            amounts[RETRY, tried] = some.minor[retried]
+        if pending.any():
+            which = others[pending]
+            since[which] = times[RESOLUTION, which] = self._resolved(some, delay, on)[pending]
+            amounts[RESOLUTION, which] = some.minor[pending]
 
-    def _resolved(self, payments: Payments) -> np.ndarray:
+    def _resolved(self, payments: Payments, delay: Sequence[np.ndarray], on: np.ndarray) -> np.ndarray:
         """When what is pending is decided."""
-        soon: np.ndarray = payments.begun + self._delay("resolved", payments, lifecycle.PENDING_HOURS.value / 24)
+        soon: np.ndarray = payments.begun + _lognormal(delay, lifecycle.PENDING_HOURS.value / 24)
         if self.method.settlement != "scheme":
             return soon
-        by_day = self._schemes.soonest(payments.country, payments.begun, self._uniform("resolved on", payments))
+        by_day = self._schemes.soonest(payments.country, payments.begun, on)
         when: np.ndarray = np.where(self._any_time[payments.country], soon, by_day)
         return when
 
@@ -243,14 +276,15 @@ class StoryTeller:
         since: np.ndarray,
         times: np.ndarray,
         amounts: np.ndarray,
+        *,
+        whole: bool,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Captures, voids and expiries. Returns how much is captured in all, and the last time."""
-        remote, facts = payments.remote, lifecycle
+        """Captures, voids and expiries. Returns how much is captured in all, and the last time. whole: with the second
+        part of what is captured in two."""
+        remote = payments.remote
         which, how, *delay = chances
-        holds = np.where(remote, facts.VALID_REMOTE.value, facts.VALID_IN_PERSON.value) * _DAY
-        voided = np.where(remote, facts.VOIDED_REMOTE.value, facts.VOIDED_IN_PERSON.value)
-        unused = voided + np.where(remote, facts.EXPIRED_REMOTE.value, facts.EXPIRED_IN_PERSON.value)
-        median = np.where(remote, _CAPTURE_DAYS[payments.category], facts.CAPTURE_DELAY_IN_PERSON.value)
+        holds, voided, unused = _HELD[:, remote.astype(np.intp)]
+        median = np.where(remote, _CAPTURE_DAYS[payments.category], lifecycle.CAPTURE_DELAY_IN_PERSON.value)
         # Before it expires, and with time left for a second part.
         last = since + np.minimum(_lognormal(delay, median), (holds * 0.8).astype(np.int64))
         taken = good & (which >= unused)
@@ -261,26 +295,22 @@ class StoryTeller:
             times[EXPIRY, expiry] = since[expiry] + holds[expiry].astype(np.int64)
             amounts[EXPIRY, expiry] = payments.minor[expiry]
         times[CAPTURE] = np.where(taken, last, NEVER)
-        whole = np.where(taken, payments.minor, 0)
-        amounts[CAPTURE] = whole
-        retail = payments.category == _RETAIL
-        parted, less = retail & (how < facts.IN_TWO_PARTS.value), how >= 1.0 - facts.LESS_THAN_AUTHORIZED.value
+        amounts[CAPTURE] = captured = np.where(taken, payments.minor, 0)
+        if not whole:
+            return captured, last
+        parted = (payments.category == _RETAIL) & (how < lifecycle.IN_TWO_PARTS.value)
+        less = how >= 1.0 - lifecycle.LESS_THAN_AUTHORIZED.value
         if len(other := np.flatnonzero(taken & remote & (parted | less) & (payments.minor > 1))):
-            amounts[CAPTURE, other] = whole[other] = self._part(payments.at(other), "part")
-            if len(parted := other[parted[other]]):
-                some = payments.at(parted)
+            part, *delay = self._chances(payments.number[other], _PARTED)
+            amounts[CAPTURE, other] = captured[other] = _part(payments.minor[other], part)
+            in_two = parted[other]
+            if len(parted := other[in_two]):
                 ends = since[parted] + holds[parted].astype(np.int64)
-                second = np.minimum(last[parted] + self._delay("rest of it", some, 0.7), ends - _MINUTE)
-                times[REST, parted] = last[parted] = second
-                amounts[REST, parted] = some.minor - whole[parted]
-                whole[parted] = some.minor
-        return whole, last
-
-    def _part(self, payments: Payments, trait: str) -> np.ndarray:
-        """Some of it: at least one, and not all."""
-        found: np.ndarray = 1 + (self._uniform(trait, payments) * np.maximum(payments.minor - 1, 0)).astype(np.int64)
-        values: np.ndarray = np.minimum(found, np.maximum(payments.minor - 1, 1))
-        return values
+                rest = _lognormal([each[in_two] for each in delay], 0.7)
+                times[REST, parted] = last[parted] = np.minimum(last[parted] + rest, ends - _MINUTE)
+                amounts[REST, parted] = payments.minor[parted] - captured[parted]
+                captured[parted] = payments.minor[parted]
+        return captured, last
 
     def _settle(
         self,
@@ -315,19 +345,19 @@ class StoryTeller:
         refunded = np.flatnonzero((taken > 0) & (uniform < chance))
         if not len(refunded):
             return found
-        some, taken = payments.at(refunded), taken[refunded]
-        days = _REFUND_DAYS[some.category]
-        when = last[refunded] + self._delay("refund", some, days)
-        how, part = self._chances(some.number, ("refunded", "refunded part"))
-        first = np.minimum(1 + (part * np.maximum(taken - 1, 0)).astype(np.int64), np.maximum(taken - 1, 1))
+        taken, days = taken[refunded], _REFUND_DAYS[payments.category[refunded]]
+        how, part, *delays = self._chances(payments.number[refunded], _REFUNDED)
+        when = last[refunded] + _lognormal(delays[:2], days)
         whole = (how < _WHOLE) | (taken <= 1)
-        first = np.where(whole, taken, first)
-        again = ~whole & (how >= 1.0 - (1.0 - _WHOLE) * 0.3)
-        rest = np.where(again, taken - first, 0)
+        first = np.where(whole, taken, _part(taken, part))
         times[REFUND, refunded], amounts[REFUND, refunded] = when, first
-        times[MORE, refunded] = np.where(again, when + self._delay("refunded again", some, days), NEVER)
-        amounts[MORE, refunded] = rest
-        found[refunded] = first + rest
+        found[refunded] = first
+        again = ~whole & (how >= 1.0 - (1.0 - _WHOLE) * 0.3)
+        if again.any():
+            more = refunded[again]
+            times[MORE, more] = when[again] + _lognormal([each[again] for each in delays[2:]], days[again])
+            amounts[MORE, more] = taken[again] - first[again]
+            found[more] = taken[again]
         return found
 
     def _dispute(
@@ -342,21 +372,20 @@ class StoryTeller:
         """Whoever got all back does not dispute it; what is disputed is what was not given back. Returns who wins, and
         the reasons."""
         won, reason = np.zeros(len(payments), bool), np.zeros(len(payments), np.intp)
-        if not self.method.disputes:
-            return won, reason
         chance = _DISPUTES[payments.category] * np.where(payments.remote, 1.0, lifecycle.IN_PERSON_OF_REMOTE.value)
         denied = payments.fate == DENIED
         disputed = np.flatnonzero((left > 0) & (denied | (uniform < chance)))
         if not len(disputed):
             return won, reason
-        some = payments.at(disputed)
-        won[disputed] = self._uniform("won", some) < lifecycle.CONTESTED.value * lifecycle.WON.value
+        defended, why, late, *delays = self._chances(payments.number[disputed], _DISPUTED)
+        won[disputed] = defended < lifecycle.CONTESTED.value * lifecycle.WON.value
         limit = round(lifecycle.DISPUTE_LIMIT.value * _DAY)
-        delay, denied = np.minimum(self._delay("dispute", some, lifecycle.DISPUTE_DELAY.value), limit), denied[disputed]
-        why, late = self._chances(some.number, ("reason", "denied"))
+        delay, denied = np.minimum(_lognormal(delays[:2], lifecycle.DISPUTE_DELAY.value), limit), denied[disputed]
         delay[denied] = ((_DENIED.low + late[denied] * (_DENIED.high - _DENIED.low)) * _DAY).astype(np.int64)
         reason[disputed] = np.where(
-            denied, _FRAUD, np.where(some.remote, *(np.searchsorted(edges, why, "right") for edges in _REASON_EDGES))
+            denied,
+            _FRAUD,
+            np.where(payments.remote[disputed], *(np.searchsorted(edges, why, "right") for edges in _REASON_EDGES)),
         )
         when = last[disputed] + delay
         # Behind the refunds and the settlement of what is disputed.
@@ -364,9 +393,16 @@ class StoryTeller:
             before = times[step, disputed]
             when = np.where(before != NEVER, np.maximum(when, before + _HOUR), when)
         times[DISPUTE, disputed] = when
-        times[DISPUTE_END, disputed] = when + self._delay("dispute end", some, lifecycle.DISPUTE_LENGTH.value)
+        times[DISPUTE_END, disputed] = when + _lognormal(delays[2:], lifecycle.DISPUTE_LENGTH.value)
         amounts[DISPUTE, disputed] = amounts[DISPUTE_END, disputed] = left[disputed]
         return won, reason
+
+
+def _part(minor: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Some of it: at least one, and not all."""
+    found: np.ndarray = 1 + (uniform * np.maximum(minor - 1, 0)).astype(np.int64)
+    values: np.ndarray = np.minimum(found, np.maximum(minor - 1, 1))
+    return values
 
 
 def _lognormal(chances: Sequence[np.ndarray] | np.ndarray, median: np.ndarray | float) -> np.ndarray:

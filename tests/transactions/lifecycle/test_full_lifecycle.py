@@ -219,10 +219,12 @@ def test_pieces_and_documents_say_the_same():
         "sum": "{amount|minor_units}",
         "all": "{correlation_id}",
     }
+    by = {"of": "{original_transaction_id}", "by": "{transaction_id}", "at": "{transaction_timestamp|epoch_s}"}
     mappings: list[dict[str, Any]] = [
         {},
         {"rename": renamed, "formats": {"timestamp": "epoch_ms"}},
         {"properties": {"type": "{transaction_type}"}, "body": body},
+        {"body": body | {"link": {"when": {"transaction_type": "settlement"}, "then": by, "else": "{customer_id}"}}},
     ]
     for mapping in mappings:
         made = []
@@ -234,7 +236,7 @@ def test_pieces_and_documents_say_the_same():
             assert draws.calendar is not None and draws.following is not None
             if by_document:
                 for line in draws.following.lines:
-                    line.writer._stretches = None
+                    line.writer._columns = None
             generator.batch("credit_card", 400)
             generator.batch("bank_transfer", 300)
             bodies: list[bytes] = []

@@ -21,6 +21,8 @@ class Senders:
         for each in self.latencies:
             each.keep_apart(apart)
         self.ahead = 0.0
+        self.under_way = 0
+        """Of each sender, by credit card."""
 
     def send(
         self,
@@ -42,6 +44,7 @@ class Senders:
     def account(self, sender: int = 0) -> Account:
         found = Account.blank("run", sender)
         found.ledger.methods = {method: tally.model_copy() for method, tally in self.counts[sender].items()}
+        found.ledger.open.methods = {"credit_card": self.under_way}
         found.latencies = self.latencies[sender].encode()
         found.latencies_by_method = self.latencies[sender].encode_methods()
         found.ahead = self.ahead

@@ -79,9 +79,9 @@ class Standalone:
 
     def _spawned(self, **_: Any) -> None:
         # The coordinator's own listener comes before this one, so its ramp is over by now.
-        for sender, account in _accounts().items():
+        for account in _accounts().values():
             if self._coordinator.run is not None and account.run == self._coordinator.run.id:
-                self._coordinator.heard(sender, account)
+                self._coordinator.heard(account)
 
     def _exhausted(self) -> None:
         gevent.spawn(end_test, self._runner)

@@ -23,7 +23,7 @@ from paysim.summary.pipeline import PipelineFigures
 from . import behind
 from .asked_rate import LAG_SECONDS, REACHED, SLACK_SECONDS, RateAccount, reached_share
 from .figures import BY_METHOD, SpanFigures
-from .ramp import AckedFrom, Ramp
+from .ramp import AckedFrom, Ramp, SentSoFar
 from .readings import (
     Buckets,
     Key,
@@ -88,8 +88,7 @@ class Judge:
         for method in self._limits.by_method:
             self._acked_from.setdefault(method, AckedFrom())
         for method, counted in self._acked_from.items():
-            acked = reading.acked if not method else tally_of([reading], {method})[0]
-            counted.heard(sender, elapsed, acked, self._mean_from)
+            counted.heard(sender, elapsed, SentSoFar.of(account.ledger, method), self._mean_from)
 
     @property
     def _mean_from(self) -> float | None:
@@ -105,7 +104,7 @@ class Judge:
         self._asked.look(plan, elapsed, acked)
         if self._after:
             # Workers are heard late: more was acknowledged before the end of the warm-up than was known then.
-            self._asked.began_with(self._acked_from[""].by(self._after))
+            self._asked.began_with(self._acked_from[""].before(self._after))
         look = Moment(elapsed, dict(self._newest), self._asked.transactions, self._asked.variance)
         self._looks.append(look)
         window = self._limits.window or 0.0

@@ -102,10 +102,10 @@ class RunCoordinator:
         """See `Verifier.meet`."""
         return self._verifier.meet(hub)
 
-    def heard(self, sender: str, account: Account) -> None:
+    def heard(self, account: Account) -> None:
         """The account of a sender of the run that is on, as it is now."""
         if self._begun is not None:
-            self._begun.heard(sender, account)
+            self._begun.heard(account)
 
     def reported(self, worker: str, account: Account) -> None:
         """A worker's account of the run that is on has come. Its labels and records are taken out of it."""

@@ -94,7 +94,7 @@ class RunWatch:
         self.labels.write(account.labels)
         self.pipeline.sent(account.records)
         account.labels, account.records = {}, b""
-        begun.heard(sender, account)
+        begun.heard(account)
         self.live.heard(sender, begun.elapsed, account)
 
     def look(self, state: RunState, begun: Begun, *, running: bool = True) -> None:
@@ -106,8 +106,8 @@ class RunWatch:
         snapshot = self.live.tick(elapsed, users, target, running=running, planned=state.planned.total)
         begun.asked_rate.look(begun.plan, elapsed, self.live.acked)
         if running and not isinstance(self._runner, MasterRunner):  # a master hears of its workers when they report
-            for sender, account in self.live.seen.items():
-                begun.heard(sender, account)
+            for account in self.live.seen.values():
+                begun.heard(account)
         begun.judge.look(begun.plan, elapsed, self.live.acked)
         begun.judge.look_behind(snapshot.pipeline)
         self._take()

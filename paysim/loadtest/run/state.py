@@ -10,7 +10,7 @@ from paysim.contract.identity import Run
 from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
 from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.limit_finder import LimitFinder
-from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.judge.ramp import Ramp, SentSoFar
 from paysim.loadtest.pacing.rate_plan import RatePlan
 from paysim.loadtest.sending.account import Account
 from paysim.summary.model import Reload
@@ -64,10 +64,9 @@ class Begun:
         """So many users are there now."""
         self.users_max = max(self.users_max, count)
 
-    def heard(self, sender: str, account: Account) -> None:
+    def heard(self, account: Account) -> None:
         """The account of a sender of this run, as it is now."""
-        acked = sum(tally.acked for tally in account.ledger.methods.values())
-        self.ramp.heard(sender, self.elapsed, acked)
+        self.ramp.heard(account.ledger.producer, self.elapsed, SentSoFar.of(account.ledger))
         self.judge.heard(self.elapsed, account)
         if self.finder is not None:
             self.finder.heard(self.elapsed, account)

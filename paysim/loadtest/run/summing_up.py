@@ -17,6 +17,7 @@ from paysim.config.loader import Loaded
 from paysim.config.mix import mix_of
 from paysim.loadtest import locust_compat
 from paysim.loadtest.judge.figures import NOT_MEASURED
+from paysim.loadtest.judge.ramp import SentSoFar
 from paysim.loadtest.judge.verdict import EndFacts
 from paysim.loadtest.logs.run_log import run_log
 from paysim.loadtest.report import html_report, summary
@@ -65,6 +66,7 @@ class SummingUp:
         target: where it went. began: whether anything could be sent at all.
         """
         for account in senders.accounts:
+            begun.ramp.heard(account.ledger.producer, begun.lasted, SentSoFar.of(account.ledger))
             begun.judge.heard(begun.lasted, account)
         self._watch.look(state, begun, running=False)
         shares = dict(mix_of(loaded.config.transaction).methods)

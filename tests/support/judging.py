@@ -3,8 +3,9 @@
 from typing import Any
 
 from paysim.config.schema import Thresholds
-from paysim.loadtest.judge.judge import Judge, RunStanding
+from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.judge.standing import RunStanding
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import Latencies
 from paysim.summary.model import OutcomeCounts

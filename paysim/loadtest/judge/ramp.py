@@ -13,7 +13,7 @@ from paysim.config.schema import Stage
 from paysim.delivery.ledger_account import LedgerAccount
 
 SHORTEST = 1.0
-"""Seconds after the moment that have a mean."""
+"""Seconds. Over a shorter time there is no mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
 from paysim.loadtest.pipeline import lines as pipeline
-from paysim.loadtest.run import remarks
+from paysim.loadtest.report import remarks
 from paysim.summary.model import Summary
 
 from .wording import limit_text, limit_words, milliseconds, number, per_second, several

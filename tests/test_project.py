@@ -130,7 +130,6 @@ def test_the_way_of_a_transaction_names_files_that_are_there():
 MODULES = [path for path in (ROOT / "paysim").rglob("*.py") if not path.stem.startswith("__")]
 SAME_IDEA = {
     "EventLoopLag": "how long a process was held up, and what the summary has of it",
-    "Partition": "what was read of a partition and not handed on yet, by verification and by a stage of the pipeline",
     "Private": "a private part of somebody else's that is used: of the SDK, and of Locust and gevent",
     "Reload": "a change of the configuration while a run is on, in live figures and in the summary",
     "Threshold": "a limit that a run is held to, and what the summary says of it",

@@ -12,7 +12,7 @@ _VERSION, _VARIANT = np.uint64(0x8), np.uint64(0b10)
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Ids of one run, as what they say. The columns are as long as each other.
+    """Ids of one run, taken apart into columns of one length.
 
     positions: where each stood among the ids they were taken from.
     """
@@ -26,7 +26,10 @@ class Arrivals:
         return len(self.sequences)
 
     def within(self, made: Mapping[int, tuple[float, float]]) -> "Arrivals":
-        """Those whose time is one of their producer's: the first and the last millisecond. Of others: one of all."""
+        """Those whose time lies between the first and the last millisecond of their producer.
+
+        made: producer → these two; for a producer that is not in it those of all producers together.
+        """
         earliest, latest = min(first for first, _ in made.values()), max(last for _, last in made.values())
         right = (self.milliseconds >= earliest) & (self.milliseconds <= latest)
         for producer, (first, last) in made.items():

@@ -1,10 +1,10 @@
 """Bodies held against the contract and their labels: what has no label must keep it, what is labelled as broken must
 not.
 
-A body is JSON or Avro; which, its first byte says.
+The first byte of a body tells whether it is JSON or Avro.
 
-Validating a body takes about 0.1 ms, thirty times what reading one takes. So the first hundred of each label (and of
-none) are held against it, and one in a hundred from then on; `checked` says how many that were.
+Validating a body takes about 0.1 ms, thirty times as long as reading one. So the first hundred of each label, and of
+those without one, are validated, and one in a hundred from then on; `checked` says how many that were.
 """
 
 from dataclasses import dataclass, field
@@ -27,13 +27,13 @@ ONE_IN = 100
 
 
 def breaks(label: str | None) -> bool:
-    """Whether a body with this label is off the contract, as it alone shows."""
+    """Whether a body with this label breaks the contract in a way that the body alone shows."""
     return label is not None and label in SCENARIOS and SCENARIOS[label].breaks_contract
 
 
 @dataclass
 class Contract:
-    """Counts: bad, off the contract and not labelled so; good, labelled as off it and yet on it."""
+    """Counts of bodies. bad: they break the contract without such a label. good: they keep it in spite of one."""
 
     checked: int = 0
     bad: int = 0

@@ -26,7 +26,7 @@ class BadLabels(ValueError):
 
 @dataclass
 class Labels:
-    """By label and producer, the sequences in their order; a label may name one more than once."""
+    """Label → producer → sequence numbers in ascending order; a label may name a number more than once."""
 
     found: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
 

@@ -46,7 +46,7 @@ class Tally:
 
 
 class Sent:
-    """Batches of one payment method on their way, together: what of them has no outcome yet."""
+    """Batches of one payment method that were sent together: those of their transactions that have no outcome yet."""
 
     __slots__ = ("_batches", "_ids", "duplicates", "left", "method")
 
@@ -58,7 +58,7 @@ class Sent:
         self.duplicates: Counter[int] | None = None  # the number that is repeated → how often
 
     def add(self, batch: Batch) -> None:
-        """Before anything of it has an outcome."""
+        """Add a batch, none of whose transactions has an outcome yet."""
         self._batches.append(batch)
         self.left += len(batch)
         if repeated := _repeated(batch):
@@ -66,7 +66,7 @@ class Sent:
             self.duplicates.update(repeated)
 
     def take_out(self, part: Batch) -> None:
-        """A part has its outcome."""
+        """A part of what was sent has its outcome."""
         self.left -= len(part)
         if self.left:
             if self._ids is None:
@@ -76,7 +76,7 @@ class Sent:
                 self.duplicates.subtract(_repeated(part))
 
     def add_to(self, ranges: Ranges) -> None:
-        """The sequences of what is open; duplicates have none."""
+        """Add the sequence numbers of what is open to `ranges`; copies have none of their own."""
         if self._ids is not None:
             ranges.update(sorted(map(sequence_of, self._ids)))
             return
@@ -185,7 +185,7 @@ class Ledger:
         return tally
 
     def account(self) -> LedgerAccount:
-        """For a message or a summary. Of `repeats`, those that have an outcome are not in it."""
+        """The ledger as plain data. Copies that have an outcome are not in it: `repeats` has them."""
         return LedgerAccount.model_construct(
             producer=self.producer,
             next_sequence=self.next_sequence,

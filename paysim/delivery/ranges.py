@@ -1,6 +1,6 @@
 """A set of whole numbers as ranges: what a ledger keeps of its exceptions.
 
-Small sets, in Python; the many numbers that arrive are `seen`'s.
+It is for small sets, in plain Python. `sequence_set` is for the many numbers that arrive.
 """
 
 from bisect import bisect_left, bisect_right

@@ -1,7 +1,7 @@
 """Reconciling: what the producers say of their transactions, held against the ids that arrived. Pure, no I/O.
 
-Arrivals go in as they come, from several partitions in any mixture, and cost memory by the gaps between them
-(`seen`). The ledgers come at the end, and only then is it said what a missing or a repeated number means:
+Arrivals go in as they come, from several partitions in any mixture, and cost memory only for the gaps between them
+(`sequence_set`). The ledgers come at the end, and only then is it decided what a missing or a repeated number means:
 
 acked and absent                      lost
 there more than once                  duplicated, unless its outcome was ever in doubt: then it is explained
@@ -29,7 +29,7 @@ from .repeats import OUTCOMES
 from .sequence_set import BITS, SIZE, Copies, Seen
 
 LISTED = 100
-"""So many ranges of each kind of finding are listed; the counts are of all."""
+"""At most so many ranges of each kind of finding are listed; counts are not limited."""
 _DAY_MS = 86_400_000
 
 
@@ -42,12 +42,12 @@ class ProducerAccount:
     unknown: Ranges = field(default_factory=Ranges)
     resent: Ranges = field(default_factory=Ranges)
     sent_again: dict[str, Copies] = field(default_factory=lambda: {outcome: Copies() for outcome in OUTCOMES})
-    """By outcome, the copies that were sent on purpose."""
+    """Outcome → the copies that were sent on purpose and had it."""
     silent: bool = False
     optional: Seen = field(default_factory=Seen)
-    """Acknowledged ones that need not be there."""
+    """Acknowledged transactions that need not be there."""
     repeated: Seen = field(default_factory=Seen)
-    """Ones that may be there more than once."""
+    """Transactions that may be there more than once."""
 
     @classmethod
     def of(cls, producer: ProducerRecord) -> "ProducerAccount":
@@ -85,7 +85,7 @@ class Findings:
     ranges: dict[str, list[list[int]]] = field(default_factory=dict)
 
     def count(self, kind: str, producer: int, base: int, counts: np.ndarray) -> int:
-        """The same for numbers of which each is found so often."""
+        """Count and list numbers that were found several times. counts: how often each, beginning with `base`."""
         self.note(kind, producer, base, counts > 0)
         return int(counts.sum())
 
@@ -114,7 +114,7 @@ class _Track:
         self.newest: dict[str, int] = {}  # by partition
 
     def add(self, sequences: np.ndarray) -> np.ndarray:
-        """Whether each is the first of its number."""
+        """Take these over. Returns for each whether its number is new."""
         new = self.there.add(sequences)
         self.again.add(sequences[~new])
         return new
@@ -134,8 +134,8 @@ class Reconciler:
     ) -> None:
         """run: its number. ordered: whether what a producer sends to a partition has to arrive in its order.
 
-        made: producer → the first and the last millisecond in its ids, where nothing but ids shows whose they are: a
-        run has one of half a million numbers, and another may have had the same.
+        made: producer → the first and the last millisecond in its ids. It is needed where only the id says of which run
+        a transaction is: there are half a million run numbers, and another run may have had the same.
         """
         self._run, self._ordered, self._made = run, ordered, made
         self._tracks: dict[int, _Track] = {}
@@ -174,7 +174,7 @@ class Reconciler:
             self._note_delays(enqueued[found.positions][first] - found.milliseconds[first])
 
     def _note_delays(self, delays: np.ndarray) -> None:
-        # Clocks of two machines may disagree: what seems to arrive before it was made arrived at once.
+        # Clocks of two machines may differ: what seems to arrive before it was made counts as arrived at once.
         values, counts = np.unique(np.clip(delays, 0, _DAY_MS), return_counts=True)
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
             self._delays.record_value(value, count)
@@ -185,7 +185,7 @@ class Reconciler:
         optional: Mapping[int, Seen] | None = None,
         repeated: Mapping[int, Seen] | None = None,
     ) -> Findings:
-        """What is found by now. producers: those of the summary. It lets other greenlets run now and then.
+        """What is found so far. producers: those of the summary. Now and then it lets other greenlets run.
 
         optional, repeated: by producer, acknowledged ones that are not lost where they are missing, and ones whose
         copies are explained.
@@ -207,12 +207,12 @@ class Reconciler:
         return findings
 
     def there(self, producer: int, sequences: np.ndarray) -> np.ndarray:
-        """Which of these are there."""
+        """Which of these sequence numbers of a producer arrived, as booleans."""
         track = self._tracks.get(producer)
         return np.zeros(len(sequences), bool) if track is None else track.there.contains(sequences)
 
     def copies(self, producer: int, sequences: np.ndarray) -> np.ndarray:
-        """How often each is there beyond the first time."""
+        """How often each of these sequence numbers arrived beyond the first time."""
         track = self._tracks.get(producer)
         return np.zeros(len(sequences), np.int64) if track is None else track.again.of(sequences)
 

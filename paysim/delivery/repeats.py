@@ -1,8 +1,8 @@
 """Which transactions scenarios (`duplicate`, `redelivery`) sent again on purpose, and what became of each copy.
 
 A copy carries the id of its transaction, so it has no sequence of its own, and the ranges of a ledger cannot hold it.
-Copies are exceptions: each costs some bytes of memory. Those who send note the numbers with their outcomes, and hand
-them on with each account, each number once; who conducts the run joins them.
+Copies are exceptions: each costs some bytes of memory. A process that sends notes the numbers with their outcomes, and
+hands each of them on once, with its next account; the process that conducts the run joins them.
 
 acked     the copy is stored
 failed    surely not stored
@@ -21,9 +21,9 @@ OUTCOMES = ("acked", "failed", "unknown", "resent")
 _AT_ONCE = 65_536
 
 Taken = dict[str, bytes]
-"""Outcome → sequence numbers of eight bytes each, little end first."""
+"""Outcome → sequence numbers as little-endian integers of eight bytes."""
 Joined = dict[str, bytearray]
-"""What was taken one time after the other."""
+"""The same, added up over several accounts."""
 
 
 class Noted:

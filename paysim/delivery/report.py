@@ -20,7 +20,7 @@ MOST_RANGES = 20
 
 
 def lines(delivery: DeliveryRecord, acked: int) -> list[str]:
-    """One line or two: what of the acknowledged ones is there, what else was found, how late they came."""
+    """One line or two: how many of the acknowledged are there, what else was found, how late they came."""
     if delivery.error:
         return [delivery.error]
     there = f"all {acked:,}" if not delivery.lost else f"{acked - delivery.lost:,} of {acked:,}"
@@ -33,7 +33,7 @@ def lines(delivery: DeliveryRecord, acked: int) -> list[str]:
 
 
 def details(ranges: Mapping[str, Sequence[Sequence[int]]], run: Run) -> list[str]:
-    """Which ones: a line a range, the ids without the time that is their first half."""
+    """Which transactions were found wrong: a line for each range of ids, without the first half, which is a time."""
     told = []
     for kind, found in ranges.items():
         for producer, first, last in found[:MOST_RANGES]:

@@ -13,7 +13,7 @@ import numpy as np
 BITS = 16
 SIZE = 1 << BITS
 _AT_ONCE = 10_000
-"""So many ranges are taken before others are let run."""
+"""So many ranges are added before other greenlets may run."""
 
 
 class Seen:
@@ -23,7 +23,7 @@ class Seen:
         self._chunks: dict[int, np.ndarray | None] = {}  # packed bits; None: complete
 
     def add(self, numbers: np.ndarray) -> np.ndarray:
-        """Add int64 numbers. Booleans, one a number: whether it was new; of equal ones the first is."""
+        """Add int64 numbers. Returns for each whether it was new; of equal ones the first is new."""
         order, ordered = _ascending(numbers)
         first = np.ones(len(ordered), bool)
         np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
@@ -57,7 +57,7 @@ class Seen:
         return np.ones(SIZE, bool) if packed is None else np.unpackbits(packed).view(bool)
 
     def contains(self, numbers: np.ndarray) -> np.ndarray:
-        """Booleans, one a number."""
+        """Whether each of these is in the set."""
         order, ordered = _ascending(numbers)
         found = np.zeros(len(ordered), bool)
         for chunk, piece in _by_chunk(ordered):

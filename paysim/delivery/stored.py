@@ -1,8 +1,8 @@
 """What a pipeline stored, held against what was sent: `paysim verify --ids`. Pure but for the stream of ids.
 
-Stored is what its list of ids holds. With the labels of the run a bad transaction that is missing was rejected, as it
-should be, and one that is there is told; without them it counts as lost. One that is good, and came late, say, is lost
-where it is missing, labelled or not.
+What the list of ids holds is stored. With the labels of the run, a bad transaction that is missing was rejected, as it
+should be, and one that is there is reported; without labels a missing one counts as lost. A good transaction that is
+missing is lost, even where it has a label, such as one that came late.
 """
 
 import math
@@ -23,14 +23,14 @@ from .reconcile import Findings, Reconciler
 
 @dataclass
 class Stored:
-    """labels: label → how many were sent and how many of them are stored; of what repeats another, copies."""
+    """labels: label → how many were sent and how many of them are stored; copies, for labels that repeat another."""
 
     findings: Findings
     labels: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def bad(self) -> int:
-        """Stored, and should have been rejected."""
+        """How many are stored and should have been rejected."""
         return sum(stored for label, (_, stored) in self.labels.items() if repeats(label) or breaks(label))
 
     @property

@@ -1,12 +1,12 @@
 """Verifying a run against its hub: positions noted, partitions read back between them, and what that comes to.
 
-Positions are noted before the first send and after the last, and everything between them is read, by processes of its
-own (`reader`); what is found is `reconcile`'s. Nothing here knows Locust: `loadtest.run.verifier` wires it to runs, and
-`paysim verify` uses it as it is.
+Positions are noted before the first send and after the last, and processes of their own (`reader`) read everything
+between them; `reconcile` finds what is wrong. Nothing here knows Locust: `loadtest.run.verifier` connects it to runs,
+and `paysim verify` uses it as it is.
 
-Positions mean something in the hub that they were noted in, and in no other. So each look is held against the identity
-of that hub, and against every position that is known of it; and nothing is called lost before one more look has shown
-that it is still the same.
+Positions have a meaning only in the hub in which they were noted. So each look is held against the identity of that
+hub, and against every position that is known of it, and nothing is called lost before one more look has shown that it
+is still the same hub.
 """
 
 import logging
@@ -33,11 +33,11 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_GROUP = "$Default"
 FEW = 200_000
-"""Up to so many events one process reads all partitions."""
+"""Up to so many events, one process reads all partitions."""
 _TURN_SECONDS = 0.05
 _AGAIN_SECONDS = 0.5
 _STALLED_SECONDS = 2.0
-"""After so long without news a partition is looked at again: its rest may have aged out."""
+"""After so long without an event a partition is looked at again: the hub may have dropped the rest."""
 
 
 class NotVerifiable(Exception):
@@ -45,7 +45,7 @@ class NotVerifiable(Exception):
 
 
 class AnotherHub(NotVerifiable):
-    """The hub of the run is gone, and what was read of it with it."""
+    """The hub is not the run's any more, so what was read of it proves nothing."""
 
 
 class Verification:
@@ -140,7 +140,7 @@ class Verification:
         self._readers.clear()
 
     def leave(self) -> None:
-        """The same, without waiting for it."""
+        """End the processes without waiting for their end."""
         for reader in self._readers:
             reader.leave()
 
@@ -156,7 +156,7 @@ class Verification:
 
     def _look_again(self, *, patiently: bool) -> Look:
         """Raises AnotherHub, ReadingRefused."""
-        # Those of before: while the hub answers, more may be read than it speaks of.
+        # Take the positions of before the look: while the hub answers, more may be read than it knew of.
         known = {name: max(position, self._ends.get(name, 0)) for name, position in self._positions.items()}
         look = self.look(patiently=patiently)
         self._see(look, known)
@@ -233,7 +233,7 @@ class Verification:
             self._trouble = str(reason)
 
     def _skip_expired(self, look: Look) -> None:
-        """Of partitions whose next event is gone: go on where they begin now."""
+        """Partitions whose next event the hub has dropped go on where they begin now."""
         for name, (begin, _) in look.partitions.items():
             if name in self._positions and (gone := begin - self._positions[name]) > 0:
                 self._expired += gone

@@ -1,7 +1,7 @@
-"""Application properties of a mapping's own, added to those that every event of a run has.
+"""Application properties that a mapping adds to those that every event of a run has.
 
-A section is `00 53 74` and a map (AMQP 1.0 part 1, section 1.6.23: `c1 size count` or `d1 size32 count32`). What the
-SDK has encoded of it is kept, and the pairs of the mapping are put behind.
+A section is `00 53 74` and a map (AMQP 1.0 part 1, section 1.6.23: `c1 size count` or `d1 size32 count32`). The pairs
+that the SDK has encoded stay, and those of the mapping are appended.
 """
 
 import struct

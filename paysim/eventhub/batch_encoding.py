@@ -1,46 +1,33 @@
-"""Batches into `EventDataBatch`es: the same bytes as the SDK's `add` makes, at a fraction of its cost.
+"""Batches of transactions into `EventDataBatch`es: the bytes that the SDK's `add` makes, at a fraction of its cost.
 
 `EventDataBatch.add` takes about 40 µs an event, and encoding the batch when it is sent another 5 µs. Both are
-per-event Python work on bytes that are the same for every event of a run but for message id, body and their
-lengths. So the constant parts are taken once from the SDK's own encoding, the whole batch is one join of them,
-and the SDK is handed that as the first data section of the message.
+per-event Python work on bytes that are nearly all the same for every event of a run (`event_shape`). So the whole batch
+is one join of them, and the SDK is handed that as the first data section of the message.
 
 This uses `_message`, `_size` and `_count` of `EventDataBatch`, which are private: the SDK's minor version is
 pinned, `Encoder` compares its bytes with those of `add` once when it is made, and uses `add` where they differ.
-
-An event: properties (message id, content type) · application properties (run, violation, episode, role) · data (the
-body). On the wire each is wrapped as one data section of the batch (AMQP 1.0 part 3, section 3.2.6; Event Hubs' batch
-format 0x80013700): `00 53 75 a0 len8 …` under 256 bytes, else `00 53 75 b0 len32 …`.
 """
 
 import logging
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 import orjson
-from azure.eventhub import EventData, EventDataBatch
+from azure.eventhub import EventDataBatch
 
 from paysim.contract.labels import EpisodePart
 from paysim.transactions.batch import Batch
-from paysim.transactions.events.stamps import uuid_text
 
-from .application_properties import HEAD, extended
+from .event_shape import ROOMY, EventShape, of_episode, sdk_event, shape_of
+from .sdk_parts import OF_BATCH, tell_missing_of
 from .transfer import Sections, same_as_sdk
 
 log = logging.getLogger(__name__)
 
-_PROBE_ID = bytes(range(16))
-_PROBE_EPISODE = bytes(16)
-_PROBE_TEXT = uuid_text(_PROBE_EPISODE).encode()
-_NO_BODY = b"\x00\x53\x75\xa0\x00"  # how an encoded event without a body ends
-_MAX_SHAPES = 8192
-_ROOMY = 1 << 30
-
 Part = tuple[Batch, Any]
-"""A batch or a part of one, and what its owner keeps with it: whom to tell."""
+"""A batch or a part of one, and what its owner keeps with it, such as whom to tell its outcome."""
 
 
 @dataclass(slots=True)
@@ -59,59 +46,16 @@ class Encoded:
     too_large: list[tuple[Batch, Any, int]] = field(default_factory=list)  # size of each in bytes
 
 
-class _Shape:
-    """What stands before the id and before the body, by the length of the body; for one label, and one role."""
-
-    def __init__(self, before_id: bytes, before_body: bytes) -> None:
-        self._before_id, self._before_body = before_id, before_body
-        self.heads: dict[int, bytes] = _Table(self._head)
-        self.tails: dict[int, bytes] = _Table(self._tail)
-        self.overhead = 8 + len(before_id) + 16 + len(before_body) + 8
-        """At most this many bytes come to a body."""
-
-    def cost(self, body_length: int) -> int:
-        """Bytes an event with such a body takes in a batch."""
-        return len(self.heads[body_length]) + 16 + len(self.tails[body_length]) + body_length
-
-    def event_length(self, body_length: int, tail: bytes) -> int:
-        return len(self._before_id) + 16 + len(tail) + body_length
-
-    def ends(self, body_length: int, properties: bytes) -> tuple[bytes, bytes]:
-        """What stands before the id and before the body of an event with application properties of its own."""
-        own, _, pairs = self._before_body.rpartition(HEAD)
-        tail = own + extended(HEAD + pairs, properties) + _data_header(body_length)
-        return _data_header(self.event_length(body_length, tail)) + self._before_id, tail
-
-    def _head(self, body_length: int) -> bytes:
-        return _data_header(self.event_length(body_length, self.tails[body_length])) + self._before_id
-
-    def _tail(self, body_length: int) -> bytes:
-        return self._before_body + _data_header(body_length)
-
-
-class _Table(dict[int, bytes]):
-    """Made on demand, and forgotten when there are too many."""
-
-    def __init__(self, make: Callable[[int], bytes]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, length: int) -> bytes:
-        if len(self) >= _MAX_SHAPES:
-            self.clear()
-        made = self[length] = self._make(length)
-        return made
-
-
 class Encoder:
     """Encodes batches for one run."""
 
     def __init__(self, run_id: str, content_type: str = "application/json") -> None:
         self._run_id, self._content_type = run_id, content_type
-        self._shapes: dict[tuple[str | None, str | None], _Shape] = {}
+        tell_missing_of(EventDataBatch(), OF_BATCH)
+        self._shapes: dict[tuple[str | None, str | None], EventShape] = {}
         self._empty_size = EventDataBatch().size_in_bytes
-        # Replaced by the real one; where the SDK encodes in another way, a rough size is all that is asked of it.
-        self._plain = _Shape(bytes(256), b"")
+        # The comparison below replaces it by the real one; where that fails only its rough size is used.
+        self._plain = EventShape(bytes(256), b"")
         self._direct = False
         self.filled = self._same_as_add()
         self._direct = same_as_sdk()
@@ -136,18 +80,13 @@ class Encoder:
         own = sum(3 * len(each) + 16 for each in batch.properties or ())  # numbers take more than in JSON
         return batch.size + len(batch) * overhead + own
 
-    def _shape(self, label: str | None, role: str | None = None) -> _Shape:
+    def _shape(self, label: str | None, role: str | None = None) -> EventShape:
         shape = self._shapes.get((label, role))
         if shape is None:
-            part = None if role is None else EpisodePart(_PROBE_EPISODE, role)
-            encoding = _sdk_encoding(b"", _PROBE_ID, self._run_id, label, part, self._content_type)
-            before_id, _, rest = encoding.partition(_PROBE_ID)
-            if not rest.endswith(_NO_BODY):
-                raise ValueError("the SDK encodes events in another way")
-            shape = self._shapes[label, role] = _Shape(before_id, rest[: -len(_NO_BODY)])
+            shape = self._shapes[label, role] = shape_of(self._run_id, self._content_type, label, role)
         return shape
 
-    def _shape_of(self, batch: Batch, at: int) -> _Shape:
+    def _shape_of(self, batch: Batch, at: int) -> EventShape:
         part = batch.episodes.get(at)
         return self._shape(batch.labels.get(at), None if part is None else part.role)
 
@@ -159,7 +98,7 @@ class Encoder:
         else:
             head, tail = shape.ends(length, batch.properties[at])
         part = batch.episodes.get(at)
-        return head, tail if part is None else _of_episode(tail, part)
+        return head, tail if part is None else of_episode(tail, part)
 
     def _cost(self, batch: Batch, at: int) -> int:
         """Bytes that an event takes in a batch."""
@@ -177,7 +116,7 @@ class Encoder:
                 part = batch.episodes.get(at)
                 shape = self._shape(label, None if part is None else part.role)
                 heads[at], tail = shape.heads[lengths[at]], shape.tails[lengths[at]]
-                tails[at] = tail if part is None else _of_episode(tail, part)
+                tails[at] = tail if part is None else of_episode(tail, part)
         if batch.properties is not None:
             heads, tails = zip(*(self._ends(batch, at) for at in range(len(batch))), strict=True)
         return chain.from_iterable(zip(heads, batch.ids, tails, batch.bodies, strict=True))
@@ -220,14 +159,14 @@ class Encoder:
             yield group
 
     def _add(self, parts: list[Part], limit: int, partition: str | None = None) -> Encoded:
-        """What `encode` does, with the SDK's own means."""
+        """What `encode` does, by the SDK's `add`."""
         encoded = Encoded()
         filled = EncodedBatch(EventDataBatch(max_size_in_bytes=limit, partition_id=partition), [])
         for batch, on_outcome in parts:
             positions: list[int] = []
             for at, body in enumerate(batch.bodies):
                 part = batch.episodes.get(at)
-                event = _event(body, batch.ids[at], self._run_id, batch.labels.get(at), part, self._content_type)
+                event = sdk_event(body, batch.ids[at], self._run_id, batch.labels.get(at), part, self._content_type)
                 if batch.properties is not None:
                     event.properties.update(orjson.loads(batch.properties[at]))
                 try:
@@ -237,7 +176,7 @@ class Encoder:
                     try:
                         alone.add(event)
                     except ValueError:
-                        roomy = EventDataBatch(max_size_in_bytes=_ROOMY)
+                        roomy = EventDataBatch(max_size_in_bytes=ROOMY)
                         roomy.add(event)
                         encoded.too_large.append((batch.part([at]), on_outcome, roomy.size_in_bytes))
                         continue
@@ -292,38 +231,3 @@ def _samples() -> Iterator[Batch]:
     yield Batch("credit_card", bodies[::-1], ids, labels)
     episodes = {at: EpisodePart(bytes(range(at, at + 16)), "payer") for at in range(0, len(bodies), 2)}
     yield Batch("credit_card", bodies, ids, dict.fromkeys(episodes, "structuring"), episodes=episodes)
-
-
-def _of_episode(tail: bytes, part: EpisodePart) -> bytes:
-    """What stands before the body, with the name of this episode."""
-    return tail.replace(_PROBE_TEXT, uuid_text(part.episode).encode(), 1)
-
-
-def _data_header(length: int) -> bytes:
-    if length < 256:
-        return b"\x00\x53\x75\xa0" + length.to_bytes(1, "big")
-    return b"\x00\x53\x75\xb0" + length.to_bytes(4, "big")
-
-
-def _event(
-    body: bytes, transaction_id: bytes, run_id: str, label: str | None, part: EpisodePart | None, content_type: str
-) -> EventData:
-    event = EventData(body)
-    # The property is annotated as text; the SDK encodes a UUID as an AMQP uuid, 17 bytes instead of 38.
-    event.message_id = uuid.UUID(bytes=transaction_id)  # type: ignore[assignment]
-    event.content_type = content_type
-    event.properties = {"paysim-run": run_id}
-    if label is not None:
-        event.properties["paysim-violation"] = label
-    if part is not None:
-        event.properties["paysim-episode"] = uuid_text(part.episode)
-        event.properties["paysim-role"] = part.role
-    return event
-
-
-def _sdk_encoding(
-    body: bytes, transaction_id: bytes, run_id: str, label: str | None, part: EpisodePart | None, content_type: str
-) -> bytes:
-    batch = EventDataBatch(max_size_in_bytes=_ROOMY)
-    batch.add(_event(body, transaction_id, run_id, label, part, content_type))
-    return bytes(batch._message[5][0])

@@ -1,4 +1,4 @@
-"""One AMQP connection to the hub: open, send, abort, close. All that knows the inside of the SDK's producer.
+"""One AMQP connection to the hub: open, send, abort, close. Only this file knows the inside of the SDK's producer.
 
 Why not `EventHubProducerClient.send_batch`: after any failure it opens a new producer and sends the batch again
 by itself, whatever `retry_total` says, so that a batch whose outcome was lost would be stored twice without
@@ -21,7 +21,7 @@ from typing import Any
 from azure.eventhub import EventDataBatch
 
 from .address import HubAddress
-from .sdk_parts import tell_missing_of
+from .sdk_parts import OF_PRODUCER, tell_missing_of
 from .transfer import install
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 OPEN_TIMEOUT = 15.0
 """Seconds to connect, authenticate and attach; the SDK itself would wait for ever."""
 LEAST_OPEN_TIMEOUT = 3.0
-"""Seconds that it gets however short attempts are: it takes many round trips, and the SDK sleeps in between."""
+"""Seconds that opening gets at least, however short a send may be: it takes many round trips, and the SDK sleeps."""
 MAX_SOCKET_TIMEOUT = 10.0
 """Seconds that a write may wait for a slow hub before the SDK gives the connection up; its default is 0.2."""
 FRESH = 0.05
@@ -54,7 +54,7 @@ class HubConnection:
         self.limit = DEFAULT_LIMIT
         """The largest batch the hub takes on this link, in bytes."""
         self.repeats = False
-        """Whether the SDK may send a batch a second time without a word."""
+        """Whether the SDK may send a batch a second time without telling."""
 
     def open(self) -> None:
         """Connect, authenticate, attach. May hang: bound it with `abort`."""
@@ -71,18 +71,18 @@ class HubConnection:
         if self._aborted:
             raise TimeoutError("aborted")
         attach()
-        tell_missing_of(producer)
+        tell_missing_of(producer, OF_PRODUCER)
         install(producer._handler)
         self.limit = getattr(producer, "_max_message_size_on_link", None) or DEFAULT_LIMIT
 
     def partition_ids(self) -> list[str]:
-        """Asked over a connection of its own. May hang, and `abort` does not reach it."""
+        """The hub's partitions, asked over a connection of its own. May hang, and `abort` does not end it."""
         return list(map(str, self._client.get_partition_ids()))
 
     def alive(self) -> bool:
-        """Whether the hub has left the connection as it was; what it says while nobody sends lies unread.
+        """Whether the connection is still open. What the hub says while nobody sends is read now.
 
-        Asked before a send, so that a batch is not written to a connection that has ended, its outcome lost.
+        It is asked before a send: a batch that is written to a connection that has ended would have no known outcome.
         """
         if self.repeats or time.perf_counter() - self._used < FRESH:
             return True
@@ -117,16 +117,16 @@ class HubConnection:
 
     @property
     def left(self) -> bool:
-        """Whether the last batch was given to the socket as a whole: without its end the hub stores nothing."""
+        """Whether the last batch was written to the socket as a whole; the hub stores nothing of an incomplete one."""
         return getattr(self._link, "delivery_count", None) != self._before
 
     @property
     def ended(self) -> BaseException | None:
-        """With what the hub has ended the link of the last batch, if it has."""
+        """The error with which the hub ended the link of the last batch, None where it did not."""
         return getattr(self._link, "_error", None)
 
     def abort(self) -> None:
-        """End the connection under the thread that uses it: what that waits for fails at once."""
+        """End the connection while another thread uses it: whatever that thread waits for fails at once."""
         self._aborted = True
         handler = getattr(self._producer, "_handler", None)
         connection = getattr(handler, "_connection", None)

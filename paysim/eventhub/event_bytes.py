@@ -4,8 +4,8 @@ The SDK decodes an event in 34 µs, most of it for what is not asked here, and f
 message (AMQP 1.0 part 3, section 3.2) these are read where they stand: sequence number and enqueued time in the message
 annotations, the message id at the head of the properties, the application properties as one piece of bytes, the same
 for all events of a run but for their labels. Anybody may write into a hub, so every type and every form of part 1,
-section 1.6 is stepped over, known here or not. `receiving` compares the first events of each connection with what the
-SDK makes of them.
+section 1.6 is stepped over, known here or not. `raw_receiver` compares the first events of each connection with what
+the SDK makes of them.
 """
 
 import struct

@@ -1,4 +1,4 @@
-"""Which hub it is: what it says of itself, whatever address, alias or private endpoint leads to it."""
+"""The identity of a hub: what the hub says of itself, whatever address, alias or private endpoint leads to it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

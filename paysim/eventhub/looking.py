@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .hub_identity import HubIdentity
+from .sdk_parts import OF_CLIENT, tell_missing_of
 
 if TYPE_CHECKING:
     from azure.eventhub import EventHubConsumerClient, EventHubProducerClient
@@ -44,7 +45,7 @@ class Look:
 
 
 class Looker:
-    """Looks again and again. For one thread."""
+    """Looks at one hub again and again. For one thread at a time."""
 
     def __init__(self, make: "Callable[[], Client]") -> None:
         """make: makes a client of the hub."""
@@ -92,7 +93,7 @@ def _positions(client: "Client", name: str) -> tuple[int, int]:
 
 
 class _KeptTransport:
-    """A client's transport, but for its connection to `$management`, of which it makes one."""
+    """Stands in for a client's transport, and makes only one connection to `$management`."""
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
@@ -101,6 +102,7 @@ class _KeptTransport:
     @classmethod
     def of(cls, client: Any) -> "_KeptTransport | None":
         """Put into a client; None where the SDK is another than expected."""
+        tell_missing_of(client, OF_CLIENT)
         try:
             kept = cls(client._amqp_transport)
             kept._transport.create_mgmt_client  # noqa: B018

@@ -1,7 +1,7 @@
 """The first connection: is the hub there, does it know us, what are its partitions; else one line that says why.
 
-Every way to fail ends within `WITHIN` seconds, though the SDK would wait for ever for a server that accepts and
-stays silent: it works in a thread that is left behind.
+Each failure is known within `WITHIN` seconds. The SDK would wait for ever for a server that accepts and stays silent,
+so it works in a thread that is left behind.
 """
 
 import contextlib

@@ -6,6 +6,7 @@ costs is said here, in one warning for each part that is gone, so that a newer S
 
 import importlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from typing import Any
@@ -45,6 +46,7 @@ def has(owner: Any, path: str) -> bool:
 
 SLOWER_SEND = "each send costs more CPU"
 SLOWER_READ = "reading back takes about four times as long"
+SLOWER_LOOK = "each look at how far a hub is takes some tenths of a second longer"
 KIND = "this kind of failure is told under another name, and may be tried again"
 CONDITIONS = "whether a kept connection is still good shows in the next send only"
 
@@ -52,7 +54,7 @@ PARTS = (
     Private(
         "", "EventHubProducerClient._create_producer", "connection: one try a send", "what is sent may arrive twice"
     ),
-    Private("", "EventHubConsumerClient._create_consumer", "receiving: the link, and its bytes", SLOWER_READ),
+    Private("", "EventHubConsumerClient._create_consumer", "attaching: the link of a receiver", SLOWER_READ),
     Private("._pyamqp._encode", "encode_frame", "transfer: frames made at once", SLOWER_SEND),
     Private("._pyamqp._encode", "encode_payload", "batch_encoding: its bytes against add's", SLOWER_SEND),
     Private("._pyamqp._transport", "SSLTransport", "transfer: what frames are written to", SLOWER_SEND),
@@ -65,9 +67,9 @@ PARTS = (
     Private("._pyamqp.constants", "SessionTransferState.OKAY", "transfer: how a transfer ended", SLOWER_SEND),
     Private("._pyamqp.constants", "ConnectionState.OPENED", "connection: whether it is alive", CONDITIONS),
     Private("._pyamqp.constants", "LinkState.ATTACHED", "connection: whether its link is", CONDITIONS),
-    Private("._pyamqp._decode", "decode_frame", "receiving: frames without events", SLOWER_READ),
-    Private("._pyamqp._decode", "decode_empty_frame", "receiving: heartbeats", SLOWER_READ),
-    Private("._pyamqp._decode", "decode_payload", "receiving: the first events of a connection", SLOWER_READ),
+    Private("._pyamqp._decode", "decode_frame", "raw_receiver: frames without events", SLOWER_READ),
+    Private("._pyamqp._decode", "decode_empty_frame", "raw_receiver: heartbeats", SLOWER_READ),
+    Private("._pyamqp._decode", "decode_payload", "raw_receiver: the first events of a connection", SLOWER_READ),
     Private(
         "._buffered_producer._partition_resolver",
         "PartitionResolver.get_partition_id_by_partition_key",
@@ -105,7 +107,47 @@ OF_PRODUCER = tuple(
         ("_handler._connection._transport.sock", "connection: to end a send that hangs", "a send that hangs stays"),
     )
 )
-"""Of a producer that is open; what only a live object has."""
+"""Of a producer that is open: what only a live object has."""
+
+OF_CONSUMER = tuple(
+    Private("consumer", path, used, SLOWER_READ)
+    for path, used in (
+        ("_open", "attaching: whether a link is there"),
+        ("_keep_alive", "attaching: no thread of the SDK's reads besides"),
+        ("_handler._link.current_link_credit", "raw_receiver: what the hub may still send"),
+        ("_handler._link.delivery_count", "raw_receiver: what it has sent"),
+        ("_handler._link.flow", "raw_receiver: to let it send more"),
+        ("_handler._link.get_state", "raw_receiver: with what a link was ended"),
+        ("_handler._session.next_incoming_id", "raw_receiver: the counters of a session"),
+        ("_handler._session.remote_outgoing_window", "raw_receiver: the counters of a session"),
+        ("_handler._session.incoming_window", "raw_receiver: the counters of a session"),
+        ("_handler._session.target_incoming_window", "raw_receiver: the counters of a session"),
+        ("_handler._session._outgoing_flow", "raw_receiver: to open the window of a session"),
+        ("_handler._connection._get_remote_timeout", "raw_receiver: heartbeats"),
+        ("_handler._connection._last_frame_received_time", "raw_receiver: heartbeats"),
+        ("_handler._connection._process_incoming_frame", "raw_receiver: frames without events"),
+        ("_handler._connection._error", "raw_receiver: why a connection was ended"),
+        ("_handler._connection._can_read", "raw_receiver: whether a connection is there"),
+        ("_handler._connection._transport.sock", "raw_receiver: its bytes"),
+    )
+)
+"""Of a consumer that is open."""
+
+OF_BATCH = tuple(
+    Private("batch", name, used, SLOWER_SEND)
+    for name, used in (
+        ("_message", "batch_encoding: where encoded events go"),
+        ("_message._code", "transfer: the format of a batch"),
+        ("_size", "batch_encoding: how large they are"),
+        ("_count", "batch_encoding: how many they are"),
+    )
+)
+"""Of an `EventDataBatch`."""
+
+OF_CLIENT = (
+    Private("client", "_amqp_transport.create_mgmt_client", "looking: one connection for all questions", SLOWER_LOOK),
+)
+"""Of a client, before it is used."""
 
 
 @cache
@@ -116,10 +158,10 @@ def tell_missing() -> None:
             _tell(part)
 
 
-def tell_missing_of(producer: Any) -> None:
-    """The same for a producer that is open, and `OF_PRODUCER`."""
-    for part in OF_PRODUCER:
-        if not has(producer, part.path):
+def tell_missing_of(owner: Any, parts: Sequence[Private]) -> None:
+    """The same for a live object: `OF_PRODUCER`, `OF_CONSUMER`, `OF_BATCH` or `OF_CLIENT`."""
+    for part in parts:
+        if not has(owner, part.path):
             _tell(part)
 
 

@@ -156,11 +156,11 @@ PARTS = (
     ),
     # Figures.
     Private(
-        "Runner", "cpu_warning_emitted", _runner, "run/coordinator: this process was short of CPU",
+        "Runner", "cpu_warning_emitted", _runner, "run/summing_up: this process was short of CPU",
         without="no summary says that a load generator was short of CPU",
     ),
     Private(
-        "Runner", "worker_cpu_warning_emitted", _runner, "run/coordinator: a worker was short of CPU",
+        "Runner", "worker_cpu_warning_emitted", _runner, "run/summing_up: a worker was short of CPU",
         without="no summary says that a worker was short of CPU",
     ),
     Private(

@@ -34,6 +34,7 @@ from .run.config_watcher import ConfigWatcher, ignore_sighup
 from .run.coordinator import RunCoordinator
 from .run.forks import only_programs, watch_hooks
 from .run.local_hub import EmbeddedHubWhenNeeded, EmbeddedUnavailable
+from .run.run_watch import RunWatch
 from .run.settings import Settings
 from .run.shape import OwnShape, SearchShape, StagesShape
 from .run.shutdown import Signals, WayOut, end_apart, options
@@ -122,11 +123,11 @@ def _conduct(runner: Runner, signals: Signals) -> None:
     verifier = Verifier(config, lambda: hub.started, _longest(environment, config))
     hub.when_started(verifier.start)
     environment.events.quit.add_listener(lambda **_: verifier.close())
-    coordinator = RunCoordinator(runner, loaded, verifier, signals)
-    pipeline = coordinator.pipeline = PipelineWatch(config, lambda: hub.started, again=environment.web_ui is not None)
+    pipeline = PipelineWatch(config, lambda: hub.started, again=environment.web_ui is not None)
     environment.events.quit.add_listener(lambda **_: pipeline.close())
+    coordinator = RunCoordinator(runner, loaded, verifier, signals, RunWatch(runner, verifier, pipeline))
     _shape(environment, config, coordinator)
-    metrics_server.serve(environment, coordinator.live, lambda: coordinator.target, config.metrics.port)
+    metrics_server.serve(environment, coordinator.watch.live, lambda: coordinator.target, config.metrics.port)
     if isinstance(runner, MasterRunner):
         loaded.require_distributable()
         role: Master | Standalone = Master(runner, coordinator, loaded, hub.address)
@@ -159,7 +160,7 @@ def _conduct(runner: Runner, signals: Signals) -> None:
         )
     if options(environment).headless:
         run_time = _longest(environment, config)
-        progress = Progress(lambda: coordinator.live.latest, run_time, plain=config.logging.format == "json")
+        progress = Progress(lambda: coordinator.watch.live.latest, run_time, plain=config.logging.format == "json")
         environment.events.test_stopping.add_listener(lambda **_: progress.run_ends())
         environment.events.quitting.add_listener(lambda **_: progress.close())
     if isinstance(role, Master) and (options(environment).headless or options(environment).autostart):
@@ -185,7 +186,7 @@ def _one_way_out(
 
     def give_up() -> None:
         verifier.give_up()
-        coordinator.pipeline.give_up()
+        coordinator.watch.pipeline.give_up()
 
     signals.give_up = give_up
     outcome = coordinator.outcome

@@ -1,5 +1,6 @@
-"""What became of it behind the hub: stages, tail readers, database watchers, the lag of a consumer group.
+"""What became of a run behind the hub: its stages (other hubs, databases), and the lag of the pipeline's consumers.
 
-Senders say what they sent (`records`), watchers say what came out (`hub_stage`, `database_stage`), and the matcher
-holds the one against the other (`matcher`). All of that but the records happens in a process of its own (`watcher`).
+Senders say what they sent (`records`), readers of the stages say what came out (`stages`), and the `matcher` holds the
+one against the other. Only the records are made where payments are sent; the rest runs in a process of its own:
+`watcher_process` starts it, `watcher` is its main, and `watched_run` is a run there from its beginning to its end.
 """

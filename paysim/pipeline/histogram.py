@@ -31,7 +31,7 @@ class Histogram:
         return self._counts.copy()
 
     def percentile_ms(self, share: float) -> float | None:
-        """The latency that this share of all does not exceed, in milliseconds; None where there is none."""
+        """The latency in milliseconds that this share of all does not exceed; None where nothing was measured."""
         return _percentile_ms(np.cumsum(self._counts), share, self.max_us) if self.count else None
 
     def plain(self) -> dict[str, float] | None:

@@ -1,7 +1,7 @@
-"""How far a consumer group of the pipeline is behind: last enqueued minus checkpoint, partition by partition.
+"""How far a consumer group of the pipeline is behind: last enqueued event minus checkpoint, partition by partition.
 
-Checkpoints move in jumps, of a batch or of seconds, so the lag of a moment says little: it is judged by its slope over
-a window, the line of least squares through what was seen.
+Checkpoints move in jumps, of a batch or of seconds, so the lag at one moment says little. It is judged by its slope
+over a window: that of the least-squares line through the lags that were seen.
 """
 
 import time
@@ -12,7 +12,7 @@ from typing import Any
 
 WINDOW_SECONDS = 60.0
 FEWEST_SECONDS = 20.0
-"""A slope is said once it was looked for so long."""
+"""There is no slope before the lag was seen for so long."""
 
 
 def slope(points: "deque[tuple[float, int]]") -> float | None:
@@ -28,16 +28,17 @@ def slope(points: "deque[tuple[float, int]]") -> float | None:
 
 @dataclass
 class GroupLag:
-    """The lag of one group, as it goes.
+    """The lag of one consumer group now.
 
-    partitions: name → events that are not checkpointed, None where there is no checkpoint yet.
+    partitions: name → events that are not checkpointed, None where there is no checkpoint yet. checkpoints: name → the
+    last sequence number that is done.
     """
 
     consumer_group: str
     partitions: dict[str, int | None] = field(default_factory=dict)
     checkpoints: dict[str, int] = field(default_factory=dict)
     why: str | None = "not looked at yet"
-    """Why it is not measured."""
+    """Why the lag is not measured; None where it is."""
     _points: "deque[tuple[float, int]]" = field(default_factory=deque)
 
     def looked(self, ends: Mapping[str, int], begins: Mapping[str, int], checkpoints: Mapping[str, int]) -> None:

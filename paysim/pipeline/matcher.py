@@ -1,17 +1,19 @@
 """The matcher: what was sent against what came out of each stage. No I/O and no clock; not for several threads at once.
 
-A transaction is *expected* at a stage by what its label says: a good one where good ones go, one that breaks the
-contract where bad ones go. One that another stage has wrongly is *misjudged* there, and not missing besides.
+The label of a transaction says at which stages it is *expected*: a good one where good ones go, one that breaks the
+contract where bad ones go. One that came to the wrong stage is *misjudged* there, and does not count as missing
+besides.
 
-Whether what did not come is *missing* or *under way* is decided by order. A pipeline handles a partition of the source
-hub in its order, so a transaction is overtaken once a later one of its partition has come to the stage some time ago.
-What nobody has overtaken may still come: a pipeline that has stopped looks like that, too. Only a consumer group that
-has gone past the end of the run (`pipeline passed`) says the same of the last ones.
+Order decides whether a transaction that did not come is *missing* or *under way*. A pipeline handles a partition of the
+source hub in its order, so a transaction is overtaken once a later one of its partition came to the stage some time
+ago: then it is missing. What nobody has overtaken may still come; a pipeline that has stopped looks like that, too. The
+last ones of a partition are missing only where a consumer group is known to have gone past the end of the run
+(`passed`).
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,27 +24,27 @@ from paysim.delivery.sequence_set import Seen
 from . import records
 from .histogram import Histogram
 from .stage_state import Expects, StageCount, StageState
-from .under_way import BAD, BITS, BYTES_A_ROW, EITHER, RECORDED, REPEATED, SIZE, UNCERTAIN, Chunk, by_chunk
+from .under_way import BAD, EITHER, RECORDED, REPEATED, UNCERTAIN, Chunk, UnderWay
 
 MOST_UNDER_WAY = 2_000_000
-"""Transactions that are kept at a time at the most, some 60 bytes each; of more nothing is measured."""
+"""At most so many transactions are kept at a time, some 60 bytes each. Those beyond are not measured."""
 MOST_EXCEPTIONS = 1_000_000
-"""Copies and misjudged transactions that are told apart at the most."""
+"""At most so many different transactions are kept as copies, and as misjudged, of each stage."""
 
 
 class Matcher:
-    """Stages are numbered as given; the source hub, where it is read, is `source`."""
+    """Stages are numbered in the order given; the source hub, where it is read, has the number `source`."""
 
     def __init__(
         self, run: int, stages: Sequence[tuple[str, Expects]], *, reads_source: bool, most: int = MOST_UNDER_WAY
     ) -> None:
         """run: its number. stages: name and what each expects. most: transactions under way that are kept."""
-        self._run, self._most = run, most
+        self._run = run
         self.stages = [StageState(name, expects) for name, expects in stages]
         self.source = len(stages) if reads_source else None
         if reads_source:
             self.stages.append(StageState("in the hub", "all"))
-        self._chunks: dict[int, dict[int, Chunk | None]] = {}
+        self.under_way = UnderWay(len(self.stages), most)
         self._bad: dict[int, Seen] = {}
         self._again: Counter[int] = Counter()
         self._resent: dict[int, Seen] = {}
@@ -50,13 +52,14 @@ class Matcher:
         """When the warm-up is over, in Unix microseconds."""
         self.acknowledged = Histogram()
         self.acked = self.unknown = self.not_measured = 0
-        self.kept = self.kept_most = 0
+        """Transactions; not_measured: those that found no room among what is under way."""
 
     # What was sent
 
     def sent(self, rows: np.ndarray) -> None:
         """rows: as `records.rows` gives them."""
         kinds = rows[:, 0]
+        self.not_measured += int(rows[kinds == records.DROPPED, 3].sum())
         for producer in np.unique(rows[:, 1]).tolist():
             mine = rows[:, 1] == producer
             for kind in (records.BAD, records.EITHER, records.AGAIN, records.RESENT):
@@ -82,7 +85,7 @@ class Matcher:
         self._note(producer, sequences, BAD if kind == records.BAD else EITHER)
 
     def _note(self, producer: int, sequences: np.ndarray, state: int) -> None:
-        for chunk, _, index in self._found(producer, sequences):
+        for chunk, _, index in self.under_way.find(producer, sequences):
             chunk.state[index] |= state
 
     def _sent(
@@ -92,7 +95,7 @@ class Matcher:
         self.unknown += int(np.count_nonzero(lost))
         self.acked += len(sequences) - int(np.count_nonzero(lost))
         self.acknowledged.add((acked - intended)[~lost])
-        for chunk, at, index in self._found(producer, sequences, count=True):
+        for chunk, at, index in self.under_way.find(producer, sequences, no_room=self._cannot_keep):
             fresh = (chunk.state[index] & RECORDED) == 0
             at, index = at[fresh], index[fresh]
             chunk.state[index] |= np.where(lost[at], RECORDED | UNCERTAIN, RECORDED).astype(np.uint8)
@@ -103,7 +106,7 @@ class Matcher:
                 there = chunk.came[number, index] != 0
                 if there.any():
                     self._counted(stage, chunk, index[there], number)
-            self._compact(chunk)
+            self._let_go(chunk)
 
     # What came
 
@@ -117,10 +120,11 @@ class Matcher:
         *,
         again: bool = True,
     ) -> None:
-        """Ids that came out of a stage, n × 2 halves, and when, by our clock.
+        """Ids came out of a stage.
 
-        partition, places: of the source hub: where they lie. again: whether one that has come before is a copy; not
-        where rows are read a second time.
+        ids: n × 2 halves. stamps_us: when each came, in Unix microseconds by our clock. partition, places: of the
+        source hub only, the partition and the sequence number of each in it. again: whether an id that has come before
+        is a copy; False where rows are read a second time.
         """
         stage = self.stages[number]
         found = arrivals.of_run(ids, self._run)
@@ -142,7 +146,7 @@ class Matcher:
         """Of the positions `mine` those that have not come to a stage yet, and their sequences."""
         positions = np.flatnonzero(mine)
         first = np.zeros(len(sequences), bool)
-        for chunk, at, index in self._found(producer, sequences):
+        for chunk, at, index in self.under_way.find(producer, sequences):
             first[at] = chunk.came[number, index] == 0
         return positions[first], sequences[first]
 
@@ -163,7 +167,11 @@ class Matcher:
             self._copied(stage, producer, sequences[again])
         sequences, stamps = unique, stamps[first]
         places = None if places is None else places[first]
-        for chunk, at, index in self._found(producer, sequences, gone=number):
+
+        def came_again(those: np.ndarray) -> None:
+            self._came_again(number, producer, those)
+
+        for chunk, at, index in self.under_way.find(producer, sequences, through=came_again):
             fresh = chunk.came[number, index] == 0
             if not fresh.all():
                 self._copied(stage, producer, sequences[at[~fresh]])
@@ -176,10 +184,10 @@ class Matcher:
             recorded = (chunk.state[index] & RECORDED) != 0
             if recorded.any():
                 self._counted(stage, chunk, index[recorded], number)
-            self._compact(chunk)
+            self._let_go(chunk)
 
     def _hopped(self, chunk: Chunk, index: np.ndarray, number: int) -> None:
-        """The way from the source hub, where both its ends are known now."""
+        """Count the latency of the hop from the source hub to a stage, of those that are known to be in both now."""
         if self.source is None:
             return
         others = range(len(self.stages) - 1) if number == self.source else (number,)
@@ -191,7 +199,7 @@ class Matcher:
                 stage.mark(chunk.partition[both], chunk.place[both])
 
     def _counted(self, stage: StageState, chunk: Chunk, index: np.ndarray, number: int) -> None:
-        """Both what was sent and what came of these is known now."""
+        """Count these of a stage: now it is known both that they were sent and that they came."""
         state, came = chunk.state[index], chunk.came[number, index]
         latencies = came - chunk.intended[index]
         stage.end_to_end.add(latencies)
@@ -209,7 +217,7 @@ class Matcher:
             stage.copies.update((producer * MAX_SEQUENCE + sequences).tolist())
 
     def _came_again(self, number: int, producer: int, sequences: np.ndarray) -> None:
-        """Of transactions that were through already."""
+        """These came to a stage once more, when nothing was kept of them any more."""
         stage = self.stages[number]
         bad = self._bad[producer].contains(sequences) if producer in self._bad else np.zeros(len(sequences), bool)
         wrong = {"good": bad, "bad": ~bad, "all": np.zeros(len(sequences), bool), None: bad & False}[stage.expects]
@@ -218,52 +226,16 @@ class Matcher:
         if len(stage.wrong) < MOST_EXCEPTIONS:
             stage.wrong.update(key for key in keys if key not in self._again)
 
-    # Chunks
+    def _cannot_keep(self, count: int) -> None:
+        self.not_measured += count
 
-    def _found(
-        self, producer: int, sequences: np.ndarray, *, count: bool = False, gone: int | None = None
-    ) -> Iterator[tuple[Chunk, np.ndarray, np.ndarray]]:
-        """Each chunk of these with positions and rows of those that have one.
-
-        count: whether those that cannot be kept count as not measured. gone: the stage to which those came that are
-        through already.
-        """
-        chunks = self._chunks.setdefault(producer, {})
-        for number, at in by_chunk(sequences):
-            if number not in chunks:
-                base = producer * MAX_SEQUENCE + (number << BITS)
-                chunks[number] = Chunk(base, len(self.stages)) if self.kept + SIZE <= self._most else None
-                self._keeps(0 if chunks[number] is None else SIZE)
-            chunk = chunks[number]
-            if chunk is None:
-                self.not_measured += len(at) if count else 0
-                continue
-            index, there = chunk.find(sequences[at] & (SIZE - 1))
-            if not there.all():
-                if gone is not None:
-                    self._came_again(gone, producer, sequences[at[~there]])
-                at, index = at[there], index[there]
-            if len(at):
-                yield chunk, at, index
-
-    def _keeps(self, more: int) -> None:
-        self.kept += more
-        self.kept_most = max(self.kept, self.kept_most)
-
-    def _compact(self, chunk: Chunk) -> None:
-        """Let go of what is through, once that is most of it."""
+    def _let_go(self, chunk: Chunk) -> None:
+        """What is known to be everywhere where it belongs needs no row any more."""
         state = chunk.state
         through = (state & (RECORDED | EITHER | UNCERTAIN)) == RECORDED
         for number, stage in enumerate(self.stages):
             through &= (chunk.came[number] != 0) | ~stage.belongs(state)
-        if (n := int(np.count_nonzero(through))) * 2 >= len(chunk) and n:
-            chunk.compact(through)
-            self._keeps(-n)
-
-    @property
-    def most_bytes(self) -> int:
-        """What all that is under way may take at the most."""
-        return self._most * (BYTES_A_ROW + 8 * len(self.stages))
+        self.under_way.let_go(chunk, through)
 
     # What it comes to
 
@@ -274,25 +246,24 @@ class Matcher:
         return fastest
 
     def look(self, now: float) -> None:
-        """Time goes on, in seconds of any clock: note how far each stage is."""
+        """Note how far each stage is now. now: in seconds of any clock that does not go back."""
         for stage in self.stages:
             stage.look(now)
 
     def count(self, number: int, *, passed: bool = False) -> StageCount:
-        """passed: whether the pipeline is known to have gone past all that was sent."""
+        """The counts of a stage now. passed: whether the pipeline is known to have gone past all that was sent."""
         stage = self.stages[number]
         missing = under_way = 0
         oldest: int | None = None
-        for chunks in self._chunks.values():
-            for chunk in chunks.values():
-                if chunk is not None and len(chunk):
-                    absent = self._absent(chunk, number)
-                    gone = absent if passed else absent & stage.overtaken(chunk)
-                    missing += int(np.count_nonzero(gone))
-                    if (waiting := absent & ~gone).any():
-                        under_way += int(np.count_nonzero(waiting))
-                        first = int(chunk.intended[waiting].min())
-                        oldest = first if oldest is None else min(first, oldest)
+        for chunk in self.under_way:
+            if len(chunk):
+                absent = self._absent(chunk, number)
+                gone = absent if passed else absent & stage.overtaken(chunk)
+                missing += int(np.count_nonzero(gone))
+                if (waiting := absent & ~gone).any():
+                    under_way += int(np.count_nonzero(waiting))
+                    first = int(chunk.intended[waiting].min())
+                    oldest = first if oldest is None else min(first, oldest)
         return StageCount(
             stage.expected,
             stage.arrived,
@@ -306,7 +277,7 @@ class Matcher:
         )
 
     def _absent(self, chunk: Chunk, number: int) -> np.ndarray:
-        """Which are expected at a stage and have come neither there nor where they do not belong."""
+        """Which of a chunk are expected at a stage, and have come neither there nor to a stage where they are wrong."""
         absent: np.ndarray = self.stages[number].belongs(chunk.state) & (chunk.came[number] == 0)
         for other, stage in enumerate(self.stages):
             if other != number and stage.expects in ("good", "bad"):
@@ -314,12 +285,10 @@ class Matcher:
         return absent
 
     def unrecorded(self, number: int) -> int:
-        """How many came of which no sender has told that it sent them."""
+        """How many came to a stage that no sender has told of."""
         return sum(
             int(np.count_nonzero(((chunk.state & RECORDED) == 0) & (chunk.came[number] != 0)))
-            for chunks in self._chunks.values()
-            for chunk in chunks.values()
-            if chunk is not None
+            for chunk in self.under_way
         )
 
     def _duplicates(self, stage: StageState) -> int:

@@ -14,7 +14,7 @@ RECENT_SECONDS = 3.0
 
 
 class Recent:
-    """One hop."""
+    """The last seconds of one hop."""
 
     def __init__(self, seconds: float = RECENT_SECONDS) -> None:
         self._seconds = seconds

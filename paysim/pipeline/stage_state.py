@@ -1,4 +1,4 @@
-"""One stage as the matcher knows it: what belongs there, how much has come, how late, and how far it is. No I/O."""
+"""One stage as the matcher knows it: what belongs there, how much has come, how late, how far it got. No I/O."""
 
 import math
 from collections import Counter, deque
@@ -34,8 +34,9 @@ _DOES_NOT_BELONG: dict[Expects | None, tuple[int, int]] = {
 class StageState:
     """What came to one stage.
 
-    arrived: transactions of the run, each once. right: of those, the ones that were expected there. copies: (producer,
-    sequence) as one number → how often it came again.
+    arrived: transactions of the run that came, each counted once. expected: those that belong here. right: those that
+    belong here and came. foreign: ids of others. copies: producer and sequence as one number → how often it came again.
+    wrong: the numbers of those that came and do not belong here.
     """
 
     name: str
@@ -48,14 +49,14 @@ class StageState:
     wrong: set[int] = field(default_factory=set)
     end_to_end: Histogram = field(default_factory=Histogram)
     judged: Histogram = field(default_factory=Histogram)
-    """The same of those that were intended after the warm-up."""
+    """The latencies of those whose intended time is after the warm-up."""
     hop: Histogram = field(default_factory=Histogram)
     fastest_us: float = math.inf
-    """The least that came out so far, before whoever reads it sets it back."""
+    """The least latency since somebody last read it, in microseconds."""
     marks: dict[int, int] = field(default_factory=dict)
     """Partition of the source hub → the highest place in it of which the transaction has come here."""
-    earlier_marks: deque[tuple[float, dict[int, int]]] = field(default_factory=deque)
-    settled_marks: dict[int, int] = field(default_factory=dict)
+    recent_marks: deque[tuple[float, dict[int, int]]] = field(default_factory=deque)
+    old_marks: dict[int, int] = field(default_factory=dict)
 
     def belongs(self, state: np.ndarray) -> np.ndarray:
         """Which of these surely belong here."""
@@ -72,15 +73,15 @@ class StageState:
             self.marks[partition] = max(furthest, self.marks.get(partition, -1))
 
     def look(self, now: float) -> None:
-        """Time goes on, in seconds of any clock: note how far it is."""
-        self.earlier_marks.append((now, dict(self.marks)))
-        while self.earlier_marks and self.earlier_marks[0][0] <= now - OVERTAKEN_SECONDS:
-            self.settled_marks = self.earlier_marks.popleft()[1]
+        """Note how far the stage is now. now: in seconds of any clock that does not go back."""
+        self.recent_marks.append((now, dict(self.marks)))
+        while self.recent_marks and self.recent_marks[0][0] <= now - OVERTAKEN_SECONDS:
+            self.old_marks = self.recent_marks.popleft()[1]
 
     def overtaken(self, chunk: Chunk) -> np.ndarray:
         """Which lie before one that has been here for a while, in their partition of the source hub."""
         overtaken = np.zeros(len(chunk), bool)
-        for partition, place in self.settled_marks.items():
+        for partition, place in self.old_marks.items():
             overtaken |= (chunk.partition == partition) & (chunk.place < place)
         return overtaken
 
@@ -92,9 +93,10 @@ def _are(state: np.ndarray, wanted: int, mask: int) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class StageCount:
-    """missing: overtaken, or the pipeline has passed the end of the run. under_way: the rest of what is expected.
+    """Counts of one stage, in transactions.
 
-    oldest_us: when the first of these was intended, in Unix microseconds.
+    missing: expected, not there, and overtaken (or the pipeline has passed the end of the run). under_way: expected and
+    not there otherwise. oldest_us: the intended time of the oldest of these, in Unix microseconds.
     """
 
     expected: int

@@ -1,8 +1,8 @@
-"""The watcher: a clean process that watches every stage of a run: `python -m paysim.pipeline.watcher`.
+"""The watcher: a process that watches every stage of a run: `python -m paysim.pipeline.watcher`.
 
-A process of its own, because reading takes a CPU, drivers block, and the SDK spins while it asks `$management`: in a
-load test each of these would hold everything up. It is told what to watch through its input (`messages`), secrets too,
-and ends when that closes. Threads read; one lock guards the matcher.
+It is a process of its own, because reading takes a CPU, drivers block, and the SDK spins while it asks `$management`:
+within a load test each of these would hold everything up. It is told what to watch through its standard input
+(`messages`), secrets included, and ends when that closes. Several threads read; one lock guards the matcher.
 """
 
 import contextlib
@@ -17,7 +17,8 @@ from typing import Any
 from paysim.config.errors import TargetError
 
 from . import messages, records
-from .watching import StageRefused, Watching
+from .refused import StageRefused
+from .watched_run import WatchedRun
 
 FIGURES_SECONDS = 1.0
 NICENESS = 5
@@ -43,7 +44,7 @@ def main() -> None:
     out = Said()
     try:
         asked = json.loads(sys.stdin.buffer.readline())
-        watching = Watching.of(asked, lambda text, lost: out.say(**{"trouble" if lost else "said": text}))
+        run = WatchedRun.of(asked, lambda text, lost: out.say(**{"trouble" if lost else "said": text}))
     except (StageRefused, TargetError) as why:
         out.say(refused=str(why))
         return
@@ -53,18 +54,18 @@ def main() -> None:
     while (frame := messages.next_frame(sys.stdin.buffer)) is not None:
         letter, data = frame
         if letter == messages.RECORDS:
-            watching.sent(records.rows(data))
+            run.sent(records.rows(data))
             continue
         command = json.loads(data)
         if command["do"] == "begin":
             try:
-                out.say(begun=watching.begin(command["run"], command["after"], command["window"]))
+                out.say(begun=run.begin(command["run"], command["after"], command["window"]))
             except StageRefused as why:
                 out.say(refused=str(why))
                 continue
-            threading.Thread(target=_tell_figures, args=(watching, out), daemon=True).start()
+            threading.Thread(target=_tell_figures, args=(run, out), daemon=True).start()
         elif command["do"] == "end":
-            threading.Thread(target=_end, args=(watching, command["wait"], out), daemon=True).start()
+            threading.Thread(target=_end, args=(run, command["wait"], out), daemon=True).start()
     os._exit(0)
 
 
@@ -79,14 +80,14 @@ def _give_way() -> None:
             Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
-def _tell_figures(watching: Watching, out: Said) -> None:
-    while not watching.over.wait(FIGURES_SECONDS):
-        out.say(figures=watching.figures())
+def _tell_figures(run: WatchedRun, out: Said) -> None:
+    while not run.over.wait(FIGURES_SECONDS):
+        out.say(figures=run.figures())
 
 
-def _end(watching: Watching, wait: float, out: Said) -> None:
+def _end(run: WatchedRun, wait: float, out: Said) -> None:
     began = time.monotonic()
-    final = watching.end(wait)
+    final = run.end(wait)
     out.say(final={**final, "waited_s": round(time.monotonic() - began, 3)})
 
 

@@ -41,8 +41,8 @@ class WatcherProcess:
         source_group: str | None,
         on_said: Callable[[str, bool], None],
     ) -> None:
-        """connection_string: of the hub that is loaded, instead of the configured one. source_group: to read that hub
-        with, None: it is not read. on_said: a text for the log, and whether it is trouble.
+        """connection_string: of the hub that is loaded, instead of the configured one. source_group: the consumer group
+        to read that hub with; None: it is not read. on_said: takes a text for the log, and whether it is trouble.
         """
         self._on_said = on_said
         self._thresholds = config.thresholds

@@ -10,8 +10,8 @@ from .base import DESTINATIONS, Publisher
 def make_publisher(config: Config, connection_string: str | None = None) -> Publisher:
     """The publisher of `output.destination`, not open yet.
 
-    `connection_string`: used instead of the configured one, as the embedded hub's.
-    Raises TargetError where the target is malformed or may not be loaded.
+    connection_string: of a hub that is used instead of the configured one, such as the embedded hub.
+    Raises TargetError where the target is malformed or not allowed.
     """
     destination = DESTINATIONS[config.output.destination]
     if connection_string is None or not destination.is_hub:  # a hub's own address is looked at as it is opened

@@ -1,9 +1,9 @@
 """What every publisher promises, and what it may raise.
 
 A publisher takes batches, and each of their transactions gets exactly one outcome: acknowledged, failed (surely not
-stored) or unknown (the answer was lost after the bytes left). What waits on a network is sent in threads
-of the publisher, never in the caller's (under Locust `threading` is patched, so these are greenlets): killing
-a Locust user interrupts no send. Locust and gevent themselves are not known here.
+stored) or unknown (the answer was lost after the bytes left). A publisher that waits on a network sends in threads of
+its own, never in the caller's (under Locust `threading` is patched, so these are greenlets), so that killing a Locust
+user interrupts no send. Nothing here imports Locust or gevent.
 """
 
 from abc import abstractmethod
@@ -61,12 +61,12 @@ Part = tuple[Batch, OnOutcome]
 
 
 class ConnectionFigures(HubCounters):
-    """Counters of one connection since `begin`; one that is opened in place of a lost one goes on with them."""
+    """Counters of one connection since `begin`; a connection that replaces a lost one goes on with its counters."""
 
     events: Count = 0
-    """Acknowledged ones."""
+    """Acknowledged events."""
     bytes: Count = 0
-    """Of their bodies."""
+    """Bytes of the bodies of acknowledged events."""
     state: str = ""
 
 
@@ -86,7 +86,7 @@ class Publisher(Protocol):
 
     @property
     def figures(self) -> PublisherFigures:
-        """How it stands now: a copy."""
+        """The counters now, as a copy."""
 
     @property
     def target(self) -> str:
@@ -121,13 +121,13 @@ class Publisher(Protocol):
 
 
 class PublishingDestination(destinations.Destination):
-    """A destination with what sends to it."""
+    """A destination, and how its publisher is made."""
 
     @abstractmethod
     def publisher(self, config: Config, connection_string: str | None) -> Publisher:
-        """What sends there, not open yet. Raises TargetError where the target is malformed or may not be loaded.
+        """A publisher that sends there, not open yet. Raises TargetError where the target is malformed or not allowed.
 
-        connection_string: of the hub that is used instead of the configured one, as the embedded hub's.
+        connection_string: of a hub that is used instead of the configured one, such as the embedded hub.
         """
 
 

@@ -65,7 +65,7 @@ def _one(_: Any) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Counter:
-    """What there is to say of a counter besides its type.
+    """How a counter is counted and shown.
 
     counts: the happening that is counted; None where whoever has the figure sets it. by: how much one counts.
     joined: makes the figure of a run from those of its processes.

@@ -67,9 +67,9 @@ class ContractCheck(Part):
 
     checked: Count = 0
     bad: Count = 0
-    """Off the contract, without a label that says so."""
+    """Bodies that break the contract and have no label that says so."""
     good: Count = 0
-    """On the contract, with a label that says otherwise."""
+    """Bodies that keep the contract and have a label that says otherwise."""
 
 
 class DeliveryRecord(Part):
@@ -81,20 +81,20 @@ class DeliveryRecord(Part):
     expired: Count
     """Events, of whomever, that aged out before they were read."""
     duplicated: Count
-    """Copies too many."""
+    """Surplus copies that nothing explains."""
     explained_duplicates: Count
-    """Copies of those that were sent again as their outcome was lost."""
+    """Copies of transactions that were sent again because their outcome was lost."""
     unexpected: Count
-    """There, though they failed or were never sent."""
+    """Transactions in the hub that failed or were never sent."""
     out_of_order: Count | None
     """Null where no order is promised."""
     unknown_arrived: Count
     after_last_report: Count
-    """There, and sent by a silent producer after its last report."""
+    """Transactions in the hub that a silent producer sent after its last report."""
     foreign: Count
     """Events of others in the same partitions."""
     unreadable: Count
-    """Those of them that could not be read."""
+    """Events of others that could not be read."""
     delay_ms: Delay | None
     contract: ContractCheck | None
     """Null where a mapping makes bodies that follow no contract."""

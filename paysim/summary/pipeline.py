@@ -76,7 +76,7 @@ class PipelineRecord(Part):
     acked: Count = 0
     unknown: Count = 0
     not_measured: Count = 0
-    """Transactions beyond the number that is kept."""
+    """Transactions that found no room among those that are kept while they are under way."""
     kept_most: Count = 0
     """The most that were under way at a time."""
     most_bytes: Count = 0

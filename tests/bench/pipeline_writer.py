@@ -19,8 +19,8 @@ from azure.eventhub import EventHubConsumerClient
 from paysim.config.sections.event_hub import EventHub
 from paysim.eventhub.address import HubAddress
 from paysim.eventhub.consuming.following import Follower
+from paysim.eventhub.consuming.sink import Decoded, Meaning
 from paysim.eventhub.event_bytes import Event
-from paysim.eventhub.receiving import Decoded, Meaning
 
 COMMIT_SECONDS = 0.05
 TABLE = "CREATE TABLE payments (payment_no INTEGER PRIMARY KEY, transaction_id BLOB, stored_at REAL)"

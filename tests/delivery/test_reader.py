@@ -20,10 +20,12 @@ from paysim.delivery.reading import reader
 from paysim.delivery.reading.messages import Arrived
 from paysim.delivery.reading.reader import Partition
 from paysim.delivery.verification import Verification
-from paysim.eventhub import event_bytes, receiving
+from paysim.eventhub import event_bytes
 from paysim.eventhub.address import HubAddress
+from paysim.eventhub.consuming import attaching, following
+from paysim.eventhub.consuming import documented as documented_way
+from paysim.eventhub.consuming.sink import Meaning
 from paysim.eventhub.event_bytes import Event, Unreadable
-from paysim.eventhub.receiving import Meaning
 from paysim.publishers import make_publisher
 from paysim.publishers.base import Outcome
 from paysim.summary.delivery import ProducerRecord
@@ -141,7 +143,7 @@ def test_ids_labels_and_bodies_come_as_they_were_sent(event_hub, documented, mon
         def another(*_: Any) -> None:
             raise Unreadable("for this test")
 
-        monkeypatch.setattr(receiving, "Raw", another)
+        monkeypatch.setattr(following, "RawReceiver", another)
     run, first = Run.new(), looks(event_hub)
     send(event_hub, Run.new(), 100)  # another run
     sequences = send(event_hub, run)
@@ -169,7 +171,7 @@ def without_private_parts(monkeypatch: pytest.MonkeyPatch, missing: str) -> None
     create = EventHubConsumerClient._create_consumer
 
     def another(self: Any, group: str, partition: str, position: Any, callback: Any, **options: Any) -> Any:
-        if callback is receiving._nobody:
+        if callback is attaching._nobody:
             raise TypeError("another signature")
         return create(self, group, partition, position, callback, **options)
 
@@ -194,7 +196,7 @@ def test_that_a_hub_may_be_read_is_shown_by_every_way_of_the_sdk(event_hub, miss
 
 def test_an_empty_hub_may_be_read_as_the_sdk_documents_it(monkeypatch):
     without_private_parts(monkeypatch, "consumer")
-    monkeypatch.setattr(receiving, "QUIET_SECONDS", 1)
+    monkeypatch.setattr(documented_way, "QUIET_SECONDS", 1)
     hub = Hub()
     try:
         assert len(attached(a_hub(hub.connection_string))["look"]) == 4
@@ -312,7 +314,7 @@ def test_events_of_others_are_counted_and_told_and_stop_nothing(event_hub, docum
         def another(*_: Any) -> None:
             raise Unreadable("for this test")
 
-        monkeypatch.setattr(receiving, "Raw", another)
+        monkeypatch.setattr(following, "RawReceiver", another)
     run, first = Run.new(), looks(event_hub)
     which = THE_SDK_FAILS_ON if documented else ()  # each costs a connection then
     others_send(event_hub, *which)  # among the first of the connection, and behind them

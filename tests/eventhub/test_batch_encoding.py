@@ -170,9 +170,9 @@ def test_an_sdk_without_the_private_list_is_noticed(monkeypatch: pytest.MonkeyPa
 
 
 def test_an_sdk_whose_events_end_in_another_way_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from paysim.eventhub import batch_encoding
+    from paysim.eventhub import event_shape
 
-    monkeypatch.setattr(batch_encoding, "_NO_BODY", b"another ending")
+    monkeypatch.setattr(event_shape, "_NO_BODY", b"another ending")
     encoder = Encoder(RUN)
     batch = make_batch(2, labels={0: "zero_amount"})
     assert not encoder.filled

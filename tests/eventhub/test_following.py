@@ -1,7 +1,7 @@
 """When the events of a partition may gather before they are taken."""
 
+from paysim.eventhub.consuming.documented import CREDIT
 from paysim.eventhub.consuming.following import Rests
-from paysim.eventhub.receiving import CREDIT
 
 
 def test_events_gather_until_more_come_than_the_hub_sends_ahead():

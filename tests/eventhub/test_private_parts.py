@@ -3,12 +3,18 @@
 That all is sent nevertheless is shown in `test_another_sdk`.
 """
 
+import ast
+import contextlib
 import importlib
 import logging
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+from azure.eventhub import EventDataBatch
 from azure.eventhub._pyamqp import _transport, cbs
 
 from paysim.config.errors import TargetError
@@ -16,8 +22,9 @@ from paysim.config.schema import EventHub
 from paysim.eventhub import sdk_mends, sdk_parts
 from paysim.eventhub.address import HubAddress
 from paysim.eventhub.connection import HubConnection
+from paysim.eventhub.consuming import attaching
 from paysim.eventhub.opening import open_first
-from paysim.eventhub.sdk_parts import OF_PRODUCER, PARTS, Private, has
+from paysim.eventhub.sdk_parts import OF_BATCH, OF_CLIENT, OF_CONSUMER, OF_PRODUCER, PARTS, Private, has
 from tests.support.hub_process import HubProcess
 
 CHANGED = "azure-eventhub has changed: mend its row in paysim/eventhub/sdk_parts.py, and who uses it"
@@ -50,6 +57,51 @@ def test_without_a_part_one_warning_says_what_is_lost(
     sdk_parts._tell.cache_clear()
 
 
+def test_each_private_name_that_this_room_uses_has_a_row() -> None:
+    """No row, no test: whoever uses a new part adds it to a table of `sdk_parts`."""
+    parts = [*PARTS, *OF_PRODUCER, *OF_CONSUMER, *OF_BATCH, *OF_CLIENT]
+    known = {step for part in parts for step in f"{part.module}.{part.path}".split(".")}
+    public = {"os._exit", "message._replace"}
+    used = {}
+    for path in Path(sdk_parts.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr):
+                if (text := ast.unparse(node)) not in public and not re.fullmatch(r"(self|cls)\.\w+", text):
+                    used[node.attr] = path.name
+            elif isinstance(node, ast.ImportFrom) and re.match(r"azure\..*\._", node.module or ""):
+                used |= {alias.name: path.name for alias in node.names}
+    assert len(used) > 30
+    assert {name: file for name, file in used.items() if name not in known} == {}
+
+
+def tell_all_missing(parts: Sequence[Private], caplog: pytest.LogCaptureFixture) -> None:
+    """An object without any of the parts: each is told."""
+    sdk_parts._tell.cache_clear()
+    with caplog.at_level(logging.WARNING):
+        sdk_parts.tell_missing_of(object(), parts)
+    assert len(caplog.messages) == len(parts)
+    sdk_parts._tell.cache_clear()
+
+
+def test_each_part_of_a_consumer_that_is_open_is_there(hub: HubProcess, caplog: pytest.LogCaptureFixture) -> None:
+    client = HubAddress(EventHub(eventhub_name="payments"), hub.connection_string).consumer("$Default", 0.2)
+    with contextlib.closing(client), caplog.at_level(logging.WARNING):
+        for part in OF_CLIENT:
+            assert has(client, part.path), f"there is no {part.title} any more: {part.used}. {CHANGED}"
+        consumer = attaching.opened(client, "$Default", "0", "@latest")
+        for part in OF_CONSUMER:
+            assert has(consumer, part.path), f"there is no {part.title} any more: {part.used}. {CHANGED}"
+        consumer.close()
+    assert not caplog.messages
+    tell_all_missing(OF_CONSUMER, caplog)
+
+
+def test_each_part_of_a_batch_is_there(caplog: pytest.LogCaptureFixture) -> None:
+    for part in OF_BATCH:
+        assert has(EventDataBatch(), part.path), f"there is no {part.title} any more: {part.used}. {CHANGED}"
+    tell_all_missing(OF_BATCH, caplog)
+
+
 def test_each_part_of_a_producer_that_is_open_is_there(hub: HubProcess, caplog: pytest.LogCaptureFixture) -> None:
     address = HubAddress(EventHub(eventhub_name="payments"), hub.connection_string)
     connection = HubConnection(address, None, 10)
@@ -60,12 +112,8 @@ def test_each_part_of_a_producer_that_is_open_is_there(hub: HubProcess, caplog: 
         for part in OF_PRODUCER:
             assert has(producer, part.path), f"there is no {part.title} any more: {part.used}. {CHANGED}"
         assert not caplog.messages
-        sdk_parts._tell.cache_clear()
-        with caplog.at_level(logging.WARNING):
-            sdk_parts.tell_missing_of(object())
-        assert len(caplog.messages) == len(OF_PRODUCER)
+        tell_all_missing(OF_PRODUCER, caplog)
     finally:
-        sdk_parts._tell.cache_clear()
         connection.close()
 
 

@@ -59,6 +59,14 @@ def test_the_order_in_which_watchers_and_senders_speak_does_not_matter(order):
     assert matcher.stages[STORED].end_to_end.count == matcher.stages[STORED].hop.count == 10
 
 
+def test_what_has_no_record_is_not_measured():
+    matcher = a_matcher()
+    acked(matcher, 0, 10)
+    matcher.sent(np.array([row(records.DROPPED, 0, 7), row(records.DROPPED, 0, 5)]))
+    assert matcher.not_measured == 12
+    assert matcher.count(STORED).expected == 10
+
+
 def test_one_that_came_twice_is_a_duplicate_and_one_that_was_sent_twice_is_none():
     matcher = a_matcher()
     acked(matcher, 0, 10)
@@ -91,7 +99,7 @@ def test_a_copy_is_seen_long_after_its_transaction_is_through():
     acked(matcher, 0, 5000)
     in_the_hub(matcher, range(5000))
     came(matcher, STORED, range(5000))
-    assert matcher.kept == 4096  # the chunk whose numbers are not all sent
+    assert matcher.under_way.kept == 4096  # the chunk whose numbers are not all sent
     came(matcher, STORED, [7])
     assert matcher.count(STORED).duplicates == 1
 
@@ -214,10 +222,10 @@ def test_memory_goes_with_what_is_under_way_and_beyond_the_cap_nothing_is_measur
         acked(matcher, first, 4096)
         in_the_hub(matcher, range(first, first + 4096))
         came(matcher, STORED, range(first, first + 4096))
-    assert matcher.kept == 0
+    assert matcher.under_way.kept == 0
     assert matcher.not_measured == 0
     acked(matcher, 40_960, 5 * 4096)  # nothing of it comes
-    assert matcher.kept == 3 * 4096
+    assert matcher.under_way.kept == 3 * 4096
     assert matcher.not_measured == 2 * 4096
     assert matcher.count(STORED).expected == 40_960 + 3 * 4096
 

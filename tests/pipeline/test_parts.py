@@ -133,19 +133,19 @@ class TestRecords:
 
     def test_a_send_is_one_row_whatever_its_size(self):
         kept = Records(3)
-        kept.settled(self.batch(*range(7, 507)), 1.5, 2.5, unknown=False, maybe_twice=False)
+        kept.note_outcome(self.batch(*range(7, 507)), 1.5, 2.5, unknown=False, maybe_twice=False)
         assert records.rows(kept.take()).tolist() == [[records.ACKED, 3, 7, 500, 1_500_000, 2_500_000]]
         assert kept.take() == b""
 
     def test_gaps_make_more_rows(self):
         kept = Records(0)
-        kept.settled(self.batch(9, 1, 2, 5), 0, 0, unknown=False, maybe_twice=False)
+        kept.note_outcome(self.batch(9, 1, 2, 5), 0, 0, unknown=False, maybe_twice=False)
         assert self.rows(kept) == [[records.ACKED, 0, 1, 2], [records.ACKED, 0, 5, 1], [records.ACKED, 0, 9, 1]]
 
     def test_labels_say_what_a_pipeline_does_with_them(self):
         kept = Records(0)
         labels = {0: "negative_amount", 1: "excess_amount", 2: "rapid_fire", 3: "duplicate"}
-        kept.settled(self.batch(0, 1, 2, 1, labels=labels), 0, 0, unknown=False, maybe_twice=False)
+        kept.note_outcome(self.batch(0, 1, 2, 1, labels=labels), 0, 0, unknown=False, maybe_twice=False)
         assert self.rows(kept) == [
             [records.BAD, 0, 0, 1],
             [records.EITHER, 0, 1, 1],
@@ -155,11 +155,21 @@ class TestRecords:
 
     def test_what_may_be_stored_twice_is_told(self):
         kept = Records(0)
-        kept.settled(self.batch(0), 0, 0, unknown=True, maybe_twice=False)
-        kept.settled(self.batch(1), 0, 0, unknown=False, maybe_twice=True)
+        kept.note_outcome(self.batch(0), 0, 0, unknown=True, maybe_twice=False)
+        kept.note_outcome(self.batch(1), 0, 0, unknown=False, maybe_twice=True)
         assert [row[0] for row in self.rows(kept)] == [
             records.UNKNOWN, records.RESENT, records.ACKED, records.RESENT
         ]  # fmt: skip
+
+    def test_what_nobody_takes_in_time_is_counted(self, monkeypatch):
+        monkeypatch.setattr(records, "MOST_KEPT", 1)
+        kept = Records(2)
+        for first in range(0, 40, 4):
+            kept.note_outcome(self.batch(first, first + 2), 0, 0, unknown=False, maybe_twice=False)
+        taken = self.rows(kept)
+        assert len(taken) == 2 + 1
+        assert taken[-1] == [records.DROPPED, 2, 0, 18]
+        assert kept.take() == b""
 
 
 class TestLag:

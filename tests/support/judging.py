@@ -3,8 +3,9 @@
 from typing import Any
 
 from paysim.config.schema import Thresholds
-from paysim.loadtest.judge.judge import Judge, RunStanding
+from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.judge.standing import RunStanding
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.latency import Latencies
 from paysim.summary.model import OutcomeCounts
@@ -20,6 +21,8 @@ class Senders:
         for each in self.latencies:
             each.keep_apart(apart)
         self.ahead = 0.0
+        self.under_way = 0
+        """Of each sender, by credit card."""
 
     def send(
         self,
@@ -41,6 +44,7 @@ class Senders:
     def account(self, sender: int = 0) -> Account:
         found = Account.blank("run", sender)
         found.ledger.methods = {method: tally.model_copy() for method, tally in self.counts[sender].items()}
+        found.ledger.open.methods = {"credit_card": self.under_way}
         found.latencies = self.latencies[sender].encode()
         found.latencies_by_method = self.latencies[sender].encode_methods()
         found.ahead = self.ahead

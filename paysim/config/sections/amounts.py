@@ -37,8 +37,8 @@ class Amounts(Section):
     currency: Currency = Field(
         default="USD",
         description=(
-            "What the amounts here are in. Others are converted by a dated table; convert: false takes them as "
-            "they are."
+            "The currency of the amounts here. For other currencies they are converted by a dated table, or taken as "
+            "they are with convert: false."
         ),
     )
     convert: Flag = Field(default=True, description="false: every currency takes the numbers here as they are.")

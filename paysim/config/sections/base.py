@@ -82,12 +82,20 @@ def _moment(value: Any) -> Any:
     return value
 
 
+HIGHEST_WEIGHT = 1e100
+"""The sum of larger ones would not be a number any more."""
+
+
 def _weights(weights: dict[str, float]) -> dict[str, float]:
     negative = [name for name, weight in weights.items() if weight < 0]
     if negative:
         raise SectionFaults(
             [((name,), f"weight {weights[name]:g} is negative; allowed: 0 or more") for name in negative]
         )
+    large = [name for name, weight in weights.items() if weight > HIGHEST_WEIGHT]
+    if large:
+        allowed = f"allowed: at most {HIGHEST_WEIGHT:g}"
+        raise SectionFaults([((name,), f"weight {weights[name]:g} is too large; {allowed}") for name in large])
     total = math.fsum(weights.values())
     if total <= 0:
         raise ValueError("all weights are zero; at least one must be above 0")

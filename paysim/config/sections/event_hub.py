@@ -33,10 +33,10 @@ class Retry(Section):
     )
     initial_backoff: Annotated[Duration, Field(gt=0, le=60)] = Field(
         default=0.2,
-        description="The first wait; they double from it to the longest, each drawn from 0 to that (full jitter).",
+        description="The first wait is drawn from 0 to this, each next one from 0 to twice as much (full jitter).",
     )
     max_backoff: Annotated[Duration, Field(gt=0, le=600)] = Field(
-        default=30.0, description="The longest of these waits."
+        default=30.0, description="The longest that any wait may be."
     )
 
 

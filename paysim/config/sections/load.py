@@ -46,7 +46,7 @@ class FindLimit(Section):
         default=20, description="How long a rate is held before it counts as held."
     )
     precision: Annotated[Positive, Field(ge=0.01, le=0.5)] = Field(
-        default=0.05, description="The share of the limit by which it may be above what is found: then halving ends."
+        default=0.05, description="How exact: the limit may be above the rate that is found by this share of it."
     )
     confirm: Annotated[Duration, Field(ge=SHORTEST_HOLD)] = Field(
         default=60, description="How long the rate that was found is held at last, to confirm it."
@@ -75,7 +75,7 @@ class Load(Section):
     find_limit: FindLimit | None = Field(
         default=None,
         description=(
-            "Search the highest rate at which all thresholds hold, and what holds it there, such as {from: 500, "
+            "Search the highest rate at which all thresholds hold, and what limits it, such as {from: 500, "
             "to: 36000}. The run ends when it is found."
         ),
     )

@@ -40,7 +40,7 @@ class Output(Section):
         default=100, description="Transactions a task sends at once, 1 to 5000; never above the link's size limit."
     )
     linger_ms: Annotated[Number, Field(ge=0, le=10_000)] = Field(
-        default=0, description="Above 0: the transactions of many users wait so long to share one send, 0 to 10000."
+        default=0, description="Milliseconds that transactions of many users wait to share one send; 0: not at all."
     )
     rate_limit: Rate | None = Field(
         default=None, description="A ceiling in transactions/s over the whole test, all workers together."

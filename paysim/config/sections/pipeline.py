@@ -95,7 +95,9 @@ class SqlStage(Section):
     """A table of a database, asked again and again."""
 
     url: SecretStr = Field(
-        description="postgresql://, mssql://, mysql:// or sqlite:///PATH, as SQLAlchemy takes it. Write a reference."
+        description=(
+            "postgresql://, mssql://, mysql:// or sqlite:///PATH, as SQLAlchemy takes it. Write ${VAR}, not a password."
+        )
     )
     query: Text = Field(
         description="A SELECT with :since and :limit, ascending by time (without it, by row): "
@@ -208,7 +210,7 @@ class PipelineStage(Section):
 class Checkpoints(Section):
     blob: SecretStr = Field(
         description="The storage account: a connection string, or https://ACCOUNT.blob.core.windows.net with an "
-        "identity. Write a reference."
+        "identity. Write ${VAR}, not a key."
     )
     container: Container = Field(description="The container of the checkpoints.")
 

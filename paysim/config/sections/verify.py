@@ -25,7 +25,7 @@ class Verify(Section):
     timeout: Annotated[Duration, Field(gt=0)] = Field(
         default=60,
         description=(
-            "How long to wait for acknowledged transactions that are missing, and for a hub that gives nothing."
+            "How long to wait for acknowledged transactions that are missing, and for a hub that does not answer."
         ),
     )
 

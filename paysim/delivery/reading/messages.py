@@ -41,7 +41,7 @@ class Arrived:
     """A piece of a partition. The columns are of the events that carry the run's id.
 
     position: the sequence number after the last event of the piece. foreign, expired: events of others, and numbers
-    that were skipped, in it. unreadable: of the foreign ones. checked, bad, good: see `contract`.
+    that were skipped, in it. unreadable: of the foreign ones. checked, bad, good: see `contract_check`.
     """
 
     partition: str

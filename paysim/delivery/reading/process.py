@@ -1,6 +1,6 @@
-"""A reader process from outside: started, asked, and listened to. See `reader` and `wire`.
+"""A reader process from outside: it is started, asked, and listened to. See `reader` and `messages`.
 
-Under Locust `threading` and `subprocess` are patched, so its thread is a greenlet and nothing here holds others up.
+Under Locust `threading` and `subprocess` are patched, so its thread is a greenlet and nothing here delays the others.
 """
 
 import contextlib
@@ -115,12 +115,12 @@ class ReaderProcess:
         self._answers.put({"refused": GONE})
 
     def close(self) -> None:
-        """End it, and see that it has ended."""
+        """End the process, and wait until it has ended."""
         self._closed = True
         child.end(self._process, _CLOSE_SECONDS)
 
     def leave(self) -> None:
-        """Close the pipe, upon which it ends; that happens by itself where this process is killed."""
+        """Close the pipe, and the process ends; that happens by itself where this process is killed."""
         self._closed = True
         with contextlib.suppress(OSError, ValueError):
             if self._process.stdin is not None:

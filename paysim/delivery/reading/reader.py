@@ -1,8 +1,9 @@
-"""A reader: a clean process that reads partitions of a hub back: `python -m paysim.delivery.reading.reader`.
+"""A reader: a process that reads partitions of a hub back: `python -m paysim.delivery.reading.reader`.
 
-A process of its own because reading takes a CPU, and because the SDK, asked for positions, spins until the answer is
-there: in a load test either would hold everything up. It is told what to do through its input (`wire`), secrets too. So
-no key stands in its arguments, nor in its environment (`config.child`). It ends when its input closes.
+It is a process of its own, because reading takes a CPU, and because the SDK, asked for positions, spins until the
+answer is there: within a load test either would hold everything up. It is told what to do through its standard input
+(`messages`), secrets included, so no key stands in its arguments or its environment (`config.child`). It ends when its
+input closes.
 """
 
 import contextlib
@@ -22,13 +23,14 @@ from paysim.config.errors import TargetError
 from paysim.config.schema import EventHub
 from paysim.contract.labels import repeats
 from paysim.delivery.contract_check import Contract
-from paysim.eventhub import event_bytes, receiving
+from paysim.eventhub import event_bytes
 from paysim.eventhub.address import HubAddress, quieten
+from paysim.eventhub.consuming.attaching import attach
 from paysim.eventhub.consuming.explaining import explain
 from paysim.eventhub.consuming.following import Follower
+from paysim.eventhub.consuming.sink import Decoded, Meaning
 from paysim.eventhub.event_bytes import Event, Unreadable
 from paysim.eventhub.looking import Looker
-from paysim.eventhub.receiving import Decoded, Meaning
 
 from . import messages
 
@@ -39,11 +41,11 @@ PIECE_SECONDS = 0.25
 ATTACHED_AT_ONCE = 8
 """Partitions whose reading is tried at the same time: the SDK takes half a second for each."""
 _MOST_KNOWN, _LONGEST_KNOWN = 10_000, 512
-"""Of somebody else's events, with properties that differ, so many are kept at the most, and bytes of each."""
+"""So many different application properties of other people's events are remembered, each of at most so many bytes."""
 
 
 class Partition:
-    """What was read of one partition and not sent yet: the sink of a receiver."""
+    """Takes the events of one partition from a receiver, and sends what they are in pieces: a `Sink`."""
 
     def __init__(self, name: str, position: int, run: str, out: "Out", contract: Contract | None) -> None:
         self.name, self.position = name, position
@@ -87,7 +89,7 @@ class Partition:
             self._unreadable += 1
 
     def _goes_on(self, sequence: int) -> bool:
-        """Whether an event is new; then it is where the partition is read to. Numbers between are gone."""
+        """Whether an event is new; then the partition is read up to it, and numbers that were skipped are gone."""
         if (skipped := sequence - self.position) < 0:
             return False  # seen before the connection was lost
         self._expired += skipped
@@ -210,7 +212,7 @@ class Reader:
 
     def _attach(self, name: str) -> None:
         with contextlib.closing(self._follower.client()) as client:
-            receiving.attach(client, self._group, name)
+            attach(client, self._group, name)
 
 
 def _body(data: bytes, at: int, end: int) -> bytes:

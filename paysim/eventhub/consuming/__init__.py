@@ -1,1 +1,1 @@
-"""Reading as a consumer group does: partitions followed, and how far a group has come."""
+"""Reading a hub as consumers do: following partitions, and how far a consumer group has got."""

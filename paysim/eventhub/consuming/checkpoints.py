@@ -1,4 +1,4 @@
-"""Checkpoints of a consumer group in blobs: read only, one listing a look.
+"""Checkpoints of a consumer group in blobs. They are only read, with one listing each time.
 
 The SDKs' checkpoint stores, and Azure Functions since its extension 5, write NAMESPACE/HUB/GROUP/checkpoint/PARTITION
 in lower case, with the metadata `sequencenumber` and `offset`. Functions and the event processor host before that wrote
@@ -63,7 +63,7 @@ class CheckpointStore:
 
 
 def explain_blob(error: Exception) -> str:
-    """One line, without a secret."""
+    """Why checkpoints cannot be read, on one line, without a secret."""
     text = str(getattr(error, "message", None) or error).strip().partition("\n")[0]
     return connection_strings.masked(text)[:200] or type(error).__name__
 

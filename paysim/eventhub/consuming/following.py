@@ -1,5 +1,6 @@
-"""A partition followed until one is told to stop: read by its bytes, as the SDK documents it where that cannot be, and
-opened again where the connection is lost. Whoever reads brings a sink (`receiving.Sink`) and hears of trouble.
+"""Follows a partition until told to stop: by its bytes, or, where that is not possible, as the SDK documents it.
+
+A connection that is lost is opened again. The caller brings a sink (`sink.Sink`) and is told of trouble.
 """
 
 import contextlib
@@ -8,12 +9,15 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress
-from paysim.eventhub.consuming.explaining import explain
 from paysim.eventhub.event_bytes import Unreadable
 from paysim.eventhub.failures import Again, classify
-from paysim.eventhub.receiving import Consumer, ReceivedEvent, Sink
+
+from . import documented, sdk_decoding
+from .documented import CREDIT, Consumer, ReceivedEvent
+from .explaining import explain
+from .raw_receiver import RawReceiver
+from .sink import Sink
 
 SOCKET_SECONDS = 0.2
 PAUSE_SECONDS = 1.0
@@ -27,19 +31,19 @@ class NamedSink(Sink, Protocol):
 
 
 class Rests:
-    """Whether events may gather for some time. Pure: the time is given.
+    """Says whether the reader may rest, so that events gather. Pure: the time is given.
 
-    Not where so many come that the hub, which sends only `receiving.CREDIT` ahead, would have to wait meanwhile.
+    It may not where so many events come that the hub, which sends only `CREDIT` ahead, would have to wait meanwhile.
     """
 
     def __init__(self, seconds: float, position: int, now: float) -> None:
-        """seconds: of one rest; 0: there are none. position: of the partition. now: in seconds of any clock."""
-        self._most_per_s = receiving.CREDIT / 4 / seconds if seconds else 0.0
+        """seconds: of one rest; 0: no rests. position: the next sequence number. now: in seconds of any clock."""
+        self._most_per_s = CREDIT / 4 / seconds if seconds else 0.0
         self._position, self._since = position, now
         self._due = seconds > 0
 
     def are_due(self, position: int, now: float) -> bool:
-        """As the rate of the last second says."""
+        """Whether to rest now, by the rate of the last second."""
         if (seconds := now - self._since) >= 1:
             self._due = position - self._position < self._most_per_s * seconds
             self._position, self._since = position, now
@@ -84,13 +88,13 @@ class Follower:
                     )
                     raw = False
                     continue
-                if not raw and receiving.is_the_decoders(error):
+                if not raw and sdk_decoding.is_the_decoders(error):
                     # An event that the SDK cannot decode, and it takes those with it that came with it. So read them
                     # one by one, until the next one is that event.
                     if sink.position < alone_until:
                         sink.unreadable(None)
                         sink.pause()
-                    alone_until = sink.position + receiving.CREDIT
+                    alone_until = sink.position + CREDIT
                     continue
                 fatal = classify(error, left=False).again is Again.NEVER
                 self._on_trouble(explain(error, self._address, self._group), fatal)
@@ -99,7 +103,7 @@ class Follower:
     def _read_raw(self, sink: NamedSink, stopped: threading.Event) -> None:
         with contextlib.closing(self.client()) as client:
             while not stopped.is_set():
-                receiver = receiving.Raw(client, self._group, sink.name, sink.position)
+                receiver = RawReceiver(client, self._group, sink.name, sink.position)
                 rests = Rests(self._rest, sink.position, time.monotonic())
                 with contextlib.closing(receiver):
                     while not receiver.old and not stopped.is_set():
@@ -116,7 +120,7 @@ class Follower:
             def batch(received: list[ReceivedEvent]) -> None:
                 for event in received:
                     try:
-                        sink.decoded(receiving.of_event(event))
+                        sink.decoded(sdk_decoding.of_event(event))
                     except Unreadable:
                         sink.unreadable(None)
                 sink.pause()
@@ -127,6 +131,6 @@ class Follower:
                 failed.append(error)
                 client.close()
 
-            receiving.read_as_documented(client, sink.name, sink.position, batch, trouble, alone=alone)
+            documented.read(client, sink.name, sink.position, batch, trouble, alone=alone)
         if failed:
             raise failed[0]

@@ -21,9 +21,9 @@ class LeaseBook:
         self.surplus = 0
 
     def told(self, worker: str, standing: Standing) -> dict[str, int]:
-        """A worker tells its standing: who is to be granted how much for it."""
+        """A worker tells its standing. Returns who is to be granted how much because of it."""
         if worker in self._lost:
-            # Given up on a busy machine, and heard of again. What it held was leased to others: that is the surplus.
+            # It had been given up, on a busy machine. What it held is leased to others by now: that is the surplus.
             self._lost.discard(worker)
             self._granted[worker] = standing.held
         elif standing.returned:

@@ -84,7 +84,7 @@ class Master:
         self.admission = Admission(
             runner, coordinator, loaded, embedded_hub, self._admitted, lambda: bool(self._of_run.taking_part)
         )
-        coordinator.live.accounts = lambda: self._of_run.accounts
+        coordinator.watch.live.accounts = lambda: self._of_run.accounts
         options(self._environment).enable_rebalancing = True  # the users of a worker that dies move to the others
         messages.listen(runner, Renew, self._on_renew)
         messages.listen(runner, LeaseAsked, self._on_lease)
@@ -111,7 +111,7 @@ class Master:
             while not set(self._runner.clients) <= self.admission.ready:
                 gevent.sleep(0.05)
         if not self._coordinator.on:
-            raise gevent.GreenletExit  # it was ended meanwhile, and Locust would send users to workers that have gone
+            raise gevent.GreenletExit  # the run was ended meanwhile; else Locust would spawn users on workers that left
         taking_part, total = self.admission.present, self._loaded.config.transaction.volume.total
         self._of_run = RunWorkers(
             taking_part, worked=bool(taking_part), book=None if total is None else LeaseBook(total)
@@ -126,14 +126,14 @@ class Master:
         assert run is not None
         nodes = sorted(self._of_run.taking_part, key=self._runner.get_worker_index)
         pace = self._coordinator.pace()
-        share = None if pace is None else pace.share(1 / len(nodes))  # what it may be; what it is it has to ask for
+        share = None if pace is None else pace.share(1 / len(nodes))  # the most; the worker asks for what it is now
         begins = RunBegins(
             run=run.id,
             producers=len(nodes),
             pace=share,
             phase=nodes.index(node) / len(nodes),
             leased=self._of_run.book is not None,
-            records=self._coordinator.pipeline.wants_records,
+            records=self._coordinator.watch.pipeline.wants_records,
             run_time=self._coordinator.run_time,
         )
         self._send(node, begins)
@@ -260,13 +260,9 @@ class Master:
             logger.error("the account of worker %s is not taken: %s", client_id, error)
             return
         if account is not None:
-            self._coordinator.labels.write(account.labels)
-            self._coordinator.pipeline.sent(account.records)
-            account.labels, account.records = {}, b""
+            self._coordinator.reported(client_id, account)
             repeats.join(self._of_run.copies.setdefault(client_id, {}), account.repeats)
             self._of_run.accounts[client_id] = account
-            self._coordinator.heard(client_id, account)
-            self._coordinator.live.heard(client_id, self._coordinator.elapsed, account)
             if client_id in self._runner.clients and client_id not in self._of_run.final:
                 self._of_run.taking_part.add(client_id)  # it was given up, on a busy machine, and is heard of again
 

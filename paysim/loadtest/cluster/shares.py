@@ -1,12 +1,13 @@
 """Which part of the test's pace a worker has, and until when: leases, so that a rate is never exceeded.
 
 A worker's share follows its users. It is a lease of `LEASE_SECONDS` on the worker's own clock: the worker asks every
-`RENEW_SECONDS` and says what its clock shows; the answer says it back, and holds for so long from then. So an answer
-that lay about is worth nothing, and a worker that hears nothing of its master sends nothing any more. The master counts
-from when it got the question, which is later. What a worker may still hold, by any answer that it has not replaced by a
-newer one, is given to nobody else; where an answer changes something the worker confirms it at once.
+`RENEW_SECONDS` and says what its clock shows; the answer repeats that time, and the lease lasts `LEASE_SECONDS` from
+it. So an answer that was held up on its way has expired when it comes, and a worker that hears nothing of its master
+stops sending. The master counts from when it got the question, which is later. What a worker may still hold, by any
+answer that it has not replaced by a newer one, is given to nobody else; where an answer changes something the worker
+confirms it at once.
 
-Pure: times are the caller's, and the pace that it gives is that of the same time.
+Pure: callers give the times, and the pace of the test at the same time.
 """
 
 from collections.abc import Mapping

@@ -11,8 +11,8 @@ from paysim.config.loader import Loaded
 from paysim.exit_codes import ExitCode
 from paysim.loadtest import locust_compat
 from paysim.loadtest.pacing.rate_plan import RateTarget
+from paysim.loadtest.report.labels_file import Taken
 from paysim.loadtest.run.coordinator import RunCoordinator
-from paysim.loadtest.run.labels_file import Taken
 from paysim.loadtest.run.shutdown import end_test
 from paysim.loadtest.sending.account import Account
 from paysim.loadtest.sending.current_session import process
@@ -35,9 +35,9 @@ class Standalone:
         self._loaded = loaded
         self._sender = sender
         coordinator.leads_to(sender.target)
-        coordinator.live.accounts = _accounts
-        coordinator.take_labels = _labels
-        coordinator.take_records = _records
+        coordinator.watch.live.accounts = _accounts
+        coordinator.watch.take_labels = _labels
+        coordinator.watch.take_records = _records
         events = runner.environment.events
         events.test_start.add_listener(self._start)
         events.spawning_complete.add_listener(self._spawned)
@@ -48,14 +48,14 @@ class Standalone:
         if not payment_users(self._runner.environment):
             logger.warning("%s", NOBODY_PAYS)
             return
-        # From the second run on Locust calls this "stopped" until all listeners are done, and overhears a Stop.
+        # From the second run on Locust's state is "stopped" until all listeners have returned: it would ignore a Stop.
         locust_compat.set_state(self._runner, STATE_INIT)
         self._sender.run_time = self._coordinator.run_time
         self._sender.prepare(self._coordinator.number, 0)  # while it is being made, the run has not begun
         total = self._loaded.config.transaction.volume.total
         budget = Budget() if total is None else TotalBudget(total)
         run = self._coordinator.begin(self._sender.target)
-        records = self._coordinator.pipeline.wants_records
+        records = self._coordinator.watch.pipeline.wants_records
         pace = self._coordinator.pace()
         try:
             self._sender.begin(run, 0, 1, pace, 0.0, budget, self._exhausted, records=records, parts=self._parts(pace))
@@ -78,10 +78,10 @@ class Standalone:
         return sources.parts(sources.rates(self._coordinator.own_rates, pace))
 
     def _spawned(self, **_: Any) -> None:
-        # After the coordinator, whose ramp is over by now.
-        for sender, account in _accounts().items():
+        # The coordinator's own listener comes before this one, so its ramp is over by now.
+        for account in _accounts().values():
             if self._coordinator.run is not None and account.run == self._coordinator.run.id:
-                self._coordinator.heard(sender, account)
+                self._coordinator.heard(account)
 
     def _exhausted(self) -> None:
         gevent.spawn(end_test, self._runner)

@@ -93,7 +93,7 @@ def pipeline_faults(record: PipelineRecord, thresholds: Sequence[Threshold]) -> 
         return [f"not measured behind the hub: {record.error}"]
     found = [words for stage in record.hops for words in _of_one(stage, {each.name for each in thresholds})]
     if record.not_measured:
-        found.insert(0, f"not measured behind the hub: {record.not_measured:,} transactions beyond those that are kept")
+        found.insert(0, f"not measured behind the hub: {record.not_measured:,} transactions that could not be kept")
     return found
 
 

@@ -9,23 +9,21 @@ held nor missed. Pure: accounts and times in. Who ends a run is the coordinator.
 import math
 from collections import deque
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from paysim.config.sections.pipeline import Pipeline
-from paysim.config.sections.thresholds import Thresholds, threshold_of
+from paysim.config.sections.thresholds import Thresholds
 from paysim.loadtest.pacing.rate_plan import RatePlan
-from paysim.loadtest.report.wording import limit_words, number
 from paysim.loadtest.sending.account import Account
-from paysim.summary.model import AskedRate, Outcome, OutcomeCounts, Summary
+from paysim.summary.model import AskedRate, OutcomeCounts, Summary
 from paysim.summary.pipeline import PipelineFigures
 
 from . import behind
 from .asked_rate import LAG_SECONDS, REACHED, SLACK_SECONDS, RateAccount, reached_share
 from .figures import BY_METHOD, SpanFigures
-from .ramp import AckedFrom, Ramp
+from .ramp import AckedFrom, Ramp, SentSoFar
 from .readings import (
     Buckets,
     Key,
@@ -40,76 +38,10 @@ from .readings import (
     per_second,
     tally_of,
 )
+from .standing import LiveThreshold, RunStanding, State
 
 MEASURED_FROM = 2.0
 """Seconds of a span from which on it is judged while a run is on."""
-
-
-class State(StrEnum):
-    """How a threshold stands while a run is on."""
-
-    HELD = "held"
-    MISSED = "missed"
-    NOT_MEASURED = "not measured"
-
-
-@dataclass(frozen=True, slots=True)
-class LiveThreshold:
-    """A threshold as it stands. name: as in the summary. sign: ≤ or ≥. unit: as `Threshold.unit`. actual: None where it
-    is not measured."""
-
-    name: str
-    sign: str
-    limit: float
-    actual: float | None
-    state: State
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunStanding:
-    """How a run stands. seconds: of the span that figures are of; it ends now. aborted: why the run is ended."""
-
-    thresholds: tuple[LiveThreshold, ...] = ()
-    seconds: float = 0.0
-    aborted: str | None = None
-
-    @property
-    def missed(self) -> list[LiveThreshold]:
-        return [each for each in self.thresholds if each.state is State.MISSED]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What pages show of a run. verdict: None until the run has come to its end."""
-
-    run_id: str = ""
-    standing: RunStanding = RunStanding()
-    verdict: Outcome | None = None
-    limit: str | None = None
-    """How a search for the limit stands, or what it found; None where there is none."""
-
-    @classmethod
-    def of(cls, summary: Summary) -> "Judgement":
-        """Of a run that is over."""
-        held = tuple(
-            LiveThreshold(
-                name=each.name,
-                sign=threshold_of(each.name).sign,
-                limit=each.limit,
-                actual=each.actual,
-                state=State.NOT_MEASURED if each.actual is None else State.HELD if each.ok else State.MISSED,
-                unit=threshold_of(each.name).unit,
-            )
-            for each in summary.thresholds
-        )
-        limit = None if summary.limit is None else limit_words(summary.limit)
-        return cls(summary.run_id, RunStanding(held, summary.duration_s), summary.verdict, limit)
-
-    def plain(self) -> dict[str, Any]:
-        """For JSON: run_id, verdict (outcome, exit_code, reasons, or null), limit, seconds, aborted, thresholds."""
-        verdict = None if self.verdict is None else self.verdict.model_dump()
-        return {"run_id": self.run_id, "verdict": verdict, "limit": self.limit, **asdict(self.standing)}
 
 
 class Judge:
@@ -156,8 +88,7 @@ class Judge:
         for method in self._limits.by_method:
             self._acked_from.setdefault(method, AckedFrom())
         for method, counted in self._acked_from.items():
-            acked = reading.acked if not method else tally_of([reading], {method})[0]
-            counted.heard(sender, elapsed, acked, self._mean_from)
+            counted.heard(sender, elapsed, SentSoFar.of(account.ledger, method), self._mean_from)
 
     @property
     def _mean_from(self) -> float | None:
@@ -173,7 +104,7 @@ class Judge:
         self._asked.look(plan, elapsed, acked)
         if self._after:
             # Workers are heard late: more was acknowledged before the end of the warm-up than was known then.
-            self._asked.began_with(self._acked_from[""].by(self._after))
+            self._asked.began_with(self._acked_from[""].before(self._after))
         look = Moment(elapsed, dict(self._newest), self._asked.transactions, self._asked.variance)
         self._looks.append(look)
         window = self._limits.window or 0.0
@@ -206,7 +137,7 @@ class Judge:
         aborted = self.standing.aborted
         self.standing = RunStanding(tuple(live), round(seconds, 3), aborted)
         if aborted is None and self._limits.abort and self.standing.missed:
-            self.standing = replace(self.standing, aborted=_aborted(self.standing, elapsed))
+            self.standing = replace(self.standing, aborted=self.standing.why_aborted(elapsed))
         return self.standing
 
     def _figures_now(self, elapsed: float) -> tuple[SpanFigures, float]:
@@ -340,11 +271,3 @@ class Judge:
         if self._after:
             found = replace(found, counts=counts(""), times=since.times, per_s=since.per_s)
         return found
-
-
-def _aborted(standing: RunStanding, elapsed: float) -> str:
-    told = ", ".join(
-        f"{each.name} was {number(each.actual or 0.0)} and has to be {each.sign} {number(each.limit)}"
-        for each in standing.missed
-    )
-    return f"aborted after {elapsed:.1f} s: over the last {standing.seconds:g} s {told}"

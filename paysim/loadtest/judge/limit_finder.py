@@ -20,9 +20,9 @@ from paysim.summary.pipeline import PipelineFigures
 from .behind import backlog
 from .culprits import BUSY, CPU, culprit_of
 from .figures import SpanFigures
-from .judge import RunStanding
 from .limit_search import LimitSearch
 from .limit_step import LimitStep, StepEnd
+from .standing import RunStanding
 
 MOST_CONNECTIONS = 32
 """Of a process, where their number is `auto`."""
@@ -32,17 +32,17 @@ GUESSED_SECONDS = 0.05
 SPARE = 1.5
 """How many times as many users as the latency of the step before asks for."""
 IDLE_SECONDS = 2.0
-"""After which the accounts of all senders are of the pause: they come once a second."""
+"""Seconds of a pause after which the accounts of all senders, which come once a second, are about the pause."""
 REST_SECONDS = 10.0
-"""After a hub was busy: Azure asks to wait four, and gives meanwhile unused throughput to those who do."""
+"""Seconds of a pause after a hub was busy. Azure asks clients to wait four."""
 FEW_UNDER_WAY = 100
-"""Transactions on their way to a stage that are no backlog."""
+"""So many transactions on their way to a stage are not a backlog yet."""
 STARVED = 0.2
 """The share of the time that processes waited for a core, from which on a step that fails says nothing."""
 MOST_REPEATS = 2
-"""Of a step that says nothing: then the machine is what there is."""
+"""How often a step that says nothing is repeated at most. After that its outcome counts."""
 DRAIN_SECONDS = 90.0
-"""After which a backlog is not waited for any more."""
+"""Seconds after which the search goes on although there is still a backlog."""
 
 
 @dataclass(slots=True)

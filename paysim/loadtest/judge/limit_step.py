@@ -17,18 +17,19 @@ from paysim.loadtest.sending.account import Account
 from paysim.summary.model import AskedRate
 
 from .figures import SpanFigures
-from .judge import Judge, State
+from .judge import Judge
 from .limit_figures import BEHIND, StepCounts, StepFigures
 from .limit_search import Trial
 from .ramp import Ramp
 from .readings import Buckets, Key, Newest, add
+from .standing import State
 
 SETTLE_SECONDS = 3.0
-"""Of the beginning of a step, and at most a quarter of it."""
+"""Seconds at the beginning of a step that do not count; at most a quarter of it."""
 PARTS = 3
-"""Of the time that is judged: what the last shows is held against the first."""
+"""The judged time has so many parts; what the last one shows is held against the first one."""
 CLEARLY = 5.0
-"""How many times as far behind a step is that need not be seen to its end."""
+"""A step that is so many times as far behind as is allowed ends at once."""
 KINDS = ("service", "from_schedule")
 """Latencies that are looked at here."""
 LAG = 0.5

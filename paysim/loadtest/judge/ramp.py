@@ -6,38 +6,65 @@ send, not Locust's statistics, which have the requests of other users too. Pure:
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from paysim.config.run_length import ramp_length
 from paysim.config.schema import Stage
+from paysim.delivery.ledger_account import LedgerAccount
 
 SHORTEST = 1.0
-"""Seconds after the moment that have a mean."""
+"""Seconds. Over a shorter time there is no mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentSoFar:
+    """What a sender had handed out in all when its account came, and how much of it was acknowledged."""
+
+    handed_out: int = 0
+    acked: int = 0
+
+    @classmethod
+    def of(cls, account: LedgerAccount, method: str = "") -> "SentSoFar":
+        """method: of one payment method; "" for all."""
+        tallies = [each for name, each in account.methods.items() if method in ("", name)]
+        under_way = sum(count for name, count in account.open.methods.items() if method in ("", name))
+        acked = sum(each.acked for each in tallies)
+        return cls(under_way + acked + sum(each.failed + each.unknown for each in tallies), acked)
 
 
 class AckedFrom:
     """How many were acknowledged from a moment on, by accounts that come every second or so. Times in seconds after
-    the start of the run."""
+    the start of the run.
+
+    No more than were handed out from then on: what was under way at that moment is acknowledged after it, and what is
+    under way at the end is waited for. Counted both, a hub would seem faster than it is.
+    """
 
     def __init__(self) -> None:
-        self._before: dict[object, tuple[float, int]] = {}
-        self._after: dict[object, tuple[float, int]] = {}
+        self._before: dict[int, tuple[float, SentSoFar]] = {}
+        self._after: dict[int, tuple[float, SentSoFar]] = {}
+        self._newest: dict[int, SentSoFar] = {}
 
-    def heard(self, sender: object, elapsed: float, acked: int, moment: float | None) -> None:
-        """What a sender had acknowledged in all when its account came. moment: None while it has not come."""
+    def heard(self, sender: int, elapsed: float, sent: SentSoFar, moment: float | None) -> None:
+        """An account of a sender came. moment: None while it has not come."""
+        self._newest[sender] = sent
         if moment is None or elapsed < moment:
-            self._before[sender] = (elapsed, acked)
+            self._before[sender] = (elapsed, sent)
         else:
-            self._after.setdefault(sender, (elapsed, acked))
+            self._after.setdefault(sender, (elapsed, sent))
 
-    def by(self, moment: float) -> float:
-        """What all had acknowledged by then: between two accounts of a sender, as much as its even pace makes it."""
-        found = 0.0
-        for sender in {*self._before, *self._after}:
-            then, before = self._before.get(sender, (0.0, 0))
+    def before(self, moment: float) -> float:
+        """How many of those that are acknowledged by now do not count."""
+        handed_out = acked = 0.0
+        for sender in self._newest:
+            then, before = self._before.get(sender, (0.0, SentSoFar()))
             later, after = self._after.get(sender, (then, before))
+            # Between two accounts of a sender its pace is even.
             share = min(1.0, max(0.0, (moment - then) / (later - then))) if later > then else 1.0
-            found += before + share * (after - before)
-        return found
+            handed_out += before.handed_out + share * (after.handed_out - before.handed_out)
+            acked += before.acked + share * (after.acked - before.acked)
+        not_acked = sum(each.handed_out - each.acked for each in self._newest.values())
+        return max(acked, handed_out - not_acked)
 
     def mean(self, moment: float | None, acked: int, duration: float) -> float | None:
         """Acknowledged ones a second from then to the end of the run, of `acked` in all.
@@ -46,7 +73,7 @@ class AckedFrom:
         """
         if moment is None or duration - moment < SHORTEST:
             return None
-        return max(0.0, acked - self.by(moment)) / (duration - moment)
+        return max(0.0, acked - self.before(moment)) / (duration - moment)
 
 
 class Ramp:
@@ -63,9 +90,9 @@ class Ramp:
         if self.over is None and elapsed >= self._not_before:
             self.over = elapsed
 
-    def heard(self, sender: str, elapsed: float, acked: int) -> None:
-        """What a sender had acknowledged in all when its account came, which is every second or so."""
-        self._acked.heard(sender, elapsed, acked, self.over)
+    def heard(self, sender: int, elapsed: float, sent: SentSoFar) -> None:
+        """An account of a sender came, as it does every second or so, and at the end."""
+        self._acked.heard(sender, elapsed, sent, self.over)
 
     def mean(self, acked: int, duration: float) -> float | None:
         """Acknowledged ones a second from the end of the ramp to the end of the run, of `acked` in all.

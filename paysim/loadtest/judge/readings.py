@@ -37,10 +37,6 @@ class SenderReading:
     tallies: Mapping[str, Tally]
     ahead: float
 
-    @property
-    def acked(self) -> int:
-        return sum(acked for acked, _, _ in self.tallies.values())
-
     @classmethod
     def of(cls, at: float, account: Account) -> "SenderReading":
         methods = account.ledger.methods.items()

@@ -1,8 +1,8 @@
-"""A run second by second, as charts draw it: nothing is smoothed, so a stall stands at its seconds. Pure.
+"""A run second by second, as charts draw it: nothing is smoothed, so a stall shows in the seconds of the stall. Pure.
 
-Workers are heard once a second, each at a moment of its own. What a sender had done by a moment between two reports is
-on the straight line between them; so the figures of a second are known when every sender was heard after it, which is
-why a point is finished one look later.
+Workers report once a second, each at a moment of its own. What a sender had done at a moment between two reports is
+taken from the straight line between them. So the figures of a second are known only when every sender has reported
+after it, and a point is finished one look later.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ from .snapshot import OUTCOMES, faults
 REPORTED_EVERY = 1.0
 """Seconds between two reports of a sender."""
 SHORTEST = 0.5
-"""Seconds; a look sooner than that after another is part of the same point, as one before a reload is."""
+"""Seconds. Two looks that are closer, as when a reload comes, make one point."""
 Latency = dict[str, float] | None
 """p50, p90, p95, p99 and max in milliseconds; None where nothing was acknowledged."""
 
@@ -89,11 +89,11 @@ class BySecond:
         return self._finished(before, before.elapsed)
 
     def forget(self) -> None:
-        """What is pending belongs to a history that begins anew."""
+        """Drop the point that is not finished yet: the history begins anew."""
         self._pending = None
 
     def _finished(self, point: SecondPoint, until: float | None) -> SecondPoint:
-        """until: up to which moment; None: all that was heard."""
+        """The point with what grew in it. until: the moment at which it ends; None: all that was reported counts."""
         totals: dict[str, float] = {}
         for reports in self._heard.values():
             for name, count in _by(reports, until).items():

@@ -36,9 +36,9 @@ WINDOW_SECONDS = 3.0
 """What "now" means: workers report once a second."""
 SLOW_WINDOW_SECONDS = 60.0
 SLOW_PER_S = 1.0
-"""What makes less than that over the longer window is told by it: in five seconds there may be none."""
+"""Below this rate, over the longer window, the longer window is what is shown: the short one would often hold none."""
 LOOKS_WINDOW_SECONDS = 15.0
-"""Of partitions, whose counts change every two seconds or more: `eventhub.partition_positions`."""
+"""The window of partitions, whose counts come every two seconds or later (`eventhub.partition_positions`)."""
 MOST_POINTS = 3600
 KINDS = ("response", "service", "from_schedule")
 
@@ -55,16 +55,16 @@ class Reload:
 
 
 class _Counting:
-    """What is kept of one run to make its figures of."""
+    """What the figures of one run are made of."""
 
     def __init__(self) -> None:
         self.base: Counts = {}
-        """What a reset counts from."""
+        """The counts at the last Reset of the statistics, which figures count from."""
         self.history: History[SecondPoint] = History(MOST_POINTS, joined)
         self.hops: History[HopPoint] = History(MOST_POINTS, lambda earlier, later: later)
         self.by_second = BySecond()
         self.reporting: set[str] = set()
-        """Senders that are heard of by themselves."""
+        """Senders that report by themselves; others are asked at each look."""
         self.rates = Rates(WINDOW_SECONDS)
         self.slow = Rates(SLOW_WINDOW_SECONDS)
         self.looks = Rates(LOOKS_WINDOW_SECONDS)
@@ -86,7 +86,7 @@ class Live:
         """Grows whenever the history begins anew."""
         self.reloads: list[Reload] = []
         self.since = 0.0
-        """From when on counts are: the start of the run, or the last Reset of the statistics."""
+        """What counts count from, in seconds after the start of the run: 0, or the last Reset of the statistics."""
         self.latest: Snapshot | None = None
         self.seen: Mapping[str, Account] = {}
         """The accounts of the last look."""
@@ -206,7 +206,7 @@ class Live:
             self._of_run.hops.offer(HopPoint.of(elapsed, found))
 
     def _look(self, elapsed: float, partitions: dict[str, float]) -> None:
-        """Counts that did not change are an old look, unless they are so for long."""
+        """Take over the counts of partitions. Unchanged ones are an older answer, unless they stay so for long."""
         when, before = self._of_run.looked
         if partitions and (partitions != before or elapsed - when > LOOKS_WINDOW_SECONDS):
             self._of_run.looked = (elapsed, partitions)

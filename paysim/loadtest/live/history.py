@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class History(Generic[T]):
-    """Every `stride` items are joined to one; when there are too many, pairs are joined and the stride doubles."""
+    """Each kept item stands for `stride` offered ones. When there are too many, pairs are joined and stride doubles."""
 
     def __init__(self, most: int, join: Callable[[T, T], T]) -> None:
         """join: an earlier and a later item to one that stands for both."""

@@ -1,6 +1,6 @@
 """Where Prometheus scrapes: `/metrics` of Locust's web UI, and `metrics.port` of this machine.
 
-Of the process that conducts the run only, which knows all senders.
+Only the process that conducts the run serves them: it knows all senders.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""Headless: how the run goes, on one line that is rewritten, or as lines of the log where there is no terminal.
+"""How a headless run goes: on one line of the terminal that is rewritten, or as lines of the log without a terminal.
 
-On a terminal the line stays below whatever is logged, Locust's tables included. With the web UI there is none.
+The line stays below whatever is logged, Locust's tables included. With the web UI there is no such line.
 """
 
 import logging
@@ -79,7 +79,7 @@ def _clock(seconds: float) -> str:
 
 
 class LiveLine:
-    """A terminal whose last line is ours: what others write goes above it."""
+    """The last line of a terminal: what others write goes above it."""
 
     def __init__(self, terminal: TextIO) -> None:
         self._terminal = terminal

@@ -1,6 +1,6 @@
-"""Counters and histograms that only grow, and what the last few seconds of them say. Pure: the time is given.
+"""Rates and percentiles of the last few seconds, from counters and histograms that only grow. Pure: the time is given.
 
-An interval's figures are the difference of two cumulative ones, so nothing is lost where a report comes late.
+They are the difference of two cumulative figures, so nothing is lost where a report comes late.
 """
 
 from collections import deque

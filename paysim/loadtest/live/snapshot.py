@@ -35,7 +35,7 @@ class Flow:
 
     @property
     def ended(self) -> int:
-        """Those that have an outcome."""
+        """How many have an outcome."""
         return self.acked + self.failed + self.unknown
 
 
@@ -128,7 +128,8 @@ class Snapshot:
 
 
 def begun(ended: int, followed: int) -> int:
-    """Those of transactions with an outcome that follow nothing. followed: as many were made, some may be under way."""
+    """Of transactions with an outcome, those that are no follow-ups. followed: follow-ups made; some may be under
+    way."""
     return max(0, ended - followed)
 
 

@@ -67,7 +67,7 @@ class RatePlan:
         return RateTarget(rate, slope)
 
     def clumps(self, rate: float) -> float:
-        """The variance of how many fall due, for each: whole batches come together, by the chance of the arrivals."""
+        """The variance of how many transactions fall due, for each that does: batches fall due as a whole."""
         return batch_of(self._batch_size, rate) * self._variance
 
     def pause(self, elapsed: float) -> float:

@@ -25,7 +25,7 @@ class Slot:
 
 
 NO_TURN = Slot(0)
-"""For users that waited where slots are no longer given: they come again, and wait where they are."""
+"""For users that waited where no slots are given any more: they ask again, and wait where slots are given now."""
 
 
 class ClosedSlots:

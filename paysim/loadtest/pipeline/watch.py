@@ -29,12 +29,10 @@ PATIENCE_SECONDS = 90.0
 class PipelineWatch:
     """Where no stage is configured it does nothing."""
 
-    def __init__(
-        self, config: Config | None = None, embedded: Callable[[], str | None] = lambda: None, *, again: bool = False
-    ) -> None:
+    def __init__(self, config: Config, embedded: Callable[[], str | None], *, again: bool) -> None:
         """embedded: the address of the embedded hub, None where it does not run. again: whether several runs follow."""
         self._again = again
-        self._config = config if config is not None and config.pipeline.watches else None
+        self._config = config if config.pipeline.watches else None
         self._embedded = embedded
         self._watcher: WatcherProcess | None = None
         self._error: str | None = None
@@ -96,7 +94,7 @@ class PipelineWatch:
             logger.error("not measured behind the hub: %s", why)
 
     def sent(self, rows: bytes) -> None:
-        """Rows of `pipeline.records`."""
+        """Some process sent this: rows of `pipeline.records`."""
         if self._watcher is not None and self._error is None:
             self._watcher.sent(rows)
 

@@ -15,7 +15,7 @@ from paysim.delivery import report
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import INTERRUPTED, PASSED
 from paysim.loadtest.pipeline import lines as pipeline
-from paysim.loadtest.run import remarks
+from paysim.loadtest.report import remarks
 from paysim.streams import is_terminal
 from paysim.summary.model import Summary
 
@@ -131,6 +131,8 @@ def _facts(result: Summary) -> list[str]:
         lines += textwrap.wrap(
             f"violations    {violations}", WIDTH, initial_indent="  ", subsequent_indent=" " * 16, max_lines=2
         )
+    if (short := remarks.shortfalls(result)) is not None:
+        lines += textwrap.wrap(f"short         {short}", WIDTH, initial_indent="  ", subsequent_indent=" " * 16)
     if silent := [producer for producer in result.producers if producer.silent]:
         told = ", ".join(str(each.producer) for each in silent[:5])
         more = f" and {len(silent) - 5:,} more" if len(silent) > 5 else ""
@@ -185,7 +187,7 @@ def _thresholds(result: Summary) -> list[str]:
 
 
 def coloured(text: str) -> str:
-    """What a sign says is green or red: as far as the next sign, or the end of its line."""
+    """Text with ANSI colours: what follows a sign is green or red, up to the next sign or the end of the line."""
     return re.sub(r"([✓✗■])[^✓✗■\n]*", lambda found: f"\x1b[{32 if found[1] == '✓' else 31}m{found[0]}\x1b[0m", text)
 
 
@@ -209,6 +211,7 @@ def show(text: str, *, to_stderr: bool) -> list[str]:
 
 
 def _give_up(stream: TextIO) -> None:
-    """What is left in its buffer must not make Python complain at its end, with an exit code of its own."""
+    """Drop what is left in its buffer: at its end Python would try to write it, and end with an exit code of its
+    own."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

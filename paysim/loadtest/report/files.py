@@ -1,8 +1,8 @@
 """What a run leaves in files: the summary, JUnit XML, the HTML report, the job summary of GitHub Actions.
 
-This file writes; `summary`, `junit`, `markdown` and `html_report` say what stands in the files. A file is
-written beside its place and renamed, so that it is whole or not there. A disk that is full or a folder that is closed
-costs that file, never the others; it is said in the log, and speaks against the run.
+This file writes; `summary`, `junit`, `markdown` and `html_report` say what stands in the files. A file is written under
+another name and then renamed, so that it is either whole or not there. Where one cannot be written (the disk is full,
+the folder is closed) the others still are; the log says so, and the run has failed.
 """
 
 import contextlib

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from paysim.loadtest.judge.behind import pipeline_faults
 from paysim.loadtest.judge.verdict import delivery_faults, missed, not_acknowledged, nothing_sent
-from paysim.loadtest.run.remarks import rate_missed
+from paysim.loadtest.report.remarks import rate_missed
 from paysim.summary.model import Summary
 
 from .wording import limit_text, limit_words

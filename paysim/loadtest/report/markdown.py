@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from paysim.loadtest.judge.advice import advice
 from paysim.loadtest.judge.verdict import PASSED
 from paysim.loadtest.pipeline import lines as pipeline
-from paysim.loadtest.run import remarks
+from paysim.loadtest.report import remarks
 from paysim.summary.model import Summary
 
 from .wording import limit_text, limit_words, milliseconds, number, per_second, several
@@ -65,6 +65,7 @@ def _facts(summary: Summary) -> list[tuple[str, ...]]:
         ("attempts that failed", remarks.reasons(summary)),
         ("still under way", pipeline.who_could_tell(summary.pipeline)),
         ("violations", remarks.violations(summary)),
+        ("short of what was asked", remarks.shortfalls(summary)),
     ):
         if remark is not None:
             facts.append((name, _text(remark)))

@@ -1,4 +1,4 @@
-"""A fork that is on its way to another program does nothing else.
+"""A fork that only starts another program runs no hooks.
 
 gevent starts a program by a fork in Python, so hooks of `os.register_at_fork` run in the child first. OpenTelemetry's
 (Locust's --otel) start threads there and wait for them; under gevent that hands over to the load test's own greenlets,
@@ -14,7 +14,10 @@ _only_programs = False
 
 
 def watch_hooks() -> None:
-    """Of those registered from now on: called when the locustfile is imported, before Locust sets up OpenTelemetry."""
+    """Keep watch over the hooks that are registered from now on.
+
+    To be called when the locustfile is imported, before Locust sets up OpenTelemetry.
+    """
     register = os.register_at_fork
 
     def registered(*, after_in_child: Callable[[], Any] | None = None, **others: Callable[[], Any]) -> None:
@@ -28,6 +31,6 @@ def watch_hooks() -> None:
 
 
 def only_programs() -> None:
-    """From now on every fork is a program's: called when Locust has made its own processes."""
+    """From now on every fork starts a program. To be called when Locust has forked its own processes."""
     global _only_programs
     _only_programs = True

@@ -116,7 +116,7 @@ def _word(value: str) -> str:
 
 
 def kept(before: Config, after: Config, values: Values, source: str) -> list[str]:
-    """What a changed file says of keys that are set elsewhere, a line each: it has no effect."""
+    """A line for each value of a changed file that has no effect, because its key is set elsewhere."""
     lines = []
     for override in OVERRIDES:
         if override.name in values and at(before, override.keys) != at(after, override.keys):

@@ -17,7 +17,7 @@ from .shape import OwnShape, StagesShape
 from .shutdown import options
 
 TOLERANCE_SECONDS = 0.5
-"""Locust's timer of -t, and the shape's once a second, do not start together with this clock."""
+"""How early a run may end and still count as ended by its time: Locust's clocks do not start together with this one."""
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class PlannedEnd:
     total: int | None = None
 
     def unreached(self, since_asked: float, elapsed: float, handed_out: int, cut_short: str | None) -> str | None:
-        """In words, how it was missed; None where it was reached, or nothing was planned.
+        """In words, how the planned end was missed; None where it was reached, or none was planned.
 
         handed_out: transactions. cut_short: what ended the run before, None where nothing is known to have.
         """

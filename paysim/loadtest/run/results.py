@@ -1,8 +1,8 @@
-"""What the runs of this process come to: each is judged, written and shown, and the exit code follows.
+"""The results of the runs of this process: each is judged, written and shown, and the exit code follows from them.
 
-In a process with a web UI that happens when a run ends; of the last run, and without a web UI, when the process ends
-(`close`), because until then listeners may have a word about the exit code. Files and console show the same verdict:
-where something cannot be written, it is judged again with that, and written again.
+With a web UI that happens when a run ends, and once more for the last run when the process ends (`close`); without one
+it happens only then, because until then listeners may change the exit code. Files and console show the same verdict:
+where something cannot be written, the run is judged again with that fault, and written again.
 """
 
 import logging
@@ -51,7 +51,7 @@ class Result:
 
 
 class RunResults:
-    """Of several runs the worst counts."""
+    """The results of all runs of this process; the worst of them decides the exit code."""
 
     def __init__(self, runner: Runner, signals: Signals) -> None:
         """The process has failed from now on."""
@@ -71,7 +71,7 @@ class RunResults:
         return self._last
 
     def unusable(self, code: int, words: str) -> None:
-        """A run cannot be: paysim's exit code 2 or 3, and why."""
+        """A run is not possible: paysim's exit code 2 or 3, and why."""
         self._unusable = self._unusable or (code, words)
 
     def locusts_alone(self) -> None:
@@ -109,21 +109,21 @@ class RunResults:
             self._last = None
 
     def hand_over(self) -> None:
-        """The process is on its way out. Listeners find the exit code as Locust has it: None, or what one set."""
+        """The process is about to end. Listeners find the exit code as Locust has it: None, or what one of them set."""
         self._note_listener()
         self._environment.process_exit_code = self._listener[0] if self._listener else None
 
     def close(self) -> None:
-        """The last `quitting` listener has had its word: fix the exit code."""
+        """The last `quitting` listener has returned: the exit code is fixed now."""
         self._note_listener()
         self._note_locust()
         self.make_final()
         self._environment.process_exit_code = self._exit_code()
 
     def show(self) -> int | None:
-        """Print the summary of the last run, if it was not, and say the exit code where it has become another one.
+        """Print the summary of the last run, if it was not printed yet. Returns the exit code if that has changed it.
 
-        It becomes another one where standard output cannot be written, and where a `quit` listener calls sys.exit.
+        It changes where standard output cannot be written, and where a `quit` listener has called sys.exit.
         """
         fixed = self._environment.process_exit_code
         if self._last is not None:
@@ -203,6 +203,6 @@ class RunResults:
 
 
 def _is_ours(error: Any) -> bool:
-    """Whether Locust's statistics have this failure from a publisher: what it is worth, the run itself says."""
+    """Whether this failure in Locust's statistics is one of our publishers': the run's own verdict counts those."""
     ours = {each.request_type for each in destinations.DESTINATIONS.values()}
     return error.method in ours and error.name in PAYMENT_METHODS

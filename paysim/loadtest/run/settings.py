@@ -1,7 +1,7 @@
-"""The configuration in force: a file, and over it what the command line and the start form set.
+"""The configuration in force: that of a file, with the values that the command line and the start form set.
 
-`config_watcher` (the file) and `web.form` (the form) ask for changes. What a change does is up to whoever made the
-`Settings`.
+`config_watcher` asks for a change when the file changes, `web.form` when the form is sent. `Settings.apply` carries it
+out.
 """
 
 import logging
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 BY_FORM = "changed by the start form"
 FIXED = ("output.destination", "verify", "metrics", "logging.format", "logging.file")
-"""What is fixed for as long as paysim runs, even between two runs, as the options of destinations are: where
-transactions go, and what is open."""
+"""Options that cannot change while paysim runs, not even between two runs: where transactions go, and what is open. The
+options of destinations cannot either."""
 MOST_CHOICES = 100
 
 
@@ -31,7 +31,7 @@ class ReloadRefused(Exception):
 
 
 class Settings:
-    """`apply` is called with the new configuration, and lines that say what changed."""
+    """apply: is called with a new configuration, and lines that say what changed."""
 
     def __init__(self, path: Path | None, command_line: Values) -> None:
         """Raises ConfigError."""
@@ -69,15 +69,17 @@ class Settings:
         return not hidden and path.resolve().is_relative_to(self._folder.resolve()) and _is_configuration(path)
 
     def without_form(self, name: str) -> int | float | None:
-        """What an override's key is where the form leaves it empty."""
+        """The value of an override where its field of the form is left empty."""
         (override,) = (override for override in overrides.OVERRIDES if override.name == name)
         found: int | float | None = self.command_line.get(name, at(self._file.config, override.keys))
         return found
 
     def reload(self) -> tuple[list[str], list[str]]:
-        """Read the file again and take it over: what changed, and what it has no say in, a line each.
+        """Read the file again and take it over.
 
-        Raises ConfigError where it is not valid, ReloadRefused where it changes what may not; then all stays as it was.
+        Returns what changed, and which of its values have no effect because the command line or the form set others; a
+        line each. Raises ConfigError where it is not valid, ReloadRefused where it changes what is fixed; then
+        everything stays as it was.
         """
         file = load(self.source)
         lines = self._take(file, self.form, _live, "while paysim runs", "reloaded")
@@ -115,7 +117,7 @@ class Settings:
         lines = [str(change) for change in found]
         self.loaded = fresh
         if found:
-            # Told first: what is taken over may be a level of the log that does not tell it.
+            # It is logged first, because the change may be a log level that hides this line.
             logger.info("the configuration was %s: %s", how, "; ".join(lines))
             self.apply(fresh, lines)
         return lines

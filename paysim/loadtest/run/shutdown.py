@@ -1,4 +1,4 @@
-"""How a test ends: its signals, Locust's ways out, and that all of them wait for the one end.
+"""How a test ends: signals and all of Locust's ways out lead to one end, and wait for it.
 
 Locust has several ways out (a time that is up, Ctrl-C, SIGTERM, the last worker that quits), and any of them may
 overtake the others: the process then ends before there is a summary. Here each of them comes to the same end. `verdict`
@@ -49,17 +49,17 @@ class LeftAtOnce(SystemExit):
 class Signals:
     """SIGINT and SIGTERM, from the first moment to the last.
 
-    The first one asks the test to end, the second gives up what its end may give up (`give_up`), the third leaves at
-    once with 130.
+    The first one asks the test to end, the second ends verifying and waiting (`give_up`), the third ends the process at
+    once with exit code 130.
 
-    They are taken from the event loop. Python itself would raise KeyboardInterrupt in whatever runs at that moment,
-    which may be a greenlet between two lines of writing down an acknowledgement.
+    They are handled by the event loop. Python itself would raise KeyboardInterrupt in whatever runs at that moment,
+    which may be a greenlet that is just recording an acknowledgement.
     """
 
     def __init__(self) -> None:
         self.received = 0
         self.leaving = False
-        """Whether the process is on its way out by itself, so that nobody has to be told."""
+        """Whether the process is ending already, so that Locust's main greenlet need not be interrupted."""
         self.asked: Callable[[], None] = lambda: None
         self.give_up: Callable[[], None] = lambda: None
         self._last = -1.0

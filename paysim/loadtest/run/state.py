@@ -1,4 +1,4 @@
-"""The state of one run, from when it is asked for to its end. Data; what changes it is `coordinator`."""
+"""The state of one run, from when it is asked for to its end. `coordinator` and `run_watch` change it."""
 
 import time
 from collections.abc import Mapping
@@ -10,8 +10,9 @@ from paysim.contract.identity import Run
 from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
 from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.limit_finder import LimitFinder
-from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.judge.ramp import Ramp, SentSoFar
 from paysim.loadtest.pacing.rate_plan import RatePlan
+from paysim.loadtest.sending.account import Account
 from paysim.summary.model import Reload
 
 from .planned_end import PlannedEnd
@@ -19,7 +20,7 @@ from .planned_end import PlannedEnd
 
 @dataclass
 class Begun:
-    """What there is of a run once it has begun. started_at: by the calendar; started: of `perf_counter`, in seconds."""
+    """What there is of a run once it has begun. started_at: by the calendar. started: in seconds of `perf_counter`."""
 
     run: Run
     plan: RatePlan
@@ -60,8 +61,15 @@ class Begun:
         return self.elapsed if self.duration is None else self.duration
 
     def users(self, count: int) -> None:
-        """So many are there now."""
+        """So many users are there now."""
         self.users_max = max(self.users_max, count)
+
+    def heard(self, account: Account) -> None:
+        """The account of a sender of this run, as it is now."""
+        self.ramp.heard(account.ledger.producer, self.elapsed, SentSoFar.of(account.ledger))
+        self.judge.heard(self.elapsed, account)
+        if self.finder is not None:
+            self.finder.heard(self.elapsed, account)
 
 
 @dataclass

@@ -1,7 +1,7 @@
-"""What of Locust's options, and of a locustfile, payments cannot have: refused before anything is sent, or told.
+"""Options of Locust, and parts of a locustfile, that do not work with payments: refused before a run, or warned of.
 
-Locust applies some of its options to tasks, and the tasks of `PaymentUser` are dealt by the configuration instead.
-Ignored without a word, or applied to what is not made for it, such an option would make a run that nobody asked for.
+Locust applies some of its options to tasks, but the configuration deals the tasks of `PaymentUser`. If such an option
+were ignored in silence, or applied all the same, the run would be another one than was asked for.
 """
 
 import math
@@ -21,11 +21,12 @@ from .shutdown import options
 
 
 class Unsupported(Exception):
-    """The command line or the locustfile asks for what cannot be had; one line for the user. Exit code 2."""
+    """The command line or the locustfile asks for something that is not possible; one line for the user. Exit code
+    2."""
 
 
 def require_supported(environment: Environment) -> None:
-    """Of any process, before it takes part. Raises Unsupported."""
+    """Called in every process before it takes part. Raises Unsupported."""
     told = options(environment)
     paying = payment_users(environment)
     if told.equal_weights and paying:
@@ -43,7 +44,7 @@ def require_supported(environment: Environment) -> None:
 
 
 def require_conductible(environment: Environment, config: Config) -> None:
-    """Of the process that conducts, for its configuration. Raises Unsupported."""
+    """Called in the process that conducts the run, for its configuration. Raises Unsupported."""
     for each in payment_users(environment):
         if fault := _fault_of_mix(each, config):
             raise Unsupported(f"{each.__name__}.payment_methods: {fault}")
@@ -62,7 +63,7 @@ def require_conductible(environment: Environment, config: Config) -> None:
 
 
 def remarks(environment: Environment) -> Iterator[str]:
-    """What is there and has no effect, a warning each."""
+    """A warning for each option that is set and has no effect."""
     paying = payment_users(environment)
     if environment.host and len(paying) == len(environment.user_classes):
         yield "--host has no effect: payments go where the configuration says, and the locustfile has no other users"

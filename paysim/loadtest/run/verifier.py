@@ -1,7 +1,7 @@
-"""A run verified against its hub: when positions are noted, when reading begins, and what is said while it goes on.
+"""A run is verified against its hub: here is when positions are noted, when reading begins, and what is logged.
 
-The process that conducts has one. The work is `paysim.delivery.verification`'s, and the reading itself happens in
-processes of its own, so nothing here holds a web page or a worker's heartbeat up.
+The process that conducts runs has one `Verifier`. `paysim.delivery.verification` does the work, and events are read in
+processes of their own, so nothing here delays a web page or a worker's heartbeat.
 """
 
 import contextlib
@@ -43,8 +43,8 @@ class OtherHub(Exception):
 class Verifier:
     """Where runs are not verified it only notes the positions, so that `paysim verify` can do it later.
 
-    A hub is known by what it says of itself; addresses are for messages. So who sends says which hub that is
-    (`sends_to`, `meet`), and unless it is the one that is read here, nothing is.
+    A hub is identified by what it says of itself; addresses are only shown to people. So each process that sends says
+    which hub it sends to (`sends_to`, `meet`). A run is only verified where that is the hub that is read here.
     """
 
     def __init__(self, config: Config, embedded: Callable[[], str | None], planned_s: float | None) -> None:

@@ -1,7 +1,7 @@
-"""What one process accounts for in a run: what live figures, summary and the master are told. The model is the form.
+"""The account of one process in a run: what it sent and what became of it. Live figures and summary are made of it.
 
-A standalone run has one account, a master the newest of each worker. It is plain data: it travels as it is
-(`cluster.messages`), and says nothing of how the run is judged.
+A standalone run has one account; a master has the newest of each worker. It is plain data, which is sent as it is
+(`cluster.messages`), and it says nothing about how the run is judged.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from paysim.delivery.ledger import Ledger
 from paysim.delivery.ledger_account import LedgerAccount
 from paysim.publishers.base import PublisherFigures
 from paysim.summary.counters import Lateness
-from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord
+from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord, ShortfallRecord
 from paysim.summary.part import Count, Part
 
 from .event_loop_lag import EventLoopLag
@@ -32,34 +32,36 @@ class Account(Part):
     latencies_by_method: dict[str, dict[str, bytes]] = Field(default_factory=dict)
     """The same of each payment method that has thresholds of its own."""
     ahead: float = 0.0
-    """How many more slots chance drew than the rate comes to: see `Schedule.ahead`."""
+    """How many more transactions fell due by chance than the rate asks for: see `Schedule.ahead`."""
     lateness: Lateness
     event_loop_lag: EventLoopLag
     hub: PublisherFigures
     cpu_s: float = 0.0
     """Seconds of processor time that the process took so far."""
     cpu_waited_s: float = 0.0
-    """Seconds that it waited for a core that others had; 0 where the system does not tell."""
+    """Seconds that it waited for a processor core that others used; 0 where the system does not tell."""
     partitions: dict[str, int]
-    """Partition → events since the start of the run, of whomever. Empty where this process does not look."""
+    """Partition → events since the start of the run, whoever sent them. Empty where this process does not look."""
     payments_for_refunds: Count
     """Refunds that went out as payments, as there was nothing to refund yet."""
     copies_waiting: Count = 0
-    """Second messages of scenarios that are not due yet."""
+    """Copies that scenarios will send and that are not due yet."""
+    shortfalls: dict[str, ShortfallRecord] = Field(default_factory=dict)
+    """Shares that cannot be reached, by their keys."""
     hook: HookRecord | None = None
     """None where no function of the user's own changes transactions."""
     people: PeopleRecord | None = None
-    """None where who pays is drawn by weight."""
+    """None where payers are drawn by weight."""
     follow_ups: FollowUpsRecord | None = None
     """None where nothing follows payments but refunds."""
     broken: bool = False
     """Whether a listener or a greenlet of the process has failed, as Locust tells by its exit code."""
     silent: bool = False
-    """Whether the process ended without a last account; the master says so."""
+    """Whether the process ended without a final account; the master sets it."""
     repeats: dict[str, bytes] = Field(default_factory=dict)
     """Outcome → which numbers scenarios sent again since the last account: see `delivery.repeats`."""
     labels: dict[str, dict[str, bytes]] = Field(default_factory=dict)
-    """Those since the last account: see `run.labels_file`."""
+    """Those since the last account: see `report.labels_file`."""
     records: bytes = b""
     """Rows of `pipeline.records` since the last account, where the run is watched behind the hub."""
 

@@ -1,4 +1,4 @@
-"""What takes seconds to make, beside a run: its greenlets share one thread, and this has one of its own."""
+"""Makes in a thread of its own what takes seconds, so that the greenlets of a run, which share one thread, go on."""
 
 import sys
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Made = TypeVar("Made")
 
 
 def beside(make: Callable[[], Made]) -> Made:
-    """What `make` returns. It knows nothing of greenlets: where it waits, only its own thread does."""
+    """Call `make` in another thread and return what it returns. `make` must not use gevent."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_TURN_SECONDS)
     try:

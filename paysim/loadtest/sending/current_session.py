@@ -1,6 +1,6 @@
-"""What this process holds between Locust's events: its publisher, and the session of the run that is on.
+"""The session of the run that is on, where the users of this process find it.
 
-Locust builds users itself and gives them an environment only, so there is one of these a process.
+Locust makes users itself and gives them nothing but an environment, so there is one `Process` for all of them.
 """
 
 import math
@@ -27,7 +27,7 @@ class Process:
         self._rng = random.Random()
 
     def begin(self, session: Session, weights: Mapping[PaymentMethodName, float], rng: random.Random) -> None:
-        """A run is on: users that wait for it go ahead."""
+        """A run is on: users that wait for a session go on."""
         self.shuffle(weights, rng)
         self.session = session
         self._begun.set(session)

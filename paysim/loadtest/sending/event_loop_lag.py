@@ -1,4 +1,4 @@
-"""How long the event loop was held up: what the time of a process adds to latencies that is not the hub's.
+"""How long the event loop was held up: time that a latency contains and that the hub did not take.
 
 gevent runs everything of a process in one thread. Whatever holds that thread, a long computation as well as a machine
 that has no core free, delays an acknowledgement that has arrived, and shows as its latency. A timer that notes how
@@ -27,7 +27,7 @@ _NEXT_LOOK = 1e-9
 
 @dataclass(slots=True)
 class EventLoopLag:
-    """seconds: all times together that were more than `NOTICED`; max_ms: the longest."""
+    """seconds: the sum of all delays of more than `NOTICED`; max_ms: the longest delay."""
 
     seconds: float = 0.0
     max_ms: float = 0.0
@@ -59,7 +59,8 @@ class Watch:
         self._looked = perf_counter()
 
     def breathe(self) -> None:
-        """Called before work of a millisecond: where others have worked for long, let the event loop look first."""
+        """To be called before a millisecond of work: if others have worked for long, the event loop gets a turn
+        first."""
         while perf_counter() - self._looked > HOLD and self._check.active:
             gevent.sleep(_NEXT_LOOK)
 

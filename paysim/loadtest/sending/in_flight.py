@@ -28,9 +28,9 @@ class WaitingUser:
         self._waiter: Waiter | None = None
 
     def wait(self) -> None:
-        """Until the last has its outcome. Others run meanwhile, also where nothing is left to wait for (a file).
+        """Wait until all its transactions have their outcomes. Other greenlets run meanwhile, in any case.
 
-        Raises `error`, where its transactions could not be made.
+        Raises `error` where its transactions could not be made.
         """
         if self.left:
             self._waiter = Waiter()  # lighter than an Event, which counts with thousands of users
@@ -52,7 +52,7 @@ def _wake(landed: Sequence[WaitingUser]) -> None:
 
 
 def fail(waiting: Sequence[WaitingUser], error: Exception) -> None:
-    """Let users go on whose transactions could not be made: the error is theirs."""
+    """Let users go on whose transactions could not be made: `wait` raises the error in each of them."""
     for each in waiting:
         each.left, each.error = 0, error
         gevent.get_hub().loop.run_callback(each.wake)

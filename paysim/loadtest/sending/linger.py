@@ -1,8 +1,8 @@
 """Transactions of many users in one send, as with Kafka's linger.ms (`output.linger_ms`).
 
-The first to come waits at most so long for company; a share that is full goes at once. Transactions are made when
-their share goes, all of a method in one batch: what a transaction costs is a small part of what it costs by itself.
-Nothing piles up here, as a user that waits for its outcome adds nothing more.
+The first user waits at most `linger_ms` for others; with `FULL` transactions the send goes at once. Transactions are
+made when their send goes, those of one method in one batch, which is far cheaper than one by one. The queue cannot
+grow, because a user that waits for its outcome adds nothing more.
 """
 
 from collections.abc import Callable
@@ -12,14 +12,14 @@ import gevent
 from .in_flight import WaitingUser
 
 FULL = 500
-"""A share of so many transactions goes at once: it takes some milliseconds to make, and fits a send."""
+"""With so many transactions a send goes at once: they take some milliseconds to make, and fit one send."""
 
 Share = dict[str, list[WaitingUser]]
 """Payment method → who waits."""
 
 
 class Lingering:
-    """`send` makes and sends a share; it does not wait."""
+    """send: makes and sends the transactions of these users; it does not wait."""
 
     def __init__(self, send: Callable[[Share], None], seconds: float) -> None:
         self.seconds = seconds
@@ -29,7 +29,7 @@ class Lingering:
         self._number = 0
 
     def add(self, method: str, waiting: WaitingUser) -> None:
-        """A user that is killed from now on leaves its transactions here: they go out without it."""
+        """The user waits for the next send. If it is killed meanwhile, its transactions go out without it."""
         if not self._count:
             gevent.spawn_later(self.seconds, self._due, self._number)
         self._share.setdefault(method, []).append(waiting)
@@ -38,7 +38,7 @@ class Lingering:
             self.flush()
 
     def flush(self) -> None:
-        """What waits goes now."""
+        """Send now what waits."""
         share, self._share = self._share, {}
         self._count = 0
         self._number += 1

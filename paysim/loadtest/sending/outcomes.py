@@ -45,7 +45,7 @@ class OutcomeRecorder:
         group.latencies += latencies
 
     def write(self) -> None:
-        """Into histograms and statistics; nothing is held back after this."""
+        """Write all that was collected into histograms and statistics."""
         groups, self._groups = self._groups, {}
         for group in groups.values():
             outcome, n = group.outcome, sum(count for count, _ in group.latencies)

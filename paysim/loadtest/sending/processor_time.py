@@ -9,12 +9,12 @@ _SCHEDULED = Path("/proc/self/schedstat")
 
 
 def taken() -> float:
-    """Seconds so far."""
+    """Seconds of processor time that this process took so far."""
     return process_time()
 
 
 def waited() -> float:
-    """Seconds so far; 0 where the system does not tell."""
+    """Seconds that this process waited for a core so far; 0 where the system does not tell."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         return int(_SCHEDULED.read_text().split()[1]) / 1e9
     return 0.0

@@ -26,7 +26,7 @@ from paysim.loadtest.live.partition_counts import Partitions
 from paysim.loadtest.pacing import schedule
 from paysim.loadtest.pacing.rate_plan import RateTarget
 from paysim.loadtest.pacing.slots import ClosedSlots, OpenSlots, SlotScheduler
-from paysim.loadtest.run.labels_file import Collected
+from paysim.loadtest.report.labels_file import Collected
 from paysim.loadtest.users import own_rates
 from paysim.pipeline.records import Records
 from paysim.publishers import make_publisher
@@ -50,7 +50,7 @@ class Sender:
     ) -> None:
         """connection_string: overrides the configured one: the address of an embedded hub.
 
-        looks: whether this process looks how events spread over the partitions; one of a test is enough.
+        looks: whether this process asks the hub how events spread over the partitions; one process of a test is enough.
         """
         self._environment = environment
         self._config = config
@@ -87,7 +87,7 @@ class Sender:
         self._publisher.open()
 
     def prepare(self, number: int, producer: int) -> None:
-        """Make the population of the run of this number now: a run that waits for it begins late."""
+        """Make the population of the run with this number beforehand, so that the run does not have to wait for it."""
         with self._preparing:
             if self._prepared is None or self._prepared[:2] != (number, producer):
                 run = Run.at(time.time(), number)  # only its number is in what is generated
@@ -104,7 +104,7 @@ class Sender:
 
     @property
     def _drawn_by(self) -> Config:
-        """The configuration as generators know it, who are told nothing of Locust's run time."""
+        """The configuration for the generator, with a speed-up that fits Locust's run time, which it does not know."""
         return speedup.worked_out(self._config, self.run_time)
 
     def _draw_as_configured(self, generator: TransactionGenerator) -> None:
@@ -127,11 +127,11 @@ class Sender:
         records: bool = False,
         parts: Parts = MappingProxyType({}),
     ) -> None:
-        """A run begins. `pace`: this process's part of the rate (open model) or of the ceiling (closed).
+        """Begin a run. Raises TargetError.
 
-        leased: it holds for as long as `steer` says, and not before. records: whether each send is to be told of.
-        parts: of `pace`, as `steer` has them.
-        `phase`, 0 to 1, is where between two batches of its schedule this producer begins. Raises TargetError.
+        pace: this process's part of the rate (open model) or of the ceiling (closed model). phase: where between two
+        batches of its schedule this producer begins, 0 to 1. leased: nothing is sent before `steer` grants it. records:
+        whether a record is kept of each send (`pipeline.records`). parts: see `steer`.
         """
         config = self._config
         # Workers draw differently, and a seeded one draws the same again.
@@ -170,7 +170,8 @@ class Sender:
         return OpenSlots(batch_size, due)
 
     def steer(self, pace: RateTarget | None, until: float = math.inf, parts: Parts = MappingProxyType({})) -> None:
-        """The rate of the test, or this process's share of it, which holds until then (by perf_counter).
+        """From now on send at this rate: that of the test, or this process's share of it. It holds until a moment of
+        `perf_counter`.
 
         parts: how much of it user classes with rates of their own have.
         """
@@ -191,7 +192,7 @@ class Sender:
         return {name: parts.get(name, 0.0) for name in own_rates(self._environment)}
 
     def _divide(self, session: Session, pace: RateTarget | None) -> RateTarget | None:
-        """Let user classes with rates of their own have those. Returns the pace of the others."""
+        """Set the rates of user classes that have one of their own. Returns the pace of the others."""
         of_source = divided(pace, self._parts)
         for source in self._parts:
             own = of_source[source]
@@ -207,9 +208,9 @@ class Sender:
         return of_source[OTHERS]
 
     def reconfigure(self, config: Config, pace: RateTarget | None) -> None:
-        """A reload, between two batches; `config` differs from the one before in live keys only.
+        """Take over a reload between two batches; `config` differs from the one before only in keys that may change.
 
-        It is paced by it at once. What is drawn changes a second or two later: tables are made for it first.
+        The pace changes at once. What is drawn changes a second or two later, because tables are made for it first.
         """
         before, self._config = self._config, config
         session = process.session
@@ -231,7 +232,7 @@ class Sender:
             process.shuffle(mix_of(self._config.transaction).methods, self._rng)
 
     def finish(self) -> Session | None:
-        """The run is over: end its sends. The session, or None where this process has no part in a run."""
+        """The run is over: end its sends. Returns the session, or None where this process had no part in a run."""
         session = process.session
         if session is not None and not session.finished:
             process.end()
@@ -259,7 +260,7 @@ def _generator(config: Config, run: Run, producer: int) -> TransactionGenerator:
 
 
 def _is_fast(config: Config) -> bool:
-    """Whether so much is sent that making people as they are met would be felt in the first seconds."""
+    """Whether the rate is so high that people should be made before the run, not when they first pay."""
     if capacity.scheduled(config):
         rate = capacity.peak_rate(config)
         return rate is None or rate > _MET_ON_THE_WAY

@@ -21,11 +21,11 @@ from paysim.delivery.ledger import Ledger, Sent
 from paysim.loadtest.cluster.budget import Budget
 from paysim.loadtest.pacing.schedule import LATE_AFTER
 from paysim.loadtest.pacing.slots import OpenSlots, Slot, SlotScheduler
-from paysim.loadtest.run.labels_file import Collected
+from paysim.loadtest.report.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
-from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord
+from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord, ShortfallRecord
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import HookError
@@ -98,8 +98,8 @@ class Session:
     def pay(self, method: str, slot: Slot) -> None:
         """Make the transactions of a slot, send them, and wait until they have their outcomes.
 
-        Others run meanwhile, in any case. A user that is killed while they are made has made fewer; killed later, it
-        leaves a send that goes on without it. Either way nothing is half done.
+        Other greenlets run meanwhile, in any case. If the user is killed while its transactions are made, fewer are
+        made; if it is killed later, the send goes on without it. Either way nothing is half done.
         """
         if slot.n == 0:
             gevent.sleep(0)
@@ -119,7 +119,8 @@ class Session:
         waiting.wait()
 
     def _pay_alone(self, method: str, n: int, slot: Slot) -> WaitingUser:
-        """What follows earlier payments goes first, where enough of it is due; it may be of another method."""
+        """Send for one user. If enough follow-ups of earlier payments are due, they are sent instead of new
+        payments."""
         followed = self.generator.follow_ups(min(n, self._piece))
         first_sent = None if followed is None else self._hand_out(followed)
         left = n - (0 if followed is None else len(followed))
@@ -145,7 +146,8 @@ class Session:
         return waiting
 
     def _make_rest(self, pieces: list[Batch], sent: Sent, n: int) -> None:
-        """Until there are n in all; others run in between, for whom this would be a wait that looks like latency."""
+        """Make further pieces until there are n transactions in all. Between two pieces other greenlets run, whose
+        latency would grow otherwise."""
         made = len(pieces[0])
         try:
             while made < n and not self._closed:
@@ -176,7 +178,7 @@ class Session:
         self._publisher.send_together(parts)
 
     def _part(self, batch: Batch, waiting: Sequence[WaitingUser], counts: Sequence[int]) -> tuple[Batch, OnOutcome]:
-        """A batch for some of these users. counts: how many each of them has of it."""
+        """Make a batch for the first of these users. counts: how many transactions each of them gets."""
         whose = [(each, n) for each, n in zip(waiting, counts, strict=True) if n]
         in_flight = InFlightBatch(self._hand_out(batch), batch, [each for each, _ in whose], [n for _, n in whose])
         return batch, partial(self._note_outcome, in_flight)
@@ -191,7 +193,7 @@ class Session:
         return waiting
 
     def _hand_out(self, batch: Batch, sent: Sent | None = None) -> Sent:
-        """sent: the batches that it goes together with."""
+        """Enter a batch into ledger and labels. sent: the batches that are sent together with it."""
         if (batch.labels or batch.fraud) and self.labels is not None:
             self.labels.note(batch)
         return self.ledger.hand_out(batch, self.generator.next_sequence, sent)
@@ -232,7 +234,7 @@ class Session:
         intended = first.ready if first.scheduled is None else first.scheduled
         moment = time.time()
         twice = isinstance(outcome, Acknowledgement) and outcome.maybe_twice
-        records.settled(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
+        records.note_outcome(part, moment - (now - intended), moment, unknown=unknown, maybe_twice=twice)
 
     def reconfigure(self, config: Config, slots: SlotScheduler) -> None:
         """A reload: from the next batch on, transactions are paced as this configuration says."""
@@ -275,6 +277,7 @@ class Session:
             partitions=self.partitions(),
             payments_for_refunds=self.generator.payments_for_refunds,
             copies_waiting=self.generator.copies_waiting,
+            shortfalls={key: ShortfallRecord(**asdict(each)) for key, each in self.generator.shortfalls.items()},
             hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
             follow_ups=self._follow_ups(),
@@ -309,7 +312,7 @@ class Session:
 
 
 def _first(needs: Sequence[int], count: int) -> tuple[list[int], list[int]]:
-    """Whose the first so many are where each needs some, and what they still need."""
+    """Divide the first `count` of something among those who need some: what each gets, and what each still needs."""
     ends = list(accumulate(needs))
     theirs = [max(0, min(need, count - (end - need))) for need, end in zip(needs, ends, strict=True)]
     return theirs, [need - mine for need, mine in zip(needs, theirs, strict=True)]

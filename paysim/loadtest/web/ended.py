@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from paysim.loadtest.judge.judge import Judgement
-from paysim.loadtest.run import remarks
+from paysim.loadtest.judge.standing import Judgement
+from paysim.loadtest.report import remarks
 from paysim.loadtest.run.results import Result
 from paysim.summary.model import Summary
 
@@ -17,7 +17,7 @@ FILES = {
 
 
 def document(summary: Summary) -> dict[str, Any]:
-    """judgement: as while the run is on. advice, remarks, delivery: see `run.remarks`."""
+    """The data of the page once the run is over. judgement: as while it is on. The rest: see `report.remarks`."""
     return {
         "judgement": Judgement.of(summary).plain(),
         "missed_rate": remarks.rate_missed(summary),

@@ -1,7 +1,7 @@
 """The start form: paysim's fields in it, and what they set when a test is started or edited.
 
-Locust reads its own fields; ours are read before it, so that what is wrong with them reaches the user as the form's
-own error and nothing is started.
+Locust reads its own fields. Ours are read before that, so that a fault in them is shown as an error of the form, and
+nothing is started.
 """
 
 import logging
@@ -44,7 +44,7 @@ def install(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings) -> N
         return response
 
     def fill_form() -> None:
-        # Locust makes these anew for each page, from its command line; the form's own values are known here only.
+        # Locust makes these anew for each page, from its command line; only we know what the form set.
         own = fields(settings)
         web_ui.template_args["extra_options"] = {**own, **_others(web_ui.template_args["extra_options"], own)}
 

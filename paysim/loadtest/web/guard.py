@@ -23,7 +23,7 @@ OPTION = "--paysim-web-hosts"
 READING = ("GET", "HEAD", "OPTIONS")
 _PORTS = {"http": 80, "https": 443}
 _GUARDED = (BLUEPRINT, "paysim")
-"""The blueprints whose routes are."""
+"""The blueprints whose routes are guarded."""
 
 NO_FRAMES = {"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 ANY_PAGE = "frame-ancestors 'none'"
@@ -35,7 +35,7 @@ OWN_PAGE = (
 
 
 def install(web_ui: WebUI, names: Collection[str]) -> None:
-    """Refuse such requests from now on. To be called before anything else that looks at requests.
+    """Refuse requests of other pages from now on. To be called before anything else that looks at requests.
 
     names: of hosts under which the web UI is reached.
     """

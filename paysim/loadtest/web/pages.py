@@ -46,7 +46,7 @@ def install(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings) -> N
         return send_from_directory(STATIC, name)
 
     def data() -> Response:
-        live = coordinator.live
+        live = coordinator.watch.live
         known = request.args.get("series", series.name(live)) == series.name(live)
         after = request.args.get("after", -1.0, float) if known else -1.0
         hops_after = request.args.get("hops_after", -1.0, float) if known else -1.0
@@ -59,11 +59,11 @@ def install(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings) -> N
         document["configuration"] = settings.choice or "defaults"
         document["planned_s"] = coordinator.planned_seconds
         document["thresholds"] = {"window": limits.window, "after": limits.after}
-        document["judgement"] = coordinator.judgement.plain()
+        document["judgement"] = coordinator.watch.judgement.plain()
         return fresh(document)
 
     def bar() -> Response:
-        live, limits = coordinator.live.latest, coordinator.judgement
+        live, limits = coordinator.watch.live.latest, coordinator.watch.judgement
         running = live is not None and live.running
         alone = len(payment_users(environment)) == len(environment.user_classes)
         return fresh(
@@ -96,12 +96,12 @@ def install(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings) -> N
         return response
 
     def verdict() -> Response:
-        return fresh(coordinator.judgement.plain())
+        return fresh(coordinator.watch.judgement.plain())
 
     def table_file(table: Table) -> Response:
-        now = coordinator.live.latest
+        now = coordinator.watch.live.latest
         rows = [] if now is None else table.rows(now, coordinator.configured_shares)
-        name = f"paysim_{coordinator.live.run_id or 'no-run'}_{table.file}"
+        name = f"paysim_{coordinator.watch.live.run_id or 'no-run'}_{table.file}"
         headers = {"Content-Disposition": f"attachment;filename={name}"}
         return Response(table.csv(rows), mimetype="text/csv", headers=headers)
 

@@ -39,7 +39,7 @@ def install(web_ui: WebUI, coordinator: RunCoordinator) -> None:
         if response.status_code != 200:
             return response
         if request.endpoint == REQUEST_STATS:
-            now, shares = coordinator.live.latest, coordinator.configured_shares
+            now, shares = coordinator.watch.live.latest, coordinator.configured_shares
             stats = [
                 {"key": table.key, "data": [] if now is None else table.rows(now, shares, MOST_ROWS)} for table in shown
             ]

@@ -25,7 +25,7 @@ def install(web_ui: WebUI, coordinator: RunCoordinator, settings: Settings, host
     tabs.install(web_ui, coordinator)
     pages.install(web_ui, coordinator, settings)
     stats = web_ui.environment.stats
-    coordinator.live.method_latencies = lambda: _method_latencies(stats)
+    coordinator.watch.live.method_latencies = lambda: _method_latencies(stats)
 
 
 def _method_latencies(stats: RequestStats) -> dict[str, dict[str, float]]:

@@ -1,8 +1,9 @@
-"""How far another clock is from ours, from bounds: no more is corrected than what the stamps prove.
+"""How far another clock is from ours. No more is corrected than what the stamps prove.
 
 Nothing is stamped before it was sent, and nothing is seen before it was stamped. So `stamp - sent` is an upper bound of
-how far the other clock is ahead, and `stamp - seen` a lower one; asking for the time gives both at once. Where the
-bounds hold zero the clocks are taken to agree. Taking their middle would invent half of the pipeline's own latency.
+how far the other clock is ahead, and `stamp - seen` a lower one; asking for the time gives both at once. Where zero
+lies between the bounds the clocks are taken to agree: the middle would take half of the pipeline's latency for an
+offset.
 """
 
 import math
@@ -17,7 +18,7 @@ class OtherClock:
     def stamped(self, *, sent_us: float | None = None, seen_us: float | None = None, stamp_us: float) -> None:
         """Something was stamped by it, after we had sent it (sent_us) and before we saw it (seen_us).
 
-        For many at once: the largest stamp - seen, the smallest stamp - sent.
+        Of many stamps give the one with the largest stamp - seen, or with the smallest stamp - sent. Unix microseconds.
         """
         if seen_us is not None:
             self._least = max(self._least, stamp_us - seen_us)
@@ -30,7 +31,7 @@ class OtherClock:
 
     @property
     def offset_us(self) -> float:
-        """What to take off its stamps. Bounds that contradict each other (a clock that was set) give their middle."""
+        """What to subtract from its stamps. Bounds that contradict each other (a clock was set) give their middle."""
         if self._least > self._most:
             return (self._least + self._most) / 2
         return min(max(0.0, self._least), self._most)

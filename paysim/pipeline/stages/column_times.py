@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (0.0, 1.0))
-"""A number above the first is counted so many times a second."""
+"""A number above the first is in units of which a second has so many: nanoseconds, microseconds, milliseconds,
+seconds."""
 
 
 def microseconds(value: Any) -> int:
-    """Unix microseconds; without a zone it is UTC. Raises ValueError where the value is no time."""
+    """A value of a column in Unix microseconds. A time without a zone is UTC. Raises ValueError for what is no time."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     if isinstance(moment, datetime):
         seconds: float = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()

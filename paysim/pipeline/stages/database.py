@@ -1,4 +1,4 @@
-"""A database that is read: its driver, its session and its clock. What is asked of a table says `database_stage`.
+"""A database that is read: its driver, its session and its clock. `database_stage` has the questions.
 
 SQLAlchemy Core and the drivers are extras, imported where they are used. The session reads only, by its own setting,
 and each statement has a time-out.
@@ -39,7 +39,7 @@ _SETTINGS = {
 
 
 class Unavailable(Exception):
-    """The stage cannot be watched at all; one line for the user."""
+    """The database cannot be watched: a driver is missing, or the URL is wrong. One line for the user."""
 
 
 def engine_of(stage: SqlStage) -> "Engine":
@@ -78,7 +78,7 @@ def reason(error: BaseException) -> str:
 
 
 class Database:
-    """One session, opened where there is none. Not for several threads at once."""
+    """One session, opened again when it is lost. Not for several threads at once."""
 
     def __init__(self, stage: SqlStage) -> None:
         """Raises Unavailable."""
@@ -94,7 +94,7 @@ class Database:
         return self._connection
 
     def connect(self) -> None:
-        """Open it where it is not, and ask for its time where that is due. Raises what the driver raises."""
+        """Open the session, and ask for the time, where that is due. Raises what the driver raises."""
         if self._connection is None:
             self._connection = self._opened()
         if time.monotonic() - self._asked_time >= TIME_SECONDS:

@@ -1,4 +1,4 @@
-"""A table watched, in a database (`database`): how `polling` reads it, and what it says of itself."""
+"""A stage that is a table of a database: it is asked again and again, and ids with their times come out."""
 
 import contextlib
 import operator
@@ -28,7 +28,7 @@ class DatabaseStage:
     """Watches one table, in the thread that calls `watch`."""
 
     def __init__(self, name: str, stage: SqlStage, take: Take, tell: Callable[[str, bool], None]) -> None:
-        """tell: a text for the log, and whether the stage is not watched for the moment because of it."""
+        """tell: takes a text for the log, and whether it means that the stage is not watched for now."""
         self.behind = True
         """Whether rows may be there that were not read: before the first poll, and while there is no connection."""
         self.polled = 0.0
@@ -44,7 +44,7 @@ class DatabaseStage:
         return self._database.clock
 
     def start(self) -> str | None:
-        """Show that it can be read, and note where the run begins. Why it cannot, or None."""
+        """Show that the table can be read, and note where the run begins. Returns why it cannot be read, or None."""
         try:
             with self._lock:
                 self._ready()
@@ -56,7 +56,7 @@ class DatabaseStage:
         return None
 
     def watch(self, stopped: threading.Event) -> None:
-        """Until stopped. What goes wrong is told, and tried again."""
+        """Poll the table until stopped. What goes wrong is told, and tried again."""
         lost = False
         while not stopped.is_set():
             began = time.monotonic()
@@ -85,7 +85,8 @@ class DatabaseStage:
             stopped.wait(POLL_SECONDS)
 
     def catch_up(self, stopped: Callable[[], bool], *, whole: bool) -> bool:
-        """Read what is there now; whole: all rows since the beginning. Whether that came to its end."""
+        """Read what is there now, or with `whole` all rows since the beginning. Returns whether it was read to the
+        end."""
         try:
             with self._lock:
                 poller = self._ready()
@@ -146,9 +147,9 @@ class DatabaseStage:
         return self._since_like_first_row(now_us, None)
 
     def _since_like_first_row(self, now_us: float, refused: Exception | None) -> Any:
-        """The first row shows the form of a column of numbers, or of a file; without one, all will be the run's.
+        """The first row shows the form of times in that column; in an empty table every later row is the run's.
 
-        refused: why the database takes no time there.
+        refused: the database's error when it was given a time for that column.
         """
         self._database.connect()
         try:
@@ -179,7 +180,7 @@ class DatabaseStage:
         ids = transaction_ids.halves([id for id, _ in found])
         self._take(ids, np.array(stamps, np.int64), len(rows) - len(found), new)
 
-    # What is worth a word
+    # Hints for the log
 
     def _hints(self) -> Iterator[str]:
         with contextlib.suppress(Exception):  # a hint is never a reason to fail

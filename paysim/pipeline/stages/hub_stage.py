@@ -1,4 +1,4 @@
-"""A hub tailed: every partition from where it stood when the run began, and the transaction ids out of its events."""
+"""A stage that is an event hub: every partition is read from where it stood when the run began, and ids come out."""
 
 import threading
 import time
@@ -12,18 +12,19 @@ import orjson
 from paysim.eventhub import event_bytes
 from paysim.eventhub.address import HubAddress
 from paysim.eventhub.consuming.following import Follower
+from paysim.eventhub.consuming.sink import Decoded, Meaning
 from paysim.eventhub.event_bytes import Event, Unreadable
 from paysim.eventhub.looking import Look, Looker
-from paysim.eventhub.receiving import Decoded, Meaning
 
 from .clock import OtherClock
 from .transaction_ids import at_pointer, halves, id_bytes
 
 PIECE_EVENTS = 4096
 PIECE_SECONDS = 0.1
-"""A piece of a partition is handed on with so many events, or after so long."""
+"""What was read of a partition is handed on after so many events, or so long."""
 REST_SECONDS = 0.1
-"""Latencies are differences of stamps, whenever events are read, and each waking costs those that send."""
+"""How long events may gather before they are read. It changes no latency, which is a difference of stamps, and each
+time that the watcher wakes up it takes processor time from those that send."""
 _OURS = Meaning(True)
 
 Take = Callable[[str, np.ndarray, np.ndarray, np.ndarray, int], None]
@@ -58,8 +59,8 @@ def _loaded(line: bytes) -> Any:
         return None
 
 
-class Partition:
-    """What was read of one partition and not handed on yet: the sink of a receiver."""
+class TailedPartition:
+    """Takes the events of one partition from a receiver, and hands ids and stamps on in pieces: a `Sink`."""
 
     def __init__(self, name: str, position: int, place: IdPlace, clock: OtherClock, take: Take) -> None:
         self.name, self.position = name, position
@@ -74,7 +75,7 @@ class Partition:
         self._without = 0
 
     def meaning(self, application: bytes) -> Meaning:
-        return _OURS  # what is the run's the id says
+        return _OURS  # the id tells whether an event is the run's
 
     def means(self, properties: Mapping[Any, Any]) -> Meaning:
         return _OURS
@@ -162,22 +163,23 @@ class HubTail:
     def __init__(
         self, address: HubAddress, group: str, id: str, clock: OtherClock, take: Take, tell: Callable[[str, bool], None]
     ) -> None:
-        """clock: of the namespace. tell: a text for the log, and whether a partition is not read because of it."""
+        """clock: of the namespace. tell: takes a text for the log, and whether a partition is not read because of
+        it."""
         self.clock = clock
         self._place, self._take, self._tell = IdPlace(id), take, tell
         self._lost: set[str] = set()
         self._follower = Follower(address, group, self._trouble, lambda text: tell(text, False), rest=REST_SECONDS)
         self._looker = Looker(self._follower.client)
         self._looking = threading.Lock()
-        self.partitions: list[Partition] = []
+        self.partitions: list[TailedPartition] = []
         self._first_hub: Any = None
 
     def start(self) -> None:
-        """Note where it stands. Raises what the SDK raises."""
+        """Note where each partition stands: `watch` reads from there. Raises what the SDK raises."""
         look = self.look()
         self._first_hub = look.hub
         self.partitions = [
-            Partition(name, after, self._place, self.clock, self._take) for name, after in look.ends.items()
+            TailedPartition(name, after, self._place, self.clock, self._take) for name, after in look.ends.items()
         ]
 
     def look(self) -> Look:
@@ -201,7 +203,7 @@ class HubTail:
             self._tell(why, True)
 
     def has_read(self, ends: Mapping[str, int]) -> bool:
-        """Whether everything before these positions was read and handed on."""
+        """Whether everything before these positions was read and handed on. ends: partition → sequence number."""
         read = {each.name: each.position for each in self.partitions if not each.holds}
         return all(read.get(name, -1) >= after for name, after in ends.items())
 

@@ -1,9 +1,9 @@
 """How a table is read again and again without missing or repeating a row. No database in it: `fetch` is given.
 
-Each poll asks from the highest value on that was seen, ties included. A transaction may commit after later ones, with
-an earlier time in its row; so every `SWEEP_SECONDS` it is asked again from `OVERLAP_SECONDS` before up to where it is,
-a few pages a poll, so that neither the table nor a processor is held for long. Rows that were seen are known by their
-key and passed over. Whether a commit is later than that shows a sweep over the whole run at its end.
+Each poll asks for rows from the highest value on that was seen, ties included. A database may commit a row after later
+ones, with an earlier time in it. So every `SWEEP_SECONDS` a *sweep* asks again from `OVERLAP_SECONDS` before, a few
+pages with each poll, so that neither the table nor a processor is busy for long. Rows that were seen are known by their
+key and left out. A row that was committed even later is found at the end of the run, when all of them are read again.
 """
 
 import operator
@@ -15,7 +15,7 @@ from . import column_times
 
 OVERLAP_SECONDS = 30.0
 OVERLAP_ROWS = 20_000
-"""The same where the primary key is what is asked by."""
+"""The same where rows are asked for by their primary key."""
 SWEEP_SECONDS = 10.0
 _SWEEP_POLLS = 10
 """A sweep is spread over so many polls at the most."""
@@ -23,12 +23,12 @@ PAGE = 5_000
 _LARGEST_PAGE = 1_000_000
 
 Row = Sequence[Any]
-"""Id, time or None, key or None; then what it is asked by."""
+"""Id, time or None, key or None, and the value of the column that rows are asked for by."""
 Fetch = Callable[[Any, int], list[Row]]
 
 
 class NotAscending(ValueError):
-    """The query gives its rows in another order than that of the column it is asked by."""
+    """The query does not give its rows in the order of the column that they are asked for by."""
 
 
 class Poller:
@@ -37,7 +37,7 @@ class Poller:
     def __init__(self, since: Any, fetch: Fetch, *, by_time: bool, clock: Callable[[], float] = time.monotonic) -> None:
         """since: where to begin, in the form of the column. fetch: since and limit → rows, ascending.
 
-        by_time: whether it is asked by the time, else by the primary key, a whole number.
+        by_time: whether rows are asked for by their time; else by their primary key, a whole number.
         """
         self._begin = self._high = since
         self._fetch, self._by_time, self._clock = fetch, by_time, clock
@@ -56,7 +56,7 @@ class Poller:
         self._sweep_on(take, 1 + keys // (PAGE * _SWEEP_POLLS))
 
     def sweep(self, take: Callable[[list[Row]], None]) -> None:
-        """What is new, and all of a sweep at once."""
+        """Give `take` what is new, in a whole sweep at once."""
         self._sweep = None
         for rows in self._read(self._earlier()):
             take(self._fresh(rows))
@@ -77,13 +77,13 @@ class Poller:
             take(self._fresh(rows))
 
     def _forget(self) -> None:
-        """A key that was seen in neither of two such spans is too old to be read again."""
+        """Forget old keys: one that was seen in neither of the last two spans is too old to be read again."""
         now = self._clock()
         if now - self._turned > OVERLAP_SECONDS + 2 * SWEEP_SECONDS:
             self._seen_before, self._seen, self._turned = self._seen, set(), now
 
     def again(self, take: Callable[[list[Row]], None], stopped: Callable[[], bool]) -> bool:
-        """Give `take` all rows since the beginning, seen or not. Whether it came to the end."""
+        """Give `take` all rows since the beginning, seen or not. Returns whether it came to the end."""
         for rows in self._read(self._begin):
             take(rows)
             if stopped():
@@ -110,13 +110,13 @@ class Poller:
                 self._high = max(self._high, values[-1]) if self._high else values[-1]
             if len(rows) < limit or (until is not None and values[-1] > until):
                 return
-            # More rows of one time than a page has: the next page would be the same one.
+            # More rows have this one time than a page holds: the next page would be the same one again.
             if values[-1] == since:
                 limit = min(2 * limit, _LARGEST_PAGE)
             since = values[-1]
 
     def _fresh(self, rows: list[Row]) -> list[Row]:
-        """Those that were not seen; without a key a row is known by its id."""
+        """The rows that were not seen before. A row without a key is known by its id."""
         keys = [row[0] if row[2] is None else row[2] for row in rows]
         seen, before = self._seen, self._seen_before
         if seen.issuperset(keys):  # nearly always in a sweep
@@ -131,5 +131,5 @@ class Poller:
 
 
 def _later(begin: Any, moment: Any) -> Any:
-    """The later of both; a table that was empty at the beginning is read from 0 on, whatever form its times have."""
+    """The later of both. A table that was empty at the beginning has 0 as its begin, whatever form its times have."""
     return moment if begin == 0 else max(begin, moment)

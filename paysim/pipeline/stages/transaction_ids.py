@@ -12,7 +12,7 @@ _FORM = re.compile(
 
 
 def id_bytes(value: Any) -> bytes | None:
-    """Sixteen bytes, None where the value is no UUID. Text may have dashes, braces, `urn:uuid:`, quotes, spaces."""
+    """The id as sixteen bytes, None where the value is no UUID. Text may have braces, `urn:uuid:`, quotes, spaces."""
     if isinstance(value, uuid.UUID):
         return value.bytes
     if isinstance(value, bytes | bytearray | memoryview):
@@ -35,7 +35,7 @@ def id_bytes(value: Any) -> bytes | None:
 
 
 def at_pointer(document: Any, pointer: tuple[str, ...]) -> Any:
-    """What a JSON Pointer (RFC 6901) names, None where nothing is there."""
+    """What a JSON Pointer (RFC 6901) names in a document, None where nothing is there."""
     for part in pointer:
         if isinstance(document, dict):
             document = document.get(part)
@@ -47,5 +47,5 @@ def at_pointer(document: Any, pointer: tuple[str, ...]) -> Any:
 
 
 def halves(ids: list[bytes]) -> np.ndarray:
-    """n × 2 unsigned 64-bit numbers."""
+    """Ids of sixteen bytes as n × 2 unsigned 64-bit numbers."""
     return np.frombuffer(b"".join(ids), ">u8").astype(np.uint64).reshape(-1, 2)

@@ -1,8 +1,9 @@
 """Which connection worker sends which request: requests wait in line, workers come for them.
 
-There is one pool with many workers where the hub chooses the partition. Where the key chooses it, each partition has a
-pool with one worker, so that nothing overtakes. Workers with a broken connection get requests only while no worker has
-a whole one, and then connect for them: so an outage fails sends by the rules of `retry`, and ends by itself.
+Where the hub chooses the partition there is one pool with many workers. Where a key chooses it, each partition has a
+pool with one worker, so that nothing overtakes. Workers whose connection is broken get requests only while no worker
+has a good one; they then connect in order to send. So in an outage sends fail by the rules of `retry`, and the outage
+ends by itself.
 """
 
 import queue
@@ -46,7 +47,7 @@ class ConnectionPool:
             worker.start()
 
     def submit(self, request: SendRequest) -> None:
-        """To a free worker, or into the line. Never waits: a greenlet that is killed cannot be killed in here."""
+        """Give a request to a free worker, or put it into the line. Never waits, so no greenlet is killed in here."""
         with self._lock:
             worker = self._free()
             if worker is None:
@@ -89,7 +90,7 @@ class ConnectionPool:
             other.mailbox.put(request)
 
     def replace(self, worker: ConnectionWorker) -> None:
-        """A worker whose thread cannot be ended: another takes its place."""
+        """Put another worker in the place of one whose thread cannot be ended."""
         fresh = self._make_worker(self)
         with self._lock:
             if worker not in self.workers:
@@ -100,7 +101,7 @@ class ConnectionPool:
         fresh.start()
 
     def grow(self) -> None:
-        """More workers while requests wait; called every now and then."""
+        """Add workers while requests wait. To be called every now and then."""
         with self._lock:
             # Opening takes time from the sends that go on, so not for a burst that is over in a moment; not before
             # those that were added last have come up; not while the hub is away.

@@ -28,9 +28,9 @@ from .send_request import SendRequest
 IDLE_LIMIT = 180.0
 """Seconds after which an idle connection is opened anew: the service closes it after 240."""
 GRACE = 0.5
-"""Seconds that the SDK may take longer than it was told before the connection is ended under it."""
+"""Seconds that the SDK may take longer than it was told. After that the connection it uses is ended."""
 STUCK = 2.0
-"""Seconds after that until the thread itself is given up, as nothing it waits for can be ended from outside."""
+"""Seconds after that until the thread itself is given up: nothing that it waits for can be ended from outside."""
 CLOSE_TIMEOUT = 1.0
 MAX_REOPEN_PAUSE = 5.0
 
@@ -108,26 +108,26 @@ class ConnectionWorker:
         return self._figures.snapshot(self.state)
 
     def begin(self) -> None:
-        """A run begins: what this worker counted is another's."""
+        """A run begins: counters start anew, because what was counted is the last run's."""
         self._figures.begin()
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="publisher-connection", daemon=True).start()
 
     def stop(self) -> None:
-        """End after what is being sent; `interrupt` ends that too."""
+        """End once what is being sent has its outcome; `interrupt` ends that too."""
         self._stopped = True
         self.mailbox.put(None)
         self._wake.set()
 
     def interrupt(self) -> None:
-        """End a pause, and the connection that waits for the hub."""
+        """End a pause between two attempts, and a connection that waits for the hub."""
         self._wake.set()
         if (connection := self._in_use) is not None:
             connection.abort()
 
     def watch(self, now: float) -> bool:
-        """End what takes too long. False where that did not help and the worker must be replaced."""
+        """End what takes too long. Returns False where that did not help and the worker must be replaced."""
         if now < self._due:
             return True
         self._overdue = True
@@ -141,7 +141,7 @@ class ConnectionWorker:
         while not self._stopped:
             if not self.healthy:
                 self._reopen()
-            # Not all at once: those that were opened together would all be away together.
+            # Each at a moment of its own: connections that were opened together would all be closed at the same time.
             patience = IDLE_LIMIT * random.uniform(0.7, 1) if self.healthy else self._reopen_pause()
             request = self._requests.next(self, patience)
             if request is not None:
@@ -250,7 +250,7 @@ class ConnectionWorker:
     def _failure(self, error: Exception, *, left: bool, ended: BaseException | None = None) -> Failure:
         failure = classify(error, left=left, ended=ended)
         if self._overdue:
-            # The connection was ended under the SDK; what it says about that is not the cause.
+            # We have ended the connection that the SDK used; what the SDK says about that is not the cause.
             return Failure(TIMED_OUT.reason, unknown=left)
         return failure
 
@@ -281,5 +281,5 @@ def attempt_timeout(config: EventHub) -> float:
 
 
 def open_timeout(config: EventHub) -> float:
-    """Seconds to open a connection: an attempt's, so that one that is never answered costs an attempt and not all."""
+    """Seconds to open a connection: those of one attempt, so that an attempt without an answer does not use up all."""
     return min(OPEN_TIMEOUT, max(LEAST_OPEN_TIMEOUT, attempt_timeout(config)))

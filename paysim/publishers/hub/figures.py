@@ -1,6 +1,6 @@
 """Counts what the workers do: all of them together (many threads add, anyone reads), and each by itself.
 
-What is counted of what happens is said by the counters themselves (`paysim.summary.counters`).
+The counters themselves (`paysim.summary.counters`) say what they count of each happening.
 """
 
 import threading

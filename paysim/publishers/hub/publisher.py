@@ -33,16 +33,16 @@ FEWEST, MOST = 4, 32
 """Connections with `connections: auto`."""
 OPEN_WITHIN = 18.0
 IDENTIFY_PAUSE = 0.1
-"""Before the hub is asked which one it is, once more where it does not answer."""
+"""Seconds before the hub is asked once more which one it is, where it did not answer."""
 END = "run ended before the acknowledgement"
 
 
 class EventHubPublisher:
     """`connection_string`: used instead of the configured one, as the embedded hub's.
 
-    Where the hub places, there are as many connections as `connections` says; by key there is one for each
-    partition, so that nothing overtakes. `schema_id`: asked once, as it is opened; it raises TargetError, and what it
-    answers stands behind the content type.
+    Where the hub chooses the partition, there are as many connections as `connections` says; by key there is one for
+    each partition, so that nothing overtakes. `schema_id` is called once, when the publisher is opened; it may raise
+    TargetError, and its answer becomes part of the content type.
 
     Raises TargetError where the target is malformed or may not be loaded.
     """
@@ -71,7 +71,7 @@ class EventHubPublisher:
 
     @property
     def identity(self) -> HubIdentity | None:
-        """Asked once, when it is opened; waits for the answer."""
+        """Which hub it is. The hub was asked when it was opened; this waits for the answer."""
         self._identified.wait(OPEN_WITHIN)
         return self._identity
 
@@ -101,7 +101,7 @@ class EventHubPublisher:
             pool.limit = first.limit
             pool.start()
         threading.Thread(target=self._watch, name="publisher-watch", daemon=True).start()
-        # Those that do not come up in time go on trying; the first one shows that the hub is there.
+        # The first connection has shown that the hub is there. The others go on trying where they are not open in time.
         for worker in self._workers():
             worker.tried.wait(max(0.0, deadline - time.monotonic()))
 

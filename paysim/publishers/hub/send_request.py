@@ -1,7 +1,7 @@
-"""A send request: what one connection worker sends in one go, and who is told what became of it.
+"""A send request: what one connection worker sends in one go, and who is told its outcome.
 
-Every transaction gets exactly one outcome: from the worker, or from the end of the run, which waits no longer; whoever
-comes first.
+Every transaction gets exactly one outcome: either the worker reports it, or the end of the run, which does not wait any
+longer. The first of the two counts.
 """
 
 import logging
@@ -31,7 +31,7 @@ class SendRequest:
         self._lock = threading.Lock()
 
     def encode(self, limit: int, partition: str | None) -> list[EncodedBatch]:
-        """The batches to send, in order. What fits in none fails here."""
+        """The batches to send, in order. Transactions that fit in none get their outcome here: failed."""
         with self._lock:
             parts = self._groups[0] if self._groups else []
         encoded = self.encoder.encode(parts, limit, partition)
@@ -45,7 +45,7 @@ class SendRequest:
         return encoded.batches
 
     def begin_attempt(self) -> bool:
-        """Bytes may leave from now on. False where nobody waits for this request any more."""
+        """From now on bytes may leave. Returns False where nobody waits for this request any more."""
         with self._lock:
             self._in_flight = not self._closed
             return self._in_flight
@@ -65,7 +65,7 @@ class SendRequest:
         return self._closed
 
     def report(self, outcome: Acknowledgement | SendError) -> bool:
-        """The outcome of the first group. False where it came too late."""
+        """Report the outcome of the first group. Returns False where it came too late."""
         with self._lock:
             if self._closed:
                 return False

@@ -14,7 +14,7 @@ class JsonLinesPublisher:
 
     identity = None
     _name: str
-    """What a failure says failed."""
+    """The target as failures name it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,7 +34,7 @@ class JsonLinesPublisher:
             self.send(batch, on_outcome)
 
     def drain(self, timeout: float) -> None:
-        """Nothing is open."""
+        """There is nothing to wait for: every send has its outcome when `send` returns."""
 
     def _write(self, batch: Batch) -> None:
         """Write it and its labels. Raises OSError or SendError."""

@@ -39,7 +39,7 @@ class FilePublisher(JsonLinesPublisher):
         return masked(str(self._path))
 
     def open(self) -> None:
-        """Whether the folder can be made and written; the file's name is known only when a run begins."""
+        """Show that the folder can be made and written; the file's name is known only when a run begins."""
         folder = Path(self._pattern.partition("{run_id}")[0] + "x").parent
         try:
             folder.mkdir(parents=True, exist_ok=True)

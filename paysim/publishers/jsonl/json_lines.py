@@ -64,7 +64,7 @@ class TornLineGuard:
         self._process: subprocess.Popen[bytes] | None = None
 
     def watch(self, path: Path) -> None:
-        """Also this file. Where no process can be started, the next one that opens the file cuts it."""
+        """Watch this file too. Where no process can be started, the next process that opens the file cuts it."""
         with contextlib.suppress(OSError):
             if self._process is None:
                 self._process = subprocess.Popen(

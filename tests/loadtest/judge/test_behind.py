@@ -7,8 +7,9 @@ import pytest
 from paysim.config.schema import Thresholds
 from paysim.config.sections.pipeline import Pipeline
 from paysim.loadtest.judge import verdict
-from paysim.loadtest.judge.judge import Judge, RunStanding, State
+from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.ramp import Ramp
+from paysim.loadtest.judge.standing import RunStanding, State
 from paysim.loadtest.report import summary
 from paysim.summary.pipeline import PipelineRecord
 from tests.support import hops
@@ -76,7 +77,7 @@ class TestAtTheEnd:
         assert reasons({}, error="the watcher process ended") == [
             "not measured behind the hub: the watcher process ended"
         ]
-        assert reasons({}, not_measured=5) == ["not measured behind the hub: 5 transactions beyond those that are kept"]
+        assert reasons({}, not_measured=5) == ["not measured behind the hub: 5 transactions that could not be kept"]
 
 
 class TestWhileItIsOn:

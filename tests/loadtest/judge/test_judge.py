@@ -205,6 +205,25 @@ def test_the_share_of_the_rate_counts_from_the_end_of_the_warm_up(after, acked, 
     assert present(watched.judge.asked()).reached is ok
 
 
+@pytest.mark.parametrize(("per_s", "ok"), [(80, False), (100, True)])
+def test_what_was_under_way_when_the_warm_up_ended_counts_for_no_rate_though_the_end_waits_for_as_many(per_s, ok):
+    limits = {"after": 5, "min_rate": 90, "by_method": {"credit_card": {"min_rate": 90}}}
+    watched = Watched(limits, rate=100)
+    watched.senders.under_way = 150
+    watched.seconds(15, {"acked": per_s})
+    watched.senders.under_way = 0
+    watched.senders.send(acked=150)
+    watched.judge.heard(watched.elapsed, watched.senders.account())
+    watched.judge.look(watched.plan, watched.elapsed, watched.senders.acked)
+    result = ended(watched, [watched.senders.account()], target_per_s=100.0)
+    assert {each.name: each.ok for each in result.thresholds} == {
+        "min_rate": ok,
+        "min_rate_share": ok,
+        "by_method.credit_card.min_rate": ok,
+    }
+    assert present(watched.judge.asked()).acked == per_s * 10
+
+
 def test_a_run_that_ends_in_its_warm_up_has_measured_nothing_and_failed():
     watched = Watched({"after": 20, "p95_ms": 50})
     watched.seconds(5, {"acked": 100, "ms": 10})

@@ -14,7 +14,7 @@ from paysim.delivery.reconcile import Findings
 from paysim.delivery.verification import delivery
 from paysim.loadtest.judge import verdict
 from paysim.loadtest.report import console, markdown, summary
-from paysim.loadtest.run.labels_file import Collected, LabelsFile
+from paysim.loadtest.report.labels_file import Collected, LabelsFile
 from paysim.summary.model import Threshold
 from paysim.transactions.batch import Batch
 from tests.support.accounts import account, facts

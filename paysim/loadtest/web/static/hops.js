@@ -54,7 +54,7 @@
 
   const remarks = (found) => [
     ...(found.error ? [`Not measured: ${found.error}.`] : []),
-    ...(found.not_measured ? [`${number(found.not_measured)} transactions were not measured: more were under way than are kept.`] : []),
+    ...(found.not_measured ? [`${number(found.not_measured)} transactions were not measured: more were sent than could be kept.`] : []),
     ...found.stages.filter((stage) => stage.lost).map((stage) => `${stage.name} was not read to its end: ${stage.lost}.`),
     ...found.lag.map((group) => group.why ? `Lag of ${group.consumer_group} is not measured: ${group.why}.`
       : `Lag of ${group.consumer_group}: ${number(group.total)} events` +

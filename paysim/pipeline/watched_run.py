@@ -1,17 +1,17 @@
-"""One run watched: the stages, the source hub and the lag together, and what they come to at its end.
+"""A run that is watched behind the hub: its stages, the source hub and the lag, from its beginning to its end.
 
-The end waits until everything has come, or the consumer group has gone past the end of the run and nothing more comes,
-or its time is over. Then each stage is read once more to where it stands. What is absent after that is *missing* where
-the stage was quiet, its watcher had read all of it, and the order of the source hub or the consumer group says that the
-pipeline has gone past it; else it is *under way*.
+`end` waits until everything has come, or a consumer group has gone past the end of the run and nothing more comes, or
+the time for waiting is over. Then each stage is read once more, up to where it stands. A transaction that is absent
+after that is *missing* if the stage was quiet, all of it was read, and the order of the source hub or the consumer
+group says that the pipeline has gone past the transaction; else it is *under way*.
 """
 
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,32 +21,30 @@ from paysim.config.sections.event_hub import EventHub
 from paysim.config.sections.pipeline import Pipeline, PipelineStage
 from paysim.config.targets import allowed_targets
 from paysim.eventhub.address import HubAddress, quieten
-from paysim.eventhub.consuming.checkpoints import CheckpointStore, MissingPackage, explain_blob
 from paysim.eventhub.consuming.explaining import explain
-from paysim.eventhub.looking import Look
+from paysim.eventhub.looking import Looker
 
-from .lag import GroupLag
+from . import told_figures
+from .group_lags import GroupLags
 from .matcher import Matcher
 from .recent import Recent
+from .refused import StageRefused
 from .stage_state import StageCount
 from .stages.clock import OtherClock
 from .stages.database import Unavailable
 from .stages.database_stage import DatabaseStage
 from .stages.hub_stage import HubTail
-from .watched import Watched
+from .watched_stage import WatchedStage
 
-LAG_SECONDS = 5.0
-_PAUSE = 0.5
+_PAUSE_SECONDS = 0.5
+"""Between two looks at what is still under way, at the end."""
 
 Tell = Callable[[str, bool], None]
+"""A text for the log, and whether something is not measured because of it."""
 
 
-class StageRefused(Exception):
-    """A stage cannot be watched; one line for the user."""
-
-
-class Watching:
-    """Everything behind the hub, in one run."""
+class WatchedRun:
+    """Everything behind the hub, in one run. `sent` and the readers of stages may come from several threads."""
 
     def __init__(
         self, pipeline: Pipeline, output: EventHub, connection_string: str | None, source_group: str | None, tell: Tell
@@ -58,7 +56,6 @@ class Watching:
         self._pipeline, self._output, self._tell = pipeline, output, tell
         self._lock = threading.Lock()
         self._matcher: Matcher | None = None
-        self._ended = threading.Event()
         self._stopped = threading.Event()
         self.over = threading.Event()
         self._clocks: dict[str, OtherClock] = {}
@@ -67,18 +64,16 @@ class Watching:
             for refusal in allowed_targets.refusals(target, output.allowed_targets):
                 raise StageRefused(refusal)
         self._stages = [self._watched(at, stage) for at, stage in enumerate(pipeline.stages)]
-        self._source: Watched | None = None
+        self._source: WatchedStage | None = None
         if source_group is not None:
-            self._source = Watched("in the hub", len(self._stages))
+            self._source = WatchedStage("in the hub", len(self._stages))
             self._tail(self._source, self._source_address, source_group, "message_id")
-        self._lags = self._groups()
+        self._lags = GroupLags(pipeline.lag, self._source_address, self._source_ends)
         self._acknowledged = Recent()
-        self._begins: dict[str, int] = {}
-        self._ends: dict[str, int] | None = None
         self._show_readable()
 
     @classmethod
-    def of(cls, asked: dict[str, Any], tell: Tell) -> "Watching":
+    def of(cls, asked: dict[str, Any], tell: Tell) -> "WatchedRun":
         """From what the process is told. Raises StageRefused and TargetError."""
         return cls(
             Pipeline.model_validate(asked["pipeline"]),
@@ -89,11 +84,11 @@ class Watching:
         )
 
     @property
-    def _all(self) -> list[Watched]:
+    def _all(self) -> list[WatchedStage]:
         return [*self._stages, *([self._source] if self._source else [])]
 
-    def _watched(self, number: int, stage: PipelineStage) -> Watched:
-        watched = Watched(stage.name, number)
+    def _watched(self, number: int, stage: PipelineStage) -> WatchedStage:
+        watched = WatchedStage(stage.name, number)
         if stage.event_hub is not None:
             try:
                 address = HubAddress(stage.event_hub.event_hub(self._output))
@@ -112,7 +107,7 @@ class Watching:
                 raise StageRefused(f"stage {stage.name}: {error}") from None
         return watched
 
-    def _tail(self, watched: Watched, address: HubAddress, group: str, id: str) -> None:
+    def _tail(self, watched: WatchedStage, address: HubAddress, group: str, id: str) -> None:
         # Hubs of one namespace have one clock, and what one of them shows of it holds for all.
         clock = self._clocks.setdefault(address.host, OtherClock())
 
@@ -126,39 +121,20 @@ class Watching:
         watched.group, watched.address = group, address
         watched.hub = HubTail(address, group, id, clock, take, tell)
 
-    def _groups(self) -> list[tuple[GroupLag, CheckpointStore]]:
-        target = self._source_address.target
-        namespace = self._source_address.host if target.port is not None else target.host
-        try:
-            return [
-                (
-                    GroupLag(lag.consumer_group),
-                    CheckpointStore(
-                        lag.checkpoints.blob.get_secret_value(),
-                        lag.checkpoints.container,
-                        namespace,
-                        target.hub,
-                        lag.consumer_group,
-                    ),
-                )
-                for lag in self._pipeline.lag
-            ]
-        except MissingPackage as error:
-            raise StageRefused(str(error)) from None
-
     def _show_readable(self) -> None:
         """Raises StageRefused where a stage cannot be read."""
         with ThreadPoolExecutor(max(1, len(self._all))) as pool:
-            for why in pool.map(Watched.unreadable, self._all):
+            for why in pool.map(WatchedStage.unreadable, self._all):
                 if why is not None:
                     raise StageRefused(why)
 
     # A run begins
 
     def begin(self, run: int, after: float = 0.0, window: float | None = None) -> dict[str, Any]:
-        """run: its number. after: seconds of warm-up. window: seconds over which thresholds are held, where they are.
+        """Note where everything stands, and watch from there on. Returns `most_bytes`. Raises StageRefused.
 
-        Note where everything stands, and watch. Raises StageRefused.
+        run: its number. after: seconds of warm-up. window: seconds over which thresholds are judged, None: there is
+        none.
         """
         stages = [(stage.name, stage.expects) for stage in self._pipeline.stages]
         self._matcher = Matcher(run, stages, reads_source=self._source is not None)
@@ -170,28 +146,24 @@ class Watching:
         with ThreadPoolExecutor(max(1, len(hubs))) as pool:
             try:
                 list(pool.map(lambda watched: watched.hub and watched.hub.start(), hubs))
+                self._lags.begin(self.over)
             except Exception as error:
                 raise StageRefused(explain(error, self._source_address, "$Default")) from None
-        if self._lags:
-            self._begins = self._source_look().ends
-            threading.Thread(target=self._follow_lag, daemon=True).start()
         for watched in self._all:
             watched.came = time.monotonic()
             if watched.hub is not None:
                 watched.hub.watch(self._stopped)
             elif watched.database is not None:
                 threading.Thread(target=watched.database.watch, args=(self._stopped,), daemon=True).start()
-        return {"most_bytes": self._matcher.most_bytes}
+        return {"most_bytes": self._matcher.under_way.most_bytes}
 
-    def _source_look(self) -> Look:
-        """Raises what the SDK raises."""
+    def _source_ends(self) -> Mapping[str, int]:
+        """Partition of the hub that is loaded → sequence number of its next event. Raises what the SDK raises."""
         if self._source is not None and self._source.hub is not None:
-            return self._source.hub.look()
-        from paysim.eventhub.looking import Looker
-
+            return self._source.hub.look().ends
         looker = Looker(lambda: self._source_address.client(10, 10))
         try:
-            return looker.look()
+            return looker.look().ends
         finally:
             looker.close()
 
@@ -205,7 +177,7 @@ class Watching:
 
     def _take(
         self,
-        watched: Watched,
+        watched: WatchedStage,
         ids: np.ndarray,
         stamps: np.ndarray,
         without: int,
@@ -227,23 +199,6 @@ class Watching:
             if (fastest := matcher.fastest(watched.number)) < float("inf"):
                 watched.clock.stamped(sent_us=0.0, stamp_us=fastest + offset)
 
-    def _follow_lag(self) -> None:
-        while not self.over.wait(0 if self._lags[0][0].why == "not looked at yet" else LAG_SECONDS):
-            self._look_at_lag()
-
-    def _look_at_lag(self) -> None:
-        try:
-            ends = self._source_look().ends
-        except Exception as error:
-            for group, _ in self._lags:
-                group.why = explain(error, self._source_address, "$Default")
-            return
-        for group, store in self._lags:
-            try:
-                group.looked(ends, self._begins, store.read())
-            except Exception as error:
-                group.why = explain_blob(error)
-
     def figures(self) -> dict[str, Any]:
         """What is known now."""
         with self._lock:
@@ -258,94 +213,48 @@ class Watching:
                 if watched.window is not None:
                     watched.window.look(now, stage.arrived, stage.end_to_end)
         window = {each.name: each.window.latency_ms() for each in self._stages if each.window is not None}
-        return {**self._plain(counts), "now": self._now(), "window": window}
-
-    def _now(self) -> list[dict[str, Any]]:
-        """How fast and how late each hop was in the last seconds, in their order."""
         hops = [*([self._source] if self._source else []), *self._stages]
-        return [
-            {"hop": "acknowledged", **self._acknowledged.plain()},
-            *({"hop": hop.name, **hop.recent.plain()} for hop in hops),
-        ]
+        now_told = told_figures.now(self._acknowledged, hops)
+        return {**self._plain(counts), "now": now_told, "window": window}
 
     def _plain(self, counts: list[StageCount]) -> dict[str, Any]:
-        matcher = self._matcher
-        assert matcher is not None
-        stages = [self._stage_plain(watched, count) for watched, count in zip(self._all, counts, strict=True)]
-        return {
-            "stages": stages[: len(self._stages)],
-            "in_the_hub": stages[-1] if self._source is not None else None,
-            "acknowledged_ms": matcher.acknowledged.plain(),
-            "acked": matcher.acked,
-            "unknown": matcher.unknown,
-            "not_measured": matcher.not_measured,
-            "kept_most": matcher.kept_most,
-            "most_bytes": matcher.most_bytes,
-            "lag": [group.plain() for group, _ in self._lags],
-        }
-
-    def _stage_plain(self, watched: Watched, count: StageCount) -> dict[str, Any]:
         assert self._matcher is not None
-        stage, clock = self._matcher.stages[watched.number], watched.clock
-        error = clock.error_us
-        counts = asdict(count)
-        oldest_us = counts.pop("oldest_us")
-        return {
-            "name": watched.name,
-            "expects": stage.expects,
-            **counts,
-            "oldest_s": None if oldest_us is None else round(max(0.0, time.time() - oldest_us / 1e6), 3),
-            "duplicates": count.duplicates if watched.duplicates else None,
-            "foreign": count.foreign + watched.without_id,
-            "unrecorded": self._matcher.unrecorded(watched.number),
-            "latency_ms": stage.end_to_end.plain(),
-            "judged_ms": stage.judged.plain(),
-            "hop_ms": stage.hop.plain(),
-            "clock_offset_ms": round(clock.offset_us / 1000, 3),
-            "clock_error_ms": None if error is None else round(error / 1000, 3),
-            "lost": watched.lost,
-        }
+        return {**told_figures.so_far(self._matcher, self._stages, self._source, counts), "lag": self._lags.plain()}
 
     # It ends
 
     def end(self, wait: float) -> dict[str, Any]:
-        """Nothing more is sent. Wait for what is under way, and say what it comes to."""
+        """Nothing more is sent. Wait at most so many seconds for what is under way, and return the final figures."""
         deadline = time.monotonic() + wait
-        if self._lags:
-            with contextlib.suppress(Exception):  # then the lag says nothing at the end
-                self._ends = self._source_look().ends
+        with contextlib.suppress(Exception):  # then the lag says nothing at the end
+            self._lags.note_end()
         counts = self._counts()
         while any(count.under_way or count.missing for count in counts) and time.monotonic() < deadline:
-            if self._passed() and all(watched.is_quiet for watched in self._all):
+            if self._lags.passed and all(watched.is_quiet for watched in self._all):
                 break
-            time.sleep(min(_PAUSE, max(0.01, deadline - time.monotonic())))
+            time.sleep(min(_PAUSE_SECONDS, max(0.01, deadline - time.monotonic())))
             counts = self._counts()
         quiet = [watched.is_quiet for watched in self._all]
         incomplete = any(count.under_way or count.missing for count in counts)
         read = [watched.catch_up(whole=incomplete) for watched in self._all]
-        passed = self._passed()
+        passed = self._lags.passed
         self._stopped.set()
         with self._lock:
             assert self._matcher is not None
             self._matcher.look(time.monotonic())
             counts = [self._matcher.count(watched.number, passed=passed) for watched in self._all]
-        settled = [
+        final = [
             count if still and done else _all_under_way(count)
             for count, still, done in zip(counts, quiet, read, strict=True)
         ]
         self.over.set()
-        return self._plain(settled)
+        return self._plain(final)
 
     def _counts(self) -> list[StageCount]:
         with self._lock:
             assert self._matcher is not None
             self._matcher.look(time.monotonic())
             return [self._matcher.count(watched.number) for watched in self._all]
-
-    def _passed(self) -> bool:
-        """Whether a consumer group of the pipeline is known to have done all that was sent."""
-        ends = self._ends
-        return ends is not None and any(group.has_passed(ends, self._begins) for group, _ in self._lags)
 
 
 def _all_under_way(count: StageCount) -> StageCount:

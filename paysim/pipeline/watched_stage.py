@@ -1,11 +1,11 @@
-"""One stage, or the source hub, in a run: who reads it, whether that can be done, and reading it to its end."""
+"""One stage, or the source hub, in a run: its reader, whether it can be read, and reading it up to its end."""
 
 import contextlib
 import time
 from dataclasses import dataclass, field
 
-from paysim.eventhub import receiving
 from paysim.eventhub.address import HubAddress
+from paysim.eventhub.consuming.attaching import attach
 from paysim.eventhub.consuming.explaining import explain
 
 from .recent import Recent
@@ -20,8 +20,12 @@ CATCH_UP_SECONDS = 30.0
 
 
 @dataclass
-class Watched:
-    """One stage, or the source hub. lost: why it is not read at the moment, or was not wholly."""
+class WatchedStage:
+    """One stage, or the source hub: a hub or a database.
+
+    number: of the stage, as the matcher counts them. duplicates: whether copies can be told. lost: why it could not be
+    read to its end. came: when something came last, in monotonic seconds. without_id: events and rows without an id.
+    """
 
     name: str
     number: int
@@ -57,13 +61,13 @@ class Watched:
         try:
             partitions = list(self.hub.look().ends)
             with contextlib.closing(self.address.consumer(self.group, 0.2)) as client:
-                receiving.attach(client, self.group, partitions[0])
+                attach(client, self.group, partitions[0])
         except Exception as error:
             return f"stage {self.name}: {explain(error, self.address, self.group)}"
         return None
 
     def catch_up(self, *, whole: bool) -> bool:
-        """Read it to where it stands now. Whether that was done, and nothing is gone unread."""
+        """Read it up to where it stands now. Returns whether that was done without a gap; else `lost` says why."""
         deadline = time.monotonic() + CATCH_UP_SECONDS
         if self.database is not None:
             done = self.database.catch_up(lambda: time.monotonic() > deadline, whole=whole)

@@ -15,4 +15,4 @@ def _chosen(**which: Any) -> importlib.metadata.EntryPoints:
     return _all().select(**which)  # type: ignore[return-value]
 
 
-importlib.metadata.entry_points = _chosen
+importlib.metadata.entry_points = _chosen  # type: ignore[assignment]

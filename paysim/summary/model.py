@@ -42,6 +42,13 @@ class OutcomeCounts(Part):
         return self.acked + self.failed + self.unknown
 
 
+class ShortfallRecord(Part):
+    """Shares of payments: what was asked for, and what there could be."""
+
+    asked: float
+    possible: float
+
+
 class Transactions(OutcomeCounts):
     """All transactions of the run."""
 
@@ -56,6 +63,8 @@ class Transactions(OutcomeCounts):
     """Label → how many episodes these are: stories of several, or one transaction each."""
     copies_waiting: Count = 0
     """Copies that scenarios would have sent after the end. They were not sent, and count nowhere else."""
+    shortfalls: dict[str, ShortfallRecord] = Field(default_factory=dict)
+    """Key below `transaction` → a share that could not be reached: too few payments can be so before the end."""
 
 
 class HookRecord(Part):

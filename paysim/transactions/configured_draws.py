@@ -36,13 +36,15 @@ from paysim.transactions.world.countries import COUNTRIES
 from .following import Following, Line
 from .producer_state import ProducerState
 from .randomness import by_name
+from .reach import REFUNDED, Reach
 
 _GOLDEN = 0.6180339887498949
 
 
 class ConfiguredDraws:
     """number: of the configuration in this run, from 1. walk: None where people are drawn by weight. calendar: of
-    replay. following: None where nothing has followed payments but refunds so far. emitters: by payment method."""
+    replay. following: None where nothing has followed payments but refunds so far. emitters: by payment method. reach:
+    of the shares that are asked for, whether they can be."""
 
     def __init__(self, config: Config, producer: ProducerState, before: "ConfiguredDraws | None" = None) -> None:
         """before: what the producer draws by until now. It may go on meanwhile, in another thread."""
@@ -60,11 +62,12 @@ class ConfiguredDraws:
         if self.following is not None:
             self._timing = self.following.timing(config, self.calendar, producer.now())
         self._lines: list[Line] = []
+        self.reach = Reach(self._tables.mix.methods)
         self.emitters = {method: self._emitter(method) for method in METHODS if method in self._tables.mix.methods}
 
     def begin(self, before: "ConfiguredDraws | None" = None) -> None:
         """From now on the producer draws by this; before: what it drew by until now."""
-        self._producer.clocks.configure(self.config.transaction.violations, self._tables.mix)
+        self._producer.clocks.configure(self.config.transaction.violations, self._tables.mix, self._refunded())
         for copies in self._producer.copies.values():
             copies.delays = delays(self._seconds())
         if self.walk is not None and before is not None and before.walk is not None:
@@ -89,12 +92,12 @@ class ConfiguredDraws:
         """The share of refunds that are drawn in the places of payments."""
         return 0.0 if self._tables.follows else self._tables.mix.statuses.get("refunded", 0.0)
 
-    def _refunds_wanted(self) -> float | None:
-        """Refunds for each payment, where statuses are configured."""
+    def _refunds_wanted(self, followed: float) -> float | None:
+        """Refunds for each payment that something can follow, where statuses are configured. followed: their share."""
         if self.config.transaction.patterns.payment_status == "auto":
             return None
         refunded = self._tables.mix.statuses.get("refunded", 0.0)
-        return refunded / (1.0 - refunded) if refunded < 1.0 else None
+        return refunded / (1.0 - refunded) / followed if refunded < 1.0 else None
 
     def _walk_of(self, world: World) -> Walk | None:
         """The walk round the ring by which people pay; None where they are drawn by weight."""
@@ -146,27 +149,37 @@ class ConfiguredDraws:
         pool = producer.refundable[method]
         buffer = DrawBuffer(sampler, pieces, marker, pool, producer.clocks, share)
         if self.calendar is not None:
-            completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0))  # of all that goes out
+            # Of all that goes out; what scenarios take is never given back.
+            completed = max(1e-9, self._tables.mix.statuses.get("completed", 0.0) * shares.kept)
             own = self._calendar_of(method)
             assert own is not None
-            sampler.replay(own, marker.given_back / completed)
+            reached = sampler.replay(own, marker.given_back / completed)
+            if shares.refunds:
+                self.reach.note(REFUNDED, method, marker.given_back, reached * completed)
             buffer.narrow(own.between(own.start, own.end))
         layout = pieces.layout.parts if pieces.layout else (b"{}", Rest(0, 1))
         stamper = Stamper(layout, producer.run, producer.number, producer.sequences)
-        follow_ups = self._follow_ups(method, sampler, pieces, stamper)
+        follow_ups = self._follow_ups(method, sampler, pieces, stamper, shares.followed)
         if follow_ups is not None:
             marker.fit(partial(follow_ups.suited, start=self._start))
+            for name, (asked, possible) in marker.reached.items():
+                self.reach.note(f"violations.{name}", method, asked, possible)
         copies, rng = producer.copies[method], producer.edits[method]
         return Emitter(buffer, stamper, self.mapping, pool, copies, rng, follow_ups)
 
     def _follow_ups(
-        self, method: str, sampler: PaymentSampler, pieces: PaymentPieces, stamper: Stamper
+        self, method: str, sampler: PaymentSampler, pieces: PaymentPieces, stamper: Stamper, followed: float
     ) -> FollowUps | None:
-        """What will follow the payments of a method, where anything but refunds does."""
+        """What will follow the payments of a method, where anything but refunds does. followed: the share of those
+        that something can follow."""
         if self.following is None or not self._tables.follows:
             return None
         writer = FollowUpWriter(method, pieces, stamper, self.mapping)
-        line = self.following.line(self._timing, self.number, sampler, writer, self._refunds_wanted(), self._start)
+        wanted = self._refunds_wanted(followed)
+        line = self.following.line(self._timing, self.number, sampler, writer, wanted, self._start)
+        if line.refunds is not None:
+            each = line.refunds * followed
+            self.reach.note(REFUNDED, method, self._tables.mix.statuses.get("refunded", 0.0), each / (1.0 + each))
         self._lines.append(line)
         return line.follow_ups
 

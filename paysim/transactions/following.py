@@ -46,11 +46,13 @@ class FollowUpFigures:
 
 @dataclass(slots=True)
 class Line:
-    """The payments of a method under one configuration. waits_since: when something was first due."""
+    """The payments of a method under one configuration. refunds: for each of them, as many as are asked for or, if
+    that is less, as there can be; None where none are asked for. waits_since: when something was first due."""
 
     method: str
     follow_ups: FollowUps
     writer: FollowUpWriter
+    refunds: float | None = None
     waits_since: int | None = None
 
     @property
@@ -110,9 +112,8 @@ class Following:
             clock = StoryClock(_width(timing.time.speedup), time=timing.time)
         streams = Streams(*self._seed, method.name, "follow-ups", number)
         follow_ups = FollowUps(sampler, teller, clock, self._room, streams, writer.lay_out)
-        if refunds is not None:
-            follow_ups.refund(refunds, start)
-        return Line(method.name, follow_ups, writer)
+        reached = None if refunds is None else follow_ups.refund(refunds, start)
+        return Line(method.name, follow_ups, writer, reached)
 
     def begin(self, timing: Timing, lines: Sequence[Line]) -> None:
         """Payments are of these lines from now on; those of the configurations before go on as they were."""

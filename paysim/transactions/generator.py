@@ -24,6 +24,7 @@ from .configured_draws import ConfiguredDraws
 from .following import Following, FollowUpFigures, Line
 from .hook import Function, Hook, HookError, HookFigures
 from .producer_state import ProducerState
+from .reach import Shortfall
 
 # Emitted at a time: a larger batch may refund what it began with itself, as many small ones would.
 _AT_ONCE = 500
@@ -59,6 +60,7 @@ class TransactionGenerator:
         self._shortfall = 0
         self._last_visits: VisitFigures | None = None
         self._last_following: FollowUpFigures | None = None
+        self._last_shortfalls: dict[str, Shortfall] = {}
         self._hook: Hook | None = None
         draws = ConfiguredDraws(config, self._producer)
         draws.begin()
@@ -103,6 +105,11 @@ class TransactionGenerator:
         return None if self._configured.following is None else self._configured.following.figures
 
     @property
+    def shortfalls(self) -> dict[str, Shortfall]:
+        """Of the shares that the present configuration asks for, those that cannot be reached: key → what can be."""
+        return self._last_shortfalls if self._configured is None else self._configured.reach.shortfalls
+
+    @property
     def hook(self) -> HookFigures | None:
         """What functions of the user's own have cost; None where there are none."""
         return None if self._hook is None else self._hook.figures
@@ -139,6 +146,7 @@ class TransactionGenerator:
     def let_go(self) -> None:
         """Make nothing more, and free what that takes: people, their pieces, what is drawn. The figures stay."""
         self._last_visits, self._last_following = self.visits, self.following
+        self._last_shortfalls = self.shortfalls
         self._shortfall = self.payments_for_refunds
         self._configured = None
         self._producer.let_go()

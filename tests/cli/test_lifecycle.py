@@ -123,6 +123,43 @@ def test_a_broken_rule_ends_with_1_and_is_named(case: str, tmp_path: Path, capsy
     assert said in capsys.readouterr().out
 
 
+def later(days: int, number: int = 20) -> dict[str, Any]:
+    """Something else, so many days after."""
+    return paid(number=number) | {"transaction_timestamp": f"2026-01-{1 + days:02d}T12:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("last", "days", "is_overdue"),
+    [
+        (event(17, "authorization", "authorized", 5.0), 15, True),
+        (event(17, "authorization", "authorized", 5.0), 13, False),
+        (event(17, "authorization", "pending", 5.0), 15, True),
+        (event(17, "authorization", "failed", 5.0), 15, False),
+        (paid(), 15, True),
+    ],
+)
+def test_what_is_overdue_ends_with_1_unless_its_label_says_so(last, days, is_overdue, tmp_path: Path, capsys):
+    path = write(tmp_path / "some.jsonl", [*GOOD, last, later(days)])
+    assert main(["lifecycle", str(path)]) == (1 if is_overdue else 0)
+    out = capsys.readouterr().out
+    assert (f"OVERDUE: for more than a fortnight what should follow is missing: {ID.format(17)}" in out) is is_overdue
+    assert ("no rule is broken; overdue: 1" in out) is is_overdue
+    if is_overdue:
+        write(tmp_path / "labels", [{"transaction_id": ID.format(17), "violation": "missing_follow_up"}])
+        assert main(["lifecycle", str(path), "--labels", str(tmp_path / "labels")]) == 0
+
+
+def test_without_a_single_settlement_all_are_overdue(tmp_path: Path, capsys):
+    some = [each for each in GOOD if each["transaction_type"] != "settlement"]
+    assert main(["lifecycle", str(write(tmp_path / "some.jsonl", [*some, later(20)]))]) == 1
+    assert "OVERDUE" in capsys.readouterr().out
+
+
+def test_where_only_payments_and_refunds_are_nothing_is_overdue(tmp_path: Path):
+    plain = [paid(number=1), event(2, "refund", "refunded", 1.0, 1), later(20)]
+    assert main(["lifecycle", str(write(tmp_path / "some.jsonl", plain))]) == 0
+
+
 def test_what_is_labelled_keeps_to_no_rules(tmp_path: Path):
     path = write(tmp_path / "some.jsonl", [*GOOD, event(17, "refund", "refunded", 3.0, 99)])
     write(tmp_path / "some.jsonl.labels.jsonl", [{"transaction_id": ID.format(17), "violation": "orphan_refund"}])

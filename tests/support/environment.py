@@ -13,6 +13,10 @@ def unmeasured_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != MEASURING}
 
 
+_QUICK_START = {"PYTHONPATH": str(Path(__file__).with_name("start")), "PYDANTIC_DISABLE_PLUGINS": "1"}
+"""Which installed packages have plug-ins is not looked for again and again in each process, see start/."""
+
+
 def locust_environ() -> dict[str, str]:
     """The environment of a Locust process: its coverage, where it is measured, goes by pyproject.toml, gevent included.
 
@@ -20,9 +24,10 @@ def locust_environ() -> dict[str, str]:
     up behind a thread that ends may then run for ever under CPython 3.11's tracing.
     """
     if MEASURING not in os.environ:
-        return dict(os.environ)
+        return {**os.environ, **_QUICK_START}
     return {
         **unmeasured_environ(),
+        **_QUICK_START,
         "COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"),
         "COVERAGE_FILE": str(ROOT / ".coverage"),
     }

@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from paysim.config.warnings import warnings
     from paysim.transactions.behaviour.mix.margins import margin_warnings, mix_lines
     from paysim.transactions.lifecycle.speedup import follow_up_lines
+    from paysim.transactions.reach import reach_warnings
 
     loaded = load(args.config or args.option)
     if args.schema:
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"  {name:<9} {fact}")
         print("  more      --full prints all of it, with its defaults")
     sys.stdout.flush()
-    for text in [*warnings(loaded.config), *margin_warnings(loaded.config)]:
+    for text in [*warnings(loaded.config), *margin_warnings(loaded.config), *reach_warnings(loaded.config)]:
         print(f"warning: {text}", file=sys.stderr)
     loaded.require_allowed()
     return ExitCode.OK

@@ -87,6 +87,7 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
     """Returns what to say of it."""
     from paysim.transactions.dataset import files
     from paysim.transactions.dataset import generate as dataset
+    from paysim.transactions.reach import said as unreached
 
     with ExitStack() as stack:
         output: IO[bytes] = sys.stdout.buffer
@@ -99,10 +100,12 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
         write = stack.enter_context(files.writer(form, output, plan.config.transaction.mapping))
         line, labelled, waiting = 1, 0, 0
         followed: list[FollowUpFigures] = []
+        short: list[str] = []
 
         def at_end(generator: "TransactionGenerator") -> None:
             nonlocal waiting
             waiting = generator.copies_waiting
+            short.extend(unreached(generator.shortfalls))
             if generator.following is not None:
                 followed.append(generator.following)
 
@@ -114,6 +117,8 @@ def _write(plan: "DatasetPlan", form: str, path: Path | None) -> str:
                 labelled += sum(row.label is not None or row.fraud for row in rows)
             line += len(rows)
     sys.stdout.flush()
+    for told in short:
+        print(f"paysim generate: {told}", file=sys.stderr)
     for figures in followed:
         print(f"paysim generate: {_followed(figures)}", file=sys.stderr)
     said = f"{line - 1:,} transactions"

@@ -32,7 +32,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit code 1 where a rule is broken, 2 where the file cannot be read."""
+    """Exit code 1 where a rule is broken or something is overdue, 2 where the file cannot be read."""
     import paysim.transactions  # noqa: F401  (registers the scenarios that labels name)
     from paysim.contract.labels import in_lifecycle
     from paysim.transactions.dataset.lifecycle_rules import Checker
@@ -92,13 +92,12 @@ def _show(found: "Checked") -> int:
         print(f"{found.missing:12,}  lack what should have followed, as their labels say ({_LACKS})")
     if found.overdue:
         shown = ", ".join(found.overdue[:5])
-        print(f"{len(found.overdue):12,}  wait for more than a fortnight for what should follow, such as {shown}")
+        print(f"{len(found.overdue):12,}  OVERDUE: for more than a fortnight what should follow is missing: {shown}")
     whole = sum(found.counts.values())
-    print(
-        f"{whole:,} transactions, "
-        + (f"{sum(found.broken.values()):,} break a rule" if found.broken else "no rule is broken")
-    )
-    return ExitCode.MISSED if found.broken else ExitCode.OK
+    said = f"{sum(found.broken.values()):,} break a rule" if found.broken else "no rule is broken"
+    late = f"; overdue: {len(found.overdue):,}" if found.overdue else ""
+    print(f"{whole:,} transactions, {said}{late}")
+    return ExitCode.MISSED if found.broken or found.overdue else ExitCode.OK
 
 
 COMMANDS.add(
@@ -107,7 +106,8 @@ COMMANDS.add(
         help="check what follows payments in a data set",
         description="Hold what follows payments against its rules: what may follow what, sums of captures, refunds and "
         "disputes at every moment, order, and references. Reads events of the contract as JSON Lines and knows nothing "
-        "of how they were made. Exit code 1 where a rule is broken.",
+        "of how they were made. Exit code 1 where a rule is broken, or a payment without a label has waited for more "
+        "than a fortnight for what should follow.",
         arguments=_arguments,
         run=run,
     )

@@ -131,6 +131,8 @@ def _facts(result: Summary) -> list[str]:
         lines += textwrap.wrap(
             f"violations    {violations}", WIDTH, initial_indent="  ", subsequent_indent=" " * 16, max_lines=2
         )
+    if (short := remarks.shortfalls(result)) is not None:
+        lines += textwrap.wrap(f"short         {short}", WIDTH, initial_indent="  ", subsequent_indent=" " * 16)
     if silent := [producer for producer in result.producers if producer.silent]:
         told = ", ".join(str(each.producer) for each in silent[:5])
         more = f" and {len(silent) - 5:,} more" if len(silent) > 5 else ""

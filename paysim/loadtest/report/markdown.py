@@ -65,6 +65,7 @@ def _facts(summary: Summary) -> list[tuple[str, ...]]:
         ("attempts that failed", remarks.reasons(summary)),
         ("still under way", pipeline.who_could_tell(summary.pipeline)),
         ("violations", remarks.violations(summary)),
+        ("short of what was asked", remarks.shortfalls(summary)),
     ):
         if remark is not None:
             facts.append((name, _text(remark)))

@@ -7,6 +7,7 @@ from paysim.loadtest.report.wording import limit_words, milliseconds, per_second
 from paysim.summary.model import Summary
 
 MOST_REASONS = 3
+_FEW_REFUNDS = 0.005  # of all transactions: at the beginning of a run there is nothing to give back
 DELIVERY = {
     "lost": "Lost: acknowledged, and not there",
     "duplicated": "Twice: there more often than they were sent",
@@ -68,6 +69,15 @@ def violations(summary: Summary) -> str | None:
     each = ", ".join(f"{n:,} {name}{_in_stories(n, episodes.get(name, n))}" for name, n in found.items())
     told = f"{sum(found.values()):,} on purpose: {each}"
     return f"{told}; {later}" if later else told
+
+
+def shortfalls(summary: Summary) -> str | None:
+    """What was asked for and could not be: shares, and refunds that had nothing to give back."""
+    counts = summary.transactions
+    told = [f"{key} {each.asked:.3g}, possible {each.possible:.2g}" for key, each in counts.shortfalls.items()]
+    if counts.payments_for_refunds > _FEW_REFUNDS * counts.generated:
+        told.append(f"{several(counts.payments_for_refunds, 'refund')} went out as payments, with nothing to give back")
+    return "; ".join(told) or None
 
 
 def follow_ups(summary: Summary) -> str | None:

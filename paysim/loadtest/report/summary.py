@@ -3,6 +3,7 @@
 Pure: accounts in, a summary out. `console` shows it; `verdict` says what it means and what the run exits with.
 """
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,6 +91,7 @@ def make(facts: RunFacts, accounts: Sequence[Account]) -> Summary:
             violations=dict(sorted(violations.items())),
             episodes=dict(sorted(episodes.items())),
             copies_waiting=sum(account.copies_waiting for account in accounts),
+            shortfalls=dict(sorted(ChainMap(*(account.shortfalls for account in accounts)).items())),
         ),
         by_payment_method={method: methods[method].counts() for method in sorted(methods)},
         asked_shares={method: round(share, 6) for method, share in facts.shares.items()},

@@ -13,7 +13,7 @@ from paysim.delivery.ledger import Ledger
 from paysim.delivery.ledger_account import LedgerAccount
 from paysim.publishers.base import PublisherFigures
 from paysim.summary.counters import Lateness
-from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord
+from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord, ShortfallRecord
 from paysim.summary.part import Count, Part
 
 from .event_loop_lag import EventLoopLag
@@ -46,6 +46,8 @@ class Account(Part):
     """Refunds that went out as payments, because there was nothing to refund yet."""
     copies_waiting: Count = 0
     """Copies that scenarios will send and that are not due yet."""
+    shortfalls: dict[str, ShortfallRecord] = Field(default_factory=dict)
+    """Shares that cannot be reached, by their keys."""
     hook: HookRecord | None = None
     """None where no function of the user's own changes transactions."""
     people: PeopleRecord | None = None

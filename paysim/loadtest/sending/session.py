@@ -25,7 +25,7 @@ from paysim.loadtest.report.labels_file import Collected
 from paysim.pipeline.records import Records
 from paysim.publishers.base import Acknowledgement, OnOutcome, Publisher, SendError
 from paysim.summary.counters import Lateness
-from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord
+from paysim.summary.model import FollowUpsRecord, HookRecord, PeopleRecord, ShortfallRecord
 from paysim.transactions.batch import Batch
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.hook import HookError
@@ -277,6 +277,7 @@ class Session:
             partitions=self.partitions(),
             payments_for_refunds=self.generator.payments_for_refunds,
             copies_waiting=self.generator.copies_waiting,
+            shortfalls={key: ShortfallRecord(**asdict(each)) for key, each in self.generator.shortfalls.items()},
             hook=None if (hook := self.generator.hook) is None else HookRecord(**asdict(hook)),
             people=self._people(),
             follow_ups=self._follow_ups(),

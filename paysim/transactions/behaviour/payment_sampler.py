@@ -82,11 +82,13 @@ class PaymentSampler:
         what is sold then."""
         self.payers.narrow(self._purchases.narrow(window), room)
 
-    def replay(self, calendar: Calendar, refunds: float) -> None:
-        """Follow a calendar. refunds: for each completed payment, over all of its window."""
+    def replay(self, calendar: Calendar, refunds: float) -> float:
+        """Follow a calendar. refunds: for each completed payment, over all of its window. Returns how many
+        there can be."""
         self._delays = RefundDelays(calendar, self.cells(), self._refund_rates, refunds)
         if self.method.settles_by_day:
             self._banking = BankingDayRule(calendar, self.records.outcomes, self._tables.mix.statuses)
+        return self._delays.reached
 
     def cells(self) -> np.ndarray:
         """(COUNTRIES, MERCHANT_CATEGORIES): the shares of payments over the whole window."""

@@ -6,6 +6,7 @@ then, which leaves country, customer and time distributed as in one draw of the 
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,11 @@ DEFAULT_TOTAL = 10_000
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # a seeded window begins here where none is configured
 _SLICE = 20_000  # transactions sorted at a time, about 22 MB
 _BATCH = 512
+_LONGEST = 30 * 86_400_000
+"""Milliseconds of a slice with follow-ups: how many of them there are is planned anew after each."""
+_LAST = 10 * 86_400_000
+"""Milliseconds before the end in which a total is filled up with payments, and follow-ups may be one too many: fewer
+than `lifecycle_rules` waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ def slices(plan: DatasetPlan, at_end: Callable[[TransactionGenerator], None] | N
     calendar = draws.calendar
     assert calendar is not None
     pieces = -(-plan.total // _SLICE)
+    if generator.following is not None:
+        pieces = max(pieces, math.ceil((calendar.end - calendar.start) / _LONGEST))
     cells = draws.cells()
     shares = mix_of(plan.config.transaction).methods
     by_method = apportion(plan.total, shares)
@@ -113,7 +121,8 @@ def slices(plan: DatasetPlan, at_end: Callable[[TransactionGenerator], None] | N
 def _with_follow_ups(
     generator: TransactionGenerator, total: int, windows: Sequence[Slice], payments: PaymentsOfTotal
 ) -> Iterator[list[Row]]:
-    """Slices of payments and of what follows them, exactly as many as asked for. What is due after that is left."""
+    """Slices of payments and of what follows them, exactly as many as asked for. What is due after that is left: it is
+    due in the last days of the window, so that no payment in it has long waited in vain."""
     done = 0
     for at, window in enumerate(windows):
         is_last = at == len(windows) - 1
@@ -122,23 +131,26 @@ def _with_follow_ups(
         if is_last:  # what is due comes first, and payments fill up what is left of the total
             _follow(generator, window.end, total - done, rows)
             counts = payments.more(at, total - done - len(rows)) if len(rows) < total - done else {}
+        part = window
         while counts:
-            generator.draws.narrow(window, counts)
+            generator.draws.narrow(part, counts)
             rows += _slice(generator, counts)
             left = total - done - len(rows)
             _follow(generator, window.end, left, rows)
             left = total - done - len(rows)
             counts = payments.more(at, left) if is_last and left else {}
+            part = window.whole.between(max(window.start, window.end - _LAST), window.end)
         rows.sort(key=lambda row: row.time)
         done += len(rows)
         yield rows
 
 
 def _follow(generator: TransactionGenerator, before: float, most: int, rows: list[Row]) -> None:
-    """Add what is due before a moment, `most` at the most."""
+    """Add what is due before a moment, `most` at the most; what is left then is due in the last days before it."""
     wanted = len(rows) + most
-    while len(rows) < wanted and (made := generator.timed_follow_ups(round(before), wanted - len(rows))) is not None:
-        rows += _rows(*made)
+    for until in (round(before - _LAST), round(before)):
+        while len(rows) < wanted and (made := generator.timed_follow_ups(until, wanted - len(rows))) is not None:
+            rows += _rows(*made)
 
 
 def _counts(plan: DatasetPlan, by_method: dict[str, int], masses: dict[str, np.ndarray]) -> list[dict[str, int]]:

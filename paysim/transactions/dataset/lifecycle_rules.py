@@ -112,8 +112,8 @@ class Checker:
 
     def end(self) -> None:
         """Nothing comes any more: look for what should have."""
-        if not any(type_ == "settlement" for type_, _ in self.found.counts):
-            return  # payments and refunds alone: nothing else has to follow
+        if {type_ for type_, _ in self.found.counts} <= {"payment", "refund"}:
+            return  # lifecycle: payments, where nothing else has to follow
         late = datetime.fromisoformat(self._last) - _PATIENCE
         for id_, account in self._accounts.items():
             if account.lacks and account.waits:

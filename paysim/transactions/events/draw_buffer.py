@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -217,9 +218,10 @@ class DrawBuffer:
             self._ahead_from = at
         return self._ahead[at - self._ahead_from]
 
-    def _refund_slots(self, count: int, room: int) -> list[int]:
-        """Where refunds are among the next `count`; some of what is due is left for refunds that are wrong."""
-        return self._refundable.slots(count, room, self._marker.refund_part)
+    def _refund_slots(self, count: int, room: int, free: int) -> list[int]:
+        """Which of those among the next `count` that are free are refunds; some of what is due is left for refunds that
+        are wrong."""
+        return self._refundable.slots(count, room, self._marker.refund_part, free)
 
     def _next_count(self, wanted: int) -> int:
         """How many are drawn next. Towards the end of a window they are fewer and fewer, so that hardly any refund is
@@ -283,7 +285,7 @@ class DrawBuffer:
         dealt = self._marker.episodes.deal(count, self._cast, self._room)
         if self._room is not None:
             self._room -= count
-        kinds = self._marker.kinds(count, dealt, None if room is None else self._refund_slots(count, room))
+        kinds = self._marker.kinds(count, dealt, None if room is None else partial(self._refund_slots, count, room))
         slots = [position for position, kind in kinds.items() if kind == "refund"]
         refunds = dict(zip(slots, self._refundable.choose(len(slots)), strict=False))
         if self.window is not None:

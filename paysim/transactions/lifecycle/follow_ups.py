@@ -129,24 +129,30 @@ class FollowUps:
         rows = self._rows(_Begun(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
         return chosen(rows, rows["state"] != stories.OVER)
 
-    def refund(self, wanted: float, start: int) -> None:
-        """So many refunds shall come for each payment: in replay from `start` to its end, in a live run ever."""
+    def refund(self, wanted: float, start: int) -> float:
+        """So many refunds shall come for each payment: in replay from `start` to its end, in a live run ever. Returns
+        how many can."""
         end = self._clock.end
         rows = self._pilot(start, _WEEK if end is None else end - start)
         payments, teller = self._payments(rows), self._teller
         teller.refunds = np.inf  # everybody's, each of which counts by its chance
         times = teller.tell(payments).times[[stories.REFUND, stories.MORE]]
         in_time = (times < (NEVER if end is None else end)).sum(axis=0)
+
+        def reached(factor: float) -> float:
+            chance = teller.refund_chance(payments.category, factor)
+            return float((chance * in_time).sum()) / self._sampler.pilot.count
+
         low, high = 0.0, 1.0
         for at in range(80):
             middle = high if at < 20 else (low + high) / 2
-            chance = teller.refund_chance(payments.category, middle)
-            short = float((chance * in_time).sum()) / self._sampler.pilot.count < wanted
+            short = reached(middle) < wanted
             if at < 20:
                 low, high = (high, 2 * high) if short else (low, high)
             else:
                 low, high = (middle, high) if short else (low, middle)
         teller.refunds = high if wanted else 0.0
+        return min(wanted, reached(teller.refunds))
 
     def suited(self, wanted: str, start: int) -> float:
         """The share of payments that can have one of these fates (`fates.FATES`): in replay from `start` to its end."""

@@ -42,6 +42,11 @@ class RefundDelays:
         self._factor = high if wanted else 0.0
         self._middles, self._masses = middles, weights * np.minimum(1.0, high * rates * due)
 
+    @property
+    def reached(self) -> float:
+        """Refunds for each completed payment: fewer than wanted where not so many can come before the end."""
+        return float(self._masses.sum()) if self._factor else 0.0
+
     def _in_time(self, categories: np.ndarray, times: np.ndarray) -> np.ndarray:
         """The chance that a refund comes before the end. They are of shapes that go together."""
         left = np.maximum(self._end - 1 - times, 1e-3) / _MEDIANS[categories]

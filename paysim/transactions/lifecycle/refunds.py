@@ -171,12 +171,12 @@ class RefundPool:
             payment.is_forgotten |= payment.sequence >= sequence
         self._keep(lambda payment: not payment.is_forgotten)
 
-    def slots(self, count: int, room: int, part: float) -> list[int]:
+    def slots(self, count: int, room: int, part: float, free: int) -> list[int]:
         """Which of the next `count` transactions are refunds, where `room` are left in the present part of the window
-        and this part of all that is due shall go out in it."""
+        and this part of all that is due shall go out in it. free: how many of them can be; positions among these."""
         wanted = len(self._ready) * part * count / room
-        number = min(count, int(wanted + self._rng.random()))
-        return np.sort(self._rng.permutation(count)[:number]).tolist() if number else []
+        number = min(free, int(wanted + self._rng.random()))
+        return np.sort(self._rng.permutation(free)[:number]).tolist() if number else []
 
     def choose(self, count: int) -> list[Refund]:
         """The next refunds, fewer where there are no payments for so many."""

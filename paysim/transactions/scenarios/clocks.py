@@ -49,9 +49,10 @@ def skew(document: Document) -> int:
     return (_LEAST + size) * (1 if ahead else -1)
 
 
-def at_terminals(violations: Mapping[str, float], mix: Mix) -> float:
-    """The share of payments at a terminal whose clock matters: what is a refund, or bad in another way, is none."""
-    others = mix.statuses.get("refunded", 0.0) + sum(
+def at_terminals(violations: Mapping[str, float], mix: Mix, refunds: float) -> float:
+    """The share of payments at a terminal whose clock matters: what is a refund, or bad in another way, is none.
+    refunds: that are drawn in the places of payments."""
+    others = refunds + sum(
         share * (2 if isinstance(SCENARIOS[name], SecondMessage) else 1)
         for name, share in violations.items()
         if not isinstance(SCENARIOS[name], WrongClock)
@@ -67,9 +68,9 @@ class Clocks:
         self._episodes: dict[str, bytes] = {}
         self._latest = -1  # sequence of the one that was named last
 
-    def configure(self, violations: Mapping[str, float], mix: Mix) -> None:
-        """violations: scenario → share of all transactions."""
-        left = max(1e-9, at_terminals(violations, mix))
+    def configure(self, violations: Mapping[str, float], mix: Mix, refunds: float) -> None:
+        """violations: scenario → share of all transactions. refunds: that are drawn in the places of payments."""
+        left = max(1e-9, at_terminals(violations, mix, refunds))
         self._shares = {
             name: share / left
             for name, share in violations.items()

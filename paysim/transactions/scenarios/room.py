@@ -26,29 +26,33 @@ class RoomForScenarios(Check):
         wanted = {name: share for name, share in by_name(transaction.violations).items() if share}
         if wanted:
             mix = mix_of(transaction)
-            yield from _of_methods(wanted, mix)
-            yield from _at_terminals(wanted, mix)
+            refunds = mix.statuses.get("refunded", 0.0) if transaction.lifecycle == "payments" else 0.0
+            # Where nobody asks for refunds they take what is left.
+            yield from _of_methods(wanted, mix, 0.0 if transaction.patterns.payment_status == "auto" else refunds)
+            yield from _at_terminals(wanted, mix, refunds)
 
 
-def _of_methods(wanted: Mapping[str, float], mix: Mix) -> Iterator[Fault]:
-    """Of the first method whose payments cannot hold them."""
+def _of_methods(wanted: Mapping[str, float], mix: Mix, refunds: float) -> Iterator[Fault]:
+    """Of the first method whose payments cannot hold them. refunds: that are asked for in the places of payments."""
     for method in (name for name, share in mix.methods.items() if share):
         parts = MarkedShares.of(method, mix.methods, 0.0, dict(wanted)).of_payments
+        if refunds:
+            parts["refunds"] = refunds
         if (total := sum(parts.values())) > 1.0 + _ROOM:
             largest = sorted(parts, key=lambda name: (-parts[name], name))[:3]
             most = ", ".join(f"{name} {parts[name]:.3g}" for name in largest)
             yield (
                 ("violations",),
-                f"take {total:.3g} of all {method} payments together (most: {most}), and a payment is one of them "
-                "only; allowed: at most 1. What few methods can do is more of theirs, and a second message takes its "
-                "first too",
+                f"take {total:.3g} of all {method} payments together{' and with refunds' if refunds else ''} (most: "
+                f"{most}), and a payment is one of them only; allowed: at most 1. What few methods can do is more of "
+                "theirs, and a second message takes its first too",
             )
             return
 
 
-def _at_terminals(wanted: Mapping[str, float], mix: Mix) -> Iterator[Fault]:
+def _at_terminals(wanted: Mapping[str, float], mix: Mix, refunds: float) -> Iterator[Fault]:
     clocks = {name: share for name, share in wanted.items() if isinstance(SCENARIOS[name], WrongClock)}
-    possible = at_terminals(wanted, mix)
+    possible = at_terminals(wanted, mix, refunds)
     total = sum(clocks.values())
     if clocks and total > possible + _ROOM:
         yield (

@@ -18,7 +18,7 @@ from paysim.loadtest.report import console, files, summary
 from paysim.loadtest.report.junit import xml
 from paysim.loadtest.report.markdown import markdown
 from paysim.loadtest.report.wording import limit_text
-from paysim.summary.model import SCHEMA_VERSION, AskedRate, FollowUpsRecord
+from paysim.summary.model import SCHEMA_VERSION, AskedRate, FollowUpsRecord, ShortfallRecord
 from paysim.summary.pipeline import PipelineRecord
 from tests.support import hops
 from tests.support.accounts import account, facts
@@ -166,6 +166,18 @@ def test_reasons_violations_files_and_advice_are_in_every_form():
     assert "10 malformed_json; 3 second messages not due before the end" in markdown(made)
     made.transactions.violations = {}
     assert "3 second messages not due before the end" in markdown(made)
+
+
+def test_what_fell_short_is_in_every_form():
+    made = result()
+    made.transactions.payments_for_refunds = 1
+    assert "short" not in console.table(made, None) + markdown(made)
+    made.transactions.shortfalls = {"violations.missing_follow_up": ShortfallRecord(asked=0.7, possible=0.66)}
+    made.transactions.payments_for_refunds = made.transactions.generated
+    for text in (console.table(made, None), markdown(made)):
+        said = " ".join(text.split())
+        assert "violations.missing_follow_up 0.7, possible 0.66; " in said
+        assert "refunds went out as payments, with nothing to give back" in said
 
 
 def test_what_followed_payments_is_in_every_form():

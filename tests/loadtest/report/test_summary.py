@@ -13,6 +13,7 @@ from paysim.loadtest.judge.figures import SpanFigures
 from paysim.loadtest.report import console, summary
 from paysim.loadtest.sending.latency import KINDS, Latencies
 from paysim.publishers.base import PublisherFigures
+from paysim.summary.model import ShortfallRecord
 from tests.support.accounts import account, facts
 from tests.support.present import present
 
@@ -20,10 +21,15 @@ NO_DUPLICATES = {"acked": 0, "failed": 0, "unknown": 0, "resent": 0}
 
 
 def test_accounts_of_workers_add_up():
-    accounts = [account(1, 3000, copies_waiting=5), account(0, 1000, failed=2, unknown=3, copies_waiting=2)]
+    short = {"violations.missing_follow_up": ShortfallRecord(asked=0.7, possible=0.6)}
+    accounts = [
+        account(1, 3000, copies_waiting=5),
+        account(0, 1000, failed=2, unknown=3, copies_waiting=2, shortfalls=short),
+    ]
     result = summary.make(facts(), accounts)
     counts = result.transactions
     assert counts.copies_waiting == 7
+    assert counts.shortfalls == short
     assert (counts.generated, counts.acked, counts.failed, counts.unknown) == (4005, 4000, 2, 3)
     assert counts.bytes == 4_000_000
     assert counts.payments_for_refunds == 4

@@ -12,8 +12,6 @@ from typing import Any
 from paysim.facts.exchange import OF_COUNTRY, PER_DOLLAR
 from paysim.facts.reporting import THRESHOLDS
 
-CUT_OFF = 3
-"""Payments of a data set that lack something because it has as many transactions as were asked for."""
 Event = dict[str, Any]
 HOUR, DAY = 3_600.0, 86_400.0
 

@@ -12,7 +12,7 @@ Moments = int | np.ndarray
 
 
 @dataclass(slots=True)
-class Begun:
+class BegunOfDraw:
     """Payments of one draw. positions: in the draw; numbers: their sequence numbers; sent: the time in their ids;
     begun: when, in story time. Unix milliseconds, one for all or one each."""
 
@@ -36,7 +36,7 @@ class BegunPayments:
 
     def __init__(self, time: StoryTime | None) -> None:
         self._time = time
-        self._fresh: list[Begun] = []
+        self._fresh: list[BegunOfDraw] = []
         self._runs: list[tuple[int, int, int, int]] = []  # of one draw, see `add_run`
         self._runs_of: SampledPayments | None = None
         self._count = self.oldest = 0
@@ -54,12 +54,12 @@ class BegunPayments:
     def add(
         self, drawn: SampledPayments, positions: np.ndarray, numbers: np.ndarray, sent: Moments, begun: Moments
     ) -> None:
-        """Some of a draw, at least one; as `Begun` has them, but begun: by the time of the events."""
+        """Some of a draw, at least one; as `BegunOfDraw` has them, but begun: by the time of the events."""
         self._end_runs()
         begun = self.at(begun) if isinstance(begun, int) else self._at_each(begun)
         if not self._count:
             self.oldest = begun if isinstance(begun, int) else int(begun[0])
-        self._fresh.append(Begun(drawn, positions, numbers, sent, begun))
+        self._fresh.append(BegunOfDraw(drawn, positions, numbers, sent, begun))
         self._count += len(positions)
 
     def add_run(self, drawn: SampledPayments, position: int, count: int, number: int, now: int) -> None:
@@ -84,9 +84,9 @@ class BegunPayments:
         within = np.arange(len(before)) - before
         positions, numbers, moments = (np.repeat(each[:, column], counts) for column in (0, 2, 3))
         begun = self._at_each(moments)
-        self._fresh.append(Begun(drawn, positions + within, numbers + within, moments, begun))
+        self._fresh.append(BegunOfDraw(drawn, positions + within, numbers + within, moments, begun))
 
-    def take(self) -> list[Begun]:
+    def take(self) -> list[BegunOfDraw]:
         """All of them, in the order in which they went out."""
         self._end_runs()
         found, self._fresh, self._count = self._fresh, [], 0

@@ -17,7 +17,7 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.randomness import Streams
 
 from . import fates, stories
-from .begun_payments import Begun, BegunPayments, Moments
+from .begun_payments import BegunOfDraw, BegunPayments, Moments
 from .due_events import DueEvents
 from .follow_up_outcomes import TYPE_OF_STEP
 from .payment_rows import PaymentRows
@@ -86,7 +86,7 @@ class FollowUps:
         """Rows of the payments of a pilot, made evenly from `start` on over so many milliseconds."""
         pilot = self._sampler.pilot
         each = np.arange(pilot.count)
-        rows = self._rows.of(Begun(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
+        rows = self._rows.of(BegunOfDraw(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
         return chosen(rows, rows["state"] != stories.OVER)
 
     def refund(self, wanted: float, start: int) -> float:
@@ -133,7 +133,7 @@ class FollowUps:
         """Give a payment that goes out next one of these fates. Returns the role that it has by it; None where it can
         have none. See `begin`."""
         rows = self._rows.of(
-            Begun(drawn, np.array([position]), np.array([number], np.uint64), sent, self._fresh.at(begun))
+            BegunOfDraw(drawn, np.array([position]), np.array([number], np.uint64), sent, self._fresh.at(begun))
         )
         fate = fates.FATES[wanted]
         found = int(self._decided(fate, rows)[0])

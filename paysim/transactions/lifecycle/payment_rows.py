@@ -7,7 +7,7 @@ from paysim.contract.fields import DETAILS
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 
 from . import stories
-from .begun_payments import Begun
+from .begun_payments import BegunOfDraw
 from .stories import Payments
 
 _PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
@@ -44,7 +44,7 @@ class PaymentRows:
         self._country = world.country if method.settlement == "scheme" else world.merchant_country
         self._of = "pick customer" if method.settlement == "scheme" else "pick merchant"
 
-    def of(self, begun: Begun) -> np.ndarray:
+    def of(self, begun: BegunOfDraw) -> np.ndarray:
         """A row of each, without a next event."""
         drawn, positions = begun.drawn, begun.positions
         rows = np.zeros(len(positions), self.dtype)

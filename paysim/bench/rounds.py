@@ -37,7 +37,6 @@ class Found:
 
     measured: dict[tuple[str, int], list[CaseResult]] = field(default_factory=dict)
     master_shares: list[float] = field(default_factory=list)
-    hub_mb: float = 0.0
 
 
 class Case(Protocol):

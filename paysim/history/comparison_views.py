@@ -38,7 +38,7 @@ def _runs(group: list[StoredRun]) -> str:
 
 
 def _values(each: ComparedMetric, values: list[float]) -> str:
-    """What is typical, and of several the lowest and the highest."""
+    """The typical value; of several also the lowest and the highest."""
     typical = each.typical[0 if values is each.a else 1]
     said = f"{typical:,.5g}{each.metric.unit}"
     return said if len(values) == 1 else f"{said} ({min(values):,.4g}–{max(values):,.4g})"
@@ -124,5 +124,5 @@ def _row(cells: list[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A cell must not end early."""
+    """Text for a cell of a Markdown table, which a `|` would end."""
     return text.replace("|", "\\|").replace("\n", " ")

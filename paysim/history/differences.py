@@ -22,7 +22,7 @@ _SIZES: dict[str, Callable[[Summary], float]] = {
 
 
 def notes(a: Sequence[StoredRun], b: Sequence[StoredRun]) -> Iterator[str]:
-    """A line each."""
+    """A line for each thing that differs between runs, besides their build."""
     targets = [_values(group, lambda summary: str(summary.target)) for group in (a, b)]
     if targets[0] != targets[1]:
         yield f"the targets differ: {_either(targets[0])} and {_either(targets[1])}"

@@ -14,9 +14,9 @@ class Metric:
     """One figure.
 
     name: in JSON, and for `--tolerance`. title: for people. read: takes it out of a summary, None where it was not
-    measured. is_ratio: changes are judged as ratios, not as differences. noise: a difference of single runs that says
-    nothing. resolution: a difference that says nothing even where noise is known. counts_at_worst: it must not be at
-    all, so the worst run of a group speaks for it, and chance is no excuse.
+    measured. is_ratio: changes are judged as ratios, not as differences. noise: the difference that two single runs may
+    have by chance. resolution: a difference that means nothing even where noise is known. counts_at_worst: it should be
+    zero, so the worst run of a group stands for the group, and chance does not excuse it.
     """
 
     name: str
@@ -99,7 +99,7 @@ def stage_metrics(stage: str) -> dict[str, Metric]:
 
 
 def _stage(summary: Summary, name: str) -> StageRecord | None:
-    """None where it was not read to its end: what it lacks then nobody knows."""
+    """The record of a stage; None where it was not read to its end, because then nobody knows what it lacks."""
     found = [] if summary.pipeline is None else [each for each in summary.pipeline.stages if each.name == name]
     return found[0] if found and found[0].lost is None else None
 

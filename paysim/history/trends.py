@@ -75,7 +75,7 @@ HEAD = ("run", "verdict", "rate", "p50", "p95", "p99", "failed", "unknown", "los
 
 
 def cells(row: TrendRow) -> tuple[str, ...]:
-    """What stands below HEAD."""
+    """The cells of a row, in the order of HEAD."""
     summary = row.summary
     return (
         summary.run_id,
@@ -179,5 +179,5 @@ def charts(found: Trends) -> Iterator[tuple[str, str, Lines]]:
 
 
 def line(rows: Sequence[TrendRow], what: Metric | str) -> list[float | None]:
-    """A value a run."""
+    """The values of a line, one for each run."""
     return [row.latency(what) if isinstance(what, str) else row.value(what) for row in rows]

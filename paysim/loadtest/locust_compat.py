@@ -1,9 +1,9 @@
-"""All of Locust and gevent that is used here and is not public, and what happens where it is gone.
+"""The parts of Locust and gevent that paysim uses although they are not public, and what happens without them.
 
 Public are the names that Locust's and gevent's documentation describes. The others may change with any release, so each
 is a row of `PARTS` and is used by a function here. A row says who uses the part and what is lost without it. `check`
-looks for all of them before anything is begun: what a run cannot do without ends the process with one line, and
-everything else costs what its row says, in one warning. Nothing goes missing in silence.
+looks for all of them before a run: without a part that a run needs the process ends with one line, and for any other
+part that is gone there is one warning. Nothing goes missing in silence.
 """
 
 import logging
@@ -33,7 +33,7 @@ class UnsuitableLocust(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """One private part of upstream's.
+    """One private part of Locust or gevent.
 
     owner, name: what it is an attribute of, as messages name it. of: the object that has it, None where this process
     has no such object. used: by whom, and what for. without: what is lost where it is gone; None where a run needs it.
@@ -50,7 +50,7 @@ class Private:
         return f"{self.owner}.{self.name}"
 
     def is_there(self, environment: Environment) -> bool:
-        """Also where this process has nobody that would have it."""
+        """Whether it is there; true also where this process has no object that could have it."""
         owner = self.of(environment)
         return owner is None or hasattr(owner, self.name)
 
@@ -335,7 +335,7 @@ def is_web_log(handler: logging.Handler) -> bool:
 
 
 def set_state(runner: Runner, state: str) -> None:
-    """A second run is being prepared: Locust calls that stopped, and overhears a Stop."""
+    """Set the runner's state. While a second run is prepared Locust's is "stopped", and it would ignore a Stop."""
     update = getattr(runner, "update_state", None)
     if update is not None:
         update(state)
@@ -352,7 +352,7 @@ def short_of_cpu(runner: Runner) -> bool:
 
 
 def report_every(seconds: float) -> None:
-    """How often this worker reports to its master; Locust reads it before each report."""
+    """Set how often this worker reports to its master; Locust reads that value before each report."""
     if hasattr(locust.runners, "WORKER_REPORT_INTERVAL"):
         locust.runners.WORKER_REPORT_INTERVAL = seconds
 
@@ -381,9 +381,9 @@ class Times(NamedTuple):
 def add_requests(
     stats: Any, request_type: str, name: str, n: int, size: int, times: Times, error: Exception | None
 ) -> None:
-    """What Locust would note of n more requests of a name, at once. size: bytes of all together.
+    """Add n requests of one name to Locust's statistics, as n calls of its own would. size: bytes of all together.
 
-    Its own way is a call a request, which costs more than sending it. `counts_as_locust` holds the two together.
+    A call for each request would cost more than sending it. `counts_as_locust` checks that both ways come to the same.
     """
     for entry in (stats.total, stats.get(name, request_type)):
         _add(entry, n, size, times, failed=error is not None)
@@ -408,7 +408,7 @@ def _add(entry: Any, n: int, size: int, times: Times, *, failed: bool) -> None:
 
 @cache
 def counts_as_locust() -> bool:
-    """Whether `add_requests` leaves what Locust leaves noting requests one by one; warns where it does not."""
+    """Whether `add_requests` has the same effect as Locust's own calls, one a request; warns where it has not."""
     try:
         same = all(map(_same, (None, ValueError("a reason"))))
     except Exception as error:  # whatever another version of Locust does here

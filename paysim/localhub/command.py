@@ -70,26 +70,47 @@ def _parser() -> argparse.ArgumentParser:
         description="An Event Hubs namespace on this machine. Prints its connection string when it listens.",
         epilog="`paysim localhub fault -h` tells a running one what to do wrong.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=_number(0, 65_535), default=0, help="port (0: a free one)")
-    parser.add_argument("--hub", type=_name, action="append", help="event hub, repeatable (payments)")
-    parser.add_argument("--partitions", type=_number(1, 1024), default=4, help="partitions of each hub (%(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_number(0, 65_535), default=0, help="port to listen on (default: a free one)")
     parser.add_argument(
-        "--consumer-group", type=_group, action="append", default=[], help="besides $Default, repeatable"
+        "--hub",
+        type=_name,
+        action="append",
+        help="name of an event hub (default: payments); may be given several times",
     )
-    parser.add_argument("--key-name", type=_name, default="RootManageSharedAccessKey", help="(%(default)s)")
+    parser.add_argument(
+        "--partitions", type=_number(1, 1024), default=4, help="partitions of each hub (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--consumer-group",
+        type=_group,
+        action="append",
+        default=[],
+        help="a consumer group besides $Default; may be given several times",
+    )
+    parser.add_argument(
+        "--key-name",
+        type=_name,
+        default="RootManageSharedAccessKey",
+        help="name of the shared access policy (default: %(default)s)",
+    )
     parser.add_argument(
         "--key",
         type=_key,
         default=os.environ.get(KEY_VARIABLE) or None,
         help=f"shared access key (default: ${KEY_VARIABLE}, which other users cannot see, else generated)",
     )
-    parser.add_argument("--data", type=Path, help="folder of the events (default: temporary)")
+    parser.add_argument("--data", type=Path, help="folder to keep events in (default: a temporary one)")
     parser.add_argument(
-        "--retention-mb", type=_number(1, 1 << 30), default=4096, help="events kept, in MiB (%(default)s)"
+        "--retention-mb",
+        type=_number(1, 1 << 30),
+        default=4096,
+        help="MiB of events that are kept (default: %(default)s)",
     )
     parser.add_argument(
-        "--throughput-units", type=_number(1, 1000), help="throttle as the service does (default: do not)"
+        "--throughput-units",
+        type=_number(1, 1000),
+        help="throttle as a namespace with so many units (default: no throttling)",
     )
     parser.add_argument(
         "--tls",

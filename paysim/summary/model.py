@@ -34,7 +34,7 @@ class OutcomeCounts(Part):
     unknown: Count = 0
     """Their outcome was lost."""
     bytes: Count = 0
-    """Of the bodies of the acknowledged ones."""
+    """Bytes of the bodies of acknowledged transactions."""
 
     @property
     def ended(self) -> int:
@@ -54,15 +54,15 @@ class Transactions(OutcomeCounts):
 
     generated: Count
     surplus_max: Count = 0
-    """How many above the total a lost worker may have sent."""
+    """How many transactions above the total a lost worker may have sent."""
     payments_for_refunds: Count = 0
-    """Refunds that went out as payments, as there was nothing to refund yet."""
+    """Refunds that went out as payments, because there was nothing to refund yet."""
     violations: dict[str, Count] = Field(default_factory=dict)
     """Label → how many were made bad on purpose."""
     episodes: dict[str, Count] = Field(default_factory=dict)
     """Label → how many episodes these are: stories of several, or one transaction each."""
     copies_waiting: Count = 0
-    """Second messages that scenarios would have sent after the end. They were not sent, and count nowhere else."""
+    """Copies that scenarios would have sent after the end. They were not sent, and count nowhere else."""
     shortfalls: dict[str, ShortfallRecord] = Field(default_factory=dict)
     """Key below `transaction` → a share that could not be reached: too few payments can be so before the end."""
 

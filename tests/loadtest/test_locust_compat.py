@@ -1,9 +1,12 @@
 """Every private part of Locust and gevent: it is there, its function does what it says, without it one line tells."""
 
+import ast
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import gevent
 import locust.log
@@ -63,6 +66,24 @@ def take_away(part: Private, environment: Environment, owner: object, monkeypatc
         for holder in (owner, *type(owner).__mro__):
             if part.name in vars(holder):
                 monkeypatch.delattr(holder, part.name)
+
+
+def test_each_private_name_that_is_used_has_a_row() -> None:
+    """No row, no test: whoever uses a new part adds it to `PARTS`."""
+    known = {word for part in PARTS for word in re.findall(r"\w+", f"{part.owner} {part.name}")}
+    tree = ast.parse(Path(locust_compat.__file__).read_text())
+    methods = {node.name for each in ast.walk(tree) if isinstance(each, ast.ClassDef) for node in each.body
+               if isinstance(node, ast.FunctionDef)}  # fmt: skip
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} | methods
+    used |= {
+        str(call.args[1].value)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("getattr", "setattr")
+        if isinstance(call.args[1], ast.Constant)
+    }
+    private = {name for name in used if re.match("_[^_]", name)}
+    assert "_sleep" in private
+    assert private - known == set()
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.title)

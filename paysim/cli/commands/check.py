@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("config", nargs="?", type=Path, metavar="CONFIG", help=WHICH_FILE)
-    which.add_argument("--config", dest="option", type=Path, metavar="CONFIG", help="the same")
+    which.add_argument("--config", dest="option", type=Path, metavar="CONFIG", help="another way to name it")
     parser.add_argument(
-        "--full", action="store_true", help="print all of it as YAML, with its defaults, secrets masked"
+        "--full", action="store_true", help="print the whole configuration as YAML, with all defaults, secrets masked"
     )
     parser.add_argument("--schema", action="store_true", help="print the schema of its Avro events and nothing else")
 

@@ -10,7 +10,12 @@ from paysim.exit_codes import ExitCode
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "folder", nargs="?", type=Path, default=Path("output"), metavar="FOLDER", help="of runs (default: output)"
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path("output"),
+        metavar="FOLDER",
+        help="a folder of runs (default: output)",
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page of charts that needs no network")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
@@ -55,8 +60,8 @@ COMMANDS.add(
         help="list the runs of a folder, with a page of trends",
         description="List the runs whose summaries are in a folder, or in the folders in it, the oldest first: "
         "verdict, rate, latencies, failures, losses, and which runs had the same configuration. Latencies are from "
-        "schedule where a rate was set. Exit code 0, or 2 where there is no run; how they went does not count, "
-        "`paysim compare` judges.",
+        "schedule where a rate was set. Exit code 0, or 2 where there is no run. To judge them, use "
+        "`paysim compare`.",
         epilog="example: paysim history output --html output/trends.html",
         arguments=_arguments,
         run=run,

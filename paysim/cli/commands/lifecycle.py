@@ -26,7 +26,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        help="labelled transactions, which keep to no rules but for scenarios of what follows payments (default: "
+        help="labelled transactions: only scenarios of what follows payments keep to the rules (default: "
         "FILE.labels.jsonl, if there is one)",
     )
 

@@ -12,15 +12,22 @@ SAMPLE = 50_000  # transactions of a configuration
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="FILE_OR_CONFIG")
+    parser.add_argument("source", type=Path, metavar="FILE_OR_CONFIG", help="a data set, or a YAML file")
     parser.add_argument(
         "--output", type=Path, default=Path("profile.html"), metavar="HTML", help="default: profile.html"
     )
     parser.add_argument(
-        "--config", type=Path, metavar="CONFIG", help="what FILE was made with: its mapping and weights"
+        "--config",
+        type=Path,
+        metavar="CONFIG",
+        help="the configuration that FILE was made with: its mapping and weights",
     )
     parser.add_argument(
-        "--total", type=whole(1, 10**7), default=SAMPLE, metavar="N", help=f"of a CONFIG (default: {SAMPLE:,})"
+        "--total",
+        type=whole(1, 10**7),
+        default=SAMPLE,
+        metavar="N",
+        help=f"transactions to make from a CONFIG (default: {SAMPLE:,})",
     )
 
 

@@ -26,7 +26,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--decisions",
         required=True,
         metavar="FILE",
-        help="id, accepted, rejected or flagged, and if it likes a time: CSV or JSON Lines; - for standard input",
+        help="id, decision and, optionally, a time on each line: CSV or JSON Lines; - for standard input",
     )
     parser.add_argument(
         "--min-recall",
@@ -123,7 +123,7 @@ COMMANDS.add(
         help="hold what a pipeline decided against the labels",
         description="Hold what a pipeline decided against the labels of a run or of a data set: recall by scenario, "
         "precision, episodes found and, where decisions have a time, how long that took. Each line of decisions has a "
-        "transaction id, a decision (accepted, rejected or flagged) and, if it likes, a time; CSV may name its columns "
+        "transaction id, a decision (accepted, rejected or flagged) and, optionally, a time; CSV may name its columns "
         "(transaction_id, decision, time), JSON Lines do. Of several decisions on a transaction the latest counts. "
         "Exit code 0: no limit missed; 1: one was; 2: nothing can be judged.",
         epilog='example: psql -c "\\copy (SELECT transaction_id, status, decided_at FROM decisions) TO STDOUT CSV" | '

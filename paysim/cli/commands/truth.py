@@ -19,14 +19,21 @@ SAMPLE = 200_000  # transactions of a configuration
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="FILE_OR_CONFIG")
+    parser.add_argument("source", type=Path, metavar="FILE_OR_CONFIG", help="a data set, or a YAML file")
     parser.add_argument(
-        "--config", type=Path, metavar="CONFIG", help="what FILE was made with: which rows are configured"
+        "--config",
+        type=Path,
+        metavar="CONFIG",
+        help="the configuration that FILE was made with: rows that it sets do not count",
     )
     parser.add_argument(
-        "--total", type=whole(1, 10**7), default=SAMPLE, metavar="N", help=f"of a CONFIG (default: {SAMPLE:,})"
+        "--total",
+        type=whole(1, 10**7),
+        default=SAMPLE,
+        metavar="N",
+        help=f"transactions to make from a CONFIG (default: {SAMPLE:,})",
     )
-    parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="of a CONFIG: repeat the same transactions")
+    parser.add_argument("--seed", type=whole(0, 2**63 - 1), help="with a CONFIG: make the same transactions each time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page that needs no network")
 

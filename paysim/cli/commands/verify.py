@@ -80,7 +80,7 @@ def _hub(summary: "Summary", config: "Config") -> int:
         look = verification.look(attach=True)
         first = {name: begin for name, (begin, _) in positions.items()}
         ends = {name: end for name, (_, end) in positions.items() if end is not None}
-        if not ends:  # they could not be noted when the run had ended: all that is there now may be of it
+        if not ends:  # they could not be noted when the run had ended: everything that is there now may be the run's
             ends = look.ends
         elif missing := first.keys() - ends.keys():
             raise Unusable(f"the summary has no end of partition {min(missing)}")

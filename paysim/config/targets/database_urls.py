@@ -6,7 +6,6 @@ elsewhere than it says is an error here. No error text holds a value.
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -132,8 +131,3 @@ def storage_account(text: str) -> StorageAccount:
     else:
         raise ValueError("names no AccountName and no BlobEndpoint")
     return StorageAccount(host, port, identity=False)
-
-
-def sqlite_path(url: DatabaseUrl) -> Path:
-    """The file of an SQLite database."""
-    return Path(url.database)

@@ -147,7 +147,7 @@ class _Look:
     variance: float = 0.0
 
 
-class Shortfall:
+class RateWatch:
     """Says while a run goes on that the rate is not reached, and that it is again; not at every look."""
 
     def __init__(self) -> None:

@@ -81,7 +81,7 @@ class RunWatch:
             begun.users(self.users())
             self.look(state, begun)
             self._judge(begun)
-            if begun.finder is None and (said := begun.shortfall.look(begun.elapsed, begun.asked_rate)):
+            if begun.finder is None and (said := begun.rate_watch.look(begun.elapsed, begun.asked_rate)):
                 reached, line = said
                 logger.log(logging.INFO if reached else logging.WARNING, "%s", line)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
-from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
+from paysim.loadtest.judge.asked_rate import RateAccount, RateWatch
 from paysim.loadtest.judge.judge import Judge
 from paysim.loadtest.judge.limit_finder import LimitFinder
 from paysim.loadtest.judge.ramp import Ramp, SentSoFar
@@ -31,7 +31,7 @@ class Begun:
     users_max: int = 0
     """The most users at a time so far."""
     asked_rate: RateAccount = field(default_factory=RateAccount)
-    shortfall: Shortfall = field(default_factory=Shortfall)
+    rate_watch: RateWatch = field(default_factory=RateWatch)
     own_rates: Mapping[str, float] = field(default_factory=dict)
     """User class → transactions/s, of those with a rate of their own."""
     finder: LimitFinder | None = None

@@ -43,7 +43,7 @@ class Account(Part):
     partitions: dict[str, int]
     """Partition → events since the start of the run, whoever sent them. Empty where this process does not look."""
     payments_for_refunds: Count
-    """Refunds that went out as payments, as there was nothing to refund yet."""
+    """Refunds that went out as payments, because there was nothing to refund yet."""
     copies_waiting: Count = 0
     """Copies that scenarios will send and that are not due yet."""
     shortfalls: dict[str, ShortfallRecord] = Field(default_factory=dict)

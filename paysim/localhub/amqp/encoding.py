@@ -11,7 +11,6 @@ from typing import Any
 MAX_DEPTH = 16  # lists and maps inside each other; honest messages stay below 6
 MAX_ARRAY = 256  # items; honest arrays are capability lists
 
-_U16 = struct.Struct(">H")
 _U32 = struct.Struct(">I")
 _U64 = struct.Struct(">Q")
 _I64 = struct.Struct(">q")

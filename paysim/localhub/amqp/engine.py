@@ -18,7 +18,6 @@ from paysim.localhub.amqp.proton_link import Delivery, Link
 from paysim.localhub.amqp.sasl import Sasl, SaslError
 
 IDLE_TIMEOUT_MS = 240_000  # the service closes an idle connection after four minutes
-_CHUNK = 262_144
 
 
 class Handler(Protocol):

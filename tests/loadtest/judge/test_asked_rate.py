@@ -2,7 +2,7 @@
 
 import pytest
 
-from paysim.loadtest.judge.asked_rate import RateAccount, Shortfall
+from paysim.loadtest.judge.asked_rate import RateAccount, RateWatch
 from paysim.summary.model import AskedRate
 from tests.support.rate_plans import STAGES, rate_plan
 
@@ -89,7 +89,7 @@ def test_the_share_that_counts_as_reached_is_the_configured_one(least, reached):
 
 def lines(rates, plan=None, lag=0):
     """What is said, second by second, of a run that makes so many in each. lag: seconds before that is seen."""
-    found, watch, said, done = RateAccount(), Shortfall(), [], list[float]()
+    found, watch, said, done = RateAccount(), RateWatch(), [], list[float]()
     for second, rate in enumerate(rates, 1):
         done.append((done[-1] if done else 0) + rate)
         found.look(plan or rate_plan(100), second, done[-1 - lag] if len(done) > lag else 0)

@@ -131,7 +131,6 @@ MODULES = [path for path in (ROOT / "paysim").rglob("*.py") if not path.stem.sta
 SAME_IDEA = {
     "EventLoopLag": "how long a process was held up, and what the summary has of it",
     "Private": "a private part of somebody else's that is used: of the SDK, and of Locust and gevent",
-    "Reload": "a change of the configuration while a run is on, in live figures and in the summary",
     "Threshold": "a limit that a run is held to, and what the summary says of it",
     "Transaction": "a transaction, and the section of the configuration that says how transactions are",
 }

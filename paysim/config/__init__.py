@@ -1,1 +1,1 @@
-"""What the YAML says, checked. Of the other rooms it knows `contract` alone."""
+"""What the YAML says, checked. Of the other rooms it imports only `contract` and `registry`."""

@@ -1,7 +1,7 @@
 """Arrival patterns: how the transactions of a rate fall due (`transaction.volume.arrivals`). One is a class here.
 
-Pure: a pattern draws gaps between one arrival and the next, in mean gaps; the rate, and how it changes, is the
-schedule's (`loadtest.pacing.schedule`). Stands in this room, since a configuration is read where Locust is not.
+Pure: a pattern draws gaps between one arrival and the next, in mean gaps; the schedule (`loadtest.pacing.schedule`)
+knows the rate and how it changes. It is in this room because configurations are also read where Locust is not loaded.
 """
 
 import random
@@ -20,8 +20,8 @@ Gap = Callable[[], float]
 class ArrivalPattern(ABC):
     """An arrival pattern.
 
-    name: in the YAML. variance: of a gap, in mean gaps squared. Over a run so many fall due more or fewer than the rate
-    says, by chance: its share of a rate that was missed is not held against a run.
+    name: in the YAML. variance: of a gap, in mean gaps squared. Because of it more or fewer transactions fall due by
+    chance than the rate says, and a run is not blamed for that part of a missed rate.
     """
 
     name: ClassVar[str]

@@ -98,7 +98,7 @@ def scheduled(config: Config) -> bool:
 
 
 def needs_lines(config: Config) -> list[str]:
-    """What to tell a user, a line each."""
+    """What a configuration needs, in words, a line each."""
     rate = peak_rate(config)
     to_hub = destinations.of(config.output).is_hub
     if rate is not None:
@@ -123,7 +123,7 @@ def needs_lines(config: Config) -> list[str]:
 
 
 def _rounded(rate: float) -> int:
-    """Down to two digits: machines differ by more."""
+    """Rounded down to two digits: machines differ by more."""
     digits: int = 10 ** max(0, math.floor(math.log10(rate)) - 1)
     return math.floor(rate / digits) * digits
 

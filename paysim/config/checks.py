@@ -1,6 +1,6 @@
-"""Checks of a configuration that need to know more than it says: which scheme a country has, and since when.
+"""Checks of a configuration that need facts which this room does not have, such as which scheme a country has.
 
-Who knows it registers a check; `paysim.transactions.behaviour.mix.margin_checks` is one.
+The room that has the facts registers a check; `paysim.transactions.behaviour.mix.margin_checks` is one.
 """
 
 from abc import ABC, abstractmethod
@@ -22,7 +22,7 @@ class Check(ABC):
 
     @abstractmethod
     def faults(self, transaction: "Transaction") -> Iterator[Fault]:
-        """Why no payments can be as this says."""
+        """Why there can be no payments as this section asks for."""
 
 
 CHECKS: Registry[Check] = Registry("check of a configuration")

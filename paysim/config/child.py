@@ -1,7 +1,8 @@
-"""Child processes: their environment, which is what a program needs on this machine and no key of a hub, and their end.
+"""Child processes: their environment, which has what a program needs on this machine and no key of a hub; and their
+end.
 
-Children are told what they need through a pipe. With an identity they need more of the environment, as it may be in any
-variable; then only those are kept back that hold a key or a signature. Proxies are passed on, their passwords too.
+Children are told what they need through a pipe. A child that signs in with an identity may need any variable of the
+environment; then only those that hold a key or a signature are left out. Proxies are passed on, with their passwords.
 """
 
 import contextlib
@@ -29,7 +30,7 @@ def environment(*also: str, identity: bool = False) -> dict[str, str]:
 
 
 def end(process: "subprocess.Popen[Any]", within: float) -> None:
-    """Close its standard input, upon which each of ours ends, and see that it has; kill it after `within` seconds."""
+    """Close its standard input, which ends each of our children, and wait; kill it after `within` seconds."""
     if process.stdin is not None:
         with contextlib.suppress(OSError, ValueError):
             process.stdin.close()

@@ -46,7 +46,7 @@ class Loaded:
 
     @property
     def for_workers(self) -> dict[str, Any]:
-        """The document without what only the process that conducts needs: who sends reaches nothing behind the hub."""
+        """The document without the section `pipeline`: workers need not reach anything behind the hub."""
         return {name: section for name, section in self.document.items() if name != "pipeline"}
 
     def require_allowed(self, environ: Mapping[str, str] | None = None) -> None:

@@ -1,7 +1,7 @@
-"""What `auto` comes to: the shares of methods, statuses, channels and categories that a configuration leads to.
+"""The shares of methods, statuses, channels and categories that a configuration leads to, where it says `auto` too.
 
-Whoever reads shares reads them here, not in the sections: there a key may be `auto`. Facts are not known in this room.
-Who knows them registers `Facts`; `paysim.transactions.behaviour.mix.auto_shares` does.
+Shares are always read here, not from the sections, where a key may be `auto`. This room does not know facts: a room
+that does registers `Facts`, as `paysim.transactions.behaviour.mix.auto_shares` does.
 """
 
 from abc import ABC, abstractmethod
@@ -38,6 +38,6 @@ FACTS: Registry[Facts] = Registry("source of facts")
 
 
 def mix_of(transaction: "Transaction") -> Mix:
-    """The shares that a valid configuration leads to. Cheap to ask: they are kept."""
+    """The shares that a valid configuration leads to. They are kept, so asking again costs nothing."""
     [facts] = FACTS.values()
     return facts.mix(transaction)

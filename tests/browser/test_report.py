@@ -13,7 +13,7 @@ from paysim.loadtest.report import html_report, summary
 from paysim.loadtest.sending.latency import Latencies
 from paysim.publishers.base import ConnectionFigures, PublisherFigures
 from paysim.summary.delivery import Delay, DeliveryRecord
-from paysim.summary.model import FollowUpsRecord
+from paysim.summary.model import FollowUpsRecord, Reload
 from tests.support.accounts import account, facts
 from tests.support.live_accounts import RUN
 from tests.support.live_accounts import account as live_account
@@ -48,7 +48,7 @@ def _live() -> Live:
         )
         live.accounts = partial(dict, {"": told})
         live.tick(float(second), 5, 100.0 if second < 40 else 200.0, running=second < SECONDS)
-    live.reloaded(40.0, "transaction.volume.rate: null → 1000")
+    live.reloaded(Reload(at_s=40.0, change="transaction.volume.rate: null → 1000"))
     return live
 
 

@@ -1,6 +1,6 @@
 """docs/config.schema.json: a JSON Schema of the YAML files, by which editors complete and check them.
 
-It says what each key takes by itself. Faults between keys, and what a `${VAR}` comes to, only `paysim check` knows.
+It says what each key takes by itself. Only `paysim check` knows faults between keys, and the values of `${VAR}`.
 """
 
 import json
@@ -47,7 +47,7 @@ def schema() -> dict[str, Any]:
 
 
 def _editable(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema by pydantic as it fits what people write: with references and durations, without titles of fields."""
+    """A schema of pydantic's, changed to what people write: with references and durations, without titles of fields."""
     found: dict[str, Any] = {}
     for key, value in node.items():
         if key in ("properties", "$defs"):

@@ -1,4 +1,4 @@
-"""`output.format: avro`: what may not stand beside it, since Avro has a name and a type for all that goes out.
+"""`output.format: avro`: options that do not work with it, because Avro needs a name and a type for everything.
 
 The schema itself is `paysim.transactions.events.avro`.
 """

@@ -77,7 +77,7 @@ def document_faults(body: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _whole(rule: Any, keys: tuple[str | int, ...]) -> Iterator[Fault]:
-    """Every transaction must have a document."""
+    """Faults where some transactions would have no document at all."""
     if is_when(rule):
         for branch in ("then", "else"):
             if branch in rule:

@@ -1,7 +1,7 @@
-"""What every section of the schema is made of: its base, its numbers, weights and times.
+"""What every section of the schema is made of: its base class, and its numbers, weights and times.
 
 A type here refuses what YAML makes easy to get wrong: true for a number, a number in quotes, a time without a
-zone. How a fault is worded for the user is `messages`.
+zone. `yaml.messages` words the faults for the user.
 """
 
 import math
@@ -83,7 +83,7 @@ def _moment(value: Any) -> Any:
 
 
 HIGHEST_WEIGHT = 1e100
-"""The sum of larger ones would not be a number any more."""
+"""The sum of larger weights might not be a number any more."""
 
 
 def _weights(weights: dict[str, float]) -> dict[str, float]:
@@ -107,7 +107,7 @@ def _weights_or_none(weights: dict[str, float]) -> dict[str, float]:
 
 
 HIGHEST_RATE = 1e9
-"""Nobody sends as much, and figures that follow from more would not be numbers any more."""
+"""Transactions a second. Nobody sends more, and figures that follow from more might not be numbers any more."""
 
 
 def _rate(value: float) -> float:

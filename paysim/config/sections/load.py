@@ -59,7 +59,7 @@ class FindLimit(Section):
 
 class Load(Section):
     def faults(self) -> Iterator[Fault]:
-        """What would steer the same rate twice."""
+        """Faults of options that would set the same rate in two ways."""
         if self.find_limit is not None and self.stages:
             yield ("find_limit",), "has steps of its own; leave load.stages out"
         if self.find_limit is not None and self.pattern != "none":

@@ -20,7 +20,7 @@ Allowed = Annotated[Count, Field(ge=0)] | None
 
 
 def _form(pattern: str, allowed: str) -> AfterValidator:
-    """Text of a form, in words for whoever wrote another."""
+    """A validator for text of a form. allowed: the form in words, for the error."""
 
     def of_the_form(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -131,7 +131,7 @@ class SqlStage(Section):
 
 
 def _latency(percentile: str) -> Measure:
-    """Milliseconds from intended to there."""
+    """Milliseconds from the intended time of a transaction to its arrival at the stage."""
 
     def measured(figures: Any) -> float | None:
         found = None if figures is None else figures.latency_ms
@@ -148,7 +148,7 @@ def _count(name: str) -> Measure:
 
 
 def _events(figures: Any) -> float | None:
-    """At the end: while a run is on there are always some."""
+    """Events without a checkpoint at the end; None while a run is on, when there are always some."""
     return None if figures is None or figures.live else figures.lag.total
 
 

@@ -6,11 +6,12 @@ worker's report brought. The coordinator asks for snapshots; there is no clock a
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from paysim.loadtest.pipeline.hops import HopPoint
 from paysim.loadtest.sending.account import Account, follow_ups
 from paysim.summary.counters import HubCounters
+from paysim.summary.model import Reload
 from paysim.summary.pipeline import PipelineFigures
 
 from .by_second import BySecond, SecondPoint, joined
@@ -44,14 +45,6 @@ KINDS = ("response", "service", "from_schedule")
 
 Accounts = Callable[[], Mapping[str, Account]]
 """The accounts of the run so far, by sender."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reload:
-    """A change of the configuration, `elapsed` seconds after the start of the run."""
-
-    elapsed: float
-    change: str
 
 
 class _Counting:
@@ -133,9 +126,9 @@ class Live:
         self._of_run.reporting.add(sender)
         self._of_run.by_second.heard(sender, elapsed, account)
 
-    def reloaded(self, elapsed: float, change: str) -> None:
-        """A change was taken over while the run was on."""
-        self.reloads.append(Reload(elapsed, change))
+    def reloaded(self, reload: Reload) -> None:
+        """A change of the configuration was taken over while the run was on."""
+        self.reloads.append(reload)
 
     def tick(
         self,

@@ -232,8 +232,9 @@ class RunCoordinator:
             begun.judge.reconfigure(loaded.config.thresholds)
             elapsed = round(begun.elapsed, 3)
             for line in lines:
-                begun.reloads.append(Reload(at_s=elapsed, change=line))
-                self.watch.live.reloaded(elapsed, line)
+                reload = Reload(at_s=elapsed, change=line)
+                begun.reloads.append(reload)
+                self.watch.live.reloaded(reload)
 
     # A run ends
 

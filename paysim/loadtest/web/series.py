@@ -40,7 +40,7 @@ def document(
         "counted": [{"key": name, "title": row.heading, "fault": row.chart is not None} for name, row in _headed()],
         "since": live.since,
         "faults": faults(),
-        "reloads": [{"elapsed": each.elapsed, "change": in_words(each.change)} for each in live.reloads],
+        "reloads": [{"elapsed": each.at_s, "change": in_words(each.change)} for each in live.reloads],
         "history": columns(point for point in live.history if _seconds(point) > after),
         "hops": [_hops(point) for point in live.hops if round(point.elapsed, 1) > hops_after],
     }

@@ -17,7 +17,7 @@ from paysim.transactions.methods.base import METHODS
 def fit(allowed: np.ndarray, rows: np.ndarray, columns: np.ndarray, rounds: int = 2_000) -> np.ndarray:
     """A table that is zero where it is not allowed and sums to `rows` and `columns`.
 
-    Where no such table exists the columns' sums hold and the rows' are as near as they get.
+    Where no such table exists, the columns' sums hold and the rows' sums are as near as possible.
     """
     table: np.ndarray = allowed * rows[:, None] * columns[None, :]
     across = table.sum(axis=1)
@@ -39,10 +39,10 @@ def zipf(count: int, exponent: float) -> np.ndarray:
 
 
 def activity_by_country(count: int, exponent: float, countries: dict[str, float]) -> dict[str, np.ndarray]:
-    """Where the customers of each rank live: country → activity of its customers, most active first.
+    """Country → the activity of its customers, most active first.
 
-    All ranks together are Zipf, and each country's activity is its weight. Going down the ranks, each goes to the
-    country that lacks most; what is then left over (about the activity of the last rank) is scaled away.
+    All customers together are Zipf, and each country's sum is its weight. From the most active on, each customer is
+    given to the country that lacks most; the rest (about the activity of the last customer) is removed by scaling.
     """
     shares = zipf(count, exponent)
     lacking = [(-weight, name) for name, weight in sorted(countries.items())]

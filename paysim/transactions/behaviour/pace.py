@@ -17,14 +17,14 @@ from paysim.transactions.world.countries import COUNTRIES
 from paysim.transactions.world.persons import Persons
 
 ACTIVE = 300_000
-"""People on the ring of a worker, live, where nobody says how many."""
+"""People of one worker in a live run, where the configuration does not say how many."""
 _A_SHARE = 1 << 19  # numbers that are kept for a worker's own people
 _MONTH = 30.44  # days
 _NARROW = 0.30  # spread of ln(activity), live; above the mean by `_ABOVE` at the most
 _ABOVE = 1.4
 _MOST_PEOPLE = 2_000_000  # that replay has unasked
 A_SECOND = 100
-"""Active people for each payment a second: then nobody pays more than six times in ten minutes."""
+"""So many active people for each payment a second: then nobody pays more than six times in ten minutes."""
 _ACTIVE_SHARE = 0.667
 """Of those on the ring, live: a round has 0.7 payments a person, and is to last 105 s at the least."""
 
@@ -90,7 +90,7 @@ def days(transaction: Transaction) -> float:
 
 
 def _needed(transaction: Transaction) -> dict[str, int]:
-    """As many people of each country as the pace there makes of the volume."""
+    """People of each country: as many as pay the country's part of the volume at the pace there."""
     volume, weights = transaction.volume.total or 1, by_name(transaction.patterns.countries)
     a_person = {c: max(per_month(c).value * days(transaction) / _MONTH, 1.0) for c in weights}
     wanted = {country: max(1, round(volume * weights[country] / a_person[country])) for country in weights}

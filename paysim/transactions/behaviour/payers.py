@@ -33,7 +33,7 @@ class PayersOfMethod(Protocol):
         """People who pay by this method, by chance."""
 
     def narrow(self, countries: np.ndarray, room: int | None) -> None:
-        """From now on by the activity of each country (by position in COUNTRIES); `room`: how many will be taken."""
+        """From now on draw by these shares, a country each (by position in COUNTRIES). room: how many are drawn."""
 
 
 @dataclass(slots=True)
@@ -141,7 +141,7 @@ class Walk:
                     self._forget(number)
 
     def _forget(self, method: int) -> None:
-        """Whoever has waited longest comes with the next round."""
+        """Drop the payers who have waited longest in this queue; they are visited again in the next round."""
         queue, bound = self._queues[method], self._bound[method]
         while self._waiting[method] > bound and len(queue) > 1:
             self._waiting[method] -= len(queue.popleft())

@@ -113,23 +113,26 @@ class Presentation:
 
 
 class Method(PaymentMethod):
-    """A payment method, whole.
+    """A payment method, with everything that the generator has to know of it.
 
-        popularity: how likely it comes early in a person's order of preference, against the others'.
-        amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
-        is_card: everybody has at least one method that is.
-        unused_channels: where it is not used; `unused` may know better, by country. domestic: payments do not cross a
-    border. settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
-        one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
-        authorizes: payments are authorised first and captured later, with `lifecycle: full`. disputes: payers may
-    dispute them. settlement: when money moves: on the next banking day of the merchant's country, by the calendar of
-    the country's scheme, or within the hour. kept: name in `payment_details` of a column that what follows a payment
-    repeats → its width at the most, in bytes of JSON.
-        code_field: the name in `payment_details` of what the outcome says.
-        of_disputes: names in `payment_details` of what a dispute says of why.
-        presented: names in `payment_details` that its presentation fills.
-        not_in_refunds: names in `payment_details` of what happened to the payment alone.
-        columns: name in `payment_details` → how its values are drawn, for those that differ with every payment.
+    popularity: how likely it comes early in a person's order of preference, against the others'.
+    amount_shift: standard deviations of chance by which it moves a payment's score, see `amount_ranks`.
+    is_card: everybody has at least one method that is.
+    unused_channels: where it is not used; `unused` may know better, by country.
+    domestic: payments do not cross a border.
+    settles_by_day: some of its schemes complete payments on banking days only (`facts.bank_schemes`).
+    one_currency: payments are in the currency of the payer's country, whatever currencies are configured.
+    authorizes: payments are authorised first and captured later, with `lifecycle: full`.
+    disputes: payers may dispute them.
+    settlement: when money moves: on the next banking day of the merchant's country, by the calendar of the country's
+    scheme, or within the hour.
+    kept: name in `payment_details` of a column that what follows a payment repeats → its width at the most, in bytes of
+    JSON.
+    code_field: the name in `payment_details` of the code that goes with an outcome.
+    of_disputes: names in `payment_details` of what a dispute says of its reason.
+    presented: names in `payment_details` that its presentation fills.
+    not_in_refunds: names in `payment_details` of what happened to the payment alone.
+    columns: name in `payment_details` → how its values are drawn, for those that differ with every payment.
     """
 
     popularity: ClassVar[float]
@@ -210,7 +213,7 @@ class Method(PaymentMethod):
         return ""
 
     def reasons(self, variant: str) -> Codes:
-        """Why payments fail."""
+        """The codes of payments that fail, with their shares."""
         raise NotImplementedError
 
     def codes(self, status: str, variant: str) -> Codes:

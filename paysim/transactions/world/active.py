@@ -47,7 +47,7 @@ _ODD = scrambled(np.arange(len(MERCHANT_CATEGORIES) * FAVOURITES, dtype=np.uint6
 
 
 class PopulationStore:
-    """All people and shops of a seed, made as far as they have been asked for."""
+    """The people and shops of a seed. They are made when they are asked for, and kept."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -244,7 +244,7 @@ class World:
 
     @cached_property
     def places(self) -> list[Record]:
-        """Every city of the countries that people and shops are of."""
+        """Every city of the countries in which there are people or shops."""
         return [_place(city) for country in self._countries for city in cities(country)]
 
     @cached_property

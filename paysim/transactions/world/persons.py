@@ -89,7 +89,7 @@ class Persons:
 
 
 def place_of(country: str) -> int:
-    """The place of a country's code among all that two capitals can be: what other countries there are is no matter."""
+    """A number for a country's code, from its two capitals alone, so that other countries make no difference."""
     return (ord(country[0]) - ord("A")) * 26 + ord(country[1]) - ord("A")
 
 
@@ -105,7 +105,7 @@ _EIGHT = np.arange(35, -5, -5, dtype=np.uint64)
 
 
 def identifiers(seed: int, places: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """(n, 8) characters of base 32 that no two (place, number) of a seed share and that do not tell them."""
+    """(n, 8) characters of base 32: different for each (place, number) of a seed, and without a visible pattern."""
     scattered = _scattered(seed, places, numbers)
     return _TEXT[((scattered[:, None] >> _EIGHT) & np.uint64(31)).astype(np.intp)]
 

@@ -4,6 +4,7 @@ import pytest
 
 from paysim.loadtest.live.figures import Live
 from paysim.publishers.base import PublisherFigures
+from paysim.summary.model import Reload
 from tests.support.live_accounts import RUN, account
 
 
@@ -82,7 +83,7 @@ def test_the_connections_of_a_silent_worker_are_gone_and_its_counts_stay(live):
 
 def test_a_new_run_begins_at_nothing(live):
     run(live, 3, 100)
-    live.reloaded(2.0, "transaction.volume.rate: 100 → 200")
+    live.reloaded(Reload(at_s=2.0, change="transaction.volume.rate: 100 → 200"))
     live.begin("r2")
 
     assert live.latest is None

@@ -1,7 +1,7 @@
 """How amounts end: 9.99, 49.00, 19.95, whole yen, a tip that makes the sum round.
 
-A table, made once, says for each currency, kind of purchase, size and one random number which multiple an amount is
-rounded to. Drawing is looking up and rounding columns; nothing here looks at one payment.
+A table that is made once tells, for each currency, kind of purchase, size and one random number, the multiple that an
+amount is rounded to. Payments are looked up and rounded as columns, never one by one.
 """
 
 from collections.abc import Mapping, Sequence

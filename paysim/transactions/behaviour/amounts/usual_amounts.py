@@ -20,15 +20,15 @@ from paysim.transactions.world.merchant_categories import ALL_CODES
 from paysim.transactions.world.people import SPENDING_LEVELS
 
 _CEILING = 10_000.0
-"""US dollars: what no payment to a merchant is above, where nothing else is configured."""
+"""US dollars. No payment to a merchant is above this, where nothing else is configured."""
 _LEAST = 5
 """Steps of the currency (cents; whole rupees or yen) that no payment is below."""
 _SPENDING = 0.3
 """How far a customer's spending level moves ln(amount)."""
 _REMOTE_AT_LEAST, _REMOTE_AT_MOST = 0.8, 6.0
-"""Between these times the average in person lies the one at a distance, whatever the shares of both are."""
+"""The average payment at a distance is at least and at most so many times the one in person, whatever their shares."""
 _PRIOR = 10.0
-"""Payments of the whole that count beside those of a country, where the pilot has few of it."""
+"""So many payments of all countries count beside those of one country, of which the pilot may have few."""
 _ROUNDS = 40
 
 

@@ -26,7 +26,7 @@ from paysim.transactions.world.countries import COUNTRIES
 _ROUNDS = 3_000
 _NEAR = 1e-12
 _TOLERANCE = 1e-5
-"""A margin that is missed by more cannot be had at all: near the edge of what is possible the fit is slow."""
+"""A margin that is missed by more is impossible. A smaller miss may be the fit's: near the edge it converges slowly."""
 METHOD, COUNTRY, CHANNEL, CATEGORY = range(4)
 
 

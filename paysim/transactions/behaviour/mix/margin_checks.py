@@ -1,7 +1,7 @@
-"""Where no payments can be as a configuration says: which keys are against each other, and the most that can be.
+"""Explains why no payments can be as a configuration says: which keys contradict each other, and what is possible.
 
-`joint_table` says whether there is a table at all. Why there is none is looked for here, as a set of methods that asks
-for more than the channels, countries or currencies that can have them (Hall's condition).
+`joint_table` tells whether there is a table at all. If not, this looks for a set of methods whose shares are more than
+the channels, countries or currencies that can have them (Hall's condition).
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -21,7 +21,7 @@ from paysim.transactions.world.countries import COUNTRIES
 
 _ROOM = 1e-9
 _MISSED = 2e-3
-"""A fit at the very edge of what is possible is slow. Who misses by less is not told apart from chance."""
+"""A smaller miss is not reported: at the very edge of what is possible the fit converges slowly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ _MOVED = 0.05  # share of the mean by which the cut to min..max may move it with
 
 
 def mix_lines(config: Config, full: bool = False) -> Iterator[str]:
-    """What each key that is `auto` comes to, a line each. Of methods by country the commonest; in full a line each."""
+    """A line for each key that is `auto`: its shares. full: methods of every country too, not only the commonest."""
     patterns, mix = config.transaction.patterns, mix_of(config.transaction)
     for key, shares in (
         ("payment_methods", mix.methods),
@@ -42,7 +42,7 @@ def mix_lines(config: Config, full: bool = False) -> Iterator[str]:
 
 
 def _listed(weights: Mapping[str, float], count: int | None = None) -> str:
-    """The largest first, as many of them, without those that come to nothing."""
+    """The `count` largest shares, largest first, without those that round to nothing."""
     whole = sum(weights.values())
     ordered = sorted(weights.items(), key=lambda item: -item[1])
     return ", ".join(f"{name} {100 * weight / whole:.2g} %" for name, weight in ordered[:count] if weight > 0)

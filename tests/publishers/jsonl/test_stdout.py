@@ -4,10 +4,6 @@ import sys
 import textwrap
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.usefixtures("unmeasured_processes")
-
 CODE = """
     import sys, os
     from tests.support.publishing import Desk, make_batch

@@ -34,7 +34,7 @@ run: .venv/run.stamp  ## 30 s headless against the local hub, with a summary
 ui: .venv/run.stamp  ## the same with Locust's web UI on 127.0.0.1
 	$(LOCUST) --web-host 127.0.0.1 --web-port $(UI_PORT) -u 50 -r 50
 
-limit: .venv/run.stamp  ## the highest rate that this machine and the local hub hold, and what holds it there; some minutes
+limit: .venv/run.stamp  ## the highest rate that this machine and the local hub hold, and what limits it; some minutes
 	$(LOCUST) --headless --only-summary --paysim-config config/scenarios/breakpoint.yaml
 
 .venv/pipeline.stamp: .venv/run.stamp

@@ -143,6 +143,10 @@ PARTS = (
         without="a run from the start form has no planned time, so it is never called interrupted",
     ),
     Private(
+        "WebUI", "_stop_runners", _web_ui, "run/coordinator: the run time of the form counts from when the run begins",
+        without="the run time of the start form counts while a run is being prepared",
+    ),
+    Private(
         "Runner", "spawning_greenlet", _runner, "web/state: a test that is being prepared",
         without="a test that is being prepared is shown as not begun",
     ),
@@ -318,6 +322,25 @@ def _alive(owner: object, name: str) -> bool:
 def form_set_run_time(web_ui: WebUI) -> bool:
     """Whether the start form has given the run a time, which Locust keeps in its options."""
     return getattr(web_ui, "_run_time_greenlet", None) is not None
+
+
+def hold_form_run_time(web_ui: WebUI | None) -> Callable[[float], None] | None:
+    """Let the run time of the start form not pass: Locust counts it from when Start was pressed, whatever a run waits
+    for before it begins.
+
+    Returns what makes so many seconds pass from then on; None where the form has set none.
+    """
+    timer = getattr(web_ui, "_run_time_greenlet", None)
+    ends = getattr(web_ui, "_stop_runners", None)
+    if web_ui is None or timer is None or ends is None:
+        return None
+    timer.kill(block=False)
+
+    def go_on(seconds: float) -> None:
+        if web_ui._run_time_greenlet is timer:  # Stop and Edit take it away
+            web_ui._run_time_greenlet = gevent.spawn_later(seconds, ends)
+
+    return go_on
 
 
 def form_started(web_ui: WebUI) -> bool:

@@ -121,7 +121,10 @@ def _value(entry: dict[str, Any], column: str) -> Any:
 
 def _csv_rows(text: io.TextIOWrapper, first: str, number: int, name: str) -> Iterator[_Row]:
     delimiter = next((each for each in first if each in _DELIMITERS), ",")
-    header = [each.strip().lower() for each in next(csv.reader([first], delimiter=delimiter))]
+    try:
+        header = [each.strip().lower() for each in next(csv.reader([first], delimiter=delimiter))]
+    except csv.Error as error:
+        raise UnusableDecisions(f"{name}:{number}: is no CSV: {error}") from None
     has_names = any(each in names for each in header for names in _COLUMNS.values())
     own_at, word_at, time_at = _places(header, name, number) if has_names else (0, 1, 2 if len(header) > 2 else None)
     lines = csv.reader(text if has_names else _from(first, text), delimiter=delimiter, strict=True)

@@ -173,7 +173,7 @@ class Following:
         def sent(moments: np.ndarray) -> Moments:
             return moments if own_time else now
 
-        events, which = line.follow_ups.take(most, first, sent)
+        events, which = line.follow_ups.take(most, first, sent, now if is_live else None)
         line.waits_since = None
         if is_live and not own_time:
             return line.writer.write(events, which, now, now, first), None

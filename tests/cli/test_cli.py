@@ -19,6 +19,8 @@ from paysim.config.loader import load
 from paysim.transactions.behaviour.mix.margins import mix_lines
 from tests.support.bad_configs import FOLDER, environment, header
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 CONNECTION = (
     "Endpoint=sb://contoso-prod.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=bm90LWEta2V5"
     ";EntityPath=payments"

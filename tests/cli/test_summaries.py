@@ -13,6 +13,8 @@ from paysim.loadtest.judge import verdict
 from paysim.loadtest.report import summary
 from tests.support.accounts import account, facts
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 
 @pytest.fixture(scope="module")
 def whole():

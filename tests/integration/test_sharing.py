@@ -21,7 +21,7 @@ simulator:
 CROWD = ("--headless", "--only-summary", "-u", "300", "-r", "300")
 
 
-@pytest.mark.parametrize("key", ["round_robin", "customer_id"])
+@pytest.mark.parametrize("key", ["customer_id", pytest.param("round_robin", marks=pytest.mark.long)])
 def test_a_total_of_many_small_senders_is_exact(start, hub, key):
     load_test = start(*CROWD, config=SHARING % (key, "total: 6000", 0.02))
     assert load_test.wait() == 0, load_test.logs()

@@ -207,6 +207,23 @@ def test_a_shape_is_chosen_and_where_none_is_the_caller_is_asked(environments: l
     assert asked == [True] and web_ui.environment.shape_class is None
 
 
+def test_the_run_time_of_the_start_form_does_not_pass_until_it_is_told_to(environments: list[Environment]) -> None:
+    web_ui = environments[0].web_ui
+    assert web_ui is not None
+    assert locust_compat.hold_form_run_time(web_ui) is None and locust_compat.hold_form_run_time(None) is None
+    held = web_ui._run_time_greenlet = gevent.spawn_later(3600, lambda: None)
+    go_on = present(locust_compat.hold_form_run_time(web_ui))
+    held.join()
+    assert locust_compat.form_set_run_time(web_ui)
+    go_on(3600)
+    passing = present(web_ui._run_time_greenlet)
+    assert passing is not held and not passing.dead
+    again = present(locust_compat.hold_form_run_time(web_ui))
+    web_ui._cancel_run_time_timer()  # as Stop does
+    again(3600)
+    assert web_ui._run_time_greenlet is None
+
+
 def test_without_its_part_each_function_does_the_lesser_thing(
     environments: list[Environment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +236,7 @@ def test_without_its_part_each_function_does_the_lesser_thing(
     assert web_ui is not None and runner is not None
     assert not locust_compat.is_starting(web_ui, runner) and not locust_compat.has_live_shape(runner)
     assert not locust_compat.form_started(web_ui) and not locust_compat.form_set_run_time(web_ui)
+    assert locust_compat.hold_form_run_time(web_ui) is None
     assert not locust_compat.short_of_cpu(runner)
     assert not locust_compat.is_web_log(logging.NullHandler())
     locust_compat.replace_template_args(web_ui, lambda: None)

@@ -18,6 +18,8 @@ from paysim.loadtest.run.unsupported import Unsupported, remarks, require_conduc
 from paysim.loadtest.users import count, show_target, weigh_tasks
 from tests.support.environment import ROOT
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 COLLECTED = """
 import sys
 from locust.util.load_locustfile import load_locustfile

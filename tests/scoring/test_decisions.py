@@ -103,6 +103,7 @@ def test_an_empty_file_holds_none() -> None:
         ('{"id": 1}\n"text"\n', "d:2: is no JSON object"),
         (f'[{{"id": "{A}"}}]', "d:1: is a JSON array; write one object a line (jq -c '.[]')"),
         (f'{A},"rejected\n', "d:1: is no CSV: unexpected end of data"),
+        (f"{A},{'x' * 200_000}\n", "d:1: is no CSV: field larger than field limit (131072)"),
     ],
 )
 def test_what_is_no_decision_is_named_with_its_line(data: str, expected: str) -> None:

@@ -121,6 +121,7 @@ class RunCoordinator:
         """
         if payment_users(self._environment):
             self._state = RunState(planned(self._environment, self._loaded.config))
+            self._state.count_run_time = locust_compat.hold_form_run_time(self._environment.web_ui)
         else:
             self.outcome.locusts_alone()
         self._start(**kwargs)
@@ -141,6 +142,7 @@ class RunCoordinator:
             self._verifier.begin(run, target)
             self.watch.pipeline.begin(run)
         self._state = self._state or RunState()
+        self._state.begins()
         self.watch.start(self._state, self._open(self._state, run, target))
         logger.info("run %s → %s", run.id, target)
         pace = self.pace()

@@ -1,7 +1,7 @@
 """The state of one run, from when it is asked for to its end. `coordinator` and `run_watch` change it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -76,7 +76,8 @@ class Begun:
 class RunState:
     """A run that was asked for.
 
-    asked_at: monotonic seconds. cut_short: what ends it before its planned end. ending: whether its end is under way.
+    asked_at: monotonic seconds; once a run with a time from the start form begins, those at which it does. cut_short:
+    what ends it before its planned end. ending: whether its end is under way. count_run_time: makes that time pass.
     """
 
     planned: PlannedEnd = field(default_factory=PlannedEnd)
@@ -84,11 +85,20 @@ class RunState:
     cut_short: str | None = None
     ending: bool = False
     begun: Begun | None = None
+    count_run_time: Callable[[float], None] | None = None
     run_time: float | None = field(init=False)
     """Seconds of -t when the run was asked for: an edit in the form leaves the pace of stories as it is."""
 
     def __post_init__(self) -> None:
         self.run_time = self.planned.run_time
+
+    def begins(self) -> None:
+        """The run time of the start form counts from now: what the run before it still had to verify takes none of it,
+        nor does what this one prepared."""
+        if self.count_run_time is not None and self.planned.run_time is not None:
+            self.count_run_time(self.planned.run_time)
+            self.asked_at = time.monotonic()
+            self.count_run_time = None
 
     def planned_seconds(self) -> float | None:
         """How long the run will have lasted where its time or its stages end it; None where neither does."""

@@ -92,6 +92,9 @@ class Sender:
             if self._prepared is None or self._prepared[:2] != (number, producer):
                 run = Run.at(time.time(), number)  # only its number is in what is generated
                 self._prepared = (number, producer, _generator(self._drawn_by, run, producer))
+            generator = self._prepared[2]
+        # It may have been made before the run time was known, which the start form tells last.
+        self._draw_as_configured(generator)
         if self._partitions is not None:
             self._partitions.ready()
 
@@ -99,7 +102,6 @@ class Sender:
         self.prepare(run.number, producer)
         assert self._prepared is not None
         (_, _, generator), self._prepared = self._prepared, None
-        self._draw_as_configured(generator)
         return generator
 
     @property

@@ -5,7 +5,7 @@ events reach it through `standalone` and `worker`; users wait for their slots in
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -47,6 +47,9 @@ PIECE = 500
 """Transactions made at a time: about two milliseconds, in which nothing else runs."""
 HOOKED_PIECE = 100
 """The same where functions of the user's own change each of them."""
+_OWED = 10_000
+"""Methods whose slots went to what follows earlier payments, in the order in which they were dealt: payments take
+theirs from there first, or shares would be left to chance. Of a long run the oldest are let go, whatever they are."""
 
 
 class Session:
@@ -81,7 +84,7 @@ class Session:
         self.labels: Collected | None = None  # where the run's are to be written
         self.records: Records | None = None  # where the run is watched behind the hub
         self.generator = generator
-        self._owed: deque[str] = deque()  # methods whose slots went to what follows earlier payments
+        self._owed: deque[str] = deque(maxlen=_OWED)
         self._piece = PIECE if generator.hook is None else HOOKED_PIECE
         self._publisher = publisher
         self._outcomes = OutcomeRecorder(self.latencies, statistics)
@@ -129,7 +132,7 @@ class Session:
             waiting = self._waiting(n, slot)
             self._publisher.send(followed, self._on_outcome(followed, first_sent, [waiting]))
             return waiting
-        if self._owed:  # methods come in the order in which they were dealt, or their shares would be left to chance
+        if self._owed:
             self._owed.append(method)
             method = self._owed.popleft()
         first = self.generator.batch(method, min(left, self._piece))
@@ -161,21 +164,43 @@ class Session:
             self.budget.give_back_unused(n - made)
 
     def _pay_together(self, share: Share) -> None:
+        """Send for users who wait together: first what is due of follow-ups, then payments for whoever is left."""
+        everyone = [each for waiting in share.values() for each in waiting]
+        needs = [each.left for each in everyone]
+        try:
+            followed = self.generator.follow_ups(sum(needs))
+        except HookError as error:
+            fail(everyone, error)
+            return
+        if followed is None and not self._owed:
+            payments = [(method, waiting, [each.left for each in waiting]) for method, waiting in share.items()]
+            self._publisher.send_together(self._paid(payments))
+            return
         parts = []
-        for method, waiting in share.items():
-            needs = [each.left for each in waiting]
+        if followed is not None:
+            theirs, needs = _first(needs, len(followed))
+            parts.append(self._part(followed, everyone, theirs))
+        self._owed.extend(method for method, waiting in share.items() for each in waiting for _ in range(each.left))
+        payments = []
+        for method, n in Counter(self._owed.popleft() for _ in range(sum(needs))).items():
+            theirs, needs = _first(needs, n)
+            payments.append((method, everyone, theirs))
+        self._publisher.send_together(parts + self._paid(payments))
+
+    def _paid(
+        self, payments: Sequence[tuple[str, Sequence[WaitingUser], Sequence[int]]]
+    ) -> list[tuple[Batch, OnOutcome]]:
+        """Batches of payments: of each method, for which users and how many for each. Users of a batch that the user's
+        own function refuses fail."""
+        parts = []
+        for method, waiting, counts in payments:
             try:
-                if (followed := self.generator.follow_ups(sum(needs))) is not None:
-                    theirs, needs = _first(needs, len(followed))
-                    parts.append(self._part(followed, waiting, theirs))
-                if not any(needs):
-                    continue
-                batch = self.generator.batch(method, sum(needs))
+                batch = self.generator.batch(method, sum(counts))
             except HookError as error:
-                fail(waiting, error)
+                fail([each for each, n in zip(waiting, counts, strict=True) if n], error)
                 continue
-            parts.append(self._part(batch, waiting, needs))
-        self._publisher.send_together(parts)
+            parts.append(self._part(batch, waiting, counts))
+        return parts
 
     def _part(self, batch: Batch, waiting: Sequence[WaitingUser], counts: Sequence[int]) -> tuple[Batch, OnOutcome]:
         """Make a batch for the first of these users. counts: how many transactions each of them gets."""

@@ -196,12 +196,14 @@ class FollowUps:
         ahead = self._ahead
         return self._waiting.ready if ahead is None else self._waiting.ready + ahead.drawn.count - ahead.gone
 
-    def take(self, most: int, first: int, sent: Callable[[np.ndarray], Moments]) -> tuple[DueEvents, slice]:
+    def take(
+        self, most: int, first: int, sent: Callable[[np.ndarray], Moments], now: int | None = None
+    ) -> tuple[DueEvents, slice]:
         """The next events, `most` at the most and at least one, and which of these they are. first: the sequence number
-        of the first of them. sent: from their times the times in their ids."""
+        of the first of them. sent: from their times the times in their ids. now: Unix milliseconds, in a live run."""
         events = self._ahead
         if events is None:
-            events = self._ahead = self._told(self._waiting.take(_TOLD))
+            events = self._ahead = self._told(self._waiting.take(_TOLD), now)
             self._lay_out(events)
         which = events.take(most)
         if events.tried and events.tried[0] < which.stop:
@@ -211,8 +213,9 @@ class FollowUps:
             self._ahead = None
         return events, which
 
-    def _told(self, rows: np.ndarray) -> DueEvents:
-        """What the next events of payments say. What comes after them waits from now on: it is due later, and is not
+    def _told(self, rows: np.ndarray, now: int | None) -> DueEvents:
+        """What the next events of payments say; what their network numbers by the hour is of the time at which they go
+        out, in a live run `now`. What comes after them waits from now on: it is due later, and is not
         told before all of these have gone out."""
         count = len(rows)
         story = self._teller.tell(self._rows.payments(rows))
@@ -221,7 +224,7 @@ class FollowUps:
         picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story, picks.get("entry"))
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
-        columns = self._sampler.columns(count, picks, moments, self._streams)
+        columns = self._sampler.columns(count, picks, moments if now is None else now, self._streams)
         drawn = SampledPayments(count, picks, story.amounts[kind, np.arange(count)], columns, moments)
         self._keep(drawn, rows, kind)
         tried = np.flatnonzero(kind == stories.RETRY)

@@ -1,6 +1,7 @@
 """With `linger_ms` users share sends, and each waits for its own acknowledgement."""
 
 import time
+from collections import Counter
 
 import gevent
 import pytest
@@ -73,6 +74,23 @@ def test_a_batch_that_needs_no_company_has_none(environment, slow):
     gevent.spawn(one.pay, "credit_card", Slot(FULL + 1))
     wait_until(lambda: slow.sent)
     assert [len(block) for block, _ in slow.sent] == [FULL + 1]
+    one.finish()
+
+
+def test_what_follows_takes_slots_and_not_a_method_s_place_in_the_mix(environment, slow, monkeypatch):
+    """Most of those who wait together pay by one method; two of each four slots go to follow-ups."""
+    one = session(environment, slow, linger_ms=10_000)
+    monkeypatch.setattr(one.generator, "follow_ups", lambda most: one.generator.batch("digital_wallet", min(most, 2)))
+    made = Counter[str]()
+    for _ in range(40):
+        for method in ("credit_card", "bank_transfer", "credit_card", "credit_card"):
+            gevent.spawn(one.pay, method, Slot(1))
+        gevent.sleep(0)
+        one._lingering.flush()
+        for block, _ in slow.sent:
+            made[block.method] += len(block)
+        slow.acknowledge()
+    assert made == {"digital_wallet": 80, "credit_card": 60, "bank_transfer": 20}
     one.finish()
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from tests.support.hub_process import HubProcess
 
-pytestmark = pytest.mark.busy("how long the loop is held up is measured")
+pytestmark = [
+    pytest.mark.usefixtures("unmeasured_processes"),
+    pytest.mark.busy("how long the loop is held up is measured"),
+]
 
 START = """
     from gevent import monkey

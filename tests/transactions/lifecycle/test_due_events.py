@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -138,3 +139,13 @@ def test_runs_of_a_batch_are_its_payments_without_the_others():
             (at + i, drawn, position + i) for at, count, drawn, position in taken.runs(others) for i in range(count)
         ]
         assert found == [(at, *flat[which]) for at, which in enumerate(order) if at not in others]
+
+
+def test_the_network_numbers_them_by_the_hour_in_which_they_go_out(by_size: dict[int, list[Event]]) -> None:
+    """Field 37 of ISO 8583 is YDDDHH and a number of the terminal's, of the message and not of the payment's story."""
+    for events in by_size.values():
+        numbered = [event for event in events if "retrieval_reference" in event["payment_details"]]
+        assert len(numbered) > 300
+        for event in numbered:
+            moment = datetime.fromisoformat(event["transaction_timestamp"])
+            assert event["payment_details"]["retrieval_reference"][:6] == f"{moment:%Y%j%H}"[3:]

@@ -7,7 +7,7 @@ scenario; `repaired` puts the one thing right, so that a test can see that nothi
 import copy
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -36,8 +36,8 @@ class Sent:
     entries: list[tuple[bytes, str | None, bytes]] = field(default_factory=list)
     now: datetime = field(default_factory=datetime.now)
 
-    def good(self) -> list[Event]:
-        return [json.loads(body) for body, label, _ in self.entries if label is None]
+    def good(self) -> Iterator[Event]:
+        return (json.loads(body) for body, label, _ in self.entries if label is None)
 
     def labelled(self, name: str) -> list[bytes]:
         return [body for body, label, _ in self.entries if label == name]

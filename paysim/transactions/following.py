@@ -14,7 +14,7 @@ from paysim.config.schema import Config
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.behaviour.timing.calendar import Calendar
 from paysim.transactions.events.follow_up_events import FollowUpWriter
-from paysim.transactions.events.stamps import Moments
+from paysim.transactions.events.stamp_texts import Moments
 from paysim.transactions.lifecycle.follow_ups import FollowUps, StoryClock
 from paysim.transactions.lifecycle.open_days import OpenDays
 from paysim.transactions.lifecycle.speedup import StoryTime, speedup_of

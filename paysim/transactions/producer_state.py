@@ -12,7 +12,7 @@ import numpy as np
 from paysim.config.schema import Config
 from paysim.contract.identity import Run
 from paysim.transactions.events.repeats.copies import WaitingCopies
-from paysim.transactions.events.stamps import Sequences
+from paysim.transactions.events.stamp_texts import Sequences
 from paysim.transactions.lifecycle.refunds import RefundPool
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.scenarios.clocks import Clocks

@@ -24,7 +24,8 @@ from .refund_events import RefundEvents
 from .repeats.copies import LastSent, WaitingCopies
 from .repeats.sending_again import SendingAgain, sent
 from .sources import STAMPED
-from .stamps import Moments, Stamper, uuid_text
+from .stamp_texts import Moments
+from .stamps import Stamper, uuid_text
 
 _PAYMENTS = ("plain", "refundable", "unrefunded")
 """Marks of payments that are like any other."""

@@ -20,7 +20,8 @@ from .columns import texts_of
 from .mapping import CompiledMapping, partition_key, rfc3339
 from .payment_pieces import PaymentPieces
 from .pieces import BETWEEN, Layout, Masked, Part, Placed, Rest, Stamp
-from .stamps import Moments, Stamper, uuid_text
+from .stamp_texts import Moments
+from .stamps import Stamper, uuid_text
 
 # Where the 32 digits of an id stand between quotes and dashes.
 _DIGITS = np.array([at for at in range(1, 37) if at not in (9, 14, 19, 24)])

@@ -6,7 +6,6 @@ sequence scrambled, so that it is unique without a draw for each transaction.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import repeat
 
@@ -16,16 +15,12 @@ from paysim.contract.identity import MAX_SEQUENCE, Run, high_bits, low_bits
 
 from .columns import texts_of
 from .pieces import Masked, Part, Placed, Rest, Stamp, merged
-from .templates.times import rfc3339
+from .stamp_texts import MASK, SCRAMBLE, Moments, Sequences, epoch_ms_rows, id_time, id_times, rfc3339_rows
 
-_SCRAMBLE = 0x9E3779B97F4A7C15 % MAX_SEQUENCE  # odd: multiplying by it permutes 40 bits
-_MASK = np.uint64(MAX_SEQUENCE - 1)
 # The last hexadecimal digits of three groups of a correlation id are letters: see `identity`.
 _LETTERS = 0xA << 96 | 0xA << 64 | 0xA << 40
-Moments = int | np.ndarray
 # Below this many at once Python's own formatting is faster than numpy's start-up.
 _FEW = 12
-_AHEAD = 1024  # sequences whose digits are made at once
 
 
 def uuid_text(value: bytes) -> str:
@@ -40,7 +35,7 @@ class Stamper:
     sequences: shared by all stampers of a producer, which count together.
     """
 
-    def __init__(self, parts: Sequence[Part], run: Run, producer: int, sequences: "Sequences") -> None:
+    def __init__(self, parts: Sequence[Part], run: Run, producer: int, sequences: Sequences) -> None:
         self._run, self._producer = run, producer
         self._low = int.from_bytes(low_bits(run.number, 0), "big")
         seed = blake2b(f"{run.number}/{producer}".encode(), digest_size=16).digest()
@@ -61,7 +56,7 @@ class Stamper:
         return high_bits(milliseconds, self._producer) + (self._low | sequence).to_bytes(8, "big")
 
     def correlation(self, sequence: int) -> str:
-        return uuid_text((self._correlation | sequence * _SCRAMBLE % MAX_SEQUENCE).to_bytes(16, "big"))
+        return uuid_text((self._correlation | sequence * SCRAMBLE % MAX_SEQUENCE).to_bytes(16, "big"))
 
     def ids(self, milliseconds: Moments, first: int, count: int) -> list[bytes]:
         """`count` ids from the sequence `first` on. milliseconds: Unix time, one for all or one each."""
@@ -91,7 +86,7 @@ class Stamper:
     def correlation_rows(self, sequences: np.ndarray) -> np.ndarray:
         """(n, 16) octets: the correlation ids of these sequences."""
         high, low = self._correlation >> 64, self._correlation & (1 << 64) - 1
-        scrambled = sequences.astype(np.uint64) * np.uint64(_SCRAMBLE) & _MASK
+        scrambled = sequences.astype(np.uint64) * np.uint64(SCRAMBLE) & MASK
         return _octets(np.full(len(sequences), high, np.uint64), np.uint64(low) | scrambled)
 
     def single(self, now: int, sequence: int, row: Sequence[bytes]) -> tuple[bytes, bytes]:
@@ -103,7 +98,7 @@ class Stamper:
         alone = self._alone
         if alone.now != now:
             alone.now, alone.high = now, high_bits(now, self._producer)
-            text = _id_time(now)
+            text = id_time(now)
             for place in alone.ids:
                 alone.pieces[place] = text
             for place, time in alone.times:
@@ -149,7 +144,7 @@ class Stamper:
             parts = self._now(ids, times)
         else:
             parts = self._parts
-            known["id"] = _id_times(ids, count)
+            known["id"] = id_times(ids, count)
         found: list[Iterable[bytes]] = []
         for part in parts:
             if isinstance(part, Rest):
@@ -182,17 +177,17 @@ class Stamper:
         joined = inner[0] if len(inner) == 1 else map(b"".join, zip(*inner, strict=False))
         return [text if there else b"" for text, there in zip(joined, drawn[part.mask], strict=False)]
 
-    def _now(self, id_time: int, time: int) -> "Sequence[_Part]":
-        """The parts with these times in them."""
-        if self._present is None or self._present[0] != (id_time, time):  # many small batches share a millisecond
-            parts, high = list(self._parts), _id_time(id_time)
+    def _now(self, sent: int, time: int) -> "Sequence[_Part]":
+        """The parts with these times in them. sent: the time in the ids."""
+        if self._present is None or self._present[0] != (sent, time):  # many small batches share a millisecond
+            parts, high = list(self._parts), id_time(sent)
             for place in self._alone.ids:
                 parts[place] = high
             for place, each in self._alone.times:
                 parts[place] = each.text(time)
             for place, part in self._alone.others:
                 parts[place] = self._at(part, high, time)
-            self._present = (id_time, time), merged(parts)
+            self._present = (sent, time), merged(parts)
         return self._present[1]
 
     def _at(self, part: "_Part", high: bytes, time: int) -> "_Part":
@@ -253,10 +248,10 @@ class _Time:
             return [self.text(moments)] * count
         filters = self.placed.leaf.expression.filters
         if self.placed.is_json and not filters:
-            rows = _rfc3339(moments)
+            rows = rfc3339_rows(moments)
             return texts_of(rows[:, 1:-1] if self.placed.inside else rows)
         if self.placed.is_json and filters == (("epoch_ms", ""),):
-            return texts_of(_epoch_ms(moments))
+            return texts_of(epoch_ms_rows(moments))
         return list(map(self.text, moments.tolist()))
 
 
@@ -299,72 +294,3 @@ class _Alone:
         self.rests = [(place, part) for place, part in each if isinstance(part, Rest)]
         self.others = [(place, part) for place, part in each if isinstance(part, _Id | _MaskedParts)]
         self.computed: list[tuple[int, _Part]] = []
-
-
-class Sequences:
-    """The last ten hexadecimal digits of ids, by their sequence: made for many ahead, as numpy likes it."""
-
-    def __init__(self) -> None:
-        self._first = 0
-        self._texts: dict[str, list[bytes]] = {"sequence": [], "scrambled": []}
-
-    def at(self, first: int, count: int) -> tuple[int, dict[str, list[bytes]]]:
-        """Where the sequence `first` and `count` − 1 more are found in the texts, by kind."""
-        at = first - self._first
-        if at < 0 or at + count > len(self._texts["sequence"]):
-            self._first, at = first, 0
-            numbers = np.arange(first, first + max(count, _AHEAD), dtype=np.uint64)
-            self._texts["sequence"] = texts_of(_hexadecimal(numbers, 10))
-            self._texts["scrambled"] = texts_of(_hexadecimal(numbers * np.uint64(_SCRAMBLE) & _MASK, 10))
-        return at, self._texts
-
-
-def _hexadecimal(numbers: np.ndarray, width: int) -> np.ndarray:
-    """(n,) numbers → (n, width) characters."""
-    digits = np.frombuffer(numbers.astype(">u8").tobytes().hex().encode(), np.uint8)
-    return digits.reshape(-1, 16)[:, -width:]
-
-
-@lru_cache(maxsize=16)
-def _id_time(moment: int) -> bytes:
-    text = f"{moment:012x}"
-    return f"{text[:8]}-{text[8:]}".encode()
-
-
-def _id_times(moments: Moments, count: int) -> list[bytes]:
-    """Unix milliseconds → the first thirteen characters of the ids."""
-    if isinstance(moments, int):
-        return [_id_time(moments)] * count
-    return texts_of(np.insert(_hexadecimal(moments, 12), 8, ord("-"), axis=1))
-
-
-def _digits(numbers: np.ndarray, width: int) -> np.ndarray:
-    """(n,) numbers → (n, width) decimal characters, zeros in front."""
-    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
-    return (numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8)
-
-
-def _epoch_ms(moments: np.ndarray) -> np.ndarray:
-    """(n,) Unix milliseconds → (n, 13) characters: the time as `times.epoch_ms` has it."""
-    doubled = np.array([0, 2, 4, 6, 8, 1, 3, 5, 7, 9])
-    digits = _digits(moments, 13) - ord("0")
-    sums = digits[:, 0::2].sum(axis=1) + doubled[digits[:, 1::2]].sum(axis=1)
-    return _digits(moments + (sums % 10 == 0), 13)
-
-
-def _rfc3339(moments: np.ndarray) -> np.ndarray:
-    """(n,) Unix milliseconds → (n, 26) characters: the time as `times.rfc3339` writes it, in quotes."""
-    rows = np.empty((len(moments), 26), np.uint8)
-    days, rest = np.divmod(moments, 86_400_000)
-    known, which = np.unique(days, return_inverse=True)
-    dates = b"".join(rfc3339(day * 86_400_000)[:10].encode() for day in known.tolist())
-    rows[:] = np.frombuffer(b'"0000-00-00T00:00:00.000Z"', np.uint8)
-    rows[:, 1:11] = np.frombuffer(dates, np.uint8).reshape(-1, 10)[which]
-    for start, width, unit, modulus in (
-        (12, 2, 3_600_000, 24),
-        (15, 2, 60_000, 60),
-        (18, 2, 1_000, 60),
-        (21, 3, 1, 1_000),
-    ):
-        rows[:, start : start + width] = _digits(rest // unit % modulus, width)
-    return rows

@@ -1,8 +1,8 @@
 """What follows the payments of one method: which of them wait for what, and what their next events say.
 
-A payment that goes out becomes a row of some hundred bytes: its number, time and amount, where its records are, and
-which of its events is the next. When that is due its story is told again (`stories`), the event is drawn like a payment
-whose picks are known, and the row waits for the one after. How that becomes bytes is `events/follow_up_events`.
+A payment that goes out becomes a row (`payment_rows`) that waits for its next event. When that is due its story is
+told again (`stories`), the event is drawn like a payment whose picks are known, and the row waits for the one after.
+How that becomes bytes is `events/follow_up_events`.
 """
 
 from collections import Counter
@@ -17,18 +17,17 @@ from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.randomness import Streams
 
 from . import fates, stories
+from .begun_payments import BegunOfDraw, BegunPayments, Moments
 from .due_events import DueEvents
 from .follow_up_outcomes import TYPE_OF_STEP
+from .payment_rows import PaymentRows
 from .speedup import StoryTime
-from .stories import NEVER, Payments, StoryTeller
+from .stories import NEVER, StoryTeller
 from .waiting import Room, Waiting, chosen, joined
 
-_PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
-_STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
 _WEEK = 7 * 86_400_000  # ms
 _TOLD = 512  # events that are told at once: one or two milliseconds
 _FLUSHED = 512  # payments that may wait to become rows
-Moments = int | np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +40,6 @@ class StoryClock:
     exactly: bool = False
     end: int | None = None
     time: StoryTime | None = None
-
-
-@dataclass(slots=True)
-class _Begun:
-    """Payments of one draw that have gone out and are no rows yet."""
-
-    drawn: SampledPayments
-    positions: np.ndarray
-    numbers: np.ndarray
-    sent: Moments
-    begun: Moments
 
 
 class FollowUps:
@@ -69,43 +57,15 @@ class FollowUps:
         """lay_out: gives events their pieces."""
         self._sampler, self._teller, self._clock, self._room = sampler, teller, clock, room
         self._streams, self._lay_out = streams, lay_out
-        records, world = sampler.records, sampler.world
-        outcomes = records.follow_ups
+        outcomes = sampler.records.follow_ups
         assert outcomes is not None
-        self._outcomes = outcomes
-        self._sources = [source for source in _PICKS if source in records.by_source]
-        self._kept = dict(sampler.method.kept)
-        fields: list[tuple[str, str]] = [("due", "i8"), ("begun", "i8"), ("sent", "i8"), ("number", "u8")]
-        fields += [
-            ("purchase", "u8"),
-            ("minor", "i8"),
-            ("step", "i1"),
-            ("state", "i1"),
-            ("tries", "i1"),
-            ("fate", "i1"),
-        ]
-        fields += [(f"pick {source}", "i4") for source in self._sources]
-        fields += [(name, f"S{width}") for name, width in self._kept.items()]
-        self._dtype = np.dtype(fields)
-        self._waiting = Waiting(self._dtype, clock.width, room)
-        known = zip(records.outcomes.status, records.outcomes.is_final, strict=True)
-        status = [stories.OVER if final else _STATES.get(each, stories.OVER) for each, final in known]
-        self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
-        self._state[: len(status)] = status
-        self._remote = np.array([device["channel"] != "pos" for device in records.by_source["device"]])
-        self._own_device = np.array([device["channel"] in ("web", "mobile") for device in records.by_source["device"]])
-        self._category = world.merchant_category
-        self._country = world.country if sampler.method.settlement == "scheme" else world.merchant_country
-        self._of = "pick customer" if sampler.method.settlement == "scheme" else "pick merchant"
-        self._fresh: list[_Begun] = []
-        self._count_fresh = 0
+        self._outcomes, self._rows = outcomes, PaymentRows(sampler)
+        self._waiting = Waiting(self._rows.dtype, clock.width, room)
+        self._fresh = BegunPayments(clock.time)
         self._ahead: DueEvents | None = None
         self._second: list[np.ndarray] = []  # attempts that have gone out, and are no payments yet
         self._second_since = 0
-        self._runs: list[tuple[int, int, int, int]] = []  # of one draw, see `begin_run`
-        self._runs_of: SampledPayments | None = None
         self._fates: dict[int, int] = {}  # by number, of payments that are no rows yet
-        self._oldest = 0  # when the first of those that are no rows yet began, in story time
         self.after_end = 0
         self._counts: Counter[str] = Counter()
 
@@ -126,7 +86,7 @@ class FollowUps:
         """Rows of the payments of a pilot, made evenly from `start` on over so many milliseconds."""
         pilot = self._sampler.pilot
         each = np.arange(pilot.count)
-        rows = self._rows(_Begun(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
+        rows = self._rows.of(BegunOfDraw(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
         return chosen(rows, rows["state"] != stories.OVER)
 
     def refund(self, wanted: float, start: int) -> float:
@@ -134,7 +94,7 @@ class FollowUps:
         how many can."""
         end = self._clock.end
         rows = self._pilot(start, _WEEK if end is None else end - start)
-        payments, teller = self._payments(rows), self._teller
+        payments, teller = self._rows.payments(rows), self._teller
         teller.refunds = np.inf  # everybody's, each of which counts by its chance
         times = teller.tell(payments).times[[stories.REFUND, stories.MORE]]
         in_time = (times < (NEVER if end is None else end)).sum(axis=0)
@@ -162,9 +122,9 @@ class FollowUps:
 
     def _decided(self, fate: fates.Fate, rows: np.ndarray) -> np.ndarray:
         end = self._clock.end
-        found = fate.decide(self._teller, self._payments(rows), NEVER if end is None else end)
+        found = fate.decide(self._teller, self._rows.payments(rows), NEVER if end is None else end)
         if fate.is_genuine:
-            found[~self._own_device[rows["pick device"]]] = fates.NONE
+            found[~self._rows.from_own_device(rows)] = fates.NONE
         return found
 
     def decide(
@@ -172,7 +132,9 @@ class FollowUps:
     ) -> str | None:
         """Give a payment that goes out next one of these fates. Returns the role that it has by it; None where it can
         have none. See `begin`."""
-        rows = self._rows(_Begun(drawn, np.array([position]), np.array([number], np.uint64), sent, self._at(begun)))
+        rows = self._rows.of(
+            BegunOfDraw(drawn, np.array([position]), np.array([number], np.uint64), sent, self._fresh.at(begun))
+        )
         fate = fates.FATES[wanted]
         found = int(self._decided(fate, rows)[0])
         if found == fates.NONE:
@@ -180,24 +142,17 @@ class FollowUps:
         self._fates[number] = fate.stories[found]
         return fate.roles[found]
 
-    def _at(self, moment: int) -> int:
-        """A time of a payment in story time."""
-        return moment if self._clock.time is None else self._clock.time.at(moment)
-
-    def _at_each(self, moments: np.ndarray) -> np.ndarray:
-        return moments if self._clock.time is None else self._clock.time.at_each(moments)
-
     def delays(self, start: int) -> np.ndarray:
         """How long after a payment its follow-ups come: milliseconds, sorted, of all follow-ups of the payments of a
         pilot that are made in the week from `start` on; divided by their number they are those of one payment."""
         rows = self._pilot(start, _WEEK)
-        times = self._teller.tell(self._payments(rows)).times
+        times = self._teller.tell(self._rows.payments(rows)).times
         return np.sort((times - rows["begun"])[times != NEVER])
 
     def close(self) -> None:
         """Nothing follows them any more."""
-        self._ahead, self._second, self._runs = None, [], []
-        self._fresh, self._count_fresh = [], 0
+        self._ahead, self._second = None, []
+        self._fresh = BegunPayments(self._clock.time)
         self._waiting.close()
 
     def begin(
@@ -205,62 +160,30 @@ class FollowUps:
     ) -> None:
         """Payments have gone out. positions: in `drawn`; numbers: their sequence numbers; sent: the time in their ids;
         begun: when. Unix milliseconds, one for all or one each."""
-        if not len(positions):
-            return
-        self._end_runs()
-        begun = self._at(begun) if isinstance(begun, int) else self._at_each(begun)
-        if not self._count_fresh:
-            self._oldest = begun if isinstance(begun, int) else int(begun[0])
-        self._fresh.append(_Begun(drawn, positions, numbers, sent, begun))
-        self._count_fresh += len(positions)
-        self._flush_many()
+        if len(positions):
+            self._fresh.add(drawn, positions, numbers, sent, begun)
+            self._flush_many()
 
     def begin_run(self, drawn: SampledPayments, position: int, count: int, number: int, now: int) -> None:
         """The same of neighbours in a live run; position, number: of the first. Runs of one draw become rows
         together."""
-        if self._runs_of is not drawn:
-            self._end_runs()
-            self._runs_of = drawn
-        if not self._count_fresh:
-            self._oldest = self._at(now)
-        self._runs.append((position, count, number, now))
-        self._count_fresh += count
+        self._fresh.add_run(drawn, position, count, number, now)
         self._flush_many()
 
-    def _end_runs(self) -> None:
-        """Make columns of runs."""
-        drawn, runs = self._runs_of, self._runs
-        self._runs_of, self._runs = None, []
-        if drawn is None or not runs:
-            return
-        each = np.array(runs, np.int64)
-        counts = each[:, 1]
-        before = np.repeat(np.cumsum(counts) - counts, counts)
-        within = np.arange(len(before)) - before
-        positions, numbers, moments = (np.repeat(each[:, column], counts) for column in (0, 2, 3))
-        begun = self._at_each(moments)
-        self._fresh.append(_Begun(drawn, positions + within, numbers + within, moments, begun))
-
     def _flush_many(self) -> None:
-        if self._count_fresh >= _FLUSHED:
+        if len(self._fresh) >= _FLUSHED:
             self._flush()
 
     def forget(self, first: int) -> None:
         """Payments from this number on did not go out."""
-        self._end_runs()
         self._second = [chosen(rows, rows["number"] < first) for rows in self._second]
         self._fates = {number: fate for number, fate in self._fates.items() if number < first}
-        for each in self._fresh:
-            kept = each.numbers < first
-            each.positions, each.numbers = each.positions[kept], each.numbers[kept]
-            each.sent = each.sent if isinstance(each.sent, int) else each.sent[kept]
-            each.begun = each.begun if isinstance(each.begun, int) else each.begun[kept]
-        self._count_fresh = sum(len(each.positions) for each in self._fresh)
+        self._fresh.forget(first)
 
     def due(self, until: int) -> int:
         """How many events are due by a moment of story time, Unix milliseconds."""
         # Rows of a few cost as much as rows of many: in a live run they are made together, a little later.
-        if self._count_fresh and (self._clock.exactly or until - self._oldest > self._clock.width):
+        if self._fresh and (self._clock.exactly or until - self._fresh.oldest > self._clock.width):
             self._flush()
         if self._second and (self._clock.exactly or until - self._clock.width > self._second_since):
             self._begin_second()
@@ -295,10 +218,9 @@ class FollowUps:
         out, in a live run `now`. What comes after them waits from now on: it is due later, and is not
         told before all of these have gone out."""
         count = len(rows)
-        story = self._teller.tell(self._payments(rows))
+        story = self._teller.tell(self._rows.payments(rows))
         kind, moments = rows["step"].astype(np.intp), rows["due"].copy()
-        picks = {source: rows[f"pick {source}"].astype(np.intp) for source in self._sources}
-        picks["instrument"] = picks["customer"]
+        picks = self._rows.picks(rows)
         picks["outcome"] = self._outcomes.of(kind, rows["pick outcome"], story, picks.get("entry"))
         if "entry" in picks:
             picks["entry"] = self._sampler.records.presented_again(picks["entry"])
@@ -335,7 +257,7 @@ class FollowUps:
     def _keep(self, drawn: SampledPayments, rows: np.ndarray, kind: np.ndarray) -> None:
         """What the payment said once its follow-ups repeat. A second attempt says it anew, and so does who is approved
         only then."""
-        for name in self._kept:
+        for name in self._rows.kept:
             path = f"{DETAILS}.{name}"
             known = np.where(kind == stories.RETRY, b"", rows[name]).tolist()
             values = drawn.drawn[path] = [old or new for old, new in zip(known, drawn.drawn[path], strict=True)]
@@ -343,11 +265,9 @@ class FollowUps:
 
     def _flush(self) -> None:
         """Make rows of what has gone out."""
-        self._end_runs()
         if not self._fresh:
             return
-        rows = joined([self._rows(each) for each in self._fresh])
-        self._fresh, self._count_fresh = [], 0
+        rows = joined([self._rows.of(each) for each in self._fresh.take()])
         for number in list(self._fates):
             mine = rows["number"] == number
             if mine.any():
@@ -358,19 +278,6 @@ class FollowUps:
         if len(rows) and self._room.is_tight(len(rows)):
             rows = chosen(rows, self._room.admit(self._teller.chance(rows["number"])))
         self._wait(rows)
-
-    def _rows(self, begun: _Begun) -> np.ndarray:
-        drawn, positions = begun.drawn, begun.positions
-        rows = np.zeros(len(positions), self._dtype)
-        rows["number"] = rows["purchase"] = begun.numbers
-        rows["sent"], rows["begun"], rows["minor"] = begun.sent, begun.begun, drawn.minor[positions]
-        for source in self._sources:
-            rows[f"pick {source}"] = drawn.picks[source][positions]
-        rows["state"] = self._state[rows["pick outcome"]]
-        for name in self._kept:
-            column = drawn.drawn[f"{DETAILS}.{name}"]
-            rows[name] = [column[at] or b"" for at in positions.tolist()]
-        return rows
 
     def _wait(self, rows: np.ndarray) -> None:
         """Let rows wait until they are due; those after the end are counted alone."""
@@ -383,20 +290,7 @@ class FollowUps:
 
     def _first(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The first step of each, and when it is due."""
-        return self._teller.begin(self._payments(rows)).first()
-
-    def _payments(self, rows: np.ndarray) -> Payments:
-        return Payments(
-            number=rows["number"].copy(),
-            begun=rows["begun"].copy(),
-            minor=rows["minor"].copy(),
-            state=rows["state"],
-            tries=rows["tries"],
-            remote=self._remote[rows["pick device"]],
-            category=self._category[rows["pick merchant"]],
-            country=self._country[rows[self._of]],
-            fate=rows["fate"],
-        )
+        return self._teller.begin(self._rows.payments(rows)).first()
 
 
 def _types(events: DueEvents) -> Counter[str]:

@@ -16,6 +16,7 @@ from paysim.transactions.world.countries import COUNTRIES
 
 _DAY, _HOUR = 86_400_000, 3_600_000  # ms
 _LONGEST = 14  # days without a banking day, and more
+_NEXT = 60  # days that are made ahead
 _OPENS, _LAST, _CLOSES = 9 * _HOUR, 15 * _HOUR, 17 * _HOUR
 _A_WINTERS_DAY = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -88,9 +89,15 @@ class OpenDays:
         return found
 
     def _look_ahead(self, first: int, last: int) -> None:
-        """Make the tables for these days and some that will be asked for next."""
-        if self._next.shape[1]:
-            first, last = min(first, self._first), max(last + 60, self._first + self._next.shape[1] - 1)
+        """Make the tables for these days and some that will be asked for next; of those that are made what is new."""
+        made, known = self._next.shape[1], self._first + self._next.shape[1]
+        if made and first >= self._first:
+            self._next = np.concatenate([self._next, self._table(known, max(last, known) + _NEXT)], axis=1)
+        else:
+            self._first, self._next = first, self._table(first, max(last + _NEXT, known - 1) if made else last)
+
+    def _table(self, first: int, last: int) -> np.ndarray:
+        """(COUNTRIES, days): of each day the first banking day that is not before it."""
         days = [date.fromordinal(date(1970, 1, 1).toordinal() + at) for at in range(first, last + _LONGEST + 1)]
         table = np.empty((len(COUNTRIES), last - first + 1), np.int32)
         for row, country in zip(table, COUNTRIES, strict=True):
@@ -100,4 +107,4 @@ class OpenDays:
                     following = first + at
                 if at < len(row):
                     row[at] = following
-        self._first, self._next = first, table
+        return table

@@ -21,7 +21,8 @@ from paysim.transactions.behaviour.sampling_tables import SamplingTables
 from paysim.transactions.events.mapping import CompiledMapping, epoch_ms, rfc3339
 from paysim.transactions.events.payment_pieces import PaymentPieces
 from paysim.transactions.events.sources import fields_of, paths
-from paysim.transactions.events.stamps import Sequences, Stamper, uuid_text
+from paysim.transactions.events.stamp_texts import Sequences
+from paysim.transactions.events.stamps import Stamper, uuid_text
 from paysim.transactions.generator import TransactionGenerator
 from paysim.transactions.randomness import Streams
 from paysim.transactions.world.active import PopulationStore, World

@@ -89,8 +89,7 @@ wheel: .venv/run.stamp  ## the wheel, in the flat folder that Azure Load Testing
 	ls $(UPLOAD)
 
 test-long: .venv/dev.stamp  ## the promised figures at full length, and real runs that differ little from those of make test
-	$(BIN)/pytest -m long -s tests/integration tests/browser tests/chaos tests/bench tests/localhub tests/pipeline \
-	  tests/transactions/scenarios tests/test_docs.py
+	$(BIN)/pytest -m long -s
 
 # CHAOS='--seed 7 --total 5000000 --rate 8000' says more; `python -m tests.chaos -h` says all.
 chaos: .venv/dev.stamp  ## a distributed run under faults and kills, reconciled: one verdict

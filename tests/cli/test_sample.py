@@ -10,6 +10,9 @@ import pytest
 from paysim.cli import main
 from paysim.contract.labels import SCENARIOS
 
+FEW = ("negative_amount", "mule_chain", "friendly_fraud", "missing_follow_up", "late_arrival", "over_refund")
+"""One of each way in which an episode is shown."""
+
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -115,14 +118,16 @@ class TestScenario:
         assert first["transaction_timestamp"] > second["transaction_timestamp"]
 
     @pytest.mark.timeout(900)  # a data set a scenario
-    def test_every_scenario_can_be_shown_and_a_seed_repeats_it(self, told, tmp_path: Path):
+    @pytest.mark.parametrize("names", [FEW, pytest.param(tuple(SCENARIOS), marks=pytest.mark.long)], ids=["few", "all"])
+    def test_every_scenario_can_be_shown_and_a_seed_repeats_it(self, told, tmp_path: Path, names: tuple[str, ...]):
         path = tmp_path / "few.yaml"  # a command a scenario: few people and two methods are made at once
         path.write_text(
             "simulator: {transaction: {population: {customers: 2000, merchants: 200}, "
             "patterns: {payment_methods: {credit_card: 0.9, bank_transfer: 0.1}}}}"
         )
         options = ("--seed", "5", "--config", str(path))
-        for name, scenario in SCENARIOS.items():
+        for name in names:
+            scenario = SCENARIOS[name]
             lines, _ = told(name, *options)
             if name == "clock_skew":  # as many as there are at a terminal
                 continue

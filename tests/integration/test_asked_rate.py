@@ -25,7 +25,8 @@ simulator:
 """
 
 
-@pytest.mark.parametrize(("workers", "seconds"), [(2, 8), pytest.param(3, 12, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize(("workers", "seconds"), [(2, 8), (3, 12)])
 def test_a_rate_is_the_rate_of_the_whole_test_and_not_complained_of(start, hub, workers, seconds):
     load_test = cluster(start, RATE, workers, "-u", "60", "-r", "20", "-t", f"{seconds}s")
     assert load_test.wait() == 0, load_test.logs()

@@ -331,7 +331,9 @@ def test_excluded_tags_that_payments_have_not_change_nothing(start, hub):
     assert hub.stored() == load_test.summary["transactions"]["acked"] > 0
 
 
-@pytest.mark.parametrize("more", [(), processes(2)], ids=["one process", "processes"])
+@pytest.mark.parametrize(
+    "more", [(), pytest.param(processes(2), marks=pytest.mark.long)], ids=["one process", "processes"]
+)
 def test_json_is_all_that_is_written_to_standard_output(start, more):
     load_test = start("--headless", "--json", "-u", "4", "-r", "4", "-t", "3s", *more)
     assert load_test.wait() == 0, load_test.logs()

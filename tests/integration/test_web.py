@@ -82,6 +82,7 @@ def test_the_form_sets_the_rate_and_tabs_page_and_csv_agree_with_the_statistics(
         assert str(load_test.folder) not in web.get(path).decode()
 
 
+@pytest.mark.long
 def test_a_distributed_run_adds_up_its_workers_and_reset_counts_from_there(start):
     load_test, web = serve(start, "--master")
     for _ in range(2):

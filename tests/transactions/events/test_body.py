@@ -22,6 +22,8 @@ from paysim.transactions.events.mapping import CompiledMapping
 from paysim.transactions.generator import TransactionGenerator
 from tests.support.transactions import config, events, make
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 REFUNDS = {"payment_status": {"completed": 0.6, "failed": 0.2, "pending": 0.05, "cancelled": 0.05, "refunded": 0.1}}
 REPLAY: dict[str, Any] = {
     "timestamps": {"mode": "replay", "start": "2026-03-28T00:00:00Z", "end": "2026-03-30T00:00:00Z"},

@@ -14,6 +14,8 @@ from paysim.transactions.methods.base import METHODS
 from paysim.transactions.world.countries import COUNTRIES
 from tests.support.transactions import config, events, make
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SCHEMES = {scheme: country for country, scheme in reversed(bank_schemes.USUAL.items())}
 YEAR = """simulator:
   transaction:

@@ -1,17 +1,27 @@
 """Shares that are asked for and cannot be reached, because too few payments can be so, or in time.
 
 What a configuration says alone shows is refused when it is read (`scenarios/room`). This is what only its payments
-show: of how many something is to follow before the end of the window, and how many of these are left.
+show: of how many something is to follow before the end of the window, how many of these are left, and whether anything
+of a scenario is left in an event as it is mapped.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from paysim.config.mix import mix_of
 from paysim.config.schema import Config
+from paysim.config.sections.mapping import Mapping as EventMapping
 from paysim.contract.identity import Run
+from paysim.contract.labels import SCENARIOS
+
+if TYPE_CHECKING:
+    from paysim.transactions.generator import TransactionGenerator
 
 _NEARLY = 0.99  # what is told of payments of a pilot is no surer
 _FEW = 2_000  # people and merchants of a pilot that is made for this alone
+_EDITED = 0.4  # of the payments of a pilot that looks whether scenarios can be seen
+_OF_EACH = 100  # payments of each method, times the scenarios
 REFUNDED = "patterns.payment_status.refunded"
 
 
@@ -58,13 +68,34 @@ def said(shortfalls: Mapping[str, Shortfall]) -> list[str]:
 
 def reach_warnings(config: Config) -> list[str]:
     """What cannot be reached, a line each, told from few people. It takes a second where anything may be so."""
-    from paysim.transactions.generator import TransactionGenerator
-
     transaction = config.transaction
     is_replay = transaction.timestamps.mode == "replay"
-    if not (transaction.lifecycle == "full" or (is_replay and transaction.patterns.payment_status != "auto")):
+    found = []
+    if transaction.lifecycle == "full" or (is_replay and transaction.patterns.payment_status != "auto"):
+        found += said(_pilot(config).shortfalls)
+    if transaction.mapping != EventMapping() or config.output.format != "json":
+        found += [f"transaction.violations.{name}: changes nothing that goes out" for name in _unseen(config)]
+    return found
+
+
+def _unseen(config: Config) -> list[str]:
+    """Configured scenarios that each break one payment, of which an event as it is mapped shows nothing: no event has
+    their label then."""
+    from paysim.transactions.scenarios.base import BodyEdit, FieldEdit
+
+    edits = [name for name in config.transaction.violations if type(SCENARIOS[name]) in (FieldEdit, BodyEdit)]
+    if not edits:
         return []
-    few = transaction.population.model_copy(update={"customers": _FEW, "merchants": _FEW})
-    known = transaction.model_copy(update={"population": few})
-    generator = TransactionGenerator(config.model_copy(update={"transaction": known}), run=Run.new(), producer=0)
-    return said(generator.shortfalls)
+    generator = _pilot(config, lifecycle="payments", violations=dict.fromkeys(edits, _EDITED / len(edits)))
+    seen = set[str]()
+    for method in mix_of(config.transaction).methods:
+        seen.update(generator.batch(method, _OF_EACH * len(edits)).labels.values())
+    return [name for name in edits if name not in seen]
+
+
+def _pilot(config: Config, **changes: object) -> "TransactionGenerator":
+    from paysim.transactions.generator import TransactionGenerator
+
+    few = config.transaction.population.model_copy(update={"customers": _FEW, "merchants": _FEW})
+    transaction = config.transaction.model_copy(update={"population": few, **changes})
+    return TransactionGenerator(config.model_copy(update={"transaction": transaction}), run=Run.new(), producer=0)

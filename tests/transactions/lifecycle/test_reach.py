@@ -1,4 +1,4 @@
-"""Shares of what follows payments that no window can hold are told, by `check`, `generate` and the summary."""
+"""Shares that cannot be reached are told, by `check`, `generate` and the summary."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -81,3 +81,11 @@ def test_the_commands_say_it(tmp_path: Path, capsys, share, is_told):
     output = ["--output", str(tmp_path / "out.jsonl")]
     assert main(["generate", "--config", str(path), "--total", "500", "--seed", "1", *output]) == 0
     assert (f"paysim generate: transaction.{KEY}: is 0.9" in capsys.readouterr().err) is is_told
+
+
+def test_scenarios_that_a_mapping_hides_are_told():
+    cards = {"payment_methods": {"credit_card": 1}}
+    violations = {"wrong_minor_units": 0.01, "zero_amount": 0.01, "truncated_json": 0.01, "duplicate": 0.01}
+    assert reach_warnings(config(patterns=cards, violations=violations)) == []
+    mapped = config(patterns=cards, violations=violations, mapping={"preset": "charge_event"})
+    assert reach_warnings(mapped) == ["transaction.violations.wrong_minor_units: changes nothing that goes out"]

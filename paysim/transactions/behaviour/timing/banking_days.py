@@ -4,6 +4,7 @@ On days on which a scheme does not settle there are as few payments as can be pe
 pending than the configured share says; over the window each status has its share.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -16,6 +17,9 @@ from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.behaviour.timing.calendar import Calendar
 
 _ON_OTHER_DAYS = 0.5  # of the payments that may be pending, those that began on days without settlement
+
+# A live run of hours whose days take seconds comes to years that the package does not know: they have weekends alone.
+warnings.filterwarnings("ignore", "Requested Holidays are available only from")
 
 
 @cache

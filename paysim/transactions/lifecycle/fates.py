@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import stories
-from .stories import Payments, StoryTeller
+from . import life_story
+from .life_story import Payments
+from .stories import StoryTeller
 
 NONE = 0
 _UNSETTLED, _UNCAPTURED, _UNRESOLVED, _DENIED = range(1, 5)
@@ -33,33 +34,33 @@ class Fate:
 def _missing(teller: StoryTeller, payments: Payments, end: int) -> np.ndarray:
     """What would have come before the end and is due by then does not come."""
     times = teller.tell(payments).times
-    found = np.where(times[stories.SETTLEMENT] < end, _UNSETTLED, NONE)
+    found = np.where(times[life_story.SETTLEMENT] < end, _UNSETTLED, NONE)
     if teller.method.authorizes:
-        held = (payments.state == stories.APPROVED) & (payments.begun < end - _HELD)
+        held = (payments.state == life_story.APPROVED) & (payments.begun < end - _HELD)
         found[held & (teller.chance(payments.number, "missing") < _UNCAPTURED_OF)] = _UNCAPTURED
-    pending = payments.state == stories.PENDING
-    found[pending] = np.where(times[stories.RESOLUTION, pending] < end, _UNRESOLVED, NONE)
+    pending = payments.state == life_story.PENDING
+    found[pending] = np.where(times[life_story.RESOLUTION, pending] < end, _UNRESOLVED, NONE)
     return found
 
 
 def _denied(teller: StoryTeller, payments: Payments, end: int) -> np.ndarray:
     """What was bought at a distance, captured whole and settled, and not given back, is disputed before the end."""
     told = teller.tell(payments)
-    fate = np.full(len(payments), stories.DENIED)
+    fate = np.full(len(payments), life_story.DENIED)
     times = teller.tell(replace(payments, fate=fate)).times
-    quiet = (told.times[[stories.REST, stories.REFUND, stories.DISPUTE]] == stories.NEVER).all(axis=0)
-    whole = told.amounts[stories.CAPTURE] == payments.minor
-    good = (payments.state == stories.APPROVED) & payments.remote & quiet & whole
-    return np.where(good & (times[stories.DISPUTE] < end), _DENIED, NONE)
+    quiet = (told.times[[life_story.REST, life_story.REFUND, life_story.DISPUTE]] == life_story.NEVER).all(axis=0)
+    whole = told.amounts[life_story.CAPTURE] == payments.minor
+    good = (payments.state == life_story.APPROVED) & payments.remote & quiet & whole
+    return np.where(good & (times[life_story.DISPUTE] < end), _DENIED, NONE)
 
 
 DENIED = "friendly_fraud"
 """The label of a dispute of what is denied."""
 FATES: dict[str, Fate] = {
-    "denied": Fate(_denied, {_DENIED: stories.DENIED}, {_DENIED: "purchase"}, is_genuine=True),
+    "denied": Fate(_denied, {_DENIED: life_story.DENIED}, {_DENIED: "purchase"}, is_genuine=True),
     "missing": Fate(
         _missing,
-        {_UNSETTLED: stories.UNSETTLED, _UNCAPTURED: stories.SILENT, _UNRESOLVED: stories.SILENT},
+        {_UNSETTLED: life_story.UNSETTLED, _UNCAPTURED: life_story.SILENT, _UNRESOLVED: life_story.SILENT},
         {_UNSETTLED: "never_settled", _UNCAPTURED: "never_captured", _UNRESOLVED: "never_resolved"},
     ),
 }

@@ -9,8 +9,8 @@ from paysim.facts import lifecycle
 from paysim.transactions.behaviour.risk.outcomes import Outcomes
 from paysim.transactions.methods.base import Method, Record
 
-from . import stories
-from .stories import REASONS, STEPS, LifeStory
+from . import life_story
+from .life_story import REASONS, STEPS, LifeStory
 
 _TYPES = {"rest": "capture", "more": "refund"}
 TYPE_OF_STEP = [_TYPES.get(step, step) for step in STEPS]
@@ -117,12 +117,12 @@ class FollowUpOutcomes:
         """Positions of records. kind: positions in STEPS. before, presented: of each payment, the positions of its
         outcome and of how it was presented, None where it was not."""
         found: np.ndarray = self._of_step[kind]
-        where = np.flatnonzero((kind == stories.DISPUTE) | (kind == stories.DISPUTE_END))
+        where = np.flatnonzero((kind == life_story.DISPUTE) | (kind == life_story.DISPUTE_END))
         if len(where):
-            what = np.where(kind[where] == stories.DISPUTE, 0, np.where(story.won[where], 1, 2))
+            what = np.where(kind[where] == life_story.DISPUTE, 0, np.where(story.won[where], 1, 2))
             network = self._network[0 if presented is None else presented[where]]
             found[where] = self._disputes[what, story.reason[where], network]
-        for step, failed in ((stories.RETRY, self._retry_failed), (stories.RESOLUTION, self._resolution_failed)):
+        for step, failed in ((life_story.RETRY, self._retry_failed), (life_story.RESOLUTION, self._resolution_failed)):
             where = np.flatnonzero((kind == step) & ~story.approved)
             found[where] = failed[before[where]]
         return found

@@ -16,13 +16,14 @@ from paysim.transactions.behaviour.payment_records import SampledPayments
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 from paysim.transactions.randomness import Streams
 
-from . import fates, stories
+from . import fates, life_story
 from .begun_payments import BegunOfDraw, BegunPayments, Moments
 from .due_events import DueEvents
 from .follow_up_outcomes import TYPE_OF_STEP
+from .life_story import NEVER
 from .payment_rows import PaymentRows
 from .speedup import StoryTime
-from .stories import NEVER, StoryTeller
+from .stories import StoryTeller
 from .waiting import Room, Waiting, chosen, joined
 
 _WEEK = 7 * 86_400_000  # ms
@@ -87,7 +88,7 @@ class FollowUps:
         pilot = self._sampler.pilot
         each = np.arange(pilot.count)
         rows = self._rows.of(BegunOfDraw(pilot, each, each.astype(np.uint64), 0, start + each * length // pilot.count))
-        return chosen(rows, rows["state"] != stories.OVER)
+        return chosen(rows, rows["state"] != life_story.OVER)
 
     def refund(self, wanted: float, start: int) -> float:
         """So many refunds shall come for each payment: in replay from `start` to its end, in a live run ever. Returns
@@ -96,7 +97,7 @@ class FollowUps:
         rows = self._pilot(start, _WEEK if end is None else end - start)
         payments, teller = self._rows.payments(rows), self._teller
         teller.refunds = np.inf  # everybody's, each of which counts by its chance
-        times = teller.tell(payments).times[[stories.REFUND, stories.MORE]]
+        times = teller.tell(payments).times[[life_story.REFUND, life_story.MORE]]
         in_time = (times < (NEVER if end is None else end)).sum(axis=0)
 
         def reached(factor: float) -> float:
@@ -227,16 +228,16 @@ class FollowUps:
         columns = self._sampler.columns(count, picks, moments if now is None else now, self._streams)
         drawn = SampledPayments(count, picks, story.amounts[kind, np.arange(count)], columns, moments)
         self._keep(drawn, rows, kind)
-        tried = np.flatnonzero(kind == stories.RETRY)
+        tried = np.flatnonzero(kind == life_story.RETRY)
         again = chosen(rows, tried)
         again["begun"], again["tries"] = moments[tried], again["tries"] + 1
-        again["state"] = np.where(story.approved[tried], stories.APPROVED, stories.DECLINED)
+        again["state"] = np.where(story.approved[tried], life_story.APPROVED, life_story.DECLINED)
         purchase, sent, number = (rows[name].copy() for name in ("purchase", "sent", "number"))
         rows["step"], rows["due"] = story.after(kind, moments)
         rows["due"][tried] = NEVER  # they are payments of their own
         last = rows["due"] == NEVER
         self._wait(rows)
-        denied = np.flatnonzero((rows["fate"] == stories.DENIED) & (kind == stories.DISPUTE)).tolist()
+        denied = np.flatnonzero((rows["fate"] == life_story.DENIED) & (kind == life_story.DISPUTE)).tolist()
         return DueEvents(drawn, purchase, sent, number, moments, kind, tried.tolist(), again, last, denied)
 
     def _try_again(self, events: DueEvents, which: slice, first: int, sent: Callable[[np.ndarray], Moments]) -> None:
@@ -259,7 +260,7 @@ class FollowUps:
         only then."""
         for name in self._rows.kept:
             path = f"{DETAILS}.{name}"
-            known = np.where(kind == stories.RETRY, b"", rows[name]).tolist()
+            known = np.where(kind == life_story.RETRY, b"", rows[name]).tolist()
             values = drawn.drawn[path] = [old or new for old, new in zip(known, drawn.drawn[path], strict=True)]
             rows[name] = [value or b"" for value in values]
 
@@ -272,7 +273,7 @@ class FollowUps:
             mine = rows["number"] == number
             if mine.any():
                 rows["fate"][mine] = self._fates.pop(number)
-        rows = chosen(rows, (rows["state"] != stories.OVER) & (rows["fate"] != stories.SILENT))
+        rows = chosen(rows, (rows["state"] != life_story.OVER) & (rows["fate"] != life_story.SILENT))
         rows["step"], rows["due"] = self._first(rows)
         rows = chosen(rows, rows["due"] != NEVER)
         if len(rows) and self._room.is_tight(len(rows)):

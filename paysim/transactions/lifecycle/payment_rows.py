@@ -6,12 +6,12 @@ import numpy as np
 from paysim.contract.fields import DETAILS
 from paysim.transactions.behaviour.payment_sampler import PaymentSampler
 
-from . import stories
+from . import life_story
 from .begun_payments import BegunOfDraw
-from .stories import Payments
+from .life_story import Payments
 
 _PICKS = ("customer", "merchant", "place", "device", "address", "currency", "entry", "risk", "outcome")
-_STATES = {"completed": stories.APPROVED, "pending": stories.PENDING, "failed": stories.DECLINED}
+_STATES = {"completed": life_story.APPROVED, "pending": life_story.PENDING, "failed": life_story.DECLINED}
 
 
 class PaymentRows:
@@ -34,8 +34,8 @@ class PaymentRows:
         picks = [(f"pick {source}", "i4") for source in self.sources]
         self.dtype = np.dtype([*numbers, *small, *picks, *((name, f"S{width}") for name, width in self.kept.items())])
         known = zip(records.outcomes.status, records.outcomes.is_final, strict=True)
-        status = [stories.OVER if final else _STATES.get(each, stories.OVER) for each, final in known]
-        self._state = np.full(len(records.by_source["outcome"]), stories.OVER, np.int8)
+        status = [life_story.OVER if final else _STATES.get(each, life_story.OVER) for each, final in known]
+        self._state = np.full(len(records.by_source["outcome"]), life_story.OVER, np.int8)
         self._state[: len(status)] = status
         channels = [device["channel"] for device in records.by_source["device"]]
         self._remote = np.array([channel != "pos" for channel in channels])

@@ -11,7 +11,8 @@ import pytest
 
 from paysim.transactions.events.draw_buffer import TakenPayments
 from paysim.transactions.generator import TransactionGenerator
-from paysim.transactions.lifecycle.stories import Payments, StoryTeller
+from paysim.transactions.lifecycle.life_story import Payments
+from paysim.transactions.lifecycle.stories import StoryTeller
 from tests.support.transactions import RUN, config
 
 START = 1_767_225_600_000  # ms

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from paysim.contract.codes import MERCHANT_CATEGORIES
-from paysim.transactions.lifecycle import stories
+from paysim.transactions.lifecycle import life_story
+from paysim.transactions.lifecycle.life_story import NEVER, Payments
 from paysim.transactions.lifecycle.open_days import OpenDays
-from paysim.transactions.lifecycle.stories import NEVER, Payments, StoryTeller
+from paysim.transactions.lifecycle.stories import StoryTeller
 from paysim.transactions.methods.base import METHODS
 from paysim.transactions.world.countries import COUNTRIES
 
 COUNT = 30_000
 BEGAN = 1_767_225_600_000
-IN, OUT = (stories.CAPTURE, stories.REST), (stories.REFUND, stories.MORE, stories.DISPUTE)
+IN, OUT = (life_story.CAPTURE, life_story.REST), (life_story.REFUND, life_story.MORE, life_story.DISPUTE)
 
 
 def payments(fate: int) -> Payments:
@@ -31,7 +32,7 @@ def payments(fate: int) -> Payments:
 
 
 @pytest.mark.parametrize("method", ["credit_card", "digital_wallet"])
-@pytest.mark.parametrize("fate", [stories.AS_TOLD, stories.UNSETTLED, stories.DENIED])
+@pytest.mark.parametrize("fate", [life_story.AS_TOLD, life_story.UNSETTLED, life_story.DENIED])
 @pytest.mark.parametrize("refunds", [1.0, np.inf], ids=["as the facts say", "everybody is refunded"])
 def test_no_more_is_refunded_and_disputed_than_captured_at_any_moment(method: str, fate: int, refunds: float) -> None:
     teller = StoryTeller(METHODS[method], (7,), OpenDays.of_cards(), OpenDays.of_schemes())
@@ -47,7 +48,7 @@ def test_no_more_is_refunded_and_disputed_than_captured_at_any_moment(method: st
     if METHODS[method].authorizes:
         assert (given <= taken).all()
     assert (given.max(axis=0) <= of.minor).all()
-    disputed = told.times[stories.DISPUTE] != NEVER
-    if fate == stories.DENIED and refunds == 1.0:
+    disputed = told.times[life_story.DISPUTE] != NEVER
+    if fate == life_story.DENIED and refunds == 1.0:
         assert disputed.mean() > 0.2
-    assert (told.amounts[stories.DISPUTE, disputed] > 0).all()
+    assert (told.amounts[life_story.DISPUTE, disputed] > 0).all()

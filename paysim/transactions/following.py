@@ -194,5 +194,5 @@ class Following:
 
 def _width(speedup: float) -> int:
     """Milliseconds of story time between which a live run does not tell follow-ups apart: a second of the clock, but an
-    hour at the most where that is a quarter of a second or more, so that some come together."""
-    return int(max(_A_MINUTE, min(_SECOND * speedup, max(_HOUR, _SECOND / 4 * speedup))))
+    hour at the most where that is half a second or more, so that some come together."""
+    return int(max(_A_MINUTE, min(_SECOND * speedup, max(_HOUR, _SECOND / 2 * speedup))))

@@ -13,7 +13,12 @@ def unmeasured_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != MEASURING}
 
 
-_QUICK_START = {"PYTHONPATH": str(Path(__file__).with_name("start")), "PYDANTIC_DISABLE_PLUGINS": "1"}
+_QUICK_START = {
+    "PYTHONPATH": os.pathsep.join(
+        [str(Path(__file__).with_name("start")), *filter(None, [os.environ.get("PYTHONPATH")])]
+    ),
+    "PYDANTIC_DISABLE_PLUGINS": "1",
+}
 """Which installed packages have plug-ins is not looked for again and again in each process, see start/."""
 
 

@@ -229,11 +229,6 @@ def _octets(high: np.ndarray, low: np.ndarray) -> np.ndarray:
     return rows
 
 
-def times_at(placed: Placed, moments: Moments, count: int) -> list[bytes]:
-    """`count` times in the form that their place has for them. Unix milliseconds, one for all or one each."""
-    return _Time(placed).column(moments, count)
-
-
 @dataclass(frozen=True, slots=True)
 class _Time:
     """The transaction's time, in the form that its place has for it."""
